@@ -125,6 +125,10 @@ account_must_be_in_the_result = Fault(
     code="account_must_be_in_the_result",
     says="Account {code} is on no line of the statement of surplus.",
 )
+movement_must_be_on_one_line = Fault(
+    code="movement_must_be_on_one_line",
+    says="Movement {movement} of account {code} is on {times} lines of the statement of surplus.",
+)
 movement_must_be_in_one_item = Fault(
     code="movement_must_be_in_one_item",
     says="Movement {movement} of account {code} is in {times} items of the statement of changes in equity.",
@@ -218,6 +222,7 @@ def _faults_in_forms(standard: Standard) -> Iterator[Problem]:
             yield form_must_be_of_its_kind.at(f"/{kind}/kind", kind=kind, said=form.kind)
         yield from _faults_in_form(standard, form)
     yield from _faults_in_coverage(standard)
+    yield from _faults_in_distribution(standard)
     yield from _faults_in_order(standard)
     if standard.equity_changes is not None:
         yield from _faults_in_equity(standard, standard.equity_changes)
@@ -310,6 +315,25 @@ def _faults_in_coverage(standard: Standard) -> Iterator[Problem]:
             yield account_must_be_on_the_sheet_once.at("/balance_sheet", code=code, times=once)
         if account.category in RESULT and code not in earned:
             yield account_must_be_in_the_result.at("/surplus_and_distribution", code=code)
+
+
+def _faults_in_distribution(standard: Standard) -> Iterator[Problem]:
+    """Whatever moves the distribution account is on one line of the statement of surplus, else its last line
+    would not be the balance sheet's."""
+    code = standard.settlement.distribution
+    account = standard.accounts.get(code)
+    shown = Counter(
+        movement
+        for line in standard.surplus_and_distribution.lines
+        for term in line.terms
+        if isinstance(term, MovementTerm) and term.account == code
+        for movement in term.movements
+    )
+    for movement in (*account.increase, *account.decrease) if account else ():
+        if shown[movement] != 1:
+            yield movement_must_be_on_one_line.at(
+                "/surplus_and_distribution", code=code, movement=movement, times=shown[movement]
+            )
 
 
 def accounts_of(standard: Standard, term: BalanceTerm) -> tuple[str, ...]:

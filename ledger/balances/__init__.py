@@ -1,0 +1,1 @@
+"""Balances kept per book, account, detail and month in the posting's own transaction."""

@@ -1,0 +1,63 @@
+"""Which books there are and which accounts they keep."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from ledger.books.tables import AccountRow, BookRow
+from ledger.charts import standard
+from ledger.columns import table_of
+from schemas.books import Book, BookAccount, BookKind
+from schemas.units import BookId
+
+_book = table_of(BookRow)
+_account = table_of(AccountRow)
+_accounts_of = select(_account).order_by(_account.c.code)
+
+
+def book(db: Connection, *, id: BookId) -> Book | None:
+    """The book of this id."""
+    row = db.execute(select(_book).where(_book.c.book_id == id)).first()
+    return None if row is None else _as_book(row)
+
+
+def books(db: Connection) -> tuple[Book, ...]:
+    """Every book, by id."""
+    return tuple(_as_book(row) for row in db.execute(select(_book).order_by(_book.c.book_id)))
+
+
+def books_called(db: Connection, short_name: str) -> tuple[Book, ...]:
+    """The books of this short name 单位简称; villages of two townships may share one."""
+    rows = db.execute(select(_book).where(_book.c.short_name == short_name).order_by(_book.c.book_id))
+    return tuple(_as_book(row) for row in rows)
+
+
+def accounts(db: Connection, *, book: Book) -> Mapping[str, BookAccount]:
+    """The accounts of a book by code, in code order; ``lowest`` is false for those with sub-accounts."""
+    chart = standard(book.standard).accounts
+    rows = db.execute(_accounts_of.where(_account.c.book_id == book.id)).all()
+    parents = {row.parent for row in rows}
+    return {
+        row.code: BookAccount(
+            code=row.code,
+            name=row.name,
+            name_en=row.name_en,
+            statutory=chart[row.statutory],
+            parent=row.parent,
+            open=bool(row.open),
+            lowest=row.code not in parents,
+        )
+        for row in rows
+    }
+
+
+def _as_book(row: Row[Any]) -> Book:
+    return Book(
+        id=row.book_id,
+        name=row.name,
+        short_name=row.short_name,
+        kind=BookKind(row.kind),
+        standard=row.standard,
+        first_year=row.first_year,
+    )

@@ -1,0 +1,71 @@
+"""Column types every table of the house shares, and how SQLite spells them.
+
+SQLite's STRICT tables refuse a text in a number column, so a row changed behind the service's back cannot
+even be mistyped; STRICT knows only INTEGER, TEXT and BLOB, so the names of the other types are mapped here.
+Instants are kept as RFC 3339 text in UTC: the hash chain covers them, and text comes back as it went in.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Date, Integer, LargeBinary, String, Table, Text, TypeDecorator
+from sqlalchemy.dialects.sqlite import DATE as SQLITE_DATE
+from sqlalchemy.ext.compiler import compiles
+from sqlmodel import Field, SQLModel
+
+
+@compiles(BigInteger, "sqlite")
+@compiles(Boolean, "sqlite")
+@compiles(Integer, "sqlite")
+def _integer(_type: object, _compiler: object, **_options: object) -> str:
+    return "INTEGER"
+
+
+@compiles(String, "sqlite")
+@compiles(Text, "sqlite")
+@compiles(Date, "sqlite")
+@compiles(SQLITE_DATE, "sqlite")
+def _text(_type: object, _compiler: object, **_options: object) -> str:
+    return "TEXT"
+
+
+@compiles(LargeBinary, "sqlite")
+def _blob(_type: object, _compiler: object, **_options: object) -> str:
+    return "BLOB"
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day; ISO text on SQLite, DATE on PostgreSQL."""
+
+    impl = Date
+    cache_ok = True
+
+
+TENANT: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+"""Table options of a table that belongs to a book: strict, and stored in the order of its key."""
+
+
+def text(**options: Any) -> Any:
+    """A text column, required unless it is said to be nullable."""
+    return Field(sa_type=Text, **options)
+
+
+def number(**options: Any) -> Any:
+    """A whole number of 64 bits: fen, hundredths, counters and ids."""
+    return Field(sa_type=BigInteger, **options)
+
+
+def day(**options: Any) -> Any:
+    """A calendar day."""
+    return Field(sa_type=Day, **options)
+
+
+def blob(**options: Any) -> Any:
+    """Bytes."""
+    return Field(sa_type=LargeBinary, **options)
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """The Core table of a row class; statements are built from it, never from an ORM session."""
+    table: Table = row.__table__  # type: ignore[attr-defined]
+    return table

@@ -1,0 +1,69 @@
+"""Adding details to a book."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from ledger.columns import table_of
+from ledger.details import queries
+from ledger.details.tables import DetailRow
+from ledger.log import actions as log
+from schemas.books import Detail
+from schemas.log import Act
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import BookId, PersonId
+
+_detail = table_of(DetailRow)
+
+detail_must_be_new = Fault(
+    code="detail_must_be_new",
+    says="The book already has a detail {detail} ({name}).",
+    remedy="Use that one, or choose another name.",
+)
+detail_must_have_a_code = Fault(
+    code="detail_must_have_a_code", says="A detail has a code.", remedy="Give a member number, a code or a name."
+)
+
+
+def add_many(
+    db: Connection, details: Sequence[Detail], *, book: BookId, by: PersonId, at: datetime
+) -> tuple[Detail, ...]:
+    """Add details to a book; refused as a whole when one has no code or is already there."""
+    head = log.lock(db, book=book)
+    known = queries.known(db, book=book, codes=(detail.code for detail in details))
+    problems = []
+    for index, detail in enumerate(details):
+        if not detail.code.strip():
+            problems.append(detail_must_have_a_code.at(f"/{index}/code"))
+        elif detail.code in known or detail.code in {other.code for other in details[:index]}:
+            name = known[detail.code].name if detail.code in known else detail.name
+            problems.append(detail_must_be_new.at(f"/{index}/code", detail=detail.code, name=name))
+    if problems:
+        raise Refusal(*problems, kind=RefusalKind.STATE)
+    if details:
+        db.execute(
+            insert(_detail),
+            [
+                {
+                    "book_id": book,
+                    "code": detail.code,
+                    "name": detail.name,
+                    "kind": detail.kind.value,
+                    "unit": detail.unit,
+                    "open": detail.open,
+                }
+                for detail in details
+            ],
+        )
+        acts = [
+            Act(
+                by=by,
+                act="detail.add",
+                subject=f"detail:{detail.code}",
+                after=" ".join(filter(None, (detail.kind.value, detail.name, detail.unit))),
+            )
+            for detail in details
+        ]
+        log.append(db, acts, book=book, head=head, at=at)
+    return tuple(details)

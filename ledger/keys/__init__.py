@@ -1,0 +1,1 @@
+"""Idempotency keys: the same key has the same effect, for ever."""

@@ -1,0 +1,31 @@
+"""Which idempotency keys a book has seen."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, select
+
+from ledger.columns import table_of
+from ledger.keys.tables import KeyRow
+from schemas.units import BookId, Value
+
+_key = table_of(KeyRow)
+
+
+class UsedKey(Value):
+    """What was asked with a key, and what was answered."""
+
+    fingerprint: str
+    answer: str
+
+
+def used(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, UsedKey]:
+    """Those of these keys the book has seen."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = db.execute(
+        select(_key.c.key, _key.c.fingerprint, _key.c.answer).where(
+            _key.c.book_id == book, _key.c.key.in_(wanted)
+        )
+    )
+    return {row.key: UsedKey(fingerprint=row.fingerprint, answer=row.answer) for row in rows}

@@ -1,0 +1,90 @@
+"""Writing the operation log. There is no verb here that changes or removes an entry."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, update
+
+from ledger.columns import table_of
+from ledger.log import queries
+from ledger.log.tables import ChainHeadRow, LogRow
+from ledger.seal import rules as seal
+from schemas.log import Act, ChainHead
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import BookId
+
+HOUSE = "house"
+"""The chain of acts that concern no single book: people, logins, tokens, backups."""
+
+_head = table_of(ChainHeadRow)
+_log = table_of(LogRow)
+
+book_must_exist = Fault(
+    code="book_must_exist", says="There is no book {book}.", remedy="Look it up in the list of books."
+)
+
+
+def instant(at: datetime) -> str:
+    """An instant as it is stored and sealed: RFC 3339, UTC, microseconds."""
+    assert at.tzinfo is not None, "an instant knows its zone"
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def begin_chain(db: Connection, *, book: BookId) -> None:
+    """The empty chain of a new book."""
+    db.execute(insert(_head), [{"book_id": book, "length": 0, "hash": "", "vouchers": 0}])
+
+
+def lock(db: Connection, *, book: BookId) -> ChainHead:
+    """Lock the book for this transaction; refused when there is no such book."""
+    head = queries.head_locked(db, book=book)
+    if head is None:
+        raise Refusal(book_must_exist.at(book=book), kind=RefusalKind.MISSING)
+    return head
+
+
+def append(
+    db: Connection,
+    acts: Sequence[Act],
+    *,
+    book: BookId,
+    head: ChainHead,
+    at: datetime,
+    vouchers: int | None = None,
+) -> ChainHead:
+    """Chain ``acts`` in their order behind ``head`` (locked by the caller) and move the head.
+
+    ``vouchers`` is the last voucher id given out, where this act gave any. Returns the new head.
+    """
+    when, rows, previous, seq = instant(at), [], head.hash, head.length
+    for act in acts:
+        seq += 1
+        previous = seal.chained(previous, book=book, seq=seq, at=when, act=act)
+        rows.append(
+            {
+                "book_id": book,
+                "seq": seq,
+                "at": when,
+                "by": act.by,
+                "act": act.act,
+                "subject": act.subject,
+                "before": act.before,
+                "after": act.after,
+                "content": act.content,
+                "hash": previous,
+            }
+        )
+    if rows:
+        db.execute(insert(_log), rows)
+    moved = ChainHead(length=seq, hash=previous, vouchers=head.vouchers if vouchers is None else vouchers)
+    db.execute(
+        update(_head)
+        .where(_head.c.book_id == book)
+        .values(length=moved.length, hash=moved.hash, vouchers=moved.vouchers)
+    )
+    return moved
+
+
+def record(db: Connection, act: Act, *, book: BookId = HOUSE, at: datetime) -> ChainHead:
+    """Lock, append one act, return the new head."""
+    return append(db, [act], book=book, head=lock(db, book=book), at=at)

@@ -1,0 +1,91 @@
+"""What the operation log holds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from ledger.columns import table_of
+from ledger.log.tables import ChainHeadRow, LogRow
+from schemas.log import ChainHead, LogEntry
+from schemas.units import BookId, PersonId
+
+_head = table_of(ChainHeadRow)
+_log = table_of(LogRow)
+_lock_head = select(_head.c.length, _head.c.hash, _head.c.vouchers)
+
+
+def head_locked(db: Connection, *, book: BookId) -> ChainHead | None:
+    """The head of a book's chain, its row locked: whoever holds it is the only one acting on the book."""
+    row = db.execute(_lock_head.where(_head.c.book_id == book).with_for_update()).first()
+    return None if row is None else ChainHead(length=row.length, hash=row.hash, vouchers=row.vouchers)
+
+
+def head(db: Connection, *, book: BookId) -> ChainHead | None:
+    """The head of a book's chain, for reading."""
+    row = db.execute(_lock_head.where(_head.c.book_id == book)).first()
+    return None if row is None else ChainHead(length=row.length, hash=row.hash, vouchers=row.vouchers)
+
+
+def entries(
+    db: Connection,
+    *,
+    book: BookId,
+    after: int = 0,
+    limit: int | None = None,
+    by: PersonId | None = None,
+    act: str = "",
+    since: str = "",
+    until: str = "",
+    text: str = "",
+) -> tuple[LogEntry, ...]:
+    """Entries in chain order after number ``after``, narrowed by person, act (a prefix), time and words."""
+    wanted = [_log.c.book_id == book, _log.c.seq > after]
+    if by is not None:
+        wanted.append(_log.c.by == by)
+    if act:
+        wanted.append(_log.c.act.startswith(act, autoescape=True))
+    if since:
+        wanted.append(_log.c.at >= since)
+    if until:
+        wanted.append(_log.c.at < until)
+    if text:
+        columns = (_log.c.subject, _log.c.before, _log.c.after)
+        wanted.append(or_(*(column.contains(text, autoescape=True) for column in columns)))
+    rows = db.execute(select(_log).where(and_(*wanted)).order_by(_log.c.seq).limit(limit))
+    return tuple(_entry(row) for row in rows)
+
+
+def latest_entries(db: Connection, *, book: BookId, limit: int) -> tuple[LogEntry, ...]:
+    """The last entries, newest first."""
+    rows = db.execute(select(_log).where(_log.c.book_id == book).order_by(_log.c.seq.desc()).limit(limit))
+    return tuple(_entry(row) for row in rows)
+
+
+def contents_of(db: Connection, *, book: BookId, act: str) -> Sequence[tuple[str, str]]:
+    """Subject and sealed digest of every entry of one act, in order."""
+    rows = db.execute(
+        select(_log.c.subject, _log.c.content)
+        .where(_log.c.book_id == book, _log.c.act == act)
+        .order_by(_log.c.seq)
+    )
+    return [(row.subject, row.content) for row in rows]
+
+
+def books_with_a_chain(db: Connection) -> tuple[BookId, ...]:
+    """Every chain there is, the house's own included."""
+    return tuple(db.execute(select(_head.c.book_id).order_by(_head.c.book_id)).scalars())
+
+
+def _entry(row: Row[Any]) -> LogEntry:
+    return LogEntry(
+        seq=row.seq,
+        at=row.at,
+        by=row.by,
+        act=row.act,
+        subject=row.subject,
+        before=row.before,
+        after=row.after,
+        content=row.content,
+        hash=row.hash,
+    )

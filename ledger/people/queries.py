@@ -1,0 +1,38 @@
+"""Who is known to the books."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, func, select
+
+from ledger.columns import table_of
+from ledger.people.tables import PersonRow
+from schemas.units import PersonId
+
+_person = table_of(PersonRow)
+
+
+def names_of(db: Connection, people: Iterable[PersonId]) -> Mapping[PersonId, str]:
+    """The names of these people."""
+    wanted = sorted(set(people))
+    rows = db.execute(select(_person.c.person_id, _person.c.name).where(_person.c.person_id.in_(wanted)))
+    return {row.person_id: row.name for row in rows}
+
+
+def known(db: Connection, *, known_from: str, names: Iterable[str]) -> Mapping[str, PersonId]:
+    """The people of these names that one book (or the house, with the empty text) knows."""
+    rows = db.execute(
+        select(_person.c.name, _person.c.person_id).where(
+            _person.c.known_from == known_from, _person.c.name.in_(sorted(set(names)))
+        )
+    )
+    return {row.name: row.person_id for row in rows}
+
+
+def exists(db: Connection, person: PersonId) -> bool:
+    """Whether there is such a person."""
+    return db.execute(select(_person.c.person_id).where(_person.c.person_id == person)).first() is not None
+
+
+def last_id(db: Connection) -> PersonId:
+    """The highest id given out, 0 when nobody is known."""
+    return db.execute(select(func.coalesce(func.max(_person.c.person_id), 0))).scalar_one()

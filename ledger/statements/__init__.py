@@ -1,0 +1,1 @@
+"""The statutory statements, line by line."""

@@ -1,0 +1,400 @@
+"""What vouchers a book holds."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
+
+from ledger.columns import table_of
+from ledger.vouchers.tables import (
+    CashierSignatureRow,
+    NumberGapRow,
+    NumberSeriesRow,
+    PostingRow,
+    VoucherRow,
+)
+from schemas.units import BookId, Fen, Period, PersonId, VoucherId
+from schemas.vouchers import (
+    Correction,
+    CorrectionKind,
+    NumberGap,
+    Origin,
+    State,
+    Voucher,
+    VoucherFilter,
+    VoucherLine,
+    Word,
+)
+
+_voucher = table_of(VoucherRow)
+_posting = table_of(PostingRow)
+_series = table_of(NumberSeriesRow)
+_gap = table_of(NumberGapRow)
+_signature = table_of(CashierSignatureRow)
+_lines = msgspec.json.Decoder(tuple[VoucherLine, ...])
+_IN_BOOK_ORDER = (_voucher.c.year, _voucher.c.word, _voucher.c.number)
+
+
+def vouchers(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> Mapping[VoucherId, Voucher]:
+    """These vouchers with their lines."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = db.execute(
+        select(_voucher).where(_voucher.c.book_id == book, _voucher.c.voucher_id.in_(wanted))
+    ).all()
+    return {voucher.id: voucher for voucher in _with_lines(db, rows, book=book)}
+
+
+def voucher(db: Connection, *, book: BookId, id: VoucherId) -> Voucher | None:
+    """One voucher with its lines."""
+    return vouchers(db, book=book, ids=(id,)).get(id)
+
+
+def voucher_numbered(
+    db: Connection, *, book: BookId, year: int, word: Word, number: int
+) -> Voucher | None:
+    """The posted voucher of this number."""
+    row = db.execute(
+        select(_voucher).where(
+            _voucher.c.book_id == book,
+            _voucher.c.year == year,
+            _voucher.c.word == word.value,
+            _voucher.c.number == number,
+        )
+    ).first()
+    return None if row is None else next(iter(_with_lines(db, [row], book=book)))
+
+
+def cancelled_among(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> frozenset[VoucherId]:
+    """Those of these vouchers a posted red voucher cancels."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return frozenset()
+    return frozenset(
+        db.execute(
+            select(_voucher.c.cancels).where(
+                _voucher.c.book_id == book,
+                _voucher.c.cancels.in_(wanted),
+                _voucher.c.state == State.POSTED.value,
+            )
+        ).scalars()
+    )
+
+
+def page(
+    db: Connection, *, book: BookId, wanted: VoucherFilter, after: tuple[str, int] | None, limit: int
+) -> tuple[Voucher, ...]:
+    """Vouchers by date and id after the cursor, narrowed by the filter."""
+    statement = select(_voucher).where(*_conditions(book, wanted))
+    if after is not None:
+        from_date, from_id = msgspec.convert(after[0], date), after[1]
+        statement = statement.where(
+            or_(
+                _voucher.c.date > from_date,
+                and_(_voucher.c.date == from_date, _voucher.c.voucher_id > from_id),
+            )
+        )
+    rows = db.execute(statement.order_by(_voucher.c.date, _voucher.c.voucher_id).limit(limit)).all()
+    return _with_lines(db, rows, book=book)
+
+
+def count(db: Connection, *, book: BookId, wanted: VoucherFilter) -> int:
+    """How many vouchers the filter lets through."""
+    return int(
+        db.execute(select(func.count()).select_from(_voucher).where(*_conditions(book, wanted))).scalar_one()
+    )
+
+
+def posted_in_order(db: Connection, *, book: BookId, year: int | None = None) -> tuple[Voucher, ...]:
+    """Every posted voucher by year, word and number, with its lines."""
+    wanted = [_voucher.c.book_id == book, _voucher.c.state == State.POSTED.value]
+    if year is not None:
+        wanted.append(_voucher.c.year == year)
+    rows = db.execute(select(_voucher).where(*wanted).order_by(*_IN_BOOK_ORDER)).all()
+    by_voucher: defaultdict[VoucherId, list[VoucherLine]] = defaultdict(list)
+    statement = select(_posting).where(_posting.c.book_id == book)
+    if year is not None:
+        statement = statement.where(
+            exists().where(
+                _voucher.c.book_id == _posting.c.book_id,
+                _voucher.c.voucher_id == _posting.c.voucher_id,
+                _voucher.c.year == year,
+            )
+        )
+    for line in db.execute(statement.order_by(_posting.c.voucher_id, _posting.c.line)):
+        by_voucher[line.voucher_id].append(_as_line(line))
+    return tuple(_as_voucher(row, tuple(by_voucher[row.voucher_id])) for row in rows)
+
+
+def unposted_until(db: Connection, *, book: BookId, period: Period) -> tuple[Voucher, ...]:
+    """Sketches, drafts and reviewed vouchers dated in this month or before."""
+    rows = db.execute(
+        select(_voucher)
+        .where(
+            _voucher.c.book_id == book,
+            _voucher.c.period <= period,
+            _voucher.c.state.in_((State.SKETCH.value, State.DRAFT.value, State.REVIEWED.value)),
+        )
+        .order_by(_voucher.c.date, _voucher.c.voucher_id)
+    ).all()
+    return _with_lines(db, rows, book=book)
+
+
+def has_posted_in(db: Connection, *, book: BookId, from_period: Period, to_period: Period) -> bool:
+    """Whether any voucher is posted in these periods."""
+    return (
+        db.execute(
+            select(_voucher.c.voucher_id)
+            .where(
+                _voucher.c.book_id == book,
+                _voucher.c.period.between(from_period, to_period),
+                _voucher.c.state == State.POSTED.value,
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def last_numbers(
+    db: Connection, *, book: BookId, series: Iterable[tuple[int, Word]]
+) -> dict[tuple[int, Word], int]:
+    """The last number given out in each of these (year, word) series; 0 where none was."""
+    wanted = sorted({(year, word.value) for year, word in series})
+    rows = db.execute(
+        select(_series).where(
+            _series.c.book_id == book, tuple_(_series.c.year, _series.c.word).in_(wanted)
+        )
+    )
+    found = {(row.year, Word(row.word)): row.last for row in rows}
+    return {(year, Word(word)): found.get((year, Word(word)), 0) for year, word in wanted}
+
+
+def used_numbers(db: Connection, *, book: BookId) -> Mapping[tuple[int, Word], tuple[int, ...]]:
+    """Every number used, by year and word, in order."""
+    numbers: defaultdict[tuple[int, Word], list[int]] = defaultdict(list)
+    rows = db.execute(
+        select(*_IN_BOOK_ORDER)
+        .where(_voucher.c.book_id == book, _voucher.c.number.is_not(None))
+        .order_by(*_IN_BOOK_ORDER)
+    )
+    for row in rows:
+        numbers[row.year, Word(row.word)].append(row.number)
+    return {series: tuple(given) for series, given in numbers.items()}
+
+
+def series_ends(db: Connection, *, book: BookId) -> Mapping[tuple[int, Word], int]:
+    """What the book says is the last number of each series."""
+    rows = db.execute(select(_series).where(_series.c.book_id == book))
+    return {(row.year, Word(row.word)): row.last for row in rows}
+
+
+def confirmed_gaps(db: Connection, *, book: BookId) -> tuple[NumberGap, ...]:
+    """The numbers known never to have been used, with who confirmed it and why."""
+    rows = db.execute(
+        select(_gap).where(_gap.c.book_id == book).order_by(_gap.c.year, _gap.c.word, _gap.c.number)
+    )
+    return tuple(
+        NumberGap(
+            year=row.year,
+            word=Word(row.word),
+            number=row.number,
+            confirmed_by=row.confirmed_by,
+            reason=row.reason,
+        )
+        for row in rows
+    )
+
+
+def signed_by_cashier(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> Mapping[VoucherId, PersonId]:
+    """The cashier who signed each of these vouchers, where one did."""
+    wanted = sorted(set(ids))
+    rows = db.execute(
+        select(_signature.c.voucher_id, _signature.c.signed_by).where(
+            _signature.c.book_id == book, _signature.c.voucher_id.in_(wanted)
+        )
+    )
+    return {row.voucher_id: row.signed_by for row in rows}
+
+
+def corrections_of(db: Connection, *, book: BookId, id: VoucherId) -> tuple[Voucher, ...]:
+    """The vouchers that name this one as what they correct."""
+    rows = db.execute(
+        select(_voucher)
+        .where(_voucher.c.book_id == book, _voucher.c.corrects == id)
+        .order_by(_voucher.c.voucher_id)
+    ).all()
+    return _with_lines(db, rows, book=book)
+
+
+def ledger_lines(
+    db: Connection,
+    *,
+    book: BookId,
+    account: str,
+    detail: str | None,
+    from_period: Period,
+    to_period: Period,
+    text: str = "",
+    after: tuple[str, int, int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Row[Any]]:
+    """The posted lines of an account (with its sub-accounts), oldest first, as rows with the voucher's date, word,
+    number and id beside the line's own columns. The cursor is (date, voucher id, line)."""
+    wanted: list[ColumnElement[bool]] = [
+        _posting.c.book_id == book,
+        _voucher.c.period.between(from_period, to_period),
+    ]
+    if account:
+        wanted.append(_posting.c.account.startswith(account, autoescape=True))
+    if detail is not None:
+        wanted.append(_posting.c.detail == detail)
+    if text:
+        wanted.append(_posting.c.summary.contains(text, autoescape=True))
+    if after is not None:
+        place = tuple_(_voucher.c.date, _posting.c.voucher_id, _posting.c.line)
+        wanted.append(place > (msgspec.convert(after[0], date), after[1], after[2]))
+    statement: Select[Any] = (
+        select(
+            _voucher.c.date,
+            _voucher.c.word,
+            _voucher.c.number,
+            _voucher.c.period,
+            _voucher.c.origin,
+            *_posting.c,
+        )
+        .join_from(
+            _posting,
+            _voucher,
+            and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
+        )
+        .where(*wanted, _voucher.c.state == State.POSTED.value)
+        .order_by(_voucher.c.date, _posting.c.voucher_id, _posting.c.line)
+        .limit(limit)
+    )
+    return db.execute(statement).all()
+
+
+def turnover_before(
+    db: Connection,
+    *,
+    book: BookId,
+    account: str,
+    detail: str | None,
+    from_period: Period,
+    before: tuple[str, int, int],
+) -> Fen:
+    """What the account moved (debit positive) from the start of ``from_period`` up to, without, the line at the
+    cursor: the amount carried forward 承前页."""
+    place = tuple_(_voucher.c.date, _posting.c.voucher_id, _posting.c.line)
+    wanted = [
+        _posting.c.book_id == book,
+        _posting.c.account.startswith(account, autoescape=True),
+        _voucher.c.period >= from_period,
+        place <= (msgspec.convert(before[0], date), before[1], before[2]),
+    ]
+    if detail is not None:
+        wanted.append(_posting.c.detail == detail)
+    total = func.coalesce(func.sum(_posting.c.debit - _posting.c.credit), 0)
+    return int(
+        db.execute(
+            select(total)
+            .join_from(
+                _posting,
+                _voucher,
+                and_(
+                    _posting.c.book_id == _voucher.c.book_id,
+                    _posting.c.voucher_id == _voucher.c.voucher_id,
+                ),
+            )
+            .where(*wanted)
+        ).scalar_one()
+    )
+
+
+def _conditions(book: BookId, wanted: VoucherFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [_voucher.c.book_id == book]
+    if wanted.from_period is not None:
+        found.append(_voucher.c.period >= wanted.from_period)
+    if wanted.to_period is not None:
+        found.append(_voucher.c.period <= wanted.to_period)
+    if wanted.states:
+        found.append(_voucher.c.state.in_([state.value for state in wanted.states]))
+    if wanted.word is not None:
+        found.append(_voucher.c.word == wanted.word.value)
+    if wanted.number is not None:
+        found.append(_voucher.c.number == wanted.number)
+    if wanted.account or wanted.detail or wanted.text:
+        lines: list[ColumnElement[bool]] = [
+            _posting.c.book_id == _voucher.c.book_id,
+            _posting.c.voucher_id == _voucher.c.voucher_id,
+        ]
+        if wanted.account:
+            lines.append(_posting.c.account.startswith(wanted.account, autoescape=True))
+        if wanted.detail:
+            lines.append(_posting.c.detail == wanted.detail)
+        if wanted.text:
+            lines.append(_posting.c.summary.contains(wanted.text, autoescape=True))
+        in_body = wanted.text or wanted.detail or wanted.account
+        found.append(
+            or_(exists().where(*lines), _voucher.c.body.contains(in_body, autoescape=True))
+        )
+    return found
+
+
+def _with_lines(db: Connection, rows: Sequence[Row[Any]], *, book: BookId) -> tuple[Voucher, ...]:
+    posted = [row.voucher_id for row in rows if row.body is None]
+    by_voucher: defaultdict[VoucherId, list[VoucherLine]] = defaultdict(list)
+    if posted:
+        lines = db.execute(
+            select(_posting)
+            .where(_posting.c.book_id == book, _posting.c.voucher_id.in_(posted))
+            .order_by(_posting.c.voucher_id, _posting.c.line)
+        )
+        for line in lines:
+            by_voucher[line.voucher_id].append(_as_line(line))
+    return tuple(
+        _as_voucher(row, tuple(by_voucher[row.voucher_id]) if row.body is None else _lines.decode(row.body))
+        for row in rows
+    )
+
+
+def _as_line(row: Row[Any]) -> VoucherLine:
+    return VoucherLine(
+        summary=row.summary,
+        account=row.account,
+        detail=row.detail,
+        debit=row.debit,
+        credit=row.credit,
+        quantity=row.quantity,
+        movement=row.movement,
+    )
+
+
+def _as_voucher(row: Row[Any], lines: tuple[VoucherLine, ...]) -> Voucher:
+    corrects = (
+        None
+        if row.corrects is None
+        else Correction(kind=CorrectionKind(row.correction), voucher=row.corrects)
+    )
+    return Voucher(
+        book=row.book_id,
+        id=row.voucher_id,
+        state=State(row.state),
+        word=Word(row.word),
+        number=row.number,
+        date=row.date,
+        period=row.period,
+        lines=lines,
+        originals=row.originals,
+        origin=Origin(row.origin),
+        corrects=corrects,
+        prepared_by=row.prepared_by,
+        reviewed_by=row.reviewed_by,
+        posted_by=row.posted_by,
+        version=row.version,
+    )

@@ -1,0 +1,1 @@
+"""How much may be shared, how it is shared, who must agree and what was paid."""

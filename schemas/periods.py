@@ -1,0 +1,54 @@
+"""Periods as values."""
+
+from enum import StrEnum
+
+from schemas.problems import Problem, Severity
+from schemas.units import Period, PersonId, Value
+
+
+class PeriodState(Value):
+    """Which periods of a book take postings: months closed, years whose settlement stage is open, and the years
+    a voucher may be dated in (the first open year and the one after)."""
+
+    closed: frozenset[Period]
+    settling: frozenset[int]
+    sealed: frozenset[int]
+    first_year: int
+    last_year: int
+
+
+class PeriodStatus(StrEnum):
+    """The state of one period on the close calendar."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    NOT_BEGUN = "not_begun"
+
+
+class Seal(Value):
+    """A closed period: who closed it with whom, when, and the head of the chain at that moment."""
+
+    period: Period
+    status: PeriodStatus
+    by: PersonId
+    reviewed_by: PersonId
+    at: str
+    seal_seq: int
+    seal: str
+
+
+class Check(Value):
+    """One thing a close looks at: what must hold, whether it does, and the problems that say where it does not.
+
+    ``link`` names where it is mended (a page, a list); a check whose problems are all warnings does not stop.
+    """
+
+    name: str
+    says: str
+    link: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def stops(self) -> bool:
+        """Whether the period cannot be closed before this is mended."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)

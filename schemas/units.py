@@ -1,0 +1,37 @@
+"""Whole numbers with a named unit (RULES §1).
+
+Money is whole fen, quantities are whole hundredths, rates are basis points; a float never holds any of
+them. The unit is part of the type, so the wire (web/wire.py) writes a ``Fen`` field as ``"1234.50"`` and
+reads it back exactly: the field's declared type decides, never the value that happens to sit in it.
+"""
+
+from typing import Annotated, dataclass_transform
+
+from msgspec import Meta, Struct, field
+
+BIGGEST_FEN = 10**15
+"""Ten thousand thousand million yuan: no cooperative posts more on one line (RULES §2 asks for 10^13)."""
+
+Fen = Annotated[int, Meta(ge=-BIGGEST_FEN, le=BIGGEST_FEN, extra={"unit": "fen"})]
+"""Money in whole fen, 1 yuan = 100 fen. On the wire a string of yuan with two decimals."""
+
+Hundredths = Annotated[int, Meta(ge=-(10**15), le=10**15, extra={"unit": "hundredths"})]
+"""Work days, mu, kilograms, heads or points in whole hundredths. On the wire a string with two decimals."""
+
+BasisPoints = Annotated[int, Meta(ge=0, le=10_000, extra={"unit": "bp"})]
+"""A rate in 1/10 000."""
+
+Period = Annotated[int, Meta(ge=190000, le=299913, extra={"unit": "period"})]
+"""A month of a book as ``yyyymm``: 202503 is March 2025; month 00 is the year's opening, month 13 its
+settlement stage (RULES §4)."""
+
+BookId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""The short slug of a book; opaque to the ledger."""
+
+PersonId = int
+VoucherId = int
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A frozen value; unknown fields are refused when it is read from outside."""

@@ -1,0 +1,1 @@
+"""Pages, API, login, files in and out, command line: HTTP, the clock and the framework live here only."""

@@ -1,0 +1,13 @@
+"""A hand-over pack 移交包 read from a folder or a zip: ``read.read_pack`` is the door.
+
+What is certain is repaired and listed, what is not is reported, nothing is silent:
+
+    folders    the files of a pack, guarded against what an archive can do
+    workbooks  a workbook's cells as they stand: formulas, error values, merged and hidden cells with them
+    cells      the habits of spreadsheets, and the value each kind of cell holds
+    columns    the sheets and their columns, as data
+    sheets     header, rows and cells of one sheet
+    defects    the closed lists: habits that are repaired, defects that are reported
+    findings   what was mended and what is wrong, each once, at its cause
+    judges/    what must hold across rows, sheets and workbooks
+"""
