@@ -43,7 +43,7 @@ check: $(VENV)/.test ## format, lint, types, walls, image and compose file
 	$(BIN)/lint-imports --no-logo
 	$(if $(wildcard web/templates),$(BIN)/djlint --lint --quiet web/templates)
 	$(BIN)/hadolint docker/Dockerfile
-	$(BIN)/compose-lint --quiet docker/compose.yaml
+	$(BIN)/compose-lint check --quiet --skip-suppressed --strict-config --fail-on low --config docker/.compose-lint.yml docker/compose.yaml
 
 format: $(VENV)/.test ## lays out the code and mends what the linter can mend
 	$(BIN)/ruff format .

@@ -174,6 +174,8 @@ def engine_on(url: str) -> Engine:
 def _migrated(url: str) -> None:
     engine = engine_on(url)
     with engine.begin() as db:
+        if migrations.newest() is None:  # until the first migration is written
+            migrations.metadata().create_all(db)
         migrations.migrate(db)
     engine.dispose()
 
