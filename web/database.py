@@ -1,0 +1,118 @@
+"""Opening the database: one engine that writes, one whose connections can only read, and the migrations.
+
+On SQLite the writer begins IMMEDIATE, so two processes queue for the file instead of failing half way, and money
+is durable (``synchronous=FULL``). On PostgreSQL readers see one snapshot per transaction.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+import migrations
+from ledger.log import actions as log
+from ledger.log import queries as log_queries
+from schemas.problems import Fault, Refusal, RefusalKind
+
+writer_must_be_alone = Fault(
+    code="writer_must_be_alone",
+    says="Another process (number {process}) is writing to {file}.",
+    remedy="Use the running service, or stop it first.",
+)
+_BUSY_MS = 30_000
+_CACHE_KIB = 65_536
+
+
+def sqlite_file(url: str) -> Path:
+    """The file of an embedded database."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def writing_engine(url: str) -> Engine:
+    """The engine of the writer: transactions that take the write lock when they begin."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=2, pool_pre_ping=True)
+    sqlite_file(url).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=1)
+    _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", read_only=False)
+    return engine
+
+
+def reading_engine(url: str) -> Engine:
+    """The engine of the readers: connections that cannot write, each transaction on one snapshot."""
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url,
+            pool_size=8,
+            max_overflow=24,
+            pool_pre_ping=True,
+            isolation_level="REPEATABLE READ",
+            connect_args={"options": "-c default_transaction_read_only=on"},
+        )
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=24,
+        connect_args={"check_same_thread": False},
+    )
+    _prepare_sqlite(engine, begin="BEGIN", read_only=True)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _open(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(db: Connection) -> None:
+        db.exec_driver_sql(begin)
+
+
+def prepare(engine: Engine) -> None:
+    """Bring the database to its newest revision and begin the house's own chain, once."""
+    with engine.begin() as db:
+        migrations.migrate(db)
+        if log_queries.head(db, book=log.HOUSE) is None:
+            log.begin_chain(db, book=log.HOUSE)
+
+
+@contextmanager
+def only_writer(url: str) -> Iterator[None]:
+    """Hold the right to write to an embedded database; refused while another process holds it.
+
+    A server database has its own locks, so there nothing is held.
+    """
+    if not url.startswith("sqlite"):
+        yield
+        return
+    file = sqlite_file(url)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = file.with_suffix(".writer")
+    with lock.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            raise Refusal(
+                writer_must_be_alone.at(process=handle.read().strip() or "?", file=file),
+                kind=RefusalKind.STATE,
+            ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
