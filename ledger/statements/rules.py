@@ -318,7 +318,8 @@ def _references(kind: FormKind, terms: Iterable[Term]) -> Iterator[LineReference
             for number in term.lines:
                 yield LineReference(form=kind, line=abs(number), minus=number < 0)
         elif isinstance(term, FormTerm):
-            yield LineReference(form=term.form, line=term.line, at=term.at)
+            at = term.at if term.form is FormKind.BALANCE_SHEET else None
+            yield LineReference(form=term.form, line=term.line, at=at)
 
 
 def _off_the_sheet(standard: Standard, books: _Books) -> Iterator[Problem]:
