@@ -7,7 +7,9 @@ same before and after the close; what is still on the income and expense account
 surplus. Member A owes 1 200.00 and member B is owed 1 505.50: line 2 应收款项 has 1 200.00 and line 24 应付款项
 1 505.50.
 
-A statement that does not hold together is drawn up all the same and carries its problems.
+A statement that does not hold together is drawn up all the same and carries its problems. Their figures name
+captions twice, ``caption`` in the standard's Chinese and ``caption_en`` in English, for the sentence of each
+language.
 """
 
 from collections import defaultdict
@@ -52,18 +54,18 @@ from schemas.vouchers import Origin
 
 account_must_be_on_a_line = Fault(
     code="account_must_be_on_a_line",
-    says="Account {account} {name} has a balance of {amount}, and no line of the balance sheet takes it.",
+    says="Account {account} {name_en} has a balance of {amount}, and no line of the balance sheet takes it.",
     remedy="Clear it before the sheet is drawn up: 待处理财产损溢 has no line of its own.",
 )
 lines_must_agree = Fault(
     code="lines_must_agree",
-    says="{column}: line {line} {caption} is {amount}, and line {other} {other_caption} is {other_amount};"
+    says="{column_en}: line {line} {caption_en} is {amount}, and line {other} {other_caption_en} is {other_amount};"
     " {difference} apart.",
     remedy="Look at the other problems first, then prove the book.",
 )
 movements_must_explain_equity = Fault(
     code="movements_must_explain_equity",
-    says="{column}: {opening} at the opening, {increase} more and {decrease} less is not {closing}; {difference}"
+    says="{column_en}: {opening} at the opening, {increase} more and {decrease} less is not {closing}; {difference}"
     " is posted without a movement that says why.",
     remedy="Find the lines whose movement type does not fit, and correct them by red and blue vouchers.",
 )
@@ -163,6 +165,7 @@ def equity_changes(standard: Standard, figures: LedgerFigures) -> EquityStatemen
         problems=tuple(
             movements_must_explain_equity.at(
                 column=column.zh,
+                column_en=column.en,
                 opening=yuan(column.opening),
                 increase=yuan(column.increase),
                 decrease=yuan(column.decrease),
@@ -336,7 +339,11 @@ def _off_the_sheet(standard: Standard, books: _Books) -> Iterator[Problem]:
         if balance and code not in taken:
             account = standard.accounts.get(code)
             yield account_must_be_on_a_line.at(
-                f"/accounts/{code}", account=code, name=account.zh if account else "", amount=yuan(balance)
+                f"/accounts/{code}",
+                account=code,
+                name=account.zh if account else "",
+                name_en=account.en if account else "",
+                amount=yuan(balance),
             )
 
 
@@ -347,21 +354,24 @@ def _disagreements(form: StatementForm, books: _Books, at: At) -> Iterator[Probl
         amount = books.amount(form.kind, agreement.line, at)
         other = books.amount(kind, agreement.other, at)
         if amount != other:
+            line, other_line = (
+                next(line for line in _form(books.standard, said).lines if line.no == number)
+                for said, number in ((form.kind, agreement.line), (kind, agreement.other))
+            )
             yield lines_must_agree.at(
                 f"/lines/{agreement.line}",
                 column=column.zh,
+                column_en=column.en,
                 line=agreement.line,
-                caption=_caption(books.standard, form.kind, agreement.line),
+                caption=line.zh,
+                caption_en=line.en,
                 amount=yuan(amount),
                 other=agreement.other,
-                other_caption=_caption(books.standard, kind, agreement.other),
+                other_caption=other_line.zh,
+                other_caption_en=other_line.en,
                 other_amount=yuan(other),
                 difference=yuan(amount - other),
             )
-
-
-def _caption(standard: Standard, kind: FormKind, number: int) -> str:
-    return next(line.zh for line in _form(standard, kind).lines if line.no == number)
 
 
 def _equity_column(column: EquityColumn, books: _Books) -> EquityColumnLine:
