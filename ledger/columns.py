@@ -34,6 +34,14 @@ def _blob(_type: object, _compiler: object, **_options: object) -> str:
     return "BLOB"
 
 
+SQLModel.metadata.naming_convention = {
+    "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+    "uq": "%(table_name)s_%(column_0_N_name)s_once",
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+}
+"""A constraint nobody named gets a name all the same: a later migration can only change what it can name."""
+
+
 class Day(TypeDecorator[date]):
     """A calendar day; ISO text on SQLite, DATE on PostgreSQL."""
 

