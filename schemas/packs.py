@@ -10,7 +10,24 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
+from schemas.herd import AnimalOrigin as AnimalOrigin
+from schemas.herd import AnimalState as AnimalState
+from schemas.income import Measure as Measure
+from schemas.members import AccountKind as AccountKind
+from schemas.members import MemberKind as MemberKind
+from schemas.places import VillageKind as VillageKind
+from schemas.policies import Basis as Basis
+from schemas.policies import BasisKind as BasisKind
+from schemas.policies import Below60 as Below60
+from schemas.policies import BonusLevel as BonusLevel
+from schemas.policies import BonusMode as BonusMode
+from schemas.policies import CommissionMode as CommissionMode
+from schemas.policies import Unpaid as Unpaid
 from schemas.problems import Severity
+from schemas.scores import Grade as Grade
+from schemas.scores import RaterKind as RaterKind
+from schemas.shares import ShareKind as ShareKind
+from schemas.shares import ShareOrigin as ShareOrigin
 from schemas.units import BasisPoints, Fen, Hundredths, Value
 
 # --- what was mended, what is wrong ----------------------------------------------------------------------------
@@ -70,139 +87,6 @@ class PackProblem(Value):
 
 
 # --- words of the sheets ---------------------------------------------------------------------------------------
-
-
-class MemberKind(StrEnum):
-    """成员类别: 农户, 村集体, 企业."""
-
-    HOUSEHOLD = "household"
-    COLLECTIVE = "collective"
-    ENTERPRISE = "enterprise"
-
-
-class AccountKind(StrEnum):
-    """账户类型: 卡, 存折, 对公."""
-
-    CARD = "card"
-    PASSBOOK = "passbook"
-    CORPORATE = "corporate"
-
-
-class ShareKind(StrEnum):
-    """出资方式 (RULES §3): 资金, 土地, 牛犊, 劳力. Labour never touches account 301."""
-
-    CASH = "cash"
-    LAND = "land"
-    CALF = "calf"
-    LABOUR = "labour"
-
-
-class ShareOrigin(StrEnum):
-    """出资来源: 自筹, 到户扶贫资产, 后盾单位, 财政, 捐赠."""
-
-    OWN = "own"
-    GRANTED = "granted"
-    BACKER = "backer"
-    STATE = "state"
-    DONATION = "donation"
-
-
-class AnimalOrigin(StrEnum):
-    """牛只来源: 购入, 到户牛犊入股, 自有牛犊入股, 借牛."""
-
-    BOUGHT = "bought"
-    GRANTED_SHARE = "granted_share"
-    OWN_SHARE = "own_share"
-    LENT = "lent"
-
-
-class AnimalState(StrEnum):
-    """牛只状态: 在栏, 已售, 死亡, 已还."""
-
-    PRESENT = "present"
-    SOLD = "sold"
-    DEAD = "dead"
-    RETURNED = "returned"
-
-
-class RaterKind(StrEnum):
-    """评议人类别: 党员, 群众."""
-
-    PARTY = "party"
-    VILLAGER = "villager"
-
-
-class VillageKind(StrEnum):
-    """村类别: 一般村, 脱贫村."""
-
-    ORDINARY = "ordinary"
-    POVERTY_EXIT = "poverty_exit"
-
-
-class Measure(StrEnum):
-    """口径 of village income (RULES §8): 经营收益, 经营收入合计, 全部收入."""
-
-    OPERATING_PROFIT = "operating_profit"
-    GROSS_OPERATING = "gross_operating"
-    GROSS_ALL = "gross_all"
-
-
-class Grade(StrEnum):
-    """年度等次 of a cadre: 优秀, 称职, 基本称职, 不称职."""
-
-    EXCELLENT = "excellent"
-    COMPETENT = "competent"
-    BARELY = "barely"
-    INCOMPETENT = "incompetent"
-
-
-class CommissionMode(StrEnum):
-    """提成方式 (RULES §6): 本人得分, 得分占比, 得分加权."""
-
-    OWN_SCORE = "own_score"
-    SCORE_SHARE = "score_share"
-    WEIGHTED = "weighted"
-
-
-class Below60(StrEnum):
-    """不足60分提成: 保留, 取消."""
-
-    KEPT = "kept"
-    LOST = "lost"
-
-
-class BasisKind(StrEnum):
-    """口径 of a leg of a distribution plan (RULES §5)."""
-
-    TRADE_VALUE = "trade_value"
-    TRADE_QUANTITY = "trade_quantity"
-    WORK_DAYS = "work_days"
-    SHARE_VALUE = "share_value"
-    SHARE_DAYS = "share_days"
-    RESIDUAL = "residual"
-    HEADS = "heads"
-    EQUAL = "equal"
-
-
-class BonusMode(StrEnum):
-    """奖金方式 (RULES §7): 系数, 定额."""
-
-    COEFFICIENTS = "coefficients"
-    TARIFF = "tariff"
-
-
-class BonusLevel(StrEnum):
-    """层级: 乡镇 for the villages, 村级 for the people inside each."""
-
-    TOWNSHIP = "township"
-    VILLAGE = "village"
-
-
-class Unpaid(StrEnum):
-    """不予发放部分: 留存, 再分配."""
-
-    STAYS = "stays"
-    RESHARED = "reshared"
 
 
 class PackCorrectionKind(StrEnum):
@@ -389,16 +273,6 @@ class BallotRow(SheetRow):
     rater: str
     rater_kind: RaterKind
     points: tuple[Hundredths, ...]
-
-
-class Basis(Value):
-    """口径 of a leg. ``products`` for trade quantity, ``kinds`` for share value and share days, ``members`` for
-    the ones named by an equal leg; empty means all."""
-
-    kind: BasisKind
-    product: str = ""
-    kinds: tuple[ShareKind, ...] = ()
-    members: tuple[str, ...] = ()
 
 
 class PolicyLeg(SheetRow):

@@ -1,0 +1,55 @@
+"""Animals 牛只 as values (RULES §10)."""
+
+from datetime import date
+from enum import StrEnum
+
+from schemas.units import Fen, Hundredths, Value
+
+
+class AnimalOrigin(StrEnum):
+    """牛只来源: 购入, 到户牛犊入股, 自有牛犊入股, 借牛."""
+
+    BOUGHT = "bought"
+    GRANTED_SHARE = "granted_share"
+    OWN_SHARE = "own_share"
+    LENT = "lent"
+
+
+class AnimalState(StrEnum):
+    """牛只状态: 在栏, 已售, 死亡, 已还."""
+
+    PRESENT = "present"
+    SOLD = "sold"
+    DEAD = "dead"
+    RETURNED = "returned"
+
+
+class Leaving(Value):
+    """How an animal left: weight in hundredths of a kilogram, price a kilogram, indemnity in fen."""
+
+    state: AnimalState
+    on: date
+    weight: Hundredths | None = None
+    price: Fen | None = None
+    indemnity: Fen | None = None
+
+
+class Animal(Value):
+    """An animal of the book. Its owner is a member or a counterparty who lent it, by code; with neither it is the
+    cooperative's own. ``batch`` is its detail on 141; weights are hundredths of a kilogram."""
+
+    ear_tag: str
+    batch: str
+    origin: AnimalOrigin
+    owner_member: str | None
+    owner_counterparty: str | None
+    lender: str | None
+    entered_on: date
+    entered_weight: Hundredths | None
+    agreed_price: Fen | None
+    leaving: Leaving | None = None
+
+    @property
+    def state(self) -> AnimalState:
+        """Present until it leaves."""
+        return AnimalState.PRESENT if self.leaving is None else self.leaving.state

@@ -1,0 +1,121 @@
+"""Policies as values: the choices a charter or a township makes where the rules leave them open (RULES, head).
+
+A policy is dated and versioned: a run names the version it used.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from schemas.shares import ShareKind
+from schemas.units import BasisPoints, Fen, Hundredths, Value
+
+
+class CommissionMode(StrEnum):
+    """提成方式 (RULES §6): 本人得分, 得分占比, 得分加权."""
+
+    OWN_SCORE = "own_score"
+    SCORE_SHARE = "score_share"
+    WEIGHTED = "weighted"
+
+
+class Below60(StrEnum):
+    """不足60分提成: 保留, 取消."""
+
+    KEPT = "kept"
+    LOST = "lost"
+
+
+class BasisKind(StrEnum):
+    """口径 of a leg of a distribution plan (RULES §5)."""
+
+    TRADE_VALUE = "trade_value"
+    TRADE_QUANTITY = "trade_quantity"
+    WORK_DAYS = "work_days"
+    SHARE_VALUE = "share_value"
+    SHARE_DAYS = "share_days"
+    RESIDUAL = "residual"
+    HEADS = "heads"
+    EQUAL = "equal"
+
+
+class BonusMode(StrEnum):
+    """奖金方式 (RULES §7): 系数, 定额."""
+
+    COEFFICIENTS = "coefficients"
+    TARIFF = "tariff"
+
+
+class BonusLevel(StrEnum):
+    """层级: 乡镇 for the villages, 村级 for the people inside each."""
+
+    TOWNSHIP = "township"
+    VILLAGE = "village"
+
+
+class Unpaid(StrEnum):
+    """不予发放部分: 留存, 再分配."""
+
+    STAYS = "stays"
+    RESHARED = "reshared"
+
+
+class Basis(Value):
+    """口径 of a leg. ``product`` for trade quantity, ``kinds`` for share value and share days, ``members`` for
+    the ones named by an equal leg; empty means all."""
+
+    kind: BasisKind
+    product: str = ""
+    kinds: tuple[ShareKind, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+class Leg(Value):
+    """A leg of a distribution plan. ``patronage``: whether the charter calls it 交易返还."""
+
+    no: int
+    name: str
+    part_bp: BasisPoints
+    basis: Basis
+    patronage: bool
+
+
+class CharterPolicy(Value):
+    """分配方案 of a year. ``amount`` None is the Article 44 base; ``maxima`` are the six dimensions' highest points
+    in hundredths; ``bases`` are the members' 提成基数."""
+
+    year: int
+    record_date: date
+    reserve_bp: BasisPoints
+    reserve_basis: str
+    amount: Fen | None
+    products: tuple[str, ...]
+    commission_mode: CommissionMode
+    commission_bp: BasisPoints
+    bases: tuple["CommissionBase", ...]
+    below_60: Below60
+    party_weight_bp: BasisPoints
+    least_ballots: int
+    maxima: tuple[Hundredths, ...]
+    resolution: str
+    legs: tuple[Leg, ...]
+
+
+class CommissionBase(Value):
+    """提成基数: what a manager's commission is reckoned on."""
+
+    member: str
+    base: Fen
+
+
+class BonusScheme(Value):
+    """奖金 of a township in a year at one level. ``tiers`` are the coefficients of tiers one, two, three in
+    hundredths, in a tariff the amounts in fen. ``pool`` is None inside the villages: a village's amount is the pool of
+    its people."""
+
+    township: str
+    year: int
+    level: BonusLevel
+    pool: Fen | None
+    mode: BonusMode
+    tiers: tuple[int, ...]
+    unpaid: Unpaid

@@ -1,0 +1,95 @@
+"""The share register 出资 as values (RULES §3)."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+from schemas.units import Fen, Hundredths, Value, VoucherId
+
+
+class ShareKind(StrEnum):
+    """出资方式 (RULES §3): 资金, 土地, 牛犊, 劳力. Labour never touches account 301."""
+
+    CASH = "cash"
+    LAND = "land"
+    CALF = "calf"
+    LABOUR = "labour"
+
+
+class ShareClass(StrEnum):
+    """股份类别: 资金股, 土地股, 到户扶持牛犊股, 自有牛犊股, 劳力股. A calf granted to the household has a column of
+    its own in the member's account."""
+
+    CASH = "cash"
+    LAND = "land"
+    CALF_GRANTED = "calf_granted"
+    CALF_OWN = "calf_own"
+    LABOUR = "labour"
+
+
+class ShareOrigin(StrEnum):
+    """出资来源: 自筹, 到户扶贫资产, 后盾单位, 财政, 捐赠."""
+
+    OWN = "own"
+    GRANTED = "granted"
+    BACKER = "backer"
+    STATE = "state"
+    DONATION = "donation"
+
+
+class ShareAct(StrEnum):
+    """Why a holding moved: 出资, 转让, 转增, 退社, 重估. A transfer is two movements, one on each side."""
+
+    CONTRIBUTE = "contribute"
+    TRANSFER = "transfer"
+    CONVERT = "convert"
+    WITHDRAW = "withdraw"
+    REVALUE = "revalue"
+
+
+class NewMovement(Value):
+    """A movement about to be written down. ``quantity`` is in hundredths of the class's unit (yuan, mu × years,
+    heads, work days) and ``price`` in fen a unit; what leaves a holding is negative.
+
+    ``other_side`` and ``reverses`` are places in the same batch, counted from 0, or numbers of the register: see
+    ``Movement``. ``number`` is the voucher's number as the paper says it where the voucher is in no book of ours.
+    """
+
+    on: date
+    member: str
+    share: ShareClass
+    act: ShareAct
+    quantity: Hundredths
+    price: Fen
+    value: Fen
+    origin: ShareOrigin
+    voucher: VoucherId | None = None
+    number: str = ""
+    resolution: str = ""
+    note: str = ""
+    other_side: int | None = None
+    reverses: int | None = None
+
+
+class Movement(NewMovement):
+    """A movement of the register, for ever: ``seq`` runs from 1 in the book. ``other_side`` is the other movement
+    of a transfer, ``reverses`` the wrong movement this one takes back."""
+
+    seq: int
+    recorded_at: str
+
+
+class Holding(Value):
+    """What is held of one class."""
+
+    quantity: Hundredths
+    value: Fen
+
+
+class Holdings(Value):
+    """What a member holds on a day, by class; classes never held are left out."""
+
+    member: str
+    classes: Mapping[ShareClass, Holding]
+    refundable: Fen
+    all_classes: Fen
