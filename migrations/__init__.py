@@ -1,10 +1,12 @@
 """How a database gets its tables: Alembic, one change a file, forwards only.
 
 ``migrate(db)`` is all a caller needs; it works from a clone and from the installed package, because the scripts
-are found beside this file. The tables themselves are declared in the ``tables`` rooms; ``metadata()`` gathers them.
+are found beside this file. The tables themselves are declared in the ``tables`` rooms; ``metadata()`` gathers them, ``triggers()`` what the
+database itself refuses.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -27,6 +29,19 @@ def metadata() -> MetaData:
             if module.name.rpartition(".")[2] == "tables":
                 import_module(module.name)
     return SQLModel.metadata
+
+
+def triggers(dialect: str) -> tuple[str, ...]:
+    """The statements that make every trigger of the house on ``"sqlite"`` or ``"postgresql"``.
+
+    A floor whose tables are kept by triggers has a module ``triggers`` with a function ``statements(dialect)``.
+    """
+    return tuple(
+        statement
+        for floor in FLOORS
+        if find_spec(f"{floor}.triggers")
+        for statement in import_module(f"{floor}.triggers").statements(dialect)
+    )
 
 
 def configuration(db: Connection | None = None) -> Config:

@@ -1,7 +1,7 @@
 """A database that was migrated is the one the tables describe: compared by Alembic, then by the database itself.
 
-Alembic's comparison does not see CHECK constraints, STRICT or WITHOUT ROWID; so the same tables are made a second
-time straight from the ``tables`` rooms, and what the two databases say of themselves must be equal.
+Alembic's comparison does not see CHECK constraints, STRICT, WITHOUT ROWID or triggers; so the same tables are made a
+second time straight from the ``tables`` rooms and the triggers of each floor, and what the two databases say of themselves must be equal.
 """
 
 import ast
@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 import migrations
+from ledger.triggers import append_only
 from tests.conftest import Databases
 from tests.house.reading import Module, imported, sample
 from web.database import writing_engine
@@ -55,10 +56,12 @@ def _parts(statement: str) -> frozenset[str]:
 
 
 def described(db: Connection) -> dict[str, frozenset[str]]:
-    """Every table and index as the database itself describes it."""
+    """Every table, index, trigger and function as the database itself describes it."""
     if db.dialect.name == "sqlite":
         rows = db.execute(
-            text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")
+            text(
+                "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index', 'trigger') AND sql IS NOT NULL"
+            )
         )
         return {name: _parts(sql) for name, sql in rows if name != "alembic_version"}
     rows = db.execute(
@@ -75,6 +78,11 @@ def described(db: Connection) -> dict[str, frozenset[str]]:
               FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
             UNION ALL
             SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
+            UNION ALL
+            SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+            UNION ALL
+            SELECT proname || '()', pg_get_functiondef(oid)
+              FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         """)
     )
     found: dict[str, set[str]] = {}
@@ -108,6 +116,8 @@ def unmigrated(databases: Databases, db_kind: str) -> Iterable[Engine]:
 def test_a_migrated_database_describes_itself_as_the_tables_do(db: Connection, unmigrated: Engine) -> None:
     with unmigrated.begin() as fresh:
         migrations.metadata().create_all(fresh)
+        for statement in migrations.triggers(fresh.dialect.name):
+            fresh.exec_driver_sql(statement)
         wanted = described(fresh)
     migrated = described(db)
     assert set(migrated) == set(wanted)
@@ -206,6 +216,15 @@ def test_a_difference_is_found(
             sample.create_all(fresh)
             assert described(fresh) != described(db)
         other.dispose()
+
+
+def test_a_trigger_that_is_missing_is_found(unmigrated: Engine) -> None:
+    with unmigrated.begin() as db:
+        _sample().create_all(db)
+        without = described(db)
+        for statement in append_only(db.dialect.name, "animal"):
+            db.exec_driver_sql(statement)
+        assert set(described(db)) - set(without) >= {"animal_stays", "animal_stays_as_it_is"}
 
 
 def test_a_constraint_without_a_name_is_found() -> None:
