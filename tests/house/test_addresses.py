@@ -49,30 +49,6 @@ def test_no_file_names_a_machine_or_a_package_host() -> None:
     assert [fault for path, text in _texts() for fault in addresses(path, text)] == []
 
 
-def test_every_required_package_is_pinned_by_hash() -> None:
-    for name in ("run", "test"):
-        text = (ROOT / "requirements" / f"{name}.txt").read_text()
-        entries = re.split(r"\n(?=\S)", text.replace("\\\n", ""))
-        bare = [
-            entry
-            for entry in entries
-            if entry.strip() and ("==" not in entry or "--hash=sha256:" not in entry)
-        ]
-        assert bare == []
-
-
-def test_both_lists_install_the_same_versions() -> None:
-    run, test = (
-        dict(
-            re.findall(
-                r"^([\w.-]+)==(\S+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE
-            )
-        )
-        for name in ("run", "test")
-    )
-    assert {name: version for name, version in run.items() if test.get(name) != version} == {}
-
-
 @pytest.mark.parametrize(
     ("path", "line"),
     [

@@ -27,6 +27,10 @@ ROOMS = {
 EXCEPTIONS = {
     "ledger.columns": (frozenset({"sqlalchemy", "sqlmodel"}), "the column types tables share"),
     "ledger.charts": (frozenset({"pathlib"}), "an operator's own charts lie in a folder of theirs"),
+    "coop.vault.rules": (
+        frozenset({"cryptography"}),
+        "seals and opens identity numbers with the key and the chance it is handed",
+    ),
     "payouts.batches.bank": (
         frozenset({"httpx", "openpyxl", "python_calamine", "xlsxwriter"}),
         "speaks to a bank, in files and over HTTP",
