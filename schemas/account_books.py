@@ -1,6 +1,6 @@
 """The books of account 会计账簿 as values: what a page of a ledger shows, line by line."""
 
-from datetime import date
+import datetime
 from enum import StrEnum
 
 from schemas.units import Fen, Hundredths, Period, Value, VoucherId
@@ -11,7 +11,7 @@ class LedgerLine(Value):
     """A posted line as a ledger shows it: where it stands in its voucher, and what it moved."""
 
     period: Period
-    date: date
+    date: datetime.date
     voucher: VoucherId
     line: int
     word: Word
@@ -28,7 +28,7 @@ class Place(Value):
     """Where a page of a ledger ends: the order of all lines is period, date, voucher, line."""
 
     period: Period
-    date: date
+    date: datetime.date
     voucher: VoucherId
     line: int
 
@@ -45,7 +45,7 @@ class Carried(Value):
     day, month and year that are still running."""
 
     period: Period
-    date: date | None = None
+    date: datetime.date | None = None
     balance: Fen = 0
     quantity: Hundredths = 0
     day: Sums = Sums()
