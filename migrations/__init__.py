@@ -71,3 +71,8 @@ def migrate(db: Connection, to: str = "head") -> None:
     (on SQLite only if its connection really begins transactions before DDL, as ``web.database`` makes it).
     """
     command.upgrade(configuration(db), to)
+
+
+def stamp(db: Connection, revision: str | None) -> None:
+    """Says that a database whose tables were made another way is at this revision."""
+    command.stamp(configuration(db), revision or "base")
