@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import compose_spec
@@ -123,8 +124,7 @@ def test_it_serves_as_a_user_without_rights() -> None:
 
 def test_serve_takes_the_options_it_is_given() -> None:
     shown = subprocess.run(
-        [sys.executable, "-m", "web.cli.main", "serve", "--help"],
-        cwd=ROOT,
+        [Path(sys.executable).with_name("lianjian"), "serve", "--help"],
         capture_output=True,
         text=True,
         check=True,
