@@ -1,6 +1,6 @@
 """What the operation log holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
@@ -12,6 +12,7 @@ from schemas.units import BookId, PersonId
 
 _head = table_of(ChainHeadRow)
 _log = table_of(LogRow)
+_AT_ONCE = 5_000
 _lock_head = select(_head.c.length, _head.c.hash, _head.c.vouchers)
 
 
@@ -54,6 +55,16 @@ def entries(
         wanted.append(or_(*(column.contains(text, autoescape=True) for column in columns)))
     rows = db.execute(select(_log).where(and_(*wanted)).order_by(_log.c.seq).limit(limit))
     return tuple(_entry(row) for row in rows)
+
+
+def every_entry(db: Connection, *, book: BookId) -> Iterator[LogEntry]:
+    """The whole chain of a book in order, as a stream."""
+    rows = db.execute(
+        select(_log).where(_log.c.book_id == book).order_by(_log.c.seq),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    for row in rows:
+        yield _entry(row)
 
 
 def latest_entries(db: Connection, *, book: BookId, limit: int) -> tuple[LogEntry, ...]:

@@ -8,7 +8,7 @@ voucher, a scan) it holds as a digest of a canonical text.
 'f72008e5c3fc'
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 
 import msgspec
@@ -104,7 +104,7 @@ def chained(previous: str, *, book: BookId, seq: int, at: str, act: Act) -> str:
 
 
 def faults_in_chain(
-    entries: Sequence[LogEntry], *, book: BookId, previous: str, first: int, length: int | None
+    entries: Iterable[LogEntry], *, book: BookId, previous: str, first: int, length: int | None
 ) -> tuple[Problem, ...]:
     """Every entry whose hash does not follow from the one before, from ``first`` on; ``length`` is what the head
     says the chain's length is (``None`` when only a part is looked at)."""
