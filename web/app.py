@@ -24,6 +24,7 @@ def create_app(settings: Settings) -> Litestar:
             prepare(writing)
             writer = Writer(writing)
             app.state.settings, app.state.writer, app.state.readers = settings, writer, reading
+            app.state.running = set()
             gc.collect()
             gc.freeze()
             gc.set_threshold(100_000, 50, 1000)

@@ -1,0 +1,122 @@
+"""Books over HTTP: which there are, their accounts and their details."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.books import actions, queries
+from ledger.details import actions as detail_actions
+from ledger.details import queries as details
+from ledger.log.actions import book_must_exist
+from schemas.access import Deed
+from schemas.books import Book, BookAccount, Detail
+from schemas.charts import KeptBy
+from schemas.problems import Refusal, RefusalKind
+from schemas.units import Value
+from schemas.vouchers import Code
+from web.api.route import Call, Nothing, Routes
+from web.database import Connection
+
+routes = Routes("Books 账套")
+_BOOK = "/books/{book}"
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class Accounts(Value):
+    """The accounts of a book, in code order."""
+
+    items: tuple[BookAccount, ...]
+
+
+class Details(Value):
+    """The details a book's accounts are kept by, in code order."""
+
+    items: tuple[Detail, ...]
+
+
+class DetailQuery(Value):
+    """Which details a list shows."""
+
+    kind: KeptBy | None = None
+
+
+class NewSubAccount(Value):
+    """An account of the book's own: its code continues its parent's by two digits."""
+
+    parent: Code
+    code: Code
+    name: Name
+
+
+class AccountChange(Value):
+    """Whether the account takes postings."""
+
+    open: bool
+
+
+class NewDetail(Value):
+    """A detail to be added. Members come through the register."""
+
+    code: Name
+    name: Name
+    kind: KeptBy
+    unit: Annotated[str, Meta(max_length=20)] = ""
+
+
+@routes.reads(_BOOK, deed=Deed.SEE_BOOK, answers=Book)
+def read_book(db: Connection, call: Call[Nothing, Nothing]) -> Book:
+    """One book: whose it is and which standard it follows."""
+    return _book(db, call)
+
+
+@routes.reads(f"{_BOOK}/accounts", deed=Deed.SEE_BOOK, answers=Accounts)
+def list_accounts(db: Connection, call: Call[Nothing, Nothing]) -> Accounts:
+    """The chart of accounts of a book, its own sub-accounts among them."""
+    return Accounts(items=tuple(queries.accounts(db, book=_book(db, call)).values()))
+
+
+@routes.acts(
+    f"{_BOOK}/accounts", deed=Deed.KEEP_ACCOUNTS, content=NewSubAccount, answers=BookAccount, status=201
+)
+def add_account(db: Connection, call: Call[Nothing, NewSubAccount]) -> BookAccount:
+    """Add a sub-account of the book's own 增设明细科目. The parent must have no postings yet."""
+    new = call.body
+    return actions.add_sub_account(
+        db, book=call.book, parent=new.parent, code=new.code, name=new.name, by=call.by, at=call.at
+    )
+
+
+@routes.acts(
+    f"{_BOOK}/accounts/{{code}}",
+    method="PATCH",
+    deed=Deed.KEEP_ACCOUNTS,
+    content=AccountChange,
+    answers=BookAccount,
+)
+def change_account(db: Connection, call: Call[Nothing, AccountChange]) -> BookAccount:
+    """Close an account to new postings 停用, or open it again."""
+    return actions.set_account_open(
+        db, book=call.book, code=call.path["code"], is_open=call.body.open, by=call.by, at=call.at
+    )
+
+
+@routes.reads(f"{_BOOK}/details", deed=Deed.SEE_BOOK, query=DetailQuery, answers=Details)
+def list_details(db: Connection, call: Call[DetailQuery, Nothing]) -> Details:
+    """The members, counterparties and names a book's accounts are kept by."""
+    found = details.details(db, book=call.book).values()
+    return Details(items=tuple(one for one in found if call.query.kind in {None, one.kind}))
+
+
+@routes.acts(f"{_BOOK}/details", deed=Deed.KEEP_DETAILS, content=NewDetail, answers=Detail, status=201)
+def add_detail(db: Connection, call: Call[Nothing, NewDetail]) -> Detail:
+    """Add a counterparty, item, batch, asset or project."""
+    new = Detail(code=call.body.code, name=call.body.name, kind=call.body.kind, unit=call.body.unit)
+    (added,) = detail_actions.add_many(db, [new], book=call.book, by=call.by, at=call.at)
+    return added
+
+
+def _book(db: Connection, call: Call[object, object]) -> Book:
+    found = queries.book(db, id=call.book)
+    if found is None:
+        raise Refusal(book_must_exist.at("/book", book=call.book), kind=RefusalKind.MISSING)
+    return found

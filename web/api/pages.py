@@ -1,0 +1,34 @@
+"""Lists in pages: the items, and the cursor of the next page, which is a text nobody needs to understand."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from schemas.problems import Fault
+from web.wire import Unreadable
+
+T = TypeVar("T")
+
+Cursor = Annotated[str, Meta(max_length=400, description="The `next` of the page before.")]
+Limit = Annotated[int, Meta(ge=1, le=500, description="Items on a page at the most.")]
+
+cursor_must_be_ours = Fault(
+    code="cursor_must_be_ours",
+    says="The cursor {cursor} is none of this list.",
+    remedy="Take it from `next` of the page before, or leave it out to begin at the first page.",
+)
+
+
+def cursor_of(place: Any) -> str:
+    """The cursor of a place in a list."""
+    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def place_at(cursor: str, of: type[T]) -> T:
+    """The place a cursor stands for; refused when it is none of this list."""
+    try:
+        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=of)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Unreadable(cursor_must_be_ours.at("/after", cursor=cursor[:80])) from error

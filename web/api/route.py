@@ -1,0 +1,550 @@
+"""What a route of the API declares, and how it is answered.
+
+A route names its deed, what its path, query and body hold, and what it answers; the same declaration checks the
+request, writes the answer and draws the description (OpenAPI). There are two kinds:
+
+    reads   run on a reader's connection, on one snapshot, and are answered 304 when the reader has them already
+    acts    run by the one writer; with ``dry_run=true`` they are undone after their answer, which then carries a
+            digest; with an ``Idempotency-Key`` they have the same effect however often they are sent
+
+A function of a resource file parses nothing and writes no HTTP: it takes the connection and the call, makes one call
+inward, and returns the value.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from hashlib import sha256
+from http import HTTPStatus
+from inspect import getdoc
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
+
+import msgspec
+from litestar import HttpMethod, Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
+from msgspec import Meta
+
+from ledger.keys import actions as keys
+from ledger.keys import queries as used_keys
+from ledger.log import actions as log
+from ledger.log import queries as log_queries
+from ledger.seal import rules as seal
+from ledger.vouchers import actions as vouchers
+from schemas.access import Deed
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import BookId, Period, PersonId, Value, VoucherId
+from schemas.vouchers import Code, Outcome
+from web import clock, wire
+from web.database import Connection
+from web.errors import ContentRefused, content_type_must_be_taken, locale_of
+from web.writer import Many
+
+ROOT = "/api/v1"
+REPLAYED = "Idempotency-Replayed"
+DIGEST = "Preview-Digest"
+JSON = "application/json"
+
+idempotency_key_must_be_given = Fault(
+    code="idempotency_key_must_be_given",
+    says="A write of value needs the header Idempotency-Key.",
+    remedy="Send a new key of 1 to 100 letters, digits and -_.:~ for a new act, and the same key when you repeat it.",
+)
+idempotency_key_must_be_written_so = Fault(
+    code="idempotency_key_must_be_written_so",
+    says="An Idempotency-Key has 1 to 100 letters, digits and -_.:~ in it.",
+    remedy="A random UUID will do.",
+)
+key_must_not_be_running = Fault(
+    code="key_must_not_be_running",
+    says="The act with the key {key} is still running.",
+    remedy="Wait for its answer, or ask again in a moment.",
+)
+preview_must_still_hold = Fault(
+    code="preview_must_still_hold",
+    says="The book has moved since the preview {digest}.",
+    remedy="Look at a new preview and decide again.",
+)
+if_match_must_be_given = Fault(
+    code="if_match_must_be_given",
+    says="A change needs the header If-Match with the ETag that was seen.",
+    remedy="Read it first and send its ETag.",
+)
+record_must_be_as_seen = Fault(
+    code="record_must_be_as_seen",
+    says="What you saw as {seen} is not what is there now.",
+    remedy="Look at it again and repeat the act.",
+)
+
+PATH: Mapping[str, tuple[Any, str]] = {
+    "book": (BookId, "the book's id 账套"),
+    "voucher": (VoucherId, "the voucher's id 凭证"),
+    "code": (Code, "the account's code 科目编码"),
+    "period": (Period, "a month 会计期间"),
+    "year": (Annotated[int, Meta(ge=1949, le=2999)], "a fiscal year 会计年度"),
+}
+"""What the parts of a path are."""
+
+_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,100}")
+Q_co = TypeVar("Q_co", covariant=True)
+B_co = TypeVar("B_co", covariant=True)
+
+
+class Nothing(Value):
+    """An empty query, or the body of an act that needs none."""
+
+
+class Caller(Value):
+    """Who calls: a person, by a session or a token."""
+
+    person: PersonId
+
+
+class Call(NamedTuple, Generic[Q_co, B_co]):
+    """One call of a route, read and checked."""
+
+    caller: Caller
+    path: Mapping[str, Any]
+    query: Q_co
+    body: B_co
+    on: date
+    at: datetime
+    locale: str
+    key: str | None = None
+    version: int | None = None
+
+    @property
+    def book(self) -> BookId:
+        """The book the path names; the house's own chain where it names none."""
+        return cast("BookId", self.path.get("book", log.HOUSE))
+
+    @property
+    def by(self) -> PersonId:
+        """Who does it."""
+        return self.caller.person
+
+
+class Answer(NamedTuple):
+    """What an act answers when it says more than its value."""
+
+    value: Any
+    replayed: bool = False
+
+
+Run = Callable[[Connection, Call[Any, Any]], Any]
+Batch = Callable[[Call[Any, Any]], Many]
+
+
+class Route(Value):
+    """A route as it is declared. ``content`` is the type of a JSON body, ``answers`` the type of the answer;
+    ``keyed`` acts need an Idempotency-Key, ``matched`` ones take If-Match (``must_match``: need it); ``versioned``
+    names the field that is the ETag of a record that can be edited."""
+
+    method: str
+    path: str
+    deed: Deed
+    tag: str
+    name: str
+    summary: str
+    description: str
+    answers: Any
+    status: int = 200
+    query: type = Nothing
+    content: type = Nothing
+    keyed: bool = False
+    value_moves: bool = False
+    matched: bool = False
+    must_match: bool = False
+    versioned: str = ""
+    reads: Run | None = None
+    acts: Run | None = None
+    batches: Batch | None = None
+
+    @property
+    def template(self) -> str:
+        """The path as the description writes it."""
+        return ROOT + self.path
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in the path, in order."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def body_may_be_empty(self) -> bool:
+        """Whether every field of the body has a default."""
+        fields = getattr(self.content, "__struct_fields__", None)
+        return fields is not None and not any(f.required for f in msgspec.structs.fields(self.content))
+
+
+class Routes:
+    """The routes of one resource."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.all: list[Route] = []
+
+    def reads(
+        self, path: str, *, deed: Deed, answers: Any, query: type = Nothing, versioned: str = ""
+    ) -> Callable[[Run], Run]:
+        """Declare what is read at a path."""
+
+        def declare(run: Run) -> Run:
+            self._add(
+                run,
+                method="GET",
+                path=path,
+                deed=deed,
+                answers=answers,
+                query=query,
+                reads=run,
+                versioned=versioned,
+            )
+            return run
+
+        return declare
+
+    def acts(
+        self,
+        path: str,
+        *,
+        deed: Deed,
+        answers: Any,
+        content: type = Nothing,
+        query: type = Nothing,
+        method: str = "POST",
+        status: int = 200,
+        keyed: bool = True,
+        value_moves: bool = True,
+        matched: bool = False,
+        must_match: bool = False,
+    ) -> Callable[[Run], Run]:
+        """Declare an act. It writes value unless it says otherwise, so it needs a key and can be previewed."""
+
+        def declare(run: Run) -> Run:
+            self._add(
+                run,
+                method=method,
+                path=path,
+                deed=deed,
+                answers=answers,
+                content=content,
+                query=query,
+                status=status,
+                keyed=keyed,
+                value_moves=value_moves,
+                matched=matched or must_match,
+                must_match=must_match,
+                acts=run,
+            )
+            return run
+
+        return declare
+
+    def batches(
+        self,
+        path: str,
+        *,
+        deed: Deed,
+        answers: Any,
+        content: type = Nothing,
+        method: str = "POST",
+        status: int = 200,
+        matched: bool = True,
+        must_match: bool = False,
+    ) -> Callable[[Batch], Batch]:
+        """Declare an act the writer runs together with its like; the ledger's own keys make it idempotent."""
+
+        def declare(batch: Batch) -> Batch:
+            self._add(
+                batch,
+                method=method,
+                path=path,
+                deed=deed,
+                answers=answers,
+                content=content,
+                status=status,
+                keyed=True,
+                value_moves=True,
+                matched=matched or must_match,
+                must_match=must_match,
+                versioned="version",
+                batches=batch,
+            )
+            return batch
+
+        return declare
+
+    def _add(self, run: Callable[..., Any], **declared: Any) -> None:
+        summary, _, description = (getdoc(run) or "").partition("\n")
+        name = cast("str", getattr(run, "__name__", ""))
+        self.all.append(
+            Route(
+                tag=self.tag,
+                name=name,
+                summary=summary.rstrip("."),
+                description=description.strip(),
+                **declared,
+            )
+        )
+
+
+# Answering
+
+
+class _Parts:
+    """What a route's declaration compiles to once."""
+
+    def __init__(self, route: Route) -> None:
+        self.path = msgspec.defstruct(
+            "Path", [(name, PATH[name][0]) for name in route.parameters], frozen=True, kw_only=True
+        )
+
+
+def handler_of(route: Route) -> HTTPRouteHandler:
+    """The handler of a route, for the application."""
+    parts = _Parts(route)
+    answer = _read if route.reads is not None else _act
+
+    async def handler(request: Request[Any, Any, Any]) -> ASGIApp:
+        return await answer(request, route, _call(request, route, parts, await request.body()))
+
+    path = ROOT + re.sub(r"{(\w+)}", r"{\1:str}", route.path)
+    return HTTPRouteHandler(
+        path, http_method=HttpMethod(route.method), opt={"route": route}, name=f"api.{route.name}"
+    )(handler)
+
+
+def _call(request: Request[Any, Any, Any], route: Route, parts: _Parts, content: bytes) -> Call[Any, Any]:
+    path = wire.read_texts(request.path_params, parts.path) if route.parameters else None
+    on, at = clock.now()
+    return Call(
+        caller=request.scope["caller"],  # type: ignore[typeddict-item]
+        path={name: getattr(path, name) for name in route.parameters},
+        query=_query(request, route),
+        body=_body(request, route, content),
+        on=on,
+        at=at,
+        locale=locale_of(request),
+        key=_idempotency_key(request, route),
+        version=_version(request, route),
+    )
+
+
+DRY_RUN = "dry_run"
+
+
+def _query(request: Request[Any, Any, Any], route: Route) -> Any:
+    given = request.scope["query_string"]
+    if not given and route.query is Nothing:
+        return _NOTHING
+    texts: dict[str, Any] = {}
+    lists = {
+        field.encode_name
+        for field in msgspec.structs.fields(route.query)
+        if getattr(field.type, "__origin__", None) is tuple
+    }
+    for name, text in request.query_params.multi_items():
+        if name in lists:
+            texts.setdefault(name, []).append(text)
+        elif name != DRY_RUN or not route.value_moves:
+            texts[name] = text
+    return wire.read_texts(texts, route.query)
+
+
+def _wants_preview(request: Request[Any, Any, Any], route: Route) -> bool:
+    if not route.value_moves or not request.scope["query_string"]:
+        return False
+    given = request.query_params.get(DRY_RUN)
+    return given is not None and wire.read_texts({DRY_RUN: given}, _Preview).dry_run
+
+
+class _Preview(Value):
+    dry_run: bool
+
+
+_NOTHING = Nothing()
+
+
+def _body(request: Request[Any, Any, Any], route: Route, content: bytes) -> Any:
+    if not content and (route.content is Nothing or route.body_may_be_empty):
+        return _NOTHING if route.content is Nothing else route.content()
+    given = request.headers.get("content-type", "")
+    if given.partition(";")[0].strip().lower() != JSON:
+        raise ContentRefused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            content_type_must_be_taken.at(given=given[:80] or "—", wanted=JSON),
+        )
+    return wire.read(content, route.content)
+
+
+def _idempotency_key(request: Request[Any, Any, Any], route: Route) -> str | None:
+    if not route.keyed:
+        return None
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        raise wire.Unreadable(idempotency_key_must_be_given.at())
+    if not _KEY.fullmatch(key):
+        raise wire.Unreadable(idempotency_key_must_be_written_so.at())
+    return key
+
+
+def _version(request: Request[Any, Any, Any], route: Route) -> int | None:
+    if not route.matched:
+        return None
+    seen = request.headers.get("if-match")
+    if seen is None and route.must_match:
+        raise wire.Unreadable(if_match_must_be_given.at())
+    if seen is None or seen.strip() == "*":
+        return None
+    found = re.fullmatch(r'"([0-9]{1,15})"', seen.strip())
+    if found is None:
+        raise Refusal(record_must_be_as_seen.at(seen=seen[:80]), kind=RefusalKind.STALE)
+    return int(found[1])
+
+
+def _respond(content: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
+    return ASGIResponse(body=content, status_code=status, media_type=JSON, headers=headers)
+
+
+# Reads
+
+
+async def _read(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
+    seen = request.headers.get("if-none-match", "")
+    content, tag = await asyncio.to_thread(_read_now, request, route, call, seen)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    if content is None:
+        return ASGIResponse(status_code=304, headers=headers)
+    return _respond(content, headers=headers)
+
+
+def _read_now(
+    request: Request[Any, Any, Any], route: Route, call: Call[Any, Any], seen: str
+) -> tuple[bytes | None, str]:
+    """The answer and its ETag; no answer when the reader has it already. Everything in a book is covered by the head
+    of its chain, so that one look-up says whether anything moved."""
+    assert route.reads is not None
+    with request.app.state.readers.connect() as db:
+        tag = ""
+        if "book" in call.path and not route.versioned:
+            head = log_queries.head(db, book=call.book)
+            if head is None:
+                raise Refusal(log.book_must_exist.at("/book", book=call.book), kind=RefusalKind.MISSING)
+            tag = _tag(f"{head.hash} {call.on}")
+            if _has(seen, tag):
+                return None, tag
+        value = route.reads(db, call)
+    if route.versioned:
+        tag = f'"{getattr(value, route.versioned)}"'
+    content = wire.written(value, route.answers)
+    tag = tag or _tag(content)
+    return (None if _has(seen, tag) else content), tag
+
+
+def _tag(of: str | bytes) -> str:
+    return f'"{sha256(of.encode() if isinstance(of, str) else of).hexdigest()[:32]}"'
+
+
+def _has(seen: str, tag: str) -> bool:
+    return seen.strip() == "*" or tag in {one.strip().removeprefix("W/") for one in seen.split(",")}
+
+
+# Acts
+
+
+async def _act(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
+    digest = request.headers.get("if-preview-match", "").strip().strip('"') if route.value_moves else ""
+    if _wants_preview(request, route):
+        return await _preview(request, route, call)
+    if call.key is None:
+        return _answered(route, await _done(request, route, call, digest))
+    running: set[tuple[str, str]] = request.app.state.running
+    held = (call.book, call.key)
+    if held in running:
+        raise Refusal(key_must_not_be_running.at(key=call.key), kind=RefusalKind.STATE)
+    running.add(held)
+    try:
+        return _answered(route, await _done(request, route, call, digest))
+    finally:
+        running.discard(held)
+
+
+async def _done(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any], digest: str) -> Any:
+    writer = request.app.state.writer
+    if route.batches is not None and not digest:
+        return await writer.do_one_of_many(route.batches(call), book=call.book)
+    return await writer.do(lambda db: _run(db, route, call, digest), book=call.book)
+
+
+def _run(db: Connection, route: Route, call: Call[Any, Any], digest: str) -> Any:
+    """Do it in the writer's transaction: refused when the preview does not hold any more, answered again when the
+    key was used for the same before."""
+    if digest and digest != _digest(db, route, call):
+        raise Refusal(preview_must_still_hold.at(digest=digest[:80]), kind=RefusalKind.STALE)
+    if route.batches is not None:
+        many = route.batches(call)
+        return many.run(db, [many.item])[0]
+    assert route.acts is not None
+    if call.key is None:
+        return route.acts(db, call)
+    head = log.lock(db, book=call.book)
+    assert head is not None
+    fingerprint = seal.digest_of((route.name, call.by, call.path, call.query, call.body))
+    before = used_keys.used(db, book=call.book, keys=[call.key]).get(call.key)
+    if before is not None:
+        if before.fingerprint != fingerprint:
+            raise Refusal(keys.key_must_mean_the_same.at(key=call.key))
+        return Answer(before.answer.encode(), replayed=True)
+    value = route.acts(db, call)
+    answer = wire.written(value, route.answers)
+    keys.remember(
+        db,
+        [keys.NewKey(key=call.key, fingerprint=fingerprint, answer=answer.decode())],
+        book=call.book,
+        at=call.at,
+    )
+    return Answer(answer)
+
+
+async def _preview(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
+    """The whole answer of an act that is undone again, with the digest of what it was worked out from."""
+
+    def look(db: Connection) -> tuple[Any, str]:
+        digest = _digest(db, route, call)
+        return _run(db, route, call, ""), digest
+
+    result, digest = await request.app.state.writer.do(look, book=call.book, keep=False)
+    content, _status, _headers = _parts_of(route, result)
+    if content[:1] == b"{":
+        content = content[:-1] + (b"," if len(content) > 2 else b"") + f'"digest":"{digest}"}}'.encode()
+    return _respond(content, headers={DIGEST: digest, "Cache-Control": "no-store"})
+
+
+def _digest(db: Connection, route: Route, call: Call[Any, Any]) -> str:
+    """What a preview stands on: the book as it is, and exactly this call. Anything that moves in the book moves it."""
+    head = log.lock(db, book=call.book)
+    return seal.digest_of((head.hash, route.name, call.by, call.path, call.query, call.body))
+
+
+def _answered(route: Route, result: Any) -> ASGIApp:
+    content, status, headers = _parts_of(route, result)
+    return _respond(content, status=status, headers=headers)
+
+
+def _parts_of(route: Route, result: Any) -> tuple[bytes, int, dict[str, str]]:
+    headers: dict[str, str] = {}
+    replayed = False
+    if isinstance(result, Outcome):
+        replayed = result.replayed
+        result = vouchers.one((result,))
+    elif isinstance(result, Answer):
+        result, replayed = result
+    if replayed:
+        headers[REPLAYED] = "true"
+    if route.versioned and not isinstance(result, bytes):
+        headers["ETag"] = f'"{getattr(result, route.versioned)}"'
+    content = result if isinstance(result, bytes) else wire.written(result, route.answers)
+    return content, route.status, headers
