@@ -51,8 +51,8 @@ class NewMovement(Value):
     """A movement about to be written down. ``quantity`` is in hundredths of the class's unit (yuan, mu × years,
     heads, work days) and ``price`` in fen a unit; what leaves a holding is negative.
 
-    ``other_side`` and ``reverses`` are places in the same batch, counted from 0, or numbers of the register: see
-    ``Movement``. ``number`` is the voucher's number as the paper says it where the voucher is in no book of ours.
+    ``number`` is the voucher's number as the paper says it where the voucher is in no book of ours. ``other_side``
+    and ``reverses`` are register numbers (see ``Movement``); a batch is numbered on from the register's last.
     """
 
     on: date
@@ -71,9 +71,9 @@ class NewMovement(Value):
     reverses: int | None = None
 
 
-class Movement(NewMovement):
-    """A movement of the register, for ever: ``seq`` runs from 1 in the book. ``other_side`` is the other movement
-    of a transfer, ``reverses`` the wrong movement this one takes back."""
+class Movement(NewMovement, kw_only=True):
+    """A movement of the register, for ever: ``seq`` runs from 1 in the book. ``other_side`` is the movement a transfer
+    begins with (None on that one), ``reverses`` the wrong movement this one takes back."""
 
     seq: int
     recorded_at: str
@@ -93,3 +93,13 @@ class Holdings(Value):
     classes: Mapping[ShareClass, Holding]
     refundable: Fen
     all_classes: Fen
+
+
+class CollectiveHolding(Value):
+    """What a village's collective holds of a cooperative by the cooperative's register, and what the collective's
+    own book shows on 长期投资 for it; None where that book is not kept here."""
+
+    member: str
+    village: str
+    holding: Fen
+    invested: Fen | None

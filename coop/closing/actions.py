@@ -1,0 +1,92 @@
+"""Closing months and settling years with the obstacles of every floor."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from coop.shares import queries as shares
+from coop.shares.rules import check_of_register
+from ledger.books import queries as books
+from ledger.log import actions as log
+from ledger.periods import actions as periods
+from ledger.vouchers.rules import SETTLEMENT
+from schemas.books import Book
+from schemas.log import ChainHead
+from schemas.periods import Check
+from schemas.units import BookId, Period, PersonId
+from schemas.vouchers import Voucher
+
+
+def month_obstacles(db: Connection, *, book: Book, period: Period) -> tuple[Check, ...]:
+    """Everything that is looked at before a month closes, in the order it is shown."""
+    return (*periods.month_checks(db, book=book, period=period), *_register(db, book=book, until=period))
+
+
+def year_obstacles(db: Connection, *, book: Book, year: int) -> tuple[Check, ...]:
+    """Everything that is looked at before a year is settled, in the order it is shown."""
+    return (
+        *periods.year_checks(db, book=book, year=year),
+        *_register(db, book=book, until=year * 100 + SETTLEMENT),
+    )
+
+
+def close_month(
+    db: Connection,
+    *,
+    book: BookId,
+    period: Period,
+    by: PersonId,
+    reviewed_by: PersonId,
+    on: date,
+    at: datetime,
+    also: Sequence[Check] = (),
+) -> ChainHead:
+    """Close a month 结账; refused with every obstacle, the register's among them. Returns the sealed head."""
+    found = _locked(db, book=book)
+    return periods.close_month(
+        db,
+        book=book,
+        period=period,
+        by=by,
+        reviewed_by=reviewed_by,
+        on=on,
+        at=at,
+        also=(*_register(db, book=found, until=period), *also),
+    )
+
+
+def settle_year(
+    db: Connection,
+    *,
+    book: BookId,
+    year: int,
+    by: PersonId,
+    reviewed_by: PersonId,
+    on: date,
+    at: datetime,
+    also: Sequence[Check] = (),
+) -> tuple[Voucher, ...]:
+    """Open a year's settlement stage and post its transfers; refused with every obstacle. Returns the vouchers."""
+    found = _locked(db, book=book)
+    return periods.settle_year(
+        db,
+        book=book,
+        year=year,
+        by=by,
+        reviewed_by=reviewed_by,
+        on=on,
+        at=at,
+        also=(*_register(db, book=found, until=year * 100 + SETTLEMENT), *also),
+    )
+
+
+def _locked(db: Connection, *, book: BookId) -> Book:
+    log.lock(db, book=book)
+    found = books.book(db, id=book)
+    assert found is not None, "the book is locked, so it exists"
+    return found
+
+
+def _register(db: Connection, *, book: Book, until: Period) -> tuple[Check, ...]:
+    return (check_of_register(shares.register_differences(db, book=book, until=until)),)

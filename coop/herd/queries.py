@@ -1,0 +1,56 @@
+"""Which animals a book has and had."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select
+
+from coop.herd.tables import AnimalLeavingRow, AnimalRow
+from ledger.columns import table_of
+from schemas.herd import Animal, AnimalOrigin, AnimalState, Leaving
+from schemas.units import BookId
+
+_animal = table_of(AnimalRow)
+_leaving = table_of(AnimalLeavingRow)
+_LEFT = ("state", "on", "weight", "price", "indemnity")
+
+
+def animals(db: Connection, *, book: BookId) -> tuple[Animal, ...]:
+    """Every animal by ear tag, with its leaving where it left."""
+    rows = db.execute(
+        select(_animal, *(_leaving.c[name].label(f"left_{name}") for name in _LEFT))
+        .join_from(
+            _animal,
+            _leaving,
+            and_(_animal.c.book_id == _leaving.c.book_id, _animal.c.ear_tag == _leaving.c.ear_tag),
+            isouter=True,
+        )
+        .where(_animal.c.book_id == book)
+        .order_by(_animal.c.ear_tag)
+    )
+    return tuple(_as_animal(row) for row in rows)
+
+
+def _as_animal(row: Row[Any]) -> Animal:
+    leaving = (
+        None
+        if row.left_state is None
+        else Leaving(
+            state=AnimalState(row.left_state),
+            on=row.left_on,
+            weight=row.left_weight,
+            price=row.left_price,
+            indemnity=row.left_indemnity,
+        )
+    )
+    return Animal(
+        ear_tag=row.ear_tag,
+        batch=row.batch,
+        origin=AnimalOrigin(row.origin),
+        owner_member=row.owner_member,
+        owner_counterparty=row.owner_counterparty,
+        lender=row.lender,
+        entered_on=row.entered_on,
+        entered_weight=row.entered_weight,
+        agreed_price=row.agreed_price,
+        leaving=leaving,
+    )

@@ -1,0 +1,67 @@
+"""Animals and their leaving: two facts, each written once."""
+
+import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlmodel import SQLModel
+
+from ledger import columns
+from ledger.columns import TENANT
+
+
+class AnimalRow(SQLModel, table=True):
+    """An animal as it came in: weight in hundredths of a kilogram, agreed price in fen. With neither owner it is
+    the cooperative's own; its batch is a detail of 141."""
+
+    __tablename__ = "animal"
+    __table_args__ = (
+        ForeignKeyConstraint(["book_id", "batch"], ["detail.book_id", "detail.code"], name="animal_batch"),
+        ForeignKeyConstraint(
+            ["book_id", "owner_member"], ["member.book_id", "member.member_no"], name="animal_owner_member"
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "owner_counterparty"],
+            ["counterparty.book_id", "counterparty.code"],
+            name="animal_owner_counterparty",
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "lender"], ["counterparty.book_id", "counterparty.code"], name="animal_lender"
+        ),
+        CheckConstraint("origin IN ('bought','granted_share','own_share','lent')", name="animal_origin"),
+        CheckConstraint("owner_member IS NULL OR owner_counterparty IS NULL", name="animal_has_one_owner"),
+        CheckConstraint("origin <> 'lent' OR lender IS NOT NULL", name="animal_lent_has_lender"),
+        Index("animal_by_owner", "book_id", "owner_member"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    ear_tag: str = columns.text(primary_key=True)
+    batch: str = columns.text()
+    origin: str = columns.text()
+    owner_member: str | None = columns.text(nullable=True)
+    owner_counterparty: str | None = columns.text(nullable=True)
+    lender: str | None = columns.text(nullable=True)
+    entered_on: datetime.date = columns.day()
+    entered_weight: int | None = columns.number(nullable=True)
+    agreed_price: int | None = columns.number(nullable=True)
+    recorded_at: str = columns.text()
+
+
+class AnimalLeavingRow(SQLModel, table=True):
+    """How an animal left: sold, dead or returned."""
+
+    __tablename__ = "animal_leaving"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "ear_tag"], ["animal.book_id", "animal.ear_tag"], name="animal_leaving_animal"
+        ),
+        CheckConstraint("state IN ('sold','dead','returned')", name="animal_leaving_state"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    ear_tag: str = columns.text(primary_key=True)
+    state: str = columns.text()
+    on: datetime.date = columns.day()
+    weight: int | None = columns.number(nullable=True)
+    price: int | None = columns.number(nullable=True)
+    indemnity: int | None = columns.number(nullable=True)
+    recorded_at: str = columns.text()

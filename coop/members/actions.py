@@ -1,0 +1,238 @@
+"""Entering members and counterparties, and how members leave."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from coop.identity import masked_text
+from coop.members import queries, rules
+from coop.members.tables import (
+    CollectiveMemberRow,
+    CounterpartyRow,
+    InvestmentRow,
+    MemberRow,
+    MemberSecretRow,
+)
+from coop.vault.rules import Vault, seal
+from ledger.columns import table_of
+from ledger.details import actions as details
+from ledger.log import actions as log
+from ledger.seal.rules import digest_of
+from schemas.books import Detail
+from schemas.charts import KeptBy
+from schemas.log import Act
+from schemas.members import CollectiveMember, Counterparty, Investment, Member, NewMember
+from schemas.units import BookId, PersonId
+
+_member = table_of(MemberRow)
+_secret = table_of(MemberSecretRow)
+_counterparty = table_of(CounterpartyRow)
+_collective = table_of(CollectiveMemberRow)
+_investment = table_of(InvestmentRow)
+_LEAVE = (
+    update(_member)
+    .where(_member.c.book_id == bindparam("b_book_id"), _member.c.member_no == bindparam("b_member_no"))
+    .values(left_on=bindparam("b_left_on"), note=bindparam("b_note"), version=_member.c.version + 1)
+)
+
+
+def enter_many(
+    db: Connection,
+    new: Sequence[NewMember],
+    *,
+    book: BookId,
+    vault: Vault,
+    by: PersonId,
+    at: datetime,
+) -> Mapping[str, Member]:
+    """Enter members: each becomes a detail of the book, its identity data are sealed before they are written.
+    Refused as a whole when a number is taken."""
+    details.add_many(
+        db,
+        [Detail(code=one.number, name=one.name, kind=KeptBy.MEMBER) for one in new],
+        book=book,
+        by=by,
+        at=at,
+    )
+    head = log.lock(db, book=book)
+    secrets = {
+        one.number: {
+            field: seal(vault, text, kind, owner=rules.owner(book, one.number))
+            for field, (text, kind) in rules.identity_data(one).items()
+        }
+        for one in new
+    }
+    if new:
+        db.execute(insert(_member), [_row_of(one, book=book) for one in new])
+    rows = [
+        {
+            "book_id": book,
+            "member_no": number,
+            "field": field.value,
+            "kind": sealed.kind.value,
+            "cipher": sealed.cipher,
+            "key_id": sealed.key_id,
+            "digest": sealed.digest,
+            "masked": sealed.masked,
+        }
+        for number, pieces in secrets.items()
+        for field, sealed in pieces.items()
+    ]
+    if rows:
+        db.execute(insert(_secret), rows)
+    members = queries.members(db, book=book)
+    acts = [
+        Act(
+            by=by,
+            act="member.enter",
+            subject=f"member:{one.number}",
+            after=_said(members[one.number]),
+            content=digest_of(
+                (
+                    members[one.number],
+                    [(field, sealed.digest) for field, sealed in secrets[one.number].items()],
+                )
+            ),
+        )
+        for one in new
+    ]
+    log.append(db, acts, book=book, head=head, at=at)
+    return {one.number: members[one.number] for one in new}
+
+
+def leave_many(
+    db: Connection,
+    left: Mapping[str, tuple[date, str]],
+    *,
+    book: BookId,
+    by: PersonId,
+    at: datetime,
+) -> None:
+    """Write down the last day of membership of these members, and the note that says why."""
+    if not left:
+        return
+    head = log.lock(db, book=book)
+    db.execute(
+        _LEAVE,
+        [
+            {"b_book_id": book, "b_member_no": number, "b_left_on": day, "b_note": masked_text(note)}
+            for number, (day, note) in left.items()
+        ],
+    )
+    acts = [
+        Act(
+            by=by,
+            act="member.leave",
+            subject=f"member:{number}",
+            after=f"{day} {masked_text(note)}".strip(),
+        )
+        for number, (day, note) in left.items()
+    ]
+    log.append(db, acts, book=book, head=head, at=at)
+
+
+def enter_counterparties(
+    db: Connection, new: Sequence[Counterparty], *, book: BookId, by: PersonId, at: datetime
+) -> None:
+    """Enter counterparties: each becomes a detail of the book. Refused as a whole when a code is taken."""
+    if not new:
+        return
+    details.add_many(
+        db,
+        [Detail(code=one.code, name=one.name, kind=KeptBy.COUNTERPARTY) for one in new],
+        book=book,
+        by=by,
+        at=at,
+    )
+    head = log.lock(db, book=book)
+    db.execute(
+        insert(_counterparty),
+        [{"book_id": book, "code": one.code, "name": one.name, "kind": one.kind} for one in new],
+    )
+    act = Act(
+        by=by,
+        act="counterparty.enter",
+        subject=f"counterparties:{new[0].code}-{new[-1].code}",
+        after=str(len(new)),
+        content=digest_of(new),
+    )
+    log.append(db, [act], book=book, head=head, at=at)
+
+
+def link_collectives(
+    db: Connection, links: Sequence[CollectiveMember], *, book: BookId, by: PersonId, at: datetime
+) -> None:
+    """Say which member of a cooperative is which village's collective."""
+    if not links:
+        return
+    head = log.lock(db, book=book)
+    db.execute(
+        insert(_collective),
+        [{"book_id": book, "member_no": one.member, "village_code": one.village} for one in links],
+    )
+    acts = [
+        Act(by=by, act="member.collective", subject=f"member:{one.member}", after=f"place:{one.village}")
+        for one in links
+    ]
+    log.append(db, acts, book=book, head=head, at=at)
+
+
+def link_investments(
+    db: Connection, links: Sequence[Investment], *, book: BookId, by: PersonId, at: datetime
+) -> None:
+    """Say which detail of a collective's 长期投资 stands for which cooperative's book."""
+    if not links:
+        return
+    head = log.lock(db, book=book)
+    db.execute(
+        insert(_investment),
+        [{"book_id": book, "detail": one.detail, "cooperative": one.cooperative} for one in links],
+    )
+    acts = [
+        Act(
+            by=by,
+            act="detail.investment",
+            subject=f"detail:{one.detail}",
+            after=f"book:{one.cooperative}",
+        )
+        for one in links
+    ]
+    log.append(db, acts, book=book, head=head, at=at)
+
+
+def _row_of(one: NewMember, *, book: BookId) -> dict[str, object]:
+    return {
+        "book_id": book,
+        "member_no": one.number,
+        "household_no": one.household,
+        "name": one.name,
+        "kind": one.kind.value,
+        "bank": one.bank,
+        "account_kind": None if one.account_kind is None else one.account_kind.value,
+        "joined_on": one.joined_on,
+        "left_on": one.left_on,
+        "poverty_exit": None if one.poverty_exit is None else int(one.poverty_exit),
+        "note": masked_text(one.note),
+        "version": 1,
+    }
+
+
+def _said(member: Member) -> str:
+    return " ".join(
+        filter(
+            None,
+            (
+                member.kind,
+                member.name,
+                member.household,
+                member.identity,
+                member.phone,
+                member.bank,
+                member.bank_account,
+                str(member.joined_on),
+                "" if member.left_on is None else f"– {member.left_on}",
+                member.note,
+            ),
+        )
+    )

@@ -1,0 +1,122 @@
+"""Who is a member, and whom the book trades with. Identity data come out masked; what is sealed stays sealed."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from coop.members.tables import (
+    CollectiveMemberRow,
+    CounterpartyRow,
+    InvestmentRow,
+    MemberRow,
+    MemberSecretRow,
+)
+from ledger.columns import table_of
+from schemas.identity import IdentityKind, Sealed
+from schemas.members import (
+    AccountKind,
+    CollectiveMember,
+    Counterparty,
+    Investment,
+    Member,
+    MemberKind,
+    SecretField,
+)
+from schemas.units import BookId
+
+_member = table_of(MemberRow)
+_secret = table_of(MemberSecretRow)
+_counterparty = table_of(CounterpartyRow)
+_collective = table_of(CollectiveMemberRow)
+_investment = table_of(InvestmentRow)
+
+
+def members(db: Connection, *, book: BookId, on: date | None = None) -> Mapping[str, Member]:
+    """The members of a book by number; with ``on`` those who were members that day (the last day counts)."""
+    wanted = [_member.c.book_id == book]
+    if on is not None:
+        wanted += [_member.c.joined_on <= on, or_(_member.c.left_on.is_(None), _member.c.left_on >= on)]
+    masked: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for secret in db.execute(
+        select(_secret.c.member_no, _secret.c.field, _secret.c.masked).where(_secret.c.book_id == book)
+    ):
+        masked[secret.member_no][secret.field] = secret.masked
+    rows = db.execute(select(_member).where(*wanted).order_by(_member.c.member_no))
+    return {row.member_no: _as_member(row, masked[row.member_no]) for row in rows}
+
+
+def member(db: Connection, *, book: BookId, number: str) -> Member | None:
+    """One member."""
+    row = db.execute(select(_member).where(_member.c.book_id == book, _member.c.member_no == number)).first()
+    if row is None:
+        return None
+    masked = {field.value: sealed.masked for field, sealed in secrets(db, book=book, number=number).items()}
+    return _as_member(row, masked)
+
+
+def secrets(db: Connection, *, book: BookId, number: str) -> Mapping[SecretField, Sealed]:
+    """What is sealed of a member, for whoever holds the key."""
+    rows = db.execute(select(_secret).where(_secret.c.book_id == book, _secret.c.member_no == number))
+    return {SecretField(row.field): _as_sealed(row) for row in rows}
+
+
+def secret_digests(db: Connection, *, book: BookId) -> Mapping[tuple[str, SecretField], str]:
+    """The keyed digest of everything sealed, by member and field: equal numbers have equal digests."""
+    rows = db.execute(
+        select(_secret.c.member_no, _secret.c.field, _secret.c.digest).where(_secret.c.book_id == book)
+    )
+    return {(row.member_no, SecretField(row.field)): row.digest for row in rows}
+
+
+def counterparties(db: Connection, *, book: BookId) -> Mapping[str, Counterparty]:
+    """The counterparties of a book by code."""
+    rows = db.execute(
+        select(_counterparty).where(_counterparty.c.book_id == book).order_by(_counterparty.c.code)
+    )
+    return {row.code: Counterparty(code=row.code, name=row.name, kind=row.kind) for row in rows}
+
+
+def collective_members(db: Connection, *, book: BookId) -> tuple[CollectiveMember, ...]:
+    """Which members of a cooperative are villages' collectives, by member number."""
+    rows = db.execute(
+        select(_collective).where(_collective.c.book_id == book).order_by(_collective.c.member_no)
+    )
+    return tuple(CollectiveMember(member=row.member_no, village=row.village_code) for row in rows)
+
+
+def investments(db: Connection, *, book: BookId) -> tuple[Investment, ...]:
+    """Which details of a collective's 长期投资 stand for which cooperative, by detail."""
+    rows = db.execute(select(_investment).where(_investment.c.book_id == book).order_by(_investment.c.detail))
+    return tuple(Investment(detail=row.detail, cooperative=row.cooperative) for row in rows)
+
+
+def _as_member(row: Row[Any], masked: Mapping[str, str]) -> Member:
+    return Member(
+        number=row.member_no,
+        household=row.household_no,
+        name=row.name,
+        kind=MemberKind(row.kind),
+        identity=masked.get(SecretField.IDENTITY, ""),
+        phone=masked.get(SecretField.PHONE, ""),
+        bank=row.bank,
+        bank_account=masked.get(SecretField.BANK_ACCOUNT, ""),
+        account_kind=None if row.account_kind is None else AccountKind(row.account_kind),
+        joined_on=row.joined_on,
+        left_on=row.left_on,
+        poverty_exit=None if row.poverty_exit is None else bool(row.poverty_exit),
+        note=row.note,
+        version=row.version,
+    )
+
+
+def _as_sealed(row: Row[Any]) -> Sealed:
+    return Sealed(
+        kind=IdentityKind(row.kind),
+        cipher=row.cipher,
+        key_id=row.key_id,
+        digest=row.digest,
+        masked=row.masked,
+    )

@@ -1,0 +1,107 @@
+"""Members, their sealed identity data, counterparties, and who stands for whom across books."""
+
+import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlmodel import SQLModel
+
+from ledger import columns
+from ledger.columns import TENANT
+
+
+class MemberRow(SQLModel, table=True):
+    """A member of the unit; the number is also its detail in the books. ``note`` has identity data masked."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["detail.book_id", "detail.code"], name="member_detail"
+        ),
+        CheckConstraint("kind IN ('household', 'collective', 'enterprise')", name="member_kind"),
+        CheckConstraint("account_kind IN ('card', 'passbook', 'corporate')", name="member_account_kind"),
+        CheckConstraint("left_on >= joined_on", name="member_leaves_after_joining"),
+        CheckConstraint("version >= 1", name="member_version"),
+        Index("member_by_household", "book_id", "household_no"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+    household_no: str = columns.text()
+    name: str = columns.text()
+    kind: str = columns.text()
+    bank: str = columns.text()
+    account_kind: str | None = columns.text(nullable=True)
+    joined_on: datetime.date = columns.day()
+    left_on: datetime.date | None = columns.day(nullable=True)
+    poverty_exit: int | None = columns.number(nullable=True)
+    note: str = columns.text()
+    version: int = columns.number()
+
+
+class MemberSecretRow(SQLModel, table=True):
+    """One piece of identity data of a member, sealed; ``digest`` is keyed, so equal numbers are found."""
+
+    __tablename__ = "member_secret"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="member_secret_member"
+        ),
+        CheckConstraint("field IN ('identity', 'phone', 'bank_account', 'note')", name="member_secret_field"),
+        Index("member_secret_by_digest", "digest"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+    field: str = columns.text(primary_key=True)
+    kind: str = columns.text()
+    cipher: bytes = columns.blob()
+    key_id: str = columns.text()
+    digest: str = columns.text()
+    masked: str = columns.text()
+
+
+class CounterpartyRow(SQLModel, table=True):
+    """A unit or person outside; the code is also its detail in the books."""
+
+    __tablename__ = "counterparty"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "code"], ["detail.book_id", "detail.code"], name="counterparty_detail"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    code: str = columns.text(primary_key=True)
+    name: str = columns.text()
+    kind: str = columns.text()
+
+
+class CollectiveMemberRow(SQLModel, table=True):
+    """A member that is a village's collective, and the village whose book shows the share as 长期投资."""
+
+    __tablename__ = "collective_member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="collective_member_member"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+    village_code: str = columns.text(foreign_key="place.code")
+
+
+class InvestmentRow(SQLModel, table=True):
+    """A detail of a collective's 长期投资 and the cooperative it stands for. The cooperative's book is another
+    tenant's, so it is named, not referred to by a key."""
+
+    __tablename__ = "investment"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "detail"], ["detail.book_id", "detail.code"], name="investment_detail"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    detail: str = columns.text(primary_key=True)
+    cooperative: str = columns.text()

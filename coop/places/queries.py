@@ -1,0 +1,118 @@
+"""Which places there are, where each book is at home, and what is known of its unit."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select
+
+from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
+from ledger.columns import table_of
+from schemas.places import BookPlace, Office, Place, PlaceLevel, Post, Unit, VillageKind
+from schemas.units import BookId
+
+_place = table_of(PlaceRow)
+_book_place = table_of(BookPlaceRow)
+_unit = table_of(UnitRow)
+_secret = table_of(UnitSecretRow)
+_office = table_of(OfficeRow)
+
+
+def places(db: Connection, *, codes: Iterable[str]) -> Mapping[str, Place]:
+    """Those of these places that are known."""
+    wanted = sorted(set(codes))
+    rows = db.execute(select(_place).where(_place.c.code.in_(wanted)).order_by(_place.c.code))
+    return {row.code: _as_place(row) for row in rows}
+
+
+def places_below(db: Connection, *, code: str, level: PlaceLevel) -> tuple[Place, ...]:
+    """The places of a level inside another, by code: the villages of a township, the townships of a county."""
+    rows = db.execute(
+        select(_place)
+        .where(_place.c.code.startswith(code, autoescape=True), _place.c.level == level.value)
+        .order_by(_place.c.code)
+    )
+    return tuple(_as_place(row) for row in rows)
+
+
+def townships(db: Connection) -> tuple[Place, ...]:
+    """Every township, by code."""
+    return places_below(db, code="", level=PlaceLevel.TOWNSHIP)
+
+
+def book_place(db: Connection, *, book: BookId) -> BookPlace | None:
+    """Where the unit of a book is at home."""
+    row = db.execute(select(_book_place).where(_book_place.c.book_id == book)).first()
+    return None if row is None else _as_book_place(row)
+
+
+def book_places(db: Connection, *, township: str | None = None) -> Mapping[BookId, BookPlace]:
+    """Where every book, or every book of a township, is at home."""
+    statement = select(_book_place).order_by(_book_place.c.book_id)
+    if township is not None:
+        statement = statement.where(_book_place.c.township_code == township)
+    return {row.book_id: _as_book_place(row) for row in db.execute(statement)}
+
+
+def unit(db: Connection, *, book: BookId) -> Unit | None:
+    """The facts of the unit that keeps a book, its account number masked."""
+    row = db.execute(_UNIT.where(_unit.c.book_id == book)).first()
+    return None if row is None else _as_unit(row)
+
+
+def books_of_unit(db: Connection, *, credit_code: str) -> tuple[BookId, ...]:
+    """The books of the unit with this 统一社会信用代码."""
+    return tuple(
+        db.execute(
+            select(_unit.c.book_id).where(_unit.c.credit_code == credit_code).order_by(_unit.c.book_id)
+        ).scalars()
+    )
+
+
+def bank_account_digest(db: Connection, *, book: BookId) -> str:
+    """The keyed digest of the unit's account number; empty where none is known."""
+    found = db.execute(
+        select(_secret.c.digest).where(_secret.c.book_id == book, _secret.c.field == "bank_account")
+    ).scalar()
+    return found or ""
+
+
+def offices(db: Connection, *, book: BookId, year: int | None = None) -> tuple[Office, ...]:
+    """Who holds which office, by year and post."""
+    statement = select(_office).where(_office.c.book_id == book).order_by(_office.c.year, _office.c.post)
+    if year is not None:
+        statement = statement.where(_office.c.year == year)
+    return tuple(
+        Office(year=row.year, post=Post(row.post), person=row.person_id) for row in db.execute(statement)
+    )
+
+
+_UNIT = select(_unit, _secret.c.masked).join_from(
+    _unit,
+    _secret,
+    and_(_unit.c.book_id == _secret.c.book_id, _secret.c.field == "bank_account"),
+    isouter=True,
+)
+
+
+def _as_place(row: Row[Any]) -> Place:
+    return Place(
+        code=row.code,
+        name=row.name,
+        level=PlaceLevel(row.level),
+        kind=None if row.kind is None else VillageKind(row.kind),
+        parent=row.parent or "",
+    )
+
+
+def _as_book_place(row: Row[Any]) -> BookPlace:
+    return BookPlace(book=row.book_id, village=row.village_code, township=row.township_code)
+
+
+def _as_unit(row: Row[Any]) -> Unit:
+    return Unit(
+        book=row.book_id,
+        credit_code=row.credit_code,
+        founded_on=row.founded_on,
+        bank=row.bank,
+        bank_account=row.masked or "",
+    )

@@ -1,0 +1,98 @@
+"""Managers, ballots, village scores and cadres; each later fact stands beside the earlier one."""
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlmodel import SQLModel
+
+from ledger import columns
+from ledger.columns import TENANT
+
+_REFERENCE = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+
+class ManagerRow(SQLModel, table=True):
+    """A member who serves a village in a year."""
+
+    __tablename__ = "manager"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="manager_member"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+    village_code: str = columns.text(foreign_key="place.code")
+
+
+class BallotRow(SQLModel, table=True):
+    """A ballot, in the order it was cast; points in hundredths. The last of a rater on a manager counts."""
+
+    __tablename__ = "ballot"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "year", "manager_no"],
+            ["manager.book_id", "manager.year", "manager.member_no"],
+            name="ballot_manager",
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "rater_no"], ["member.book_id", "member.member_no"], name="ballot_rater"
+        ),
+        CheckConstraint("rater_kind IN ('party', 'villager')", name="ballot_rater_kind"),
+        CheckConstraint("manager_no <> rater_no", name="ballot_not_on_oneself"),
+        CheckConstraint(
+            "survival >= 0 AND prevention >= 0 AND service >= 0 AND attitude >= 0 AND attendance >= 0"
+            " AND benefit >= 0",
+            name="ballot_points",
+        ),
+        Index("ballot_by_manager", "book_id", "year", "manager_no"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    seq: int = columns.number(primary_key=True)
+    manager_no: str = columns.text()
+    rater_no: str = columns.text()
+    rater_kind: str = columns.text()
+    survival: int = columns.number()
+    prevention: int = columns.number()
+    service: int = columns.number()
+    attitude: int = columns.number()
+    attendance: int = columns.number()
+    benefit: int = columns.number()
+    recorded_at: str = columns.text()
+
+
+class VillageScoreRow(SQLModel, table=True):
+    """A village's published score of a year; the version with the highest number stands."""
+
+    __tablename__ = "village_score"
+    __table_args__ = (CheckConstraint("version >= 1", name="village_score_version"), _REFERENCE)
+    village_code: str = columns.text(primary_key=True, foreign_key="place.code")
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    score: int = columns.number()
+    benefit: int = columns.number()
+    attendance: int = columns.number()
+    recorded_at: str = columns.text()
+
+
+class CadreRow(SQLModel, table=True):
+    """A cadre's grade and score of a year; the version with the highest number stands."""
+
+    __tablename__ = "cadre"
+    __table_args__ = (
+        CheckConstraint("grade IN ('excellent','competent','barely','incompetent')", name="cadre_grade"),
+        CheckConstraint("version >= 1", name="cadre_version"),
+        _REFERENCE,
+    )
+    village_code: str = columns.text(primary_key=True, foreign_key="place.code")
+    year: int = columns.number(primary_key=True)
+    name: str = columns.text(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    post: str = columns.text()
+    grade: str = columns.text()
+    score: int = columns.number()
+    benefit: int = columns.number()
+    attendance: int = columns.number()
+    recorded_at: str = columns.text()

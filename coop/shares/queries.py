@@ -1,0 +1,138 @@
+"""What the share register says. It is read as of any date, and as it was known at any instant."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from coop.members import queries as members
+from coop.shares import rules
+from coop.shares.tables import ShareMovementRow
+from ledger.balances import queries as balances
+from ledger.books import queries as books
+from ledger.charts import standard
+from ledger.columns import table_of
+from ledger.money import yuan
+from schemas.books import Book, BookKind
+from schemas.problems import Problem
+from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, ShareClass, ShareOrigin
+from schemas.units import BookId, Period
+
+_movement = table_of(ShareMovementRow)
+
+
+def movements(
+    db: Connection,
+    *,
+    book: BookId,
+    member: str | None = None,
+    until: date | None = None,
+    known_at: str | None = None,
+) -> tuple[Movement, ...]:
+    """The movements of a book in register order; of one member, up to and with a day, as known at an instant."""
+    wanted = [_movement.c.book_id == book]
+    if member is not None:
+        wanted.append(_movement.c.member_no == member)
+    if until is not None:
+        wanted.append(_movement.c.on <= until)
+    if known_at is not None:
+        wanted.append(_movement.c.recorded_at <= known_at)
+    rows = db.execute(select(_movement).where(*wanted).order_by(_movement.c.seq))
+    return tuple(_as_movement(row) for row in rows)
+
+
+def holdings(
+    db: Connection, *, book: BookId, as_of: date | None = None, known_at: str | None = None
+) -> Mapping[str, Holdings]:
+    """What every member holds at the end of a day, as known at an instant."""
+    return rules.holdings(movements(db, book=book, until=as_of, known_at=known_at))
+
+
+def last_movement(db: Connection, *, book: BookId) -> int:
+    """The number of the register's last movement, 0 when it is empty."""
+    last = select(func.coalesce(func.max(_movement.c.seq), 0)).where(_movement.c.book_id == book)
+    return int(db.execute(last).scalar_one())
+
+
+def register_differences(db: Connection, *, book: Book, until: Period) -> tuple[Problem, ...]:
+    """Every member whose refundable shares at the end of a period are not the balance on 股金 (RULES §3); nothing
+    for a collective's book, which keeps no share register."""
+    if book.kind is not BookKind.COOPERATIVE:
+        return ()
+    account = rules.share_account(standard(book.standard))
+    kept = balances.details_between(
+        db, book=book.id, from_period=until // 100 * 100 + 1, to_period=until, account=account
+    )
+    held = holdings(db, book=book.id, as_of=last_day(until))
+    return rules.differences(
+        {member: holding.refundable for member, holding in held.items()},
+        {row.detail: -row.closing for row in kept},
+        book=book.id,
+        account=account,
+        yuan=yuan,
+    )
+
+
+def collective_holdings(db: Connection, *, book: BookId, until: Period) -> tuple[CollectiveHolding, ...]:
+    """What each village's collective holds in this cooperative, beside what its own book shows on 长期投资 for it at
+    the end of a period; by member number. A collective whose book is not kept here shows nothing to compare."""
+    held = holdings(db, book=book, as_of=last_day(until))
+    found = []
+    for link in members.collective_members(db, book=book):
+        details = [
+            one.detail for one in members.investments(db, book=link.village) if one.cooperative == book
+        ]
+        shown = (
+            sum(
+                row.closing
+                for detail in details
+                for row in balances.details_between(
+                    db, book=link.village, from_period=until, to_period=until, account=LONG_TERM_INVESTMENT
+                )
+                if row.detail == detail
+            )
+            if books.book(db, id=link.village) is not None
+            else None
+        )
+        holding = held.get(link.member)
+        found.append(
+            CollectiveHolding(
+                member=link.member,
+                village=link.village,
+                holding=0 if holding is None else holding.refundable,
+                invested=shown,
+            )
+        )
+    return tuple(found)
+
+
+LONG_TERM_INVESTMENT = "141"
+"""长期投资 in a collective's chart (财会〔2023〕14号)."""
+
+
+def last_day(period: Period) -> date:
+    """The last day of a month; of the settlement stage, 31 December."""
+    year, month = divmod(period, 100)
+    return date(year, 12, 31) if month >= 12 else date(year, month + 1, 1) - timedelta(days=1)
+
+
+def _as_movement(row: Row[Any]) -> Movement:
+    return Movement(
+        seq=row.seq,
+        on=row.on,
+        member=row.member_no,
+        share=ShareClass(row.share),
+        act=ShareAct(row.act),
+        quantity=row.quantity,
+        price=row.price,
+        value=row.value,
+        origin=ShareOrigin(row.origin),
+        voucher=row.voucher_id,
+        number=row.number,
+        resolution=row.resolution,
+        note=row.note,
+        other_side=row.other_side,
+        reverses=row.reverses,
+        recorded_at=row.recorded_at,
+    )

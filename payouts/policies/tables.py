@@ -1,0 +1,173 @@
+"""Distribution plans of cooperatives and bonus schemes of townships; a new version stands beside the old."""
+
+import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlmodel import SQLModel
+
+from ledger import columns
+from ledger.columns import TENANT
+
+_PLAN = ["book_id", "year", "version"]
+_OF_PLAN = [f"charter_policy.{name}" for name in _PLAN]
+
+
+class CharterPolicyRow(SQLModel, table=True):
+    """分配方案 of a book and year: money in fen, rates in basis points, points in hundredths. ``amount`` NULL is
+    the Article 44 base."""
+
+    __tablename__ = "charter_policy"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="charter_policy_version"),
+        CheckConstraint("reserve_bp BETWEEN 0 AND 10000", name="charter_policy_reserve"),
+        CheckConstraint("amount >= 0", name="charter_policy_amount"),
+        CheckConstraint(
+            "commission_mode IN ('own_score','score_share','weighted')", name="charter_policy_commission_mode"
+        ),
+        CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="charter_policy_commission"),
+        CheckConstraint("below_60 IN ('kept','lost')", name="charter_policy_below_60"),
+        CheckConstraint("party_weight_bp BETWEEN 0 AND 10000", name="charter_policy_party_weight"),
+        CheckConstraint("least_ballots >= 1", name="charter_policy_least_ballots"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    record_date: datetime.date = columns.day()
+    reserve_bp: int = columns.number()
+    reserve_basis: str = columns.text()
+    amount: int | None = columns.number(nullable=True)
+    commission_mode: str = columns.text()
+    commission_bp: int = columns.number()
+    below_60: str = columns.text()
+    party_weight_bp: int = columns.number()
+    least_ballots: int = columns.number()
+    survival: int = columns.number()
+    prevention: int = columns.number()
+    service: int = columns.number()
+    attitude: int = columns.number()
+    attendance: int = columns.number()
+    benefit: int = columns.number()
+    resolution: str = columns.text()
+    recorded_at: str = columns.text()
+
+
+class PolicyProductRow(SQLModel, table=True):
+    """A product that counts as trade under the plan, in its order."""
+
+    __tablename__ = "policy_product"
+    __table_args__ = (ForeignKeyConstraint(_PLAN, _OF_PLAN, name="policy_product_plan"), TENANT)
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    no: int = columns.number(primary_key=True)
+    product: str = columns.text()
+
+
+class CommissionBaseRow(SQLModel, table=True):
+    """提成基数 of a manager."""
+
+    __tablename__ = "commission_base"
+    __table_args__ = (
+        ForeignKeyConstraint(_PLAN, _OF_PLAN, name="commission_base_plan"),
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="commission_base_member"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+    base: int = columns.number()
+
+
+class PolicyLegRow(SQLModel, table=True):
+    """A leg of the plan: its part in basis points, its basis, and whether the charter calls it patronage."""
+
+    __tablename__ = "policy_leg"
+    __table_args__ = (
+        ForeignKeyConstraint(_PLAN, _OF_PLAN, name="policy_leg_plan"),
+        CheckConstraint("part_bp BETWEEN 0 AND 10000", name="policy_leg_part"),
+        CheckConstraint(
+            "basis IN ('trade_value','trade_quantity','work_days','share_value','share_days','residual','heads','equal')",
+            name="policy_leg_basis",
+        ),
+        CheckConstraint("(basis = 'trade_quantity') = (product <> '')", name="policy_leg_product"),
+        CheckConstraint("patronage IN (0, 1)", name="policy_leg_patronage"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    no: int = columns.number(primary_key=True)
+    name: str = columns.text()
+    part_bp: int = columns.number()
+    basis: str = columns.text()
+    product: str = columns.text()
+    patronage: int = columns.number()
+
+
+class PolicyLegShareRow(SQLModel, table=True):
+    """A kind of share that counts in a leg by share value or share days."""
+
+    __tablename__ = "policy_leg_share"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            [*_PLAN, "leg"], [f"policy_leg.{name}" for name in (*_PLAN, "no")], name="policy_leg_share_leg"
+        ),
+        CheckConstraint("kind IN ('cash','land','calf','labour')", name="policy_leg_share_kind"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    leg: int = columns.number(primary_key=True)
+    no: int = columns.number(primary_key=True)
+    kind: str = columns.text()
+
+
+class PolicyLegMemberRow(SQLModel, table=True):
+    """A member named by an equal leg."""
+
+    __tablename__ = "policy_leg_member"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            [*_PLAN, "leg"], [f"policy_leg.{name}" for name in (*_PLAN, "no")], name="policy_leg_member_leg"
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="policy_leg_member_member"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    leg: int = columns.number(primary_key=True)
+    no: int = columns.number(primary_key=True)
+    member_no: str = columns.text()
+
+
+class BonusSchemeRow(SQLModel, table=True):
+    """奖金 of a township and year at one level: coefficients in hundredths, tariffs and pool in fen."""
+
+    __tablename__ = "bonus_scheme"
+    __table_args__ = (
+        CheckConstraint("level IN ('township', 'village')", name="bonus_scheme_level"),
+        CheckConstraint("mode IN ('coefficients', 'tariff')", name="bonus_scheme_mode"),
+        CheckConstraint("unpaid IN ('stays', 'reshared')", name="bonus_scheme_unpaid"),
+        CheckConstraint("(level = 'township') = (pool IS NOT NULL)", name="bonus_scheme_pool"),
+        CheckConstraint("tier_one >= 0 AND tier_two >= 0 AND tier_three >= 0", name="bonus_scheme_tiers"),
+        {"sqlite_strict": True, "sqlite_with_rowid": False},
+    )
+    township_code: str = columns.text(primary_key=True, foreign_key="place.code")
+    year: int = columns.number(primary_key=True)
+    level: str = columns.text(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    pool: int | None = columns.number(nullable=True)
+    mode: str = columns.text()
+    tier_one: int = columns.number()
+    tier_two: int = columns.number()
+    tier_three: int = columns.number()
+    unpaid: str = columns.text()
+    recorded_at: str = columns.text()
