@@ -10,10 +10,8 @@ A line is a debit unless it begins with ``cr``; a negative amount is red. Amount
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 
-import migrations
-from ledger import triggers
 from ledger.books import actions as books
 from ledger.details import actions as details
 from ledger.log import actions as log
@@ -51,10 +49,6 @@ _KINDS = {"M": KeptBy.MEMBER, "H": KeptBy.HOUSEHOLD, "C": KeptBy.COUNTERPARTY}
 
 def a_house(db: Connection) -> None:
     """The house's own chain and the people; once a database."""
-    if not inspect(db).has_table("book"):
-        migrations.metadata().create_all(db)
-        for statement in triggers.statements(db.dialect.name):
-            db.exec_driver_sql(statement)
     if log_queries.head(db, book=log.HOUSE) is None:
         log.begin_chain(db, book=log.HOUSE)
     for person, name in _NAMES.items():

@@ -202,6 +202,11 @@ blue_follows_red = Fault(
     says="Voucher {voucher} is of this year and is not cancelled yet.",
     remedy="Cancel it in red first; then book what is right in blue.",
 )
+difference_keeps_the_accounts = Fault(
+    code="difference_keeps_the_accounts",
+    says="Voucher {voucher} has no line on account {account}; a difference corrects an amount only.",
+    remedy="Where the account was wrong, cancel in red and book what is right in blue (art. 51-5).",
+)
 correction_must_be_worded = Fault(
     code="correction_must_be_worded",
     says="The summary of a correction begins with {wording}.",
@@ -323,7 +328,9 @@ def _faults_of_lines(
             yield from _faults_of_detail(line, where, account=account, facts=facts)
             yield from _faults_of_movement(line, where, account=account)
         if (line.debit == 0) == (line.credit == 0):
-            yield line_must_have_one_side.at(f"{where}/debit", debit=yuan(line.debit), credit=yuan(line.credit))
+            yield line_must_have_one_side.at(
+                f"{where}/debit", debit=yuan(line.debit), credit=yuan(line.credit)
+            )
 
 
 def _faults_of_account(
@@ -334,7 +341,7 @@ def _faults_of_account(
         yield account_must_be_open.at(at, account=account.code)
     if not account.lowest:
         yield account_must_be_lowest.at(at, account=account.code)
-    if account.code == facts.result_account and origin not in SERVICE_ORIGINS:
+    if account.statutory.code == facts.result_account and origin not in SERVICE_ORIGINS:
         yield account_takes_closing_vouchers_only.at(at, account=account.code)
     elif account.statutory.register and origin in {Origin.HAND, Origin.CORRECTION, Origin.PLAN}:
         yield account_is_kept_by_its_register.at(at, account=account.code)
@@ -399,7 +406,9 @@ def _faults_of_correction(draft: VoucherDraft, *, origin: Origin, facts: BookFac
         yield correction_must_be_worded.at("/lines/0/summary", wording=correction_wording(kind, of=of))
     if kind is CorrectionKind.RED:
         yield from _faults_of_red(draft, of=of, shown=shown, origin=origin, facts=facts)
-    elif kind is CorrectionKind.BLUE and draft.date.year == of.date.year and named not in facts.cancelled:
+    elif kind is CorrectionKind.DIFFERENCE:
+        yield from _faults_of_difference(draft, of=of, shown=shown, facts=facts)
+    elif draft.date.year == of.date.year and named not in facts.cancelled:
         yield blue_follows_red.at("/corrects/voucher", voucher=shown)
 
 
@@ -425,8 +434,28 @@ def _faults_of_red(
         yield red_must_negate_the_voucher.at("/lines", voucher=shown, line=len(draft.lines) + 1)
 
 
-def _movement_key(line: VoucherLine, *, sign: int) -> tuple[str, str, int, int, str]:
-    return (line.account, line.detail, sign * line.debit, sign * line.credit, line.movement)
+def _movement_key(line: VoucherLine, *, sign: int) -> tuple[str, str, int, int, int, str]:
+    quantity = sign * (line.quantity or 0)
+    return (line.account, line.detail, sign * line.debit, sign * line.credit, quantity, line.movement)
+
+
+def _faults_of_difference(
+    draft: VoucherDraft, *, of: Voucher, shown: str, facts: BookFacts
+) -> Iterator[Problem]:
+    """Only an amount was wrong: same year, same accounts, and the voucher still stands (art. 51-5)."""
+    if of.id in facts.cancelled:
+        yield must_not_be_cancelled_twice.at("/corrects/voucher", voucher=shown)
+    if of.date.year != draft.date.year:
+        yield prior_year_is_corrected_in_blue.at("/corrects/voucher", voucher=shown, year=of.date.year)
+    kept = {(line.account, line.detail) for line in of.lines}
+    for index, line in enumerate(draft.lines):
+        if (line.account, line.detail) not in kept:
+            yield difference_keeps_the_accounts.at(
+                f"/lines/{index}/account",
+                voucher=shown,
+                account=f"{line.account} {line.detail}".strip(),
+            )
+            return
 
 
 def fault_of_review(*, prepared_by: PersonId, reviewed_by: PersonId) -> tuple[Problem, ...]:
@@ -442,8 +471,6 @@ def missing_numbers(given: Sequence[int]) -> tuple[int, ...]:
     """
     have = set(given)
     return tuple(number for number in range(1, max(have, default=0) + 1) if number not in have)
-
-
 
 
 def year_end(year: int) -> date:
