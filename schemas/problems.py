@@ -62,6 +62,8 @@ class RefusalKind(StrEnum):
     STALE = "stale"
     MISSING = "missing"
     FORBIDDEN = "forbidden"
+    SIGNED_OUT = "signed_out"
+    LIMITED = "limited"
 
 
 class Refusal(Exception):

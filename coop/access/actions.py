@@ -1,0 +1,755 @@
+"""Creating logins, giving roles, signing in. Every act is a link of the house's chain, without any secret in it.
+
+Two persons stand behind a role over money, rights or identity data: one proposes it, another consents. A login that
+is renewed by a set-up code is a new hand at the desk: its roles wait for consent again.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, update
+
+from coop.access import queries, rules
+from coop.access.tables import (
+    ApiTokenRow,
+    DutyHeldRow,
+    InvitationRow,
+    LoginAttemptsRow,
+    LoginRow,
+    RecoveryCodeRow,
+    RoleConsentRow,
+    RoleEndRow,
+    RoleGrantRow,
+    RoleHeldRow,
+    SessionRow,
+)
+from ledger.columns import table_of
+from ledger.log import actions as log
+from ledger.log.actions import instant
+from ledger.people import actions as people
+from ledger.people import queries as people_queries
+from schemas.access import (
+    Attempts,
+    Credentials,
+    Deed,
+    Grant,
+    GrantState,
+    Held,
+    Login,
+    NewGrant,
+    NewLogin,
+    NewToken,
+    Rights,
+    Scope,
+    Session,
+    Token,
+)
+from schemas.identity import IdentityKind, Sealed
+from schemas.log import Act
+from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.units import PersonId
+
+_login = table_of(LoginRow)
+_recovery = table_of(RecoveryCodeRow)
+_invitation = table_of(InvitationRow)
+_attempts = table_of(LoginAttemptsRow)
+_grant = table_of(RoleGrantRow)
+_consent = table_of(RoleConsentRow)
+_end = table_of(RoleEndRow)
+_duty = table_of(DutyHeldRow)
+_held = table_of(RoleHeldRow)
+_session = table_of(SessionRow)
+_token = table_of(ApiTokenRow)
+
+SERVICE = "service"
+"""The person under whom the service itself acts: it counts failures to sign in, of whom nobody is known."""
+
+
+def service(db: Connection) -> PersonId:
+    """The person under whom the service itself acts."""
+    return people.know(db, [SERVICE], known_from=SERVICE)[SERVICE]
+
+
+def person_of_operating_system(db: Connection, username: str) -> PersonId:
+    """The operating system's user as a person, for what the command line does; ``rules.operator`` has his rights."""
+    return people.know(db, [username], known_from="operating-system")[username]
+
+
+# Logins
+
+
+def add_login(db: Connection, new: NewLogin, *, by: Rights, at: datetime) -> Login:
+    """Give a person a login. A new person is written down under the login's name, so that two people of one name
+    stay two; a person the papers know keeps his number, so that he never reviews what he prepared on paper.
+
+    Refused when the name, the identity or the person has a login already.
+    """
+    head = log.lock(db, book=log.HOUSE)
+    _need(by, Deed.MANAGE_PEOPLE)
+    name = new.name.casefold()
+    problems: list[Problem] = []
+    if queries.login_named(db, name) is not None:
+        problems.append(rules.login_name_must_be_new.at("/name", login=name))
+    if new.person is not None and queries.login_of(db, new.person) is not None:
+        problems.append(rules.person_must_have_one_login.at("/person", person=new.person))
+    elif new.person is not None and not people_queries.exists(db, new.person):
+        problems.append(rules.person_must_be_known.at("/person", person=new.person))
+    problems += _faults_of_identity(db, new.identity, owner=None)
+    if problems:
+        raise Refusal(*problems)
+    person = new.person
+    if person is None:
+        person = people.know(db, [new.person_name], known_from=f"login:{name}")[new.person_name]
+    db.execute(
+        insert(_login),
+        [
+            {
+                "person_id": person,
+                "name": name,
+                "password_hash": new.password_hash,
+                "totp_cipher": None,
+                "totp_key": None,
+                "totp_step": 0,
+                **_identity_columns(new.identity),
+                "made_at": instant(at),
+                "closed_at": None,
+            }
+        ],
+    )
+    act = Act(
+        by=by.person,
+        act="login.add",
+        subject=f"person:{person}",
+        after=f"{name} {new.identity.masked}" if new.identity else name,
+        content=new.identity.digest if new.identity else "",
+    )
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return _login_there(db, person)
+
+
+def set_identity(db: Connection, person: PersonId, identity: Sealed, *, by: Rights, at: datetime) -> Login:
+    """Enter or correct the identity of a login's owner; refused when it has another login."""
+    head = log.lock(db, book=log.HOUSE)
+    _need(by, Deed.MANAGE_PEOPLE)
+    before = _login_there(db, person)
+    if problems := _faults_of_identity(db, identity, owner=person):
+        raise Refusal(*problems)
+    db.execute(update(_login).where(_login.c.person_id == person).values(**_identity_columns(identity)))
+    act = Act(
+        by=by.person,
+        act="login.identity",
+        subject=f"person:{person}",
+        before=before.identity,
+        after=identity.masked,
+        content=identity.digest,
+    )
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return _login_there(db, person)
+
+
+def invite(db: Connection, person: PersonId, *, digest: bytes, by: Rights, at: datetime) -> Login:
+    """Give out a set-up code (``digest`` is the SHA-256 of it), for a new login or one whose password or second factor
+    is lost.
+
+    The old password, second factor, sessions and tokens end now, and roles that need consent wait for it again:
+    who renews a login must not thereby get hold of it. A closed login is opened. Refused for one's own login.
+    """
+    head = log.lock(db, book=log.HOUSE)
+    _need(by, Deed.MANAGE_PEOPLE)
+    _login_there(db, person)
+    if person == by.person:
+        raise Refusal(rules.login_must_be_renewed_by_another.at(), kind=RefusalKind.FORBIDDEN)
+    acts = [Act(by=by.person, act="login.invite", subject=f"person:{person}")]
+    _end_all_access(db, person, at=at)
+    db.execute(
+        update(_login)
+        .where(_login.c.person_id == person)
+        .values(password_hash=None, totp_cipher=None, totp_key=None, totp_step=0, closed_at=None)
+    )
+    db.execute(delete(_recovery).where(_recovery.c.person_id == person))
+    db.execute(delete(_invitation).where(_invitation.c.person_id == person))
+    db.execute(
+        insert(_invitation),
+        [
+            {
+                "person_id": person,
+                "digest": digest,
+                "made_by": by.person,
+                "ends_at": instant(at + rules.INVITED_FOR),
+            }
+        ],
+    )
+    acts += _to_be_consented_again(db, person, by=by, at=at)
+    log.append(db, acts, book=log.HOUSE, head=head, at=at)
+    return _login_there(db, person)
+
+
+def accept_invitation(db: Connection, *, digest: bytes, password_hash: str, at: datetime) -> Login:
+    """Make the password with a set-up code, once; refused when the code is unknown, used or too old."""
+    head = log.lock(db, book=log.HOUSE)
+    found = queries.invited(db, digest=digest)
+    if found is None or found[1] <= instant(at):
+        raise Refusal(rules.invitation_must_hold.at("/code"))
+    login = found[0]
+    db.execute(delete(_invitation).where(_invitation.c.digest == digest))
+    db.execute(update(_login).where(_login.c.person_id == login.person).values(password_hash=password_hash))
+    db.execute(delete(_attempts).where(_attempts.c.subject == _of_login(login.name)))
+    act = Act(by=login.person, act="login.password", subject=f"person:{login.person}", after="set up")
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return _login_there(db, login.person)
+
+
+def close_login(db: Connection, person: PersonId, *, by: Rights, reason: str, at: datetime) -> Login:
+    """Close a login 停用: its sessions and tokens end, its roles sleep. The person stays on what he prepared."""
+    head = log.lock(db, book=log.HOUSE)
+    _need(by, Deed.MANAGE_PEOPLE)
+    before = _login_there(db, person)
+    if before.closed_at is not None:
+        raise Refusal(rules.login_must_be_open.at(login=before.name), kind=RefusalKind.STATE)
+    _end_all_access(db, person, at=at)
+    db.execute(update(_login).where(_login.c.person_id == person).values(closed_at=instant(at)))
+    act = Act(by=by.person, act="login.close", subject=f"person:{person}", after=reason)
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return _login_there(db, person)
+
+
+def set_password(
+    db: Connection, person: PersonId, password_hash: str, *, keep_session: int | None, at: datetime
+) -> None:
+    """A person's own new password; all other sessions of his end."""
+    head = log.lock(db, book=log.HOUSE)
+    db.execute(update(_login).where(_login.c.person_id == person).values(password_hash=password_hash))
+    others = _session.c.person_id == person
+    if keep_session is not None:
+        others &= _session.c.session_id != keep_session
+    db.execute(delete(_session).where(others))
+    act = Act(by=person, act="login.password", subject=f"person:{person}", after="changed")
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+
+
+def set_second_factor(
+    db: Connection,
+    person: PersonId,
+    secret: Sealed,
+    *,
+    step: int,
+    recovery: Sequence[bytes],
+    by: PersonId,
+    at: datetime,
+) -> None:
+    """Set up the second factor: the sealed key, the time step of the code that proved it, and the digests of the
+    recovery codes. Every session of the person ends: whoever proved it signs in again, with it."""
+    head = log.lock(db, book=log.HOUSE)
+    assert secret.kind is IdentityKind.FACTOR, "a second factor is sealed as one"
+    db.execute(
+        update(_login)
+        .where(_login.c.person_id == person)
+        .values(totp_cipher=secret.cipher, totp_key=secret.key_id, totp_step=step)
+    )
+    _replace_recovery(db, person, recovery)
+    db.execute(delete(_session).where(_session.c.person_id == person))
+    act = Act(by=by, act="login.second_factor", subject=f"person:{person}", after="set up")
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+
+
+def renew_recovery_codes(
+    db: Connection, person: PersonId, recovery: Sequence[bytes], *, at: datetime
+) -> None:
+    """New recovery codes in place of the old ones."""
+    head = log.lock(db, book=log.HOUSE)
+    _replace_recovery(db, person, recovery)
+    act = Act(by=person, act="login.recovery_codes", subject=f"person:{person}", after=str(len(recovery)))
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+
+
+def _replace_recovery(db: Connection, person: PersonId, recovery: Sequence[bytes]) -> None:
+    db.execute(delete(_recovery).where(_recovery.c.person_id == person))
+    if recovery:
+        db.execute(insert(_recovery), [{"person_id": person, "digest": digest} for digest in recovery])
+
+
+def _faults_of_identity(
+    db: Connection, identity: Sealed | None, *, owner: PersonId | None
+) -> tuple[Problem, ...]:
+    if identity is None:
+        return ()
+    assert identity.kind is IdentityKind.CITIZEN, "a login belongs to a citizen"
+    holder = queries.login_with_identity(db, identity.digest)
+    if holder is None or holder == owner:
+        return ()
+    return (rules.identity_must_have_one_login.at("/identity", identity=identity.masked),)
+
+
+def _identity_columns(identity: Sealed | None) -> dict[str, object]:
+    return {
+        "identity_cipher": identity and identity.cipher,
+        "identity_key": identity and identity.key_id,
+        "identity_digest": identity and identity.digest,
+        "identity_masked": identity and identity.masked,
+    }
+
+
+def _end_all_access(db: Connection, person: PersonId, *, at: datetime) -> None:
+    db.execute(delete(_session).where(_session.c.person_id == person))
+    db.execute(
+        update(_token)
+        .where(_token.c.person_id == person, _token.c.ended_at.is_(None))
+        .values(ended_at=instant(at))
+    )
+
+
+def _login_there(db: Connection, person: PersonId) -> Login:
+    found = queries.login_of(db, person)
+    if found is None:
+        raise Refusal(rules.login_must_be_there.at("/person", person=person), kind=RefusalKind.MISSING)
+    return found
+
+
+def _need(who: Rights, deed: Deed) -> None:
+    """Refuse whoever may not do this in any place; what it reaches is asked of the scope where it has one."""
+    if deed not in rules.deeds_anywhere(who):
+        raise Refusal(rules.deed_must_be_allowed.at(deed=deed), kind=RefusalKind.FORBIDDEN)
+
+
+# Roles
+
+
+def propose(db: Connection, new: NewGrant, *, by: Rights, at: datetime) -> Grant:
+    """Propose a role. It is in force at once when the role needs no consent, else when a second person consents.
+
+    Refused: nobody gives himself a role; the role does not fit its scope; the login is closed or its owner's
+    identity unknown; the person has the role already, or one that must be kept apart from it.
+    """
+    head = log.lock(db, book=log.HOUSE)
+    facts = queries.grant_facts(db, new)
+    _need_over(by, Deed.GRANT_ROLES, new.scope, facts)
+    if problems := rules.faults_of_proposal(new, by=by, facts=facts):
+        raise Refusal(*problems)
+    id = _write_proposal(db, new, by=by.person, at=at)
+    in_force = not rules.needs_consent(new.role, by=by, administrators=facts.administrators)
+    if in_force:
+        _hold(db, new, grant=id, consent=None, held=facts.held)
+    act = Act(
+        by=by.person,
+        act="role.grant" if in_force else "role.propose",
+        subject=f"person:{new.person}",
+        after=f"grant {id}: {new.role} {new.scope}",
+    )
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return _grant_there(db, id)
+
+
+def consent(db: Connection, id: int, *, by: Rights, at: datetime) -> Grant:
+    """A second person consents, and the role is in force. Refused to whoever proposed it or is to hold it, and when
+    another role given meanwhile must be kept apart from it."""
+    head = log.lock(db, book=log.HOUSE)
+    grant = _grant_there(db, id)
+    new = NewGrant(person=grant.person, role=grant.role, scope=grant.scope)
+    facts = queries.grant_facts(db, new)
+    _need_over(by, Deed.CONSENT_TO_ROLES, grant.scope, facts)
+    if problems := rules.faults_of_consent(grant, by=by, facts=facts):
+        raise Refusal(*problems, kind=RefusalKind.STATE)
+    db.execute(
+        insert(_consent),
+        [
+            {
+                "grant_id": id,
+                "person_id": grant.person,
+                "proposed_by": grant.proposed_by,
+                "given_by": by.person,
+                "given_at": instant(at),
+            }
+        ],
+    )
+    _hold(db, new, grant=id, consent=id, held=facts.held)
+    act = Act(
+        by=by.person,
+        act="role.consent",
+        subject=f"person:{grant.person}",
+        after=f"grant {id}: {grant.role} {grant.scope}",
+    )
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return _grant_there(db, id)
+
+
+def end_grant(db: Connection, id: int, *, by: Rights, reason: str, at: datetime) -> Grant:
+    """Refuse a proposal, withdraw it, or take a role back: one person is enough to take power away.
+
+    Who may consent to it may refuse it; who may propose it may take it back.
+    """
+    head = log.lock(db, book=log.HOUSE)
+    grant = _grant_there(db, id)
+    facts = queries.grant_facts(db, NewGrant(person=grant.person, role=grant.role, scope=grant.scope))
+    may = rules.deeds_over(by, scope=grant.scope, places=facts.places)
+    wanted = {Deed.GRANT_ROLES}
+    if grant.state is GrantState.PROPOSED:
+        wanted.add(Deed.CONSENT_TO_ROLES)
+    if not may & wanted:
+        raise Refusal(rules.deed_must_be_allowed.at(deed=Deed.GRANT_ROLES), kind=RefusalKind.FORBIDDEN)
+    if grant.state is GrantState.ENDED:
+        raise Refusal(rules.grant_must_not_be_over.at(grant=id), kind=RefusalKind.STATE)
+    act = _end_one(db, grant, by=by.person, reason=reason, at=at)
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return _grant_there(db, id)
+
+
+def _write_proposal(db: Connection, new: NewGrant, *, by: PersonId, at: datetime) -> int:
+    id = queries.last_grant(db) + 1
+    db.execute(
+        insert(_grant),
+        [
+            {
+                "grant_id": id,
+                "person_id": new.person,
+                "role": new.role.value,
+                "scope_kind": new.scope.kind.value,
+                "scope_code": new.scope.code,
+                "proposed_by": by,
+                "proposed_at": instant(at),
+            }
+        ],
+    )
+    return id
+
+
+def _hold(db: Connection, new: NewGrant, *, grant: int, consent: int | None, held: Sequence[Held]) -> None:
+    """Put a role in force, under the duty all roles of this person on this scope fit."""
+    here = [one.role for one in held if one.scope == new.scope]
+    duty = rules.duty_of((*here, new.role))
+    if duty is not None:
+        _stand_on(db, new.person, new.scope, duty=duty.value)
+    own = None if not rules.ROLES[new.role].duties or duty is None else duty.value
+    db.execute(
+        insert(_held),
+        [
+            {
+                "person_id": new.person,
+                "scope_kind": new.scope.kind.value,
+                "scope_code": new.scope.code,
+                "role": new.role.value,
+                "duty": own,
+                "grant_id": grant,
+                "consent_id": consent,
+            }
+        ],
+    )
+
+
+def _stand_on(db: Connection, person: PersonId, scope: Scope, *, duty: str) -> None:
+    here = {
+        "person_id": person,
+        "scope_kind": scope.kind.value,
+        "scope_code": scope.code,
+    }
+    changed = db.execute(
+        update(_duty)
+        .where(
+            _duty.c.person_id == person,
+            _duty.c.scope_kind == scope.kind.value,
+            _duty.c.scope_code == scope.code,
+        )
+        .values(duty=duty)
+    )
+    if changed.rowcount == 0:
+        db.execute(insert(_duty), [{**here, "duty": duty}])
+
+
+def _end_one(db: Connection, grant: Grant, *, by: PersonId, reason: str, at: datetime) -> Act:
+    db.execute(
+        insert(_end),
+        [{"grant_id": grant.id, "ended_by": by, "ended_at": instant(at), "reason": reason}],
+    )
+    db.execute(delete(_held).where(_held.c.grant_id == grant.id))
+    left = [one.role for one in queries.roles_held(db, grant.person) if one.scope == grant.scope]
+    duty = rules.duty_of(left)
+    if duty is not None:
+        _stand_on(db, grant.person, grant.scope, duty=duty.value)
+    else:
+        db.execute(
+            delete(_duty).where(
+                _duty.c.person_id == grant.person,
+                _duty.c.scope_kind == grant.scope.kind.value,
+                _duty.c.scope_code == grant.scope.code,
+            )
+        )
+    return Act(
+        by=by,
+        act="role.end",
+        subject=f"person:{grant.person}",
+        before=f"grant {grant.id}: {grant.role} {grant.scope} {grant.state}",
+        after=reason,
+    )
+
+
+def _to_be_consented_again(db: Connection, person: PersonId, *, by: Rights, at: datetime) -> Iterable[Act]:
+    """End each role of the person that needs consent, and propose it anew. Only the house's last administrator keeps
+    his when the operator of the database renews his login: nobody else could consent."""
+    acts = []
+    for grant in queries.grants_of(db, person):
+        new = NewGrant(person=person, role=grant.role, scope=grant.scope)
+        others = queries.grant_facts(db, new).administrators - 1
+        if grant.state is GrantState.HELD and rules.needs_consent(grant.role, by=by, administrators=others):
+            acts.append(_end_one(db, grant, by=by.person, reason="login renewed", at=at))
+            id = _write_proposal(db, new, by=by.person, at=at)
+            acts.append(
+                Act(
+                    by=by.person,
+                    act="role.propose",
+                    subject=f"person:{person}",
+                    after=f"grant {id}: {new.role} {new.scope}",
+                )
+            )
+    return acts
+
+
+def _need_over(who: Rights, deed: Deed, scope: Scope, facts: rules.GrantFacts) -> None:
+    if deed not in rules.deeds_over(who, scope=scope, places=facts.places):
+        raise Refusal(rules.deed_must_be_allowed.at(deed=deed), kind=RefusalKind.FORBIDDEN)
+
+
+def _grant_there(db: Connection, id: int) -> Grant:
+    found = queries.grant(db, id)
+    if found is None:
+        raise Refusal(rules.grant_must_be_there.at(grant=id), kind=RefusalKind.MISSING)
+    return found
+
+
+# Signing in
+
+
+def begin_sign_in(db: Connection, *, name: str, address: str, at: datetime) -> Credentials | None:
+    """Count an attempt to sign in, and hand out what it is to be proved against (None for an unknown or closed login,
+    to be proved against nothing in the same time).
+
+    Refused while the name or the address is locked. The attempt is counted before it is known how it ends, so that
+    many at once do not pass the limit together; ``sign_in`` takes it back.
+    """
+    log.lock(db, book=log.HOUSE)
+    subjects = (_of_login(name), _of_address(address))
+    limits = (rules.OF_A_LOGIN, rules.OF_AN_ADDRESS)
+    before = queries.attempts_of(db, subjects)
+    wait = max(rules.seconds_locked(before.get(subject, Attempts()), at=at) for subject in subjects)
+    if wait:
+        raise Refusal(rules.attempts_must_be_few.at(seconds=wait), kind=RefusalKind.LIMITED)
+    for subject, limit in zip(subjects, limits, strict=True):
+        _count(db, subject, rules.counted(before.get(subject, Attempts()), limit, at=at))
+    return queries.credentials_of(db, name)
+
+
+def sign_in_failed(
+    db: Connection, *, name: str, person: PersonId | None, address: str, why: str, at: datetime
+) -> None:
+    """Log an attempt that failed. The name is logged only where there is such a login: people type their password
+    into the wrong field, and the log is for ever."""
+    by = service(db)
+    locked = rules.seconds_locked(
+        queries.attempts_of(db, (_of_login(name),)).get(_of_login(name), Attempts()), at=at
+    )
+    act = Act(
+        by=by,
+        act="login.failed",
+        subject=f"person:{person}" if person is not None else "login:unknown",
+        after=f"{why}, address {address}" + (f", locked for {locked} seconds" if locked else ""),
+    )
+    log.record(db, act, at=at)
+
+
+def sign_in(
+    db: Connection,
+    credentials: Credentials,
+    *,
+    digest: bytes,
+    address: str,
+    agent: str,
+    second_factor: bool,
+    totp_step: int | None = None,
+    recovery_code: bytes | None = None,
+    replaces: int | None = None,
+    new_hash: str | None = None,
+    at: datetime,
+) -> Session | None:
+    """Begin a session for somebody who has proved himself; ``digest`` is the SHA-256 of its secret.
+
+    ``totp_step`` is the time step of the code he gave, ``recovery_code`` the digest of the code he gave instead:
+    either works once, and None is returned when it was used before. ``replaces`` is the session that waited for the
+    code. ``new_hash`` replaces a password hash of weaker parameters.
+    """
+    head = log.lock(db, book=log.HOUSE)
+    person = credentials.person
+    if not _used_up(db, person, totp_step=totp_step, recovery_code=recovery_code):
+        return None
+    if new_hash is not None:
+        db.execute(update(_login).where(_login.c.person_id == person).values(password_hash=new_hash))
+    now = instant(at)
+    gone = _session.c.ends_at <= now
+    gone |= _session.c.seen_at <= instant(at - rules.IDLE)
+    if replaces is not None:
+        gone |= _session.c.session_id == replaces
+    db.execute(delete(_session).where(_session.c.person_id == person, gone))
+    waits = credentials.totp is not None and not second_factor
+    session = Session(
+        id=head.length + 1,
+        person=person,
+        made_at=now,
+        seen_at=now,
+        ends_at=instant(at + (rules.FOR_THE_CODE if waits else rules.LONGEST)),
+        second_factor=second_factor,
+        address=address,
+        agent=agent[:200],
+    )
+    db.execute(
+        insert(_session),
+        [
+            {
+                "session_id": session.id,
+                "digest": digest,
+                "person_id": person,
+                "made_at": session.made_at,
+                "seen_at": session.seen_at,
+                "ends_at": session.ends_at,
+                "second_factor": second_factor,
+                "address": address,
+                "agent": session.agent,
+            }
+        ],
+    )
+    _forgive_address(db, address)
+    if not waits:
+        db.execute(delete(_attempts).where(_attempts.c.subject == _of_login(credentials.name)))
+    proved = "recovery code" if recovery_code else "second factor" if second_factor else "password"
+    act = Act(
+        by=person,
+        act="login.wait" if waits else "login.ok",
+        subject=f"session:{session.id}",
+        after=f"{proved}, address {address}",
+    )
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return session
+
+
+def end_session(db: Connection, id: int, *, by: Rights, at: datetime) -> None:
+    """End a session: one's own 退出, or another's for whoever manages tokens. Refused as missing otherwise."""
+    head = log.lock(db, book=log.HOUSE)
+    mine = _session.c.session_id == id
+    if Deed.MANAGE_TOKENS not in rules.deeds_at(by, code=""):
+        mine &= _session.c.person_id == by.person
+    if db.execute(delete(_session).where(mine)).rowcount == 0:
+        raise Refusal(rules.session_must_be_there.at(session=id), kind=RefusalKind.MISSING)
+    act = Act(by=by.person, act="logout", subject=f"session:{id}")
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+
+
+def stamp_session(db: Connection, id: int, *, at: datetime) -> None:
+    """Write down that a session was used just now. No act of anybody, so nothing is logged."""
+    db.execute(update(_session).where(_session.c.session_id == id).values(seen_at=instant(at)))
+
+
+def _used_up(db: Connection, person: PersonId, *, totp_step: int | None, recovery_code: bytes | None) -> bool:
+    if totp_step is not None:
+        newer = (_login.c.person_id == person) & (_login.c.totp_step < totp_step)
+        return db.execute(update(_login).where(newer).values(totp_step=totp_step)).rowcount == 1
+    if recovery_code is not None:
+        mine = (_recovery.c.person_id == person) & (_recovery.c.digest == recovery_code)
+        return db.execute(delete(_recovery).where(mine)).rowcount == 1
+    return True
+
+
+def _forgive_address(db: Connection, address: str) -> None:
+    """Take back the attempt that succeeded; what others failed from there stays counted."""
+    subject = _of_address(address)
+    before = queries.attempts_of(db, (subject,)).get(subject, Attempts())
+    _count(db, subject, rules.uncounted(before, rules.OF_AN_ADDRESS))
+
+
+def _count(db: Connection, subject: str, attempts: Attempts) -> None:
+    db.execute(delete(_attempts).where(_attempts.c.subject == subject))
+    if attempts.failures:
+        db.execute(
+            insert(_attempts),
+            [
+                {
+                    "subject": subject,
+                    "failures": attempts.failures,
+                    "since": attempts.since,
+                    "locked_until": attempts.locked_until,
+                }
+            ],
+        )
+
+
+def _of_login(name: str) -> str:
+    return f"login:{name.casefold()[:64]}"
+
+
+def _of_address(address: str) -> str:
+    return f"address:{address}"
+
+
+# Tokens
+
+
+def make_token(db: Connection, new: NewToken, *, digest: bytes, by: Rights, at: datetime) -> Token:
+    """Make a token for programs that act in one's own name; ``digest`` is the SHA-256 of it.
+
+    It may do what its owner may at the moment of use, and of that only the deeds, in the books, it was made for.
+    Refused: no deed, a deed or book that is not the owner's, an end too far away.
+    """
+    head = log.lock(db, book=log.HOUSE)
+    places = queries.places_of(db, new.books)
+    seen = {book.id for book in queries.books_seen_by(db, by)} & set(new.books) if new.books else set()
+    if problems := rules.faults_of_token(new, owner=by, places=places, seen=seen, at=at):
+        raise Refusal(*problems)
+    id = queries.last_token(db) + 1
+    deeds = sorted(set(new.deeds))
+    books = sorted(set(new.books))
+    until = instant(datetime.fromisoformat(new.until))
+    db.execute(
+        insert(_token),
+        [
+            {
+                "token_id": id,
+                "digest": digest,
+                "person_id": by.person,
+                "name": new.name,
+                "deeds": msgspec.json.encode(deeds).decode(),
+                "books": msgspec.json.encode(books).decode(),
+                "made_at": instant(at),
+                "until": until,
+                "last_used_at": None,
+                "ended_at": None,
+            }
+        ],
+    )
+    act = Act(
+        by=by.person,
+        act="token.make",
+        subject=f"token:{id}",
+        after=f"{new.name}: {' '.join(deeds)}; {' '.join(books) or 'all books'}; until {until}",
+    )
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    found = queries.token(db, id)
+    assert found is not None, "it was written just now"
+    return found
+
+
+def end_token(db: Connection, id: int, *, by: Rights, at: datetime) -> Token:
+    """End a token: one's own, or another's for whoever manages tokens. Refused as missing otherwise."""
+    head = log.lock(db, book=log.HOUSE)
+    found = queries.token(db, id)
+    mine = found is not None and (
+        found.person == by.person or Deed.MANAGE_TOKENS in rules.deeds_at(by, code="")
+    )
+    if found is None or not mine or found.ended_at is not None:
+        raise Refusal(rules.token_must_be_there.at(token=id), kind=RefusalKind.MISSING)
+    db.execute(update(_token).where(_token.c.token_id == id).values(ended_at=instant(at)))
+    act = Act(by=by.person, act="token.end", subject=f"token:{id}", before=found.name)
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    ended = queries.token(db, id)
+    assert ended is not None, "it was there just now"
+    return ended
+
+
+def stamp_token(db: Connection, id: int, *, at: datetime) -> None:
+    """Write down that a token was used just now. No act of anybody, so nothing is logged."""
+    db.execute(update(_token).where(_token.c.token_id == id).values(last_used_at=instant(at)))

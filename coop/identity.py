@@ -1,0 +1,155 @@
+"""How identity data are written, compared and masked (DOMAIN §10.3, §10.4).
+
+A mask shows just enough to tell two people apart and never the whole: of 王小明 it shows 王*, of an identity number
+the place and the last four digits, of an account its ends.
+
+>>> masked("450000197001010012", IdentityKind.CITIZEN)
+'450000********0012'
+>>> masked("6222000000000000012", IdentityKind.CARD)
+'6222 **** **** 0012'
+>>> masked("13912341234", IdentityKind.PHONE)
+'139****1234'
+>>> masked_name("欧阳丽成")
+'欧阳*'
+>>> masked_text("付款至6222000000000000012，电话13912341234")
+'付款至6222 **** **** 0012，电话139****1234'
+"""
+
+import re
+import unicodedata
+from datetime import date
+
+from schemas.identity import IdentityKind
+
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+"""GB 11643-1999: weight of each of the first 17 digits."""
+CHECK_MARKS = "10X98765432"
+"""GB 11643-1999: the check mark for the weighted sum modulo 11."""
+
+COMPOUND_SURNAMES = frozenset(
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 "
+    "慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 "
+    "轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 梁丘 左丘 东门 西门 第五".split()
+)
+"""复姓: two characters that are one surname."""
+
+_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+)
+
+
+def written(text: str, kind: IdentityKind) -> str:
+    """The number as it is kept and compared: half-width, without spaces and dashes, a final x as X."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if kind in {IdentityKind.FACTOR, IdentityKind.NOTE}:
+        return plain
+    plain = re.sub(r"[\s\-‐-―−]", "", plain).upper()
+    return re.sub(r"^(\+|00)?86(?=1[3-9]\d{9}$)", "", plain) if kind is IdentityKind.PHONE else plain
+
+
+def is_citizen_number(text: str) -> bool:
+    """Whether this is an identity number of 18 marks with a real day of birth and the right check mark.
+
+    >>> is_citizen_number("11010519491231002X")
+    True
+    >>> is_citizen_number("110105194912310021")
+    False
+    """
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", text) or not _is_day(text[6:14]):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(text, WEIGHTS, strict=False))
+    return CHECK_MARKS[total % 11] == text[17]
+
+
+def masked(text: str, kind: IdentityKind) -> str:
+    """What may be shown of a number. A number too short for its mask is hidden altogether."""
+    plain = written(text, kind)
+    match kind:
+        case IdentityKind.CITIZEN | IdentityKind.UNIT if len(plain) >= 15:
+            return f"{plain[:6]}{'*' * (len(plain) - 10)}{plain[-4:]}"
+        case IdentityKind.PHONE if len(plain) >= 11:
+            return f"{plain[:3]}{'*' * (len(plain) - 7)}{plain[-4:]}"
+        case IdentityKind.PHONE if len(plain) >= 7:
+            return f"****{plain[-4:]}"
+        case IdentityKind.CARD | IdentityKind.PASSBOOK | IdentityKind.CORPORATE if len(plain) >= 12:
+            return f"{plain[:4]} **** **** {plain[-4:]}"
+        case IdentityKind.CARD | IdentityKind.PASSBOOK | IdentityKind.CORPORATE if len(plain) >= 8:
+            return f"**** **** {plain[-4:]}"
+        case IdentityKind.NOTE:
+            return masked_text(plain)
+        case _:
+            return "****" if plain else ""
+
+
+def masked_name(name: str) -> str:
+    """A person's name with the surname alone: 王*, 欧阳*; of a name with a middle dot its first character.
+
+    A name that is a single character, or a stretch without one, shows nothing.
+    """
+    plain = name.strip()
+    if not plain:
+        return ""
+    if len(plain) == 1:
+        return "*"
+    if len(plain) > 2 and plain[:2] in COMPOUND_SURNAMES:
+        return f"{plain[:2]}*"
+    return f"{plain[0]}*"
+
+
+def masked_text(text: str) -> str:
+    """The text with every identity, account and telephone number in it masked, as log, chain and 备注 show it.
+
+    Full-width digits and groups with spaces or dashes are found too. Ear tags (15 digits), village codes (12),
+    dates, amounts and digests stay as they are.
+    """
+    return _NUMBER.sub(_hidden, text)
+
+
+_GAP = "[ \\-－\u3000\u00a0]"
+_NUMBER = re.compile(
+    "|".join(
+        (
+            r"(?P<digest>(?<![0-9a-z])[0-9a-f]{40,}(?![0-9a-z]))",
+            r"(?P<unit>(?<![0-9A-Za-z])[0-9N][0-9]\d{6}[0-9A-HJ-NP-RTUWXY]{10}(?![0-9A-Za-z]))",
+            rf"(?<!\d)\d{{6}}{_GAP}\d{{8}}{_GAP}\d{{3}}[\dXxＸｘ](?!\d)",
+            rf"(?<!\d)\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}?\d{{1,4}})?(?!\d)",
+            rf"(?<!\d)(?:\+?86{_GAP}?)?1[3-9]\d{_GAP}?\d{{4}}{_GAP}?\d{{4}}(?!\d)",
+            rf"(?<!\d)0\d{{2,3}}{_GAP}?\d{{7,8}}(?!\d)",
+            r"(?<!\d)\d{14,}[\dXxＸｘ](?!\d)",
+        )
+    )
+)
+"""Numbers as people write them: in one piece, or in the groups of a card, an identity number or a telephone number.
+A SHA-256 digest and a unit's credit code, which is public, come first, so that no digits inside are taken for others."""
+_TELEPHONE = re.compile(r"(?:\+?86)?1[3-9]\d{9}|0\d{9,11}")
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """The mask of one stretch of digits, or the stretch as it is when it is no identity data."""
+    plain = written(found[0], IdentityKind.CARD)
+    is_unit = found["unit"] and (plain.startswith("9") or not plain[:-1].isdigit())
+    if found["digest"] or is_unit:
+        return found[0]
+    kind = _kind_of(plain)
+    return found[0] if kind is None else masked(plain, kind)
+
+
+def _kind_of(plain: str) -> IdentityKind | None:
+    if _TELEPHONE.fullmatch(plain):
+        return IdentityKind.PHONE
+    if len(plain) == 18 and plain[:2] in _PROVINCES and _is_day(plain[6:14]):
+        return IdentityKind.CITIZEN
+    if len(plain) == 18 and plain.endswith("X"):
+        return IdentityKind.CITIZEN
+    if len(plain) == 15:
+        is_ear_tag = plain[0] in "23" and plain[1:3] in _PROVINCES
+        old_number = plain[:2] in _PROVINCES and _is_day(f"19{plain[6:12]}")
+        return IdentityKind.CITIZEN if old_number and not is_ear_tag else None
+    return IdentityKind.CARD if len(plain) >= 16 else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return 1880 <= date(int(text[:4]), int(text[4:6]), int(text[6:8])).year <= 2199
+    except ValueError:
+        return False
