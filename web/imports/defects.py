@@ -618,7 +618,7 @@ voucher_must_balance = Defect(
     zh="凭证借贷不平",
     says="Voucher {number}: debits {debit}, credits {credit}.",
     remedy="Correct the amount that is wrong.",
-    note="{more}比{less}多{difference}元",
+    note="{larger}比{smaller}多{difference}元",
 )
 voucher_must_have_two_lines = Defect(
     code="voucher_must_have_two_lines",
@@ -736,7 +736,7 @@ openings_must_balance = Defect(
     zh="期初余额借贷不平",
     says="Opening balances: debits {debit}, credits {credit}.",
     remedy="Correct the amount that is wrong.",
-    note="{more}比{less}多{difference}元",
+    note="{larger}比{smaller}多{difference}元",
 )
 opening_must_be_unique = Defect(
     code="opening_must_be_unique",
@@ -795,11 +795,12 @@ share_voucher_must_exist = Defect(
     remedy="Correct the number.",
     note="没有{number}号凭证",
 )
-share_must_have_its_vouchers_date = Defect(
-    code="share_must_have_its_vouchers_date",
+share_should_have_its_vouchers_date = Defect(
+    code="share_should_have_its_vouchers_date",
     zh="出资日期与凭证不符",
     says="Voucher {number} is of {date}.",
     remedy="Correct the date or the number.",
+    severity=Severity.WARNING,
     note="{number}的日期为{date}",
 )
 share_must_equal_account_301 = Defect(

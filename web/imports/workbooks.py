@@ -157,33 +157,32 @@ def _element(part: bytes) -> ET.Element:
     return ET.fromstring(part)  # noqa: S314 -- _parts refused every document type and entity
 
 
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"[^>]*>')
-_FAR_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{2,3})\d+"[^>]*[^/]>')
-_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)\b")
+_PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
+_FAR = re.compile(rb'\br="([A-Z]{2,3})\d+"[^>]*[^/]>')
+
+
+def _prefix(part: bytes) -> bytes:
+    """The namespace prefix of the part's tags, mostly empty."""
+    found = _PREFIX.search(part)
+    return (found.group(1) or b"") if found else b""
 
 
 def _within_size(name: str, part: bytes) -> None:
     rows = [int(number) for number in _ROW.findall(part)]
     if rows != sorted(rows):
         raise WorkbookRefused(workbook_must_be_readable, reason=f"工作表“{name}”的行次序混乱")
-    if not rows:
-        return
-    # A row may be there for its height only: what counts is the last one that holds a value.
-    last_value = max(
-        (match.start() for match in _VALUE.finditer(part, max(0, len(part) - 200_000))), default=-1
+    # A row or column may be there for its looks only: what counts is the last one that holds a value.
+    prefix = _prefix(part)
+    last_value = max(part.rfind(b"</" + prefix + tag + b">") for tag in (b"v", b"is"))
+    last = _ROW.search(part, max(0, part.rfind(b"<" + prefix + b"row ", 0, max(last_value, 0))))
+    last_row = int(last.group(1)) if last and last_value >= 0 else 0
+    last_column = max(
+        (column_index_from_string(letters.decode()) for letters in set(_FAR.findall(part))), default=26
     )
-    before = part if last_value < 0 else part[:last_value]
-    last_row = rows[-1]
-    if last_value >= 0:
-        found = before.rfind(b"row ")
-        number = re.search(rb'\br="(\d+)"', part[found : found + 400])
-        last_row = int(number.group(1)) if number else rows[-1]
-    columns = {column_index_from_string(letters.decode()) for letters in _FAR_CELL.findall(part)}
-    last_column = max(columns, default=26)
     if last_row * last_column > MOST_CELLS:
-        raise WorkbookRefused(
-            sheet_must_be_of_a_size, sheet=name, reach=f"第{last_row}行第{last_column}列", most=MOST_CELLS
-        )
+        reach = f"第{last_row}行第{last_column}列"
+        raise WorkbookRefused(sheet_must_be_of_a_size, sheet=name, reach=reach, most=MOST_CELLS)
 
 
 def _sheet(book: CalamineWorkbook, name: str, hidden: bool, part: bytes | None) -> Sheet:
@@ -199,7 +198,6 @@ def _sheet(book: CalamineWorkbook, name: str, hidden: bool, part: bytes | None) 
     return read
 
 
-_PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
 _REFERENCE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 _INDEX = re.compile(rb'\bsi="(\d+)"')
 _STRING = re.compile(rb'\bt="str"')
@@ -207,8 +205,7 @@ _STRING = re.compile(rb'\bt="str"')
 
 def _formulas(part: bytes) -> Iterator[tuple[tuple[int, int], Formula]]:
     """The formula of every cell that has one; a shared one is written out for each of its cells."""
-    found = _PREFIX.search(part)
-    prefix = (found.group(1) or b"") if found else b""
+    prefix = _prefix(part)
     shared: dict[bytes, tuple[str, str]] = {}
     formula = re.compile(rb"<" + prefix + rb"f(?:\s([^>]*?))?(?:/>|>(.*?)</" + prefix + rb"f>)", re.DOTALL)
     value = re.compile(rb"<" + prefix + rb"v(?:\s[^>]*)?>[^<]")

@@ -1,0 +1,1 @@
+"""What must hold across rows, sheets and workbooks of a pack. Pure: rows in, findings out."""

@@ -1,0 +1,721 @@
+"""Vouchers and opening balances: what must hold in a book, a cooperative's or a village's.
+
+A voucher of 3 536.00 on the debit and 3 636.00 on the credit side does not balance; a red entry counts with its
+sign. A voucher with a cell in doubt is not judged as a whole.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from schemas.charts import Account, Category, DetailUse, QuantityUse, Standard
+from schemas.packs import (
+    OpeningRow,
+    PackCorrection,
+    PackCorrectionKind,
+    PackLine,
+    PackVoucher,
+    SheetRow,
+    VillageOpeningRow,
+)
+from web.imports import defects
+from web.imports.cells import yuan
+from web.imports.columns import BY_COUNTERPARTY, BY_MEMBER, VoucherRow
+from web.imports.findings import At, Findings, Table
+from web.imports.judges.references import Known
+
+R = TypeVar("R", bound=SheetRow)
+Opening = TypeVar("Opening", OpeningRow, VillageOpeningRow)
+
+_HEADING = (("附件张数", "originals"), ("制单", "prepared_by"), ("审核", "reviewed_by"))
+_AMOUNTS = ("借方金额", "贷方金额")
+_CORRECTION = re.compile(
+    r"^(?P<kind>注销|订正|更正)(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})日"
+    r"(?P<word>[记收付转])字?-?第?(?P<number>\d{1,6})号凭证"
+)
+_RUNNING = frozenset({Category.INCOME, Category.EXPENSE})
+
+
+@dataclass
+class Entry:
+    """A voucher as its rows stand together. ``spoiled``: something in it is in doubt, it is not judged as a whole."""
+
+    village: str
+    number: str
+    rows: list[VoucherRow]
+    spoiled: bool = False
+    corrects: PackCorrection | None = None
+
+    @property
+    def first(self) -> VoucherRow:
+        """The row it begins with."""
+        return self.rows[0]
+
+    def voucher(self) -> PackVoucher:
+        """The voucher, its lines in the order of 行号."""
+        lines = sorted(self.rows, key=lambda row: row.no)
+        return PackVoucher(
+            number=self.number,
+            on=self.first.on,
+            lines=tuple(
+                PackLine(
+                    row=row.row,
+                    no=row.no,
+                    summary=row.summary,
+                    account=row.account,
+                    account_name=row.account_name,
+                    detail=row.detail,
+                    quantity=row.quantity,
+                    debit=row.debit,
+                    credit=row.credit,
+                )
+                for row in lines
+            ),
+            originals=self.first.originals,
+            prepared_by=self.first.prepared_by,
+            reviewed_by=self.first.reviewed_by,
+            corrects=self.corrects,
+        )
+
+
+@dataclass
+class Book:
+    """A book's vouchers, of the sheet ``table``. ``double``: numbers that two vouchers have; ``certain``: every number could be read."""
+
+    table: Table[VoucherRow]
+    entries: list[Entry]
+    certain: bool
+    by_number: dict[str, Entry] = field(default_factory=dict)
+    double: set[str] = field(default_factory=set)
+
+    def sound(self, number: str) -> Entry | None:
+        """The one voucher of that number, if nothing in it is in doubt."""
+        entry = self.by_number.get(number)
+        return entry if entry is not None and number not in self.double and not entry.spoiled else None
+
+
+def assemble(table: Table[VoucherRow], findings: Findings) -> list[Entry]:
+    """Put rows together into vouchers, in the order of the sheet."""
+    entries: list[Entry] = []
+    latest: dict[tuple[str, str], Entry] = {}
+    for row in table.rows:
+        key = (row.village, row.number)
+        entry = latest.get(key)
+        last = entries[-1] if entries else None
+        if entry is not None and (
+            (entry is last and not (row.no == 1 and any(line.no == 1 for line in entry.rows)))
+            or (
+                entry is not last
+                and row.on == entry.first.on
+                and all(line.no != row.no for line in entry.rows)
+            )
+        ):
+            entry.rows.append(row)
+        elif (
+            last is not None
+            and table.knows(row.row, "行号", "凭证号")
+            and table.knows(last.rows[-1].row, "行号", "凭证号")
+            and row.no > 1
+            and row.no == last.rows[-1].no + 1
+            and (row.village, row.on) == (last.village, last.first.on)
+        ):
+            last.rows.append(row)
+            last.spoiled = True
+            findings.report(
+                defects.voucher_must_have_one_heading,
+                table,
+                (row.row, "凭证号"),
+                raw=row.number,
+                number=last.number,
+                column="凭证号",
+                first=last.number,
+            )
+        else:
+            entry = latest[key] = Entry(row.village, row.number, [row])
+            entries.append(entry)
+    of_row = {row.row: place for place, entry in enumerate(entries) for row in entry.rows}
+    findings.gather(table, of_row.get)
+    for entry in entries:
+        if any(not table.knows(row.row, *_AMOUNTS, "行号", "凭证号", "日期") for row in entry.rows):
+            entry.spoiled = True
+    return entries
+
+
+def judge_lines(
+    table: Table[VoucherRow],
+    standard: Standard | None,
+    findings: Findings,
+    *,
+    members: Known | None = None,
+    counterparties: Known | None = None,
+    cooperatives: Known | None = None,
+) -> None:
+    """What must hold of each line by itself: its account exists, and its detail is one the account is kept by."""
+    if standard is not None:
+        _accounts(table, standard, findings)
+        _details(table, standard, findings, members, counterparties, cooperatives)
+
+
+def judge_vouchers(
+    table: Table[VoucherRow], findings: Findings, *, year: int | None, founded: date | None = None
+) -> dict[str, Book]:
+    """Everything that must hold of vouchers; the books by village, a cooperative's under ``""``."""
+    entries = assemble(table, findings)
+    for entry in entries:
+        _dates(table, entry, findings, year, founded)
+        _lines(table, entry, findings)
+        _heading(table, entry, findings)
+        _balance(table, entry, findings)
+        if any(not table.knows(row.row, "科目编码", "明细") for row in entry.rows):
+            entry.spoiled = True
+    books: dict[str, Book] = {}
+    for entry in entries:
+        books.setdefault(entry.village, Book(table, [], table.complete("凭证号"))).entries.append(entry)
+    for village, book in books.items():
+        _numbers(table, book, findings)
+        _corrections(table, book, findings, year)
+        assert all(entry.village == village for entry in book.entries)
+    return books
+
+
+# --- lines -----------------------------------------------------------------------------------------------------
+
+
+def _accounts(table: Table[VoucherRow], standard: Standard, findings: Findings) -> None:
+    accounts = Known(frozenset(standard.accounts), True, defects.account_must_exist, "account")
+    accounts.refer(table, "科目编码", findings=findings)
+    accounts.report(findings)
+    names = {account.zh for account in standard.accounts.values()}
+    for row in table.rows:
+        account = standard.accounts.get(row.account)
+        if account is None or not row.account_name or row.account_name == account.zh:
+            continue
+        if not table.knows(row.row, "科目编码", "科目名称"):
+            continue
+        contradicts = row.account_name in names
+        findings.report(
+            defects.account_name_must_fit if contradicts else defects.account_name_should_fit,
+            table,
+            (row.row, "科目名称"),
+            raw=row.account_name,
+            account=row.account,
+            name=account.zh,
+            written=row.account_name,
+        )
+        if contradicts:
+            table.doubtful.add((row.row, "科目编码"))
+
+
+def _details(
+    table: Table[VoucherRow],
+    standard: Standard,
+    findings: Findings,
+    members: Known | None,
+    counterparties: Known | None,
+    cooperatives: Known | None,
+) -> None:
+    if members is not None and counterparties is not None:
+        members.refer(table, "明细", among=lambda row: row.account in BY_MEMBER, findings=findings)
+        counterparties.refer(
+            table, "明细", among=lambda row: row.account in BY_COUNTERPARTY, findings=findings
+        )
+    if cooperatives is not None:
+        cooperatives.refer(table, "明细", among=lambda row: row.account == "141", findings=findings)
+    for row in table.rows:
+        account = standard.accounts.get(row.account)
+        if account is not None and table.knows(row.row, "科目编码", "明细"):
+            judge_detail(table, row.row, account, row.detail, findings, cooperative=members is not None)
+            if (
+                row.quantity is not None
+                and account.quantity is QuantityUse.NONE
+                and table.knows(row.row, "数量")
+            ):
+                findings.report(
+                    defects.quantity_must_not_be_given,
+                    table,
+                    (row.row, "数量"),
+                    raw=table.shown(row, "数量"),
+                    account=row.account,
+                )
+
+
+_KEPT_BY = {"member": "成员", "household": "农户", "counterparty": "往来单位", "name": "名称"}
+
+
+def judge_detail(
+    table: Table[R], row: int, account: Account, detail: str, findings: Findings, *, cooperative: bool
+) -> None:
+    """Whether a line on the account names a detail where it must, none where it may not, and a right one."""
+    at: At = (row, "明细")
+    if not detail and (account.detail is DetailUse.REQUIRED or (cooperative and account.code in BY_MEMBER)):
+        kept_by = "、".join(_KEPT_BY[kind] for kind in account.kept_by)
+        findings.report(defects.detail_must_be_given, table, at, account=account.code, kept_by=kept_by)
+    elif detail and account.detail is DetailUse.NONE:
+        findings.report(defects.detail_must_not_be_given, table, at, raw=detail, account=account.code)
+    elif detail and account.names and detail not in account.names:
+        names = "、".join(account.names)
+        findings.report(
+            defects.detail_must_be_one_of_the_names, table, at, raw=detail, account=account.code, names=names
+        )
+    elif cooperative and account.code == "311" and not detail.startswith(("财政补助-", "社会捐赠-")):
+        findings.report(defects.source_must_be_named, table, at, raw=detail)
+
+
+def _dates(
+    table: Table[VoucherRow], entry: Entry, findings: Findings, year: int | None, founded: date | None
+) -> None:
+    known = [row for row in entry.rows if table.knows(row.row, "日期")]
+    outside = [row for row in known if year is not None and row.on.year != year]
+    if outside:
+        findings.report(
+            defects.date_must_be_in_the_year,
+            table,
+            (outside[0].row, "日期"),
+            raw=outside[0].on.isoformat(),
+            also=[(row.row, "日期") for row in outside[1:]],
+            date=outside[0].on,
+            year=year,
+        )
+    early = [row for row in known if founded is not None and row.on < founded and row not in outside]
+    if early:
+        findings.report(
+            defects.date_must_not_be_before_the_book,
+            table,
+            (early[0].row, "日期"),
+            raw=early[0].on.isoformat(),
+            also=[(row.row, "日期") for row in early[1:]],
+            date=early[0].on,
+            founded=founded,
+        )
+    known = [row for row in known if row not in outside and row not in early]
+    different = [row for row in known if row.on != known[0].on]
+    if different:
+        findings.report(
+            defects.voucher_must_have_one_date,
+            table,
+            (different[0].row, "日期"),
+            raw=different[0].on.isoformat(),
+            also=[(row.row, "日期") for row in different[1:]],
+            number=entry.number,
+            date=known[0].on,
+        )
+
+
+def _lines(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None:
+    for row in entry.rows:
+        if not table.knows(row.row, *_AMOUNTS):
+            continue
+        if not row.debit and not row.credit:
+            findings.report(defects.line_must_have_an_amount, table, (row.row, "借方金额"))
+            entry.spoiled = True
+        elif row.debit and row.credit:
+            findings.report(
+                defects.line_must_have_one_side,
+                table,
+                (row.row, "贷方金额"),
+                raw=yuan(row.credit),
+                also=[(row.row, "借方金额")],
+            )
+            entry.spoiled = True
+    if any(not table.knows(row.row, "行号") for row in entry.rows):
+        return
+    seen: set[int] = set()
+    for row in entry.rows:
+        if row.no in seen:
+            findings.report(
+                defects.voucher_lines_must_be_numbered,
+                table,
+                (row.row, "行号"),
+                raw=str(row.no),
+                number=entry.number,
+                line=row.no,
+            )
+            return
+        seen.add(row.no)
+    numbers = [row.no for row in entry.rows]
+    if numbers != sorted(numbers):
+        moved = next(row for row, no in zip(entry.rows, sorted(numbers), strict=True) if row.no != no)
+        findings.repair(
+            table, [defects.line_order], (moved.row, "行号"), raw=str(moved.no), repaired=str(moved.no)
+        )
+    missing = sorted(set(range(1, max(numbers) + 1)) - seen)
+    if missing and not entry.spoiled and _difference(entry) == 0:
+        after = next(row for row in entry.rows if row.no > missing[0])
+        findings.report(
+            defects.voucher_lines_should_be_continuous,
+            table,
+            (after.row, "行号"),
+            raw=str(after.no),
+            number=entry.number,
+            missing="、".join(map(str, missing)),
+        )
+
+
+def _heading(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None:
+    for column, of in _HEADING:
+        known = [row for row in entry.rows if table.knows(row.row, column)]
+        different = [row for row in known if getattr(row, of) != getattr(known[0], of)]
+        if different:
+            findings.report(
+                defects.voucher_must_have_one_heading,
+                table,
+                (different[0].row, column),
+                raw=str(getattr(different[0], of)),
+                also=[(row.row, column) for row in different[1:]],
+                number=entry.number,
+                column=column,
+                first=getattr(known[0], of),
+            )
+    same = [
+        row
+        for row in entry.rows
+        if table.knows(row.row, "制单", "审核") and row.prepared_by == row.reviewed_by
+    ]
+    if same:
+        findings.report(
+            defects.reviewer_must_differ,
+            table,
+            (same[0].row, "审核"),
+            raw=same[0].reviewed_by,
+            also=[(row.row, "审核") for row in same[1:]],
+            number=entry.number,
+            name=same[0].reviewed_by,
+        )
+
+
+def _side(row: VoucherRow) -> At:
+    return (row.row, "借方金额" if row.debit else "贷方金额")
+
+
+def _difference(entry: Entry) -> int:
+    return sum(row.debit - row.credit for row in entry.rows)
+
+
+def _balance(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None:
+    if entry.spoiled:
+        return
+    difference = _difference(entry)
+    if len(entry.rows) == 1:
+        findings.report(
+            defects.voucher_must_have_two_lines,
+            table,
+            (entry.first.row, "凭证号"),
+            raw=entry.number,
+            number=entry.number,
+        )
+        entry.spoiled = True
+    elif difference:
+        # The amounts stay known: which of them is wrong is not certain, and the voucher is spoiled as a whole.
+        findings.report(
+            defects.voucher_must_balance,
+            table,
+            _side(entry.first),
+            raw=entry.number,
+            also=[_side(row) for row in entry.rows[1:]],
+            number=entry.number,
+            debit=yuan(sum(row.debit for row in entry.rows)),
+            credit=yuan(sum(row.credit for row in entry.rows)),
+            larger="借方" if difference > 0 else "贷方",
+            smaller="贷方" if difference > 0 else "借方",
+            difference=yuan(abs(difference)),
+        )
+        entry.spoiled = True
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------
+
+
+def _numbers(table: Table[VoucherRow], book: Book, findings: Findings) -> None:
+    for entry in book.entries:
+        if not table.knows(entry.first.row, "凭证号"):
+            continue
+        earlier = book.by_number.setdefault(entry.number, entry)
+        if earlier is entry:
+            continue
+        book.double.add(entry.number)
+        twice = _content(earlier) == _content(entry)
+        findings.report(
+            defects.voucher_number_must_be_unique,
+            table,
+            (entry.first.row, "凭证号"),
+            raw=entry.number,
+            also=[(earlier.first.row, "凭证号")],
+            number=entry.number,
+            reason="同一张凭证录入两次" if twice else "两张不同的凭证使用同一个号",
+        )
+    if not book.certain:
+        return
+    words: dict[str, list[Entry]] = {}
+    for entry in book.entries:
+        words.setdefault(entry.number.partition("-")[0], []).append(entry)
+    for word, of_word in words.items():
+        _gaps(table, word, of_word, book.double, findings)
+
+
+def _content(entry: Entry) -> list[tuple[object, ...]]:
+    return [(row.on, row.no, row.account, row.detail, row.debit, row.credit) for row in entry.rows]
+
+
+def _gaps(
+    table: Table[VoucherRow], word: str, entries: Sequence[Entry], double: set[str], findings: Findings
+) -> None:
+    """Numbers never used, each run named at the voucher after it.
+
+    A number missing where a voucher stands whose number belongs elsewhere is that voucher's: 0750 between 0074
+    and 0076 is one gap, not two, and a number given twice is named as such.
+    """
+    numbers = {int(entry.number.rpartition("-")[2]): entry for entry in reversed(entries)}
+    order = [int(entry.number.rpartition("-")[2]) for entry in entries]
+    misplaced: dict[int, int] = {}
+    for place in range(1, len(order) - 1):
+        before, here, after = order[place - 1], order[place], order[place + 1]
+        if after == before + 2 and here != before + 1 and before + 1 not in numbers:
+            misplaced[here] = before + 1
+    explained = set(misplaced.values())
+    wrong = {number for number in misplaced if entries[order.index(number)].number not in double}
+    for number in sorted(wrong):
+        entry = numbers[number]
+        findings.report(
+            defects.voucher_numbers_should_be_continuous,
+            table,
+            (entry.first.row, "凭证号"),
+            raw=entry.number,
+            missing=f"{word}-{misplaced[number]:04d}",
+        )
+    used = sorted(set(numbers) - wrong)
+    expected = 1
+    for number in used:
+        missing = (
+            [n for n in range(expected, number) if n not in explained] if number - expected < 100_000 else []
+        )
+        if missing:
+            named = f"{word}-{missing[0]:04d}" + (f"至{word}-{missing[-1]:04d}" if len(missing) > 1 else "")
+            findings.report(
+                defects.voucher_numbers_should_be_continuous,
+                table,
+                (numbers[number].first.row, "凭证号"),
+                raw=numbers[number].number,
+                missing=named,
+            )
+        expected = number + 1
+
+
+# --- corrections -----------------------------------------------------------------------------------------------
+
+
+def _corrections(table: Table[VoucherRow], book: Book, findings: Findings, year: int | None) -> None:
+    cancelled: dict[str, Entry] = {}
+    for entry in book.entries:
+        found = [
+            (row, match)
+            for row in entry.rows
+            if table.knows(row.row, "摘要") and (match := _CORRECTION.match(re.sub(r"\s", "", row.summary)))
+        ]
+        if not found:
+            continue
+        named = {match.group("kind", "year", "word", "number") for _, match in found}
+        row, match = found[0]
+        at: At = (row.row, "摘要")
+        also: list[At] = [(other.row, "摘要") for other, _ in found[1:]]
+        if len(named) > 1:
+            findings.report(defects.correction_must_be_one, table, at, raw=row.summary, also=also)
+            continue
+        number = f"{match['word']}-{int(match['number']):04d}"
+        kind = PackCorrectionKind.CANCELS if match["kind"] == "注销" else PackCorrectionKind.CORRECTS
+        of_year = int(match["year"]) if match["year"] else year
+        if year is not None and of_year != year:
+            if of_year is not None and of_year < year and kind is PackCorrectionKind.CORRECTS:
+                entry.corrects = PackCorrection(kind=kind, number=number, year=of_year)
+            else:
+                findings.report(
+                    defects.correction_must_name_a_voucher,
+                    table,
+                    at,
+                    raw=row.summary,
+                    also=also,
+                    number=number,
+                )
+            continue
+        entry.corrects = PackCorrection(kind=kind, number=number)
+        corrected = book.by_number.get(number)
+        if corrected is None:
+            if book.certain:
+                findings.report(
+                    defects.correction_must_name_a_voucher,
+                    table,
+                    at,
+                    raw=row.summary,
+                    also=also,
+                    number=number,
+                )
+            continue
+        if number in book.double:
+            continue
+        if corrected is entry or int(number[2:]) > int(entry.number.rpartition("-")[2]):
+            findings.report(
+                defects.correction_must_come_later,
+                table,
+                at,
+                raw=row.summary,
+                also=also,
+                number=number,
+                date=corrected.first.on,
+            )
+            continue
+        written = (int(match["month"]), int(match["day"]))
+        on = corrected.first.on
+        if table.knows(corrected.first.row, "日期") and (on.month, on.day) != written:
+            findings.report(
+                defects.correction_must_fit_the_date,
+                table,
+                at,
+                raw=row.summary,
+                also=also,
+                number=number,
+                date=on,
+                written=f"{written[0]}月{written[1]}日",
+            )
+            continue
+        if kind is not PackCorrectionKind.CANCELS:
+            continue
+        first = cancelled.setdefault(number, entry)
+        if first is not entry:
+            findings.report(
+                defects.cancellation_must_be_single,
+                table,
+                at,
+                raw=row.summary,
+                also=also,
+                number=number,
+                other=first.number,
+            )
+        elif not entry.spoiled and not corrected.spoiled:
+            _negative(table, entry, corrected, findings)
+
+
+def _negative(table: Table[VoucherRow], entry: Entry, corrected: Entry, findings: Findings) -> None:
+    """注销 books every line of the other voucher again in red: same account, detail and side."""
+    open_lines = Counter((row.account, row.detail, -row.debit, -row.credit) for row in corrected.rows)
+    wrong = []
+    for row in entry.rows:
+        key = (row.account, row.detail, row.debit, row.credit)
+        if open_lines[key] > 0:
+            open_lines[key] -= 1
+        else:
+            wrong.append(row)
+    if wrong or +open_lines:
+        lines = wrong or [entry.first]
+        findings.report(
+            defects.cancellation_must_be_the_negative,
+            table,
+            _side(lines[0]),
+            raw=yuan(lines[0].debit or lines[0].credit),
+            also=[_side(row) for row in lines[1:]],
+            number=corrected.number,
+        )
+
+
+# --- opening balances ------------------------------------------------------------------------------------------
+
+
+def judge_openings(
+    table: Table[Opening],
+    standard: Standard | None,
+    findings: Findings,
+    *,
+    book: Callable[[Opening], str],
+    members: Known | None = None,
+    counterparties: Known | None = None,
+    cooperatives: Known | None = None,
+) -> None:
+    """Accounts exist, details are right, one side each, no account opens twice, and each book balances."""
+    cooperative = members is not None
+    if standard is not None:
+        accounts = Known(frozenset(standard.accounts), True, defects.account_must_exist, "account")
+        accounts.refer(table, "科目编码", findings=findings)
+        accounts.report(findings)
+        if members is not None and counterparties is not None:
+            by_member = BY_MEMBER | {"322"}
+            members.refer(table, "明细", among=lambda row: row.account in by_member, findings=findings)
+            counterparties.refer(
+                table, "明细", among=lambda row: row.account in BY_COUNTERPARTY, findings=findings
+            )
+        if cooperatives is not None:
+            cooperatives.refer(table, "明细", among=lambda row: row.account == "141", findings=findings)
+        for row in table.rows:
+            account = standard.accounts.get(row.account)
+            if account is None or not table.knows(row.row, "科目编码", "明细"):
+                continue
+            if account.category in _RUNNING or row.account == standard.settlement.result:
+                findings.report(
+                    defects.opening_must_be_of_a_lasting_account,
+                    table,
+                    (row.row, "科目编码"),
+                    raw=row.account,
+                    account=row.account,
+                )
+                continue
+            judge_detail(table, row.row, account, row.detail, findings, cooperative=cooperative)
+            if cooperative and row.account == "322" and not row.detail:
+                findings.report(
+                    defects.detail_must_be_given, table, (row.row, "明细"), account="322", kept_by="成员"
+                )
+    books: dict[str, list[Opening]] = {}
+    for row in table.rows:
+        books.setdefault(book(row), []).append(row)
+    for rows in books.values():
+        _opening_book(table, rows, findings)
+
+
+def _opening_book(table: Table[Opening], rows: Sequence[Opening], findings: Findings) -> None:
+    first: dict[tuple[str, str], Opening] = {}
+    sound = True
+    for row in rows:
+        if not table.knows(row.row, "借方", "贷方"):
+            sound = False
+            continue
+        if row.debit and row.credit:
+            findings.report(
+                defects.line_must_have_one_side,
+                table,
+                (row.row, "贷方"),
+                raw=yuan(row.credit),
+                also=[(row.row, "借方")],
+            )
+            sound = False
+        if not table.knows(row.row, "科目编码", "明细"):
+            continue
+        earlier = first.setdefault((row.account, row.detail), row)
+        if earlier is not row:
+            findings.report(
+                defects.opening_must_be_unique,
+                table,
+                (row.row, "科目编码"),
+                raw=row.account,
+                also=[(earlier.row, "科目编码")],
+                account=row.account,
+                detail=row.detail,
+            )
+            sound = False
+    if not sound or not table.complete("借方", "贷方"):
+        return
+    difference = sum(row.debit - row.credit for row in rows)
+    if difference:
+        cells: list[At] = [
+            (row.row, "借方" if row.debit else "贷方") for row in rows if row.debit or row.credit
+        ]
+        findings.report(
+            defects.openings_must_balance,
+            table,
+            cells[0],
+            raw=yuan(difference),
+            also=cells[1:],
+            debit=yuan(sum(row.debit for row in rows)),
+            credit=yuan(sum(row.credit for row in rows)),
+            larger="借方" if difference > 0 else "贷方",
+            smaller="贷方" if difference > 0 else "借方",
+            difference=yuan(abs(difference)),
+        )

@@ -1,0 +1,225 @@
+"""The township's sheets: villages, thresholds, scores, cadres, bonuses; and scans, which belong to vouchers.
+
+A scan is found by its name, 附件/<账套简称>-<凭证号>-1.png: 清水村-记-0003-1.png proves voucher 记-0003 of that village.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from schemas.packs import (
+    BonusLevel,
+    BonusRow,
+    CadreRow,
+    PackScan,
+    ThresholdRow,
+    VillageOpeningRow,
+    VillageRow,
+    VillageScoreRow,
+)
+from web.imports import defects
+from web.imports.cells import shortest, yuan
+from web.imports.columns import BONUS_LEVELS, MEASURES, VILLAGE_KINDS, VoucherRow
+from web.imports.findings import Findings, Table
+from web.imports.folders import SCANS, PackFile, PackFiles, digest
+from web.imports.judges.books import Book
+from web.imports.judges.references import Known, unique
+
+Scored = TypeVar("Scored", VillageScoreRow, CadreRow)
+
+_KINDS = {kind: word for word, kind in VILLAGE_KINDS.items()}
+_MEASURES = {measure: word for word, measure in MEASURES.items()}
+_LEVELS = {level: word for word, level in BONUS_LEVELS.items()}
+
+
+def judge_villages(table: Table[VillageRow], findings: Findings) -> Known:
+    """The villages, no two of one code or name."""
+    unique(
+        table,
+        ["村编码"],
+        defects.village_must_be_unique,
+        findings,
+        raw=lambda row: row.code,
+        code=lambda row: row.code,
+    )
+    unique(
+        table,
+        ["名称"],
+        defects.village_name_must_be_unique,
+        findings,
+        raw=lambda row: row.name,
+        name=lambda row: row.name,
+    )
+    return Known.of(table, "村编码", defects.village_must_exist, "code")
+
+
+def judge_thresholds(table: Table[ThresholdRow], findings: Findings) -> None:
+    """One positive amount a year, kind of village and measure."""
+    unique(
+        table,
+        ["类别", "年度", "口径"],
+        defects.threshold_must_be_unique,
+        findings,
+        raw=lambda row: _KINDS[row.kind],
+        kind=lambda row: _KINDS[row.kind],
+        year=lambda row: row.year,
+        measure=lambda row: _MEASURES[row.measure],
+    )
+    for row in table.rows:
+        if table.knows(row.row, "金额") and row.amount <= 0:
+            findings.report(
+                defects.threshold_must_be_positive,
+                table,
+                (row.row, "金额"),
+                raw=yuan(row.amount),
+                amount=yuan(row.amount),
+            )
+
+
+def refer_villages(
+    villages: Known,
+    findings: Findings,
+    *,
+    openings: Table[VillageOpeningRow],
+    vouchers: Table[VoucherRow],
+    scores: Table[VillageScoreRow],
+    cadres: Table[CadreRow],
+) -> None:
+    """Every village a row names exists."""
+    villages.refer(openings, "村编码", findings=findings)
+    villages.refer(vouchers, "村编码", findings=findings)
+    villages.refer(scores, "村编码", findings=findings)
+    villages.refer(cadres, "村编码", findings=findings)
+
+
+def judge_scores(table: Table[VillageScoreRow], findings: Findings, *, year: int | None) -> None:
+    """One score a village and year, from 0 to 100."""
+    unique(
+        table,
+        ["村编码", "年度"],
+        defects.village_score_must_be_unique,
+        findings,
+        raw=lambda row: row.village,
+        village=lambda row: row.village,
+    )
+    for row in table.rows:
+        if year is not None and table.knows(row.row, "年度") and row.year != year:
+            findings.report(
+                defects.year_must_be_the_packs,
+                table,
+                (row.row, "年度"),
+                raw=str(row.year),
+                year=row.year,
+                expected=year,
+            )
+    _scores(table, findings)
+
+
+def judge_cadres(table: Table[CadreRow], findings: Findings) -> None:
+    """A person inside a village is known by village and name, and has one row."""
+    unique(
+        table,
+        ["姓名", "村编码"],
+        defects.cadre_must_be_unique,
+        findings,
+        raw=lambda row: row.name,
+        name=lambda row: row.name,
+        village=lambda row: row.village,
+    )
+    _scores(table, findings)
+
+
+def _scores(table: Table[Scored], findings: Findings) -> None:
+    for row in table.rows:
+        for column, score in (("得分", row.score), ("养殖效益", row.benefit), ("出勤情况", row.attendance)):
+            if table.knows(row.row, column) and not 0 <= score <= 10_000:
+                findings.report(
+                    defects.score_must_be_within_a_hundred,
+                    table,
+                    (row.row, column),
+                    raw=shortest(score),
+                    score=shortest(score),
+                )
+
+
+def judge_bonuses(table: Table[BonusRow], findings: Findings, *, year: int | None) -> None:
+    """One row a level and year; the township's has a pool."""
+    unique(
+        table,
+        ["层级", "年度"],
+        defects.bonus_must_be_unique,
+        findings,
+        raw=lambda row: _LEVELS[row.level],
+        level=lambda row: _LEVELS[row.level],
+    )
+    for row in table.rows:
+        if year is not None and table.knows(row.row, "年度") and row.year != year:
+            findings.report(
+                defects.year_must_be_the_packs,
+                table,
+                (row.row, "年度"),
+                raw=str(row.year),
+                year=row.year,
+                expected=year,
+            )
+        if table.knows(row.row, "层级", "奖金池") and row.level is BonusLevel.TOWNSHIP and not row.pool:
+            findings.report(defects.bonus_must_have_a_pool, table, (row.row, "奖金池"))
+
+
+# --- scans -----------------------------------------------------------------------------------------------------
+
+_SCAN = re.compile(r"^(?P<book>.+)-(?P<number>[记收付转]-\d{4,})-(?P<ordinal>\d+)$")
+_MEDIA_TYPES = {
+    ".png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    ".jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".pdf": ("application/pdf", (b"%PDF-",)),
+    ".ofd": ("application/ofd", (b"PK\x03\x04",)),
+    ".tif": ("image/tiff", (b"II*\x00", b"MM\x00*")),
+    ".tiff": ("image/tiff", (b"II*\x00", b"MM\x00*")),
+}
+
+
+def read_scans(
+    files: PackFiles, scans: Iterable[PackFile], findings: Findings, *, books: Mapping[str, Book | None]
+) -> tuple[PackScan, ...]:
+    """The scans of 附件. ``books`` are known by their short names; None is one whose vouchers are not known."""
+    found = []
+    for file in scans:
+        path = PurePosixPath(file.path)
+        media_type, magic = _MEDIA_TYPES.get(path.suffix.casefold(), ("", ()))
+        match = _SCAN.match(path.stem)
+        if not media_type or match is None or str(path.parent) != SCANS:
+            reason = "文件名应为<账套简称>-<凭证号>-1.png"
+            findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
+            continue
+        name, number = match["book"], match["number"]
+        if name not in books and None not in books.values():
+            reason = f"没有简称为“{name}”的账套"
+            findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
+            continue
+        book = books.get(name)
+        if book is not None and book.certain and number not in book.by_number:
+            reason = f"{name}没有{number}号凭证"
+            findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
+            continue
+        content = files.read(file.path)
+        if not content.startswith(magic):
+            reason = "文件为空" if not content else "内容不是该类型的文件"
+            findings.report_file(
+                defects.scan_must_be_readable, file.path, expected=path.suffix, reason=reason
+            )
+            continue
+        found.append(
+            PackScan(
+                path=file.path,
+                sha256=digest(content),
+                size=len(content),
+                media_type=media_type,
+                book=name,
+                voucher=number,
+                ordinal=int(match["ordinal"]),
+            )
+        )
+    return tuple(found)

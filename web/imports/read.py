@@ -1,0 +1,627 @@
+"""The door: a pack from a folder or a zip, everything mended and everything wrong in it.
+
+``read_pack`` reads every sheet, then judges from the single cell outwards, so that each defect is named once, at
+its cause. The pack itself comes back only when nothing is an error.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from schemas.charts import Standard
+from schemas.packs import (
+    AnimalRow,
+    BallotRow,
+    BonusRow,
+    CadreRow,
+    CounterpartyRow,
+    ManagerPost,
+    MemberRow,
+    OpeningRow,
+    Pack,
+    PackCooperative,
+    PackProblem,
+    PackReading,
+    PackTownship,
+    PolicyLeg,
+    Repair,
+    ShareRow,
+    SheetRow,
+    ThresholdRow,
+    TradeRow,
+    VillageBook,
+    VillageOpeningRow,
+    VillageRow,
+    VillageScoreRow,
+    WorkDayRow,
+)
+from web.imports import columns, defects
+from web.imports.cells import tidy
+from web.imports.columns import Layout, VoucherRow
+from web.imports.findings import Area, Findings, Table, in_order
+from web.imports.folders import (
+    COOPERATIVE,
+    OTHER_FORMAT,
+    SCANS,
+    TOWNSHIP,
+    PackFile,
+    PackFiles,
+    PackRefused,
+    open_pack,
+)
+from web.imports.judges import books, farm, members, plans, shares, township
+from web.imports.judges.books import Book
+from web.imports.judges.references import Known
+from web.imports.sheets import Form, find_header, read_form, read_table
+from web.imports.workbooks import Sheet, Workbook, WorkbookRefused, read_workbook
+
+R = TypeVar("R", bound=SheetRow)
+
+
+def read_pack(path: Path, *, cooperative: Standard, collective: Standard) -> PackReading:
+    """Read the pack at ``path``, a folder or a zip. ``cooperative`` and ``collective`` are the charts its books
+    follow (``ledger.charts.standard``). Nothing is raised for what is wrong with a pack: it is in the reading."""
+    findings = Findings()
+    pack = None
+    try:
+        with open_pack(path) as files:
+            pack = _read(files, findings, cooperative, collective)
+    except PackRefused as refused:
+        findings.report_file(refused.defect, None, raw=path.name, more=refused.figures)
+    return PackReading(
+        pack=None if findings.has_errors else pack,
+        repairs=tuple(sorted(findings.repairs, key=in_order)),
+        problems=tuple(sorted(findings.problems, key=in_order)),
+    )
+
+
+_KEYS = (
+    "defect",
+    "handling",
+    "severity",
+    "workbook",
+    "sheet",
+    "row",
+    "column",
+    "cell",
+    "raw",
+    "repaired",
+    "note",
+)
+
+
+def as_json(reading: PackReading) -> dict[str, list[dict[str, object]]]:
+    """Repairs and problems under the keys of a pack's ``expected_problems.json``, for ``import --json``."""
+    return {
+        "repairs": [_listed(repair) for repair in reading.repairs],
+        "problems": [_listed(problem) for problem in reading.problems],
+    }
+
+
+def _listed(found: Repair | PackProblem) -> dict[str, object]:
+    fields = msgspec.to_builtins(found)
+    fields["handling"] = "repair" if isinstance(found, Repair) else "report"
+    listed = {key: fields.get(key) for key in _KEYS}
+    return {**listed, "also": fields["also"]} if found.also else listed
+
+
+# --- reading ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _CooperativeSheets:
+    workbook: str
+    file_name: str
+    info: Form
+    members: Table[MemberRow]
+    counterparties: Table[CounterpartyRow]
+    shares: Table[ShareRow]
+    openings: Table[OpeningRow]
+    vouchers: Table[VoucherRow]
+    trades: Table[TradeRow]
+    work_days: Table[WorkDayRow]
+    animals: Table[AnimalRow]
+    ballots: Table[BallotRow]
+    plan: Form
+    legs: Table[PolicyLeg]
+    book: Book | None = None
+    managers: tuple[ManagerPost, ...] | None = None
+    standard: Standard | None = None
+
+    @property
+    def year(self) -> int | None:
+        """会计年度, if it could be read."""
+        year = self.info.value("会计年度")
+        return year if isinstance(year, int) and self.info.has("会计年度") else None
+
+    @property
+    def founded(self) -> date | None:
+        """建账日期, if it could be read."""
+        day = self.info.value("建账日期")
+        return day if isinstance(day, date) and self.info.has("建账日期") else None
+
+    @property
+    def short_name(self) -> str:
+        """单位简称; of an unreadable sheet, the name of the file."""
+        return str(self.info.value("单位简称")) if self.info.has("单位简称") else self.file_name
+
+
+@dataclass
+class _TownshipSheets:
+    workbook: str
+    name: str
+    villages: Table[VillageRow]
+    thresholds: Table[ThresholdRow]
+    openings: Table[VillageOpeningRow]
+    vouchers: Table[VoucherRow]
+    scores: Table[VillageScoreRow]
+    cadres: Table[CadreRow]
+    bonuses: Table[BonusRow]
+    books: Mapping[str, Book] | None = None
+
+
+def _read(files: PackFiles, findings: Findings, cooperative: Standard, collective: Standard) -> Pack | None:
+    sorted_files = _sort_files(files, findings)
+    of_cooperatives, of_townships, scans = sorted_files
+    cooperatives = [_read_cooperative(files, file, name, findings) for file, name in of_cooperatives]
+    townships = [_read_township(files, file, name, findings) for file, name in of_townships]
+    readable = [sheets for sheets in cooperatives if sheets is not None]
+    of_township = townships[0] if townships else None
+    complete = len(readable) == len(cooperatives) and of_township is not None
+    _judge(readable, of_township, findings, cooperative, collective, complete=complete)
+    found = township.read_scans(
+        files, scans, findings, books=_books(readable, of_township, complete=complete)
+    )
+    if findings.has_errors or of_township is None:
+        return None
+    return Pack(
+        cooperatives=tuple(_cooperative(sheets) for sheets in readable),
+        township=_township(of_township),
+        scans=found,
+    )
+
+
+def _sort_files(
+    files: PackFiles, findings: Findings
+) -> tuple[list[tuple[PackFile, str]], list[tuple[PackFile, str]], list[PackFile]]:
+    cooperatives: list[tuple[PackFile, str]] = []
+    townships: list[tuple[PackFile, str]] = []
+    scans: list[PackFile] = []
+    for path in files.system_files:
+        findings.repair_file(defects.system_file, path)
+    other_format = ""
+    for file in files.files:
+        if match := COOPERATIVE.match(file.path):
+            cooperatives.append((file, match["name"]))
+        elif match := TOWNSHIP.match(file.path):
+            townships.append((file, match["name"]))
+        elif file.path.startswith(SCANS + "/"):
+            scans.append(file)
+        elif OTHER_FORMAT.match(file.path):
+            other_format += file.path
+            findings.report_file(defects.workbook_must_be_xlsx, file.path)
+        elif file.path not in ("README.md", "expected.json", "expected_problems.json"):
+            findings.report_file(defects.file_should_belong, file.path)
+    if not cooperatives and "合作社-" not in other_format:
+        findings.report_file(
+            defects.workbook_must_be_present, None, raw="合作社-….xlsx", expected="合作社-….xlsx"
+        )
+    if not townships and "乡镇-" not in other_format:
+        findings.report_file(
+            defects.workbook_must_be_present, None, raw="乡镇-….xlsx", expected="乡镇-….xlsx"
+        )
+    if len(townships) > 1:
+        names = "、".join(file.path for file, _ in townships)
+        findings.report_file(defects.workbook_must_be_one, townships[1][0].path, files=names)
+    return cooperatives, townships[:1], scans
+
+
+def _open(files: PackFiles, file: PackFile, findings: Findings) -> Workbook | None:
+    try:
+        return read_workbook(files.read(file.path))
+    except WorkbookRefused as refused:
+        area = Area(file.path, refused.sheet or "")
+        if refused.sheet:
+            findings.report(refused.defect, area, raw=refused.sheet, more=refused.figures)
+        else:
+            findings.report_file(refused.defect, file.path, more=refused.figures)
+    return None
+
+
+class _Sheets:
+    """The sheets of one workbook, found by name and read one by one."""
+
+    def __init__(self, workbook: Workbook, path: str, layouts: Sequence[str], findings: Findings) -> None:
+        self.path = path
+        self.findings = findings
+        self.from_1904 = workbook.from_1904
+        self.found: dict[str, Sheet] = {}
+        self.lost: set[str] = set()
+        extras: list[Sheet] = []
+        for sheet in workbook.sheets:
+            name = sheet.name if sheet.name in layouts else _loose_sheet(sheet.name, layouts)
+            if name is None:
+                extras.append(sheet)
+            elif name in self.found:
+                area = Area(path, sheet.name)
+                findings.report(defects.sheet_must_be_one, area, raw=sheet.name, expected=name)
+            else:
+                self.found[name] = sheet
+                area = Area(path, name)
+                if name != sheet.name:
+                    findings.repair(area, [defects.sheet_name_form], None, raw=sheet.name, repaired=name)
+                if sheet.hidden:
+                    findings.repair(area, [defects.hidden_sheet], None, raw=sheet.name)
+        for name in layouts:
+            if name not in self.found:
+                self._missing(name, extras)
+        for sheet in extras:
+            area = Area(path, sheet.name)
+            if any(any(cell != "" for cell in row) for row in sheet.cells):
+                findings.report(defects.sheet_should_belong, area, raw=sheet.name)
+            else:
+                findings.repair(area, [defects.empty_sheet], None, raw=sheet.name)
+
+    def _missing(self, name: str, extras: list[Sheet]) -> None:
+        renamed = next((sheet for sheet in extras if _looks_like(sheet, name)), None)
+        if renamed is not None:
+            extras.remove(renamed)
+            self.findings.report(
+                defects.sheet_must_keep_its_name,
+                Area(self.path, renamed.name),
+                raw=renamed.name,
+                expected=name,
+                found=renamed.name,
+            )
+        else:
+            self.findings.report(defects.sheet_must_be_present, Area(self.path, name), raw=name)
+
+    def table(self, layout: Layout[R], *, start: int = 0) -> Table[R]:
+        """The rows of a sheet; of one that is missing, none and nothing known."""
+        sheet = self.found.get(layout.sheet)
+        if sheet is None:
+            return Table(workbook=self.path, sheet=layout.sheet, present=False, layout=layout)
+        return read_table(
+            sheet, layout, workbook=self.path, findings=self.findings, from_1904=self.from_1904, start=start
+        )
+
+    def info(self) -> Form:
+        """基本信息."""
+        sheet = self.found.get(columns.INFO)
+        if sheet is None:
+            return Form(self.path, columns.INFO, present=False)
+        return read_form(
+            sheet,
+            columns.INFO_ITEMS,
+            name=columns.INFO,
+            workbook=self.path,
+            findings=self.findings,
+            patterns=[(columns.MANAGER, columns.MANAGER_ITEM)],
+            from_1904=self.from_1904,
+        )
+
+    def plan(self) -> tuple[Form, Table[PolicyLeg]]:
+        """分配方案: the items, and below a blank row the legs."""
+        sheet = self.found.get(columns.PLAN)
+        if sheet is None:
+            legs: Table[PolicyLeg] = Table(
+                workbook=self.path, sheet=columns.PLAN, present=False, layout=columns.LEGS
+            )
+            return Form(self.path, columns.PLAN, present=False), legs
+        start = find_header(sheet, columns.LEGS)
+        form = read_form(
+            sheet,
+            columns.PLAN_ITEMS,
+            name=columns.PLAN,
+            workbook=self.path,
+            findings=self.findings,
+            patterns=[(columns.COMMISSION_BASE, columns.COMMISSION_BASE_ITEM)],
+            unknown=defects.item_must_be_known,
+            from_1904=self.from_1904,
+            stop=start,
+        )
+        if start is None:
+            legs = Table(workbook=self.path, sheet=columns.PLAN, present=False, layout=columns.LEGS)
+            self.findings.report(defects.plan_must_have_legs, legs)
+            return form, legs
+        return form, self.table(columns.LEGS, start=start)
+
+
+def _loose_sheet(name: str, layouts: Sequence[str]) -> str | None:
+    loose = "".join(tidy(name)[0].split())
+    return loose if loose in layouts else None
+
+
+def _looks_like(sheet: Sheet, name: str) -> bool:
+    """Whether a sheet has the header of the one that is missing."""
+    for value in vars(columns).values():
+        if isinstance(value, Layout) and value.sheet == name:
+            header = find_header(sheet, value)
+            if header is not None:
+                return True
+    return False
+
+
+def _read_cooperative(
+    files: PackFiles, file: PackFile, name: str, findings: Findings
+) -> _CooperativeSheets | None:
+    workbook = _open(files, file, findings)
+    if workbook is None:
+        return None
+    sheets = _Sheets(workbook, file.path, columns.COOPERATIVE_SHEETS, findings)
+    plan, legs = sheets.plan()
+    return _CooperativeSheets(
+        workbook=file.path,
+        file_name=name,
+        info=sheets.info(),
+        members=sheets.table(columns.MEMBERS),
+        counterparties=sheets.table(columns.COUNTERPARTIES),
+        shares=sheets.table(columns.SHARES),
+        openings=sheets.table(columns.OPENINGS),
+        vouchers=sheets.table(columns.VOUCHERS),
+        trades=sheets.table(columns.TRADES),
+        work_days=sheets.table(columns.WORK_DAYS),
+        animals=sheets.table(columns.ANIMALS),
+        ballots=sheets.table(columns.BALLOTS),
+        plan=plan,
+        legs=legs,
+    )
+
+
+def _read_township(files: PackFiles, file: PackFile, name: str, findings: Findings) -> _TownshipSheets | None:
+    workbook = _open(files, file, findings)
+    if workbook is None:
+        return None
+    sheets = _Sheets(workbook, file.path, columns.TOWNSHIP_SHEETS, findings)
+    return _TownshipSheets(
+        workbook=file.path,
+        name=name,
+        villages=sheets.table(columns.VILLAGES),
+        thresholds=sheets.table(columns.THRESHOLDS),
+        openings=sheets.table(columns.VILLAGE_OPENINGS),
+        vouchers=sheets.table(columns.VILLAGE_VOUCHERS),
+        scores=sheets.table(columns.VILLAGE_SCORES),
+        cadres=sheets.table(columns.CADRES),
+        bonuses=sheets.table(columns.BONUSES),
+    )
+
+
+# --- judging ---------------------------------------------------------------------------------------------------
+
+
+def _judge(
+    cooperatives: Sequence[_CooperativeSheets],
+    of_township: _TownshipSheets | None,
+    findings: Findings,
+    cooperative: Standard,
+    collective: Standard,
+    *,
+    complete: bool,
+) -> None:
+    villages = township.judge_villages(of_township.villages, findings) if of_township else None
+    short_names: dict[str, _CooperativeSheets] = {}
+    for sheets in cooperatives:
+        earlier = short_names.setdefault(sheets.short_name, sheets)
+        if earlier is not sheets:
+            findings.report(
+                defects.short_name_must_be_unique,
+                sheets.info,
+                (sheets.info.row("单位简称"), "内容"),
+                raw=sheets.short_name,
+                short=sheets.short_name,
+            )
+    years = [sheets.year for sheets in cooperatives if sheets.year is not None]
+    year = years[0] if years else None
+    for sheets in cooperatives:
+        if sheets.year is not None and sheets.year != year:
+            findings.report(
+                defects.years_must_agree,
+                sheets.info,
+                (sheets.info.row("会计年度"), "内容"),
+                raw=str(sheets.year),
+                year=sheets.year,
+                other=year,
+            )
+        _judge_cooperative(sheets, findings, cooperative, villages)
+    if of_township is not None and villages is not None:
+        invested = Known(frozenset(short_names), complete, defects.invested_cooperative_must_exist, "name")
+        _judge_township(of_township, findings, collective, villages, invested, year)
+        invested.report(findings)
+        villages.report(findings)
+
+
+def _judge_cooperative(
+    sheets: _CooperativeSheets, findings: Findings, standard: Standard, villages: Known | None
+) -> None:
+    known = members.judge_members(sheets.members, findings)
+    counterparties = members.judge_counterparties(sheets.counterparties, findings)
+    sheets.standard = _standard(sheets.info, standard, findings)
+    sheets.managers = plans.judge_info(
+        sheets.info,
+        findings,
+        file_name=sheets.file_name,
+        members=sheets.members,
+        known=known,
+        villages=villages,
+    )
+    year, founded = sheets.year, sheets.founded
+    books.judge_openings(
+        sheets.openings,
+        sheets.standard,
+        findings,
+        book=lambda _: "",
+        members=known,
+        counterparties=counterparties,
+    )
+    if founded is not None and founded.year == year and sheets.openings.rows:
+        first, *others = sheets.openings.rows
+        findings.report(
+            defects.opening_must_have_a_year_before,
+            sheets.openings,
+            (first.row, "科目编码"),
+            raw=first.account,
+            also=[(row.row, "科目编码") for row in others],
+            founded=founded,
+        )
+    books.judge_lines(
+        sheets.vouchers, sheets.standard, findings, members=known, counterparties=counterparties
+    )
+    if sheets.vouchers.present:
+        empty = Book(sheets.vouchers, [], sheets.vouchers.complete("凭证号"))
+        sheets.book = books.judge_vouchers(sheets.vouchers, findings, year=year, founded=founded).get(
+            "", empty
+        )
+    shares.judge_shares(
+        sheets.shares,
+        findings,
+        members=sheets.members,
+        known=known,
+        book=sheets.book,
+        openings=sheets.openings,
+        year=year,
+        founded=founded,
+    )
+    farm.judge_trades(sheets.trades, findings, members=sheets.members, known=known, year=year)
+    farm.judge_work_days(sheets.work_days, findings, members=sheets.members, known=known, year=year)
+    farm.judge_animals(
+        sheets.animals,
+        findings,
+        members=known,
+        counterparties=counterparties,
+        short_name=sheets.short_name,
+        year=year,
+    )
+    managers = {post.member for post in sheets.managers} if sheets.managers is not None else None
+    maxima = sheets.plan.value("各项满分") if sheets.plan.present and sheets.plan.has("各项满分") else None
+    farm.judge_ballots(
+        sheets.ballots,
+        findings,
+        members=sheets.members,
+        known=known,
+        managers=managers,
+        maxima=maxima if isinstance(maxima, tuple) else None,
+        year=year,
+    )
+    plans.judge_plan(
+        sheets.plan,
+        sheets.legs,
+        findings,
+        known=known,
+        managers=managers,
+        products={row.product for row in sheets.trades.rows} if sheets.trades.complete("产品") else None,
+        year=year,
+    )
+    known.report(findings)
+    counterparties.report(findings)
+
+
+_BRACKETS = str.maketrans("[【(（［「『", "〔〔〔〔〔〔〔") | str.maketrans("]】)）］」』", "〕〕〕〕〕〕〕")
+
+
+def _standard(info: Form, standard: Standard, findings: Findings) -> Standard | None:
+    """The chart the book follows, if 会计制度 names it; its brackets are written in many ways."""
+    if not info.has("会计制度"):
+        return None
+    written = str(info.value("会计制度"))
+    at = (info.row("会计制度"), "内容")
+    if written == standard.document:
+        return standard
+    if "".join(written.split()).translate(_BRACKETS) == standard.document:
+        findings.repair(info, [defects.bracket_form], at, raw=written, repaired=standard.document)
+        return standard
+    findings.report(defects.standard_must_be_known, info, at, raw=written, known=standard.document)
+    return None
+
+
+def _judge_township(
+    sheets: _TownshipSheets,
+    findings: Findings,
+    standard: Standard,
+    villages: Known,
+    invested: Known,
+    year: int | None,
+) -> None:
+    township.judge_thresholds(sheets.thresholds, findings)
+    township.refer_villages(
+        villages,
+        findings,
+        openings=sheets.openings,
+        vouchers=sheets.vouchers,
+        scores=sheets.scores,
+        cadres=sheets.cadres,
+    )
+    books.judge_openings(
+        sheets.openings, standard, findings, book=lambda row: row.village, cooperatives=invested
+    )
+    books.judge_lines(sheets.vouchers, standard, findings, cooperatives=invested)
+    if sheets.vouchers.present:
+        sheets.books = books.judge_vouchers(sheets.vouchers, findings, year=year)
+    township.judge_scores(sheets.scores, findings, year=year)
+    township.judge_cadres(sheets.cadres, findings)
+    township.judge_bonuses(sheets.bonuses, findings, year=year)
+
+
+def _books(
+    cooperatives: Sequence[_CooperativeSheets], of_township: _TownshipSheets | None, *, complete: bool
+) -> dict[str, Book | None]:
+    """The books by the short names their scans begin with; ``""`` is None where a book may be missing."""
+    found: dict[str, Book | None] = {sheets.short_name: sheets.book for sheets in cooperatives}
+    if of_township is None or not complete or not of_township.villages.complete("名称", "村编码"):
+        found[""] = None
+    if of_township is not None:
+        for village in of_township.villages.rows:
+            of = of_township.books
+            empty = Book(of_township.vouchers, [], of_township.vouchers.complete("凭证号", "村编码"))
+            found[village.name] = None if of is None else of.get(village.code, empty)
+    return found
+
+
+# --- the pack --------------------------------------------------------------------------------------------------
+
+
+def _cooperative(sheets: _CooperativeSheets) -> PackCooperative:
+    assert sheets.book is not None
+    assert sheets.managers is not None
+    assert sheets.standard is not None
+    return PackCooperative(
+        workbook=sheets.workbook,
+        info=plans.unit_info(sheets.info, sheets.managers, sheets.standard.document),
+        members=tuple(sheets.members.rows),
+        counterparties=tuple(sheets.counterparties.rows),
+        shares=tuple(sheets.shares.rows),
+        openings=tuple(sheets.openings.rows),
+        vouchers=tuple(entry.voucher() for entry in sheets.book.entries),
+        trades=tuple(sheets.trades.rows),
+        work_days=tuple(sheets.work_days.rows),
+        animals=tuple(sheets.animals.rows),
+        ballots=tuple(sheets.ballots.rows),
+        policy=plans.policy(sheets.plan, sheets.legs),
+    )
+
+
+def _township(sheets: _TownshipSheets) -> PackTownship:
+    assert sheets.books is not None
+    of_village = sheets.books
+    return PackTownship(
+        workbook=sheets.workbook,
+        name=sheets.name,
+        villages=tuple(sheets.villages.rows),
+        thresholds=tuple(sheets.thresholds.rows),
+        books=tuple(
+            VillageBook(
+                village=village.code,
+                openings=tuple(row for row in sheets.openings.rows if row.village == village.code),
+                vouchers=tuple(entry.voucher() for entry in of_village[village.code].entries)
+                if village.code in of_village
+                else (),
+            )
+            for village in sheets.villages.rows
+        ),
+        scores=tuple(sheets.scores.rows),
+        cadres=tuple(sheets.cadres.rows),
+        bonuses=tuple(sheets.bonuses.rows),
+    )
