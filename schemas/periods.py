@@ -52,3 +52,37 @@ class Check(Value):
     def stops(self) -> bool:
         """Whether the period cannot be closed before this is mended."""
         return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+class CloseStage(StrEnum):
+    """What is asked to be closed: a month, the income and expense of a year into its settlement stage, or the
+    settled year for good."""
+
+    MONTH = "month"
+    SETTLEMENT = "settlement"
+    SEAL = "seal"
+
+
+class RequestState(StrEnum):
+    """What became of a request to close."""
+
+    WAITING = "waiting"
+    DECLINED = "declined"
+    DONE = "done"
+
+
+class CloseRequest(Value):
+    """A close somebody has sent for review 送审: the second person confirms it, or declines it with a reason.
+
+    ``resolution`` is the number of the meeting's resolution, for a year that is sealed.
+    """
+
+    period: Period
+    stage: CloseStage
+    state: RequestState
+    asked_by: PersonId
+    asked_at: str
+    resolution: str = ""
+    answered_by: PersonId | None = None
+    answered_at: str = ""
+    reason: str = ""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -13,18 +14,19 @@ from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.money import yuan
 from ledger.periods import queries, rules
-from ledger.periods.tables import PeriodRow
+from ledger.periods.tables import CloseRequestRow, PeriodRow
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
 from schemas.log import Act, ChainHead
-from schemas.periods import Check
+from schemas.periods import Check, CloseRequest, CloseStage, RequestState
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, Period, PersonId
 from schemas.vouchers import MadeVoucher, Origin, Voucher
 
 _period = table_of(PeriodRow)
+_request = table_of(CloseRequestRow)
 _STATE = ("state", "by", "reviewed_by", "at", "seal_seq", "seal")
 
 
@@ -41,9 +43,7 @@ def month_checks(db: Connection, *, book: Book, period: Period) -> tuple[Check, 
             year=period // 100,
         ),
         rules.check_of_balance(details, yuan=yuan),
-        rules.check_of_clearing(
-            details, accounts=books.accounts(db, book=book), whole_year=False, yuan=yuan
-        ),
+        rules.check_of_clearing(details, accounts=books.accounts(db, book=book), whole_year=False, yuan=yuan),
     )
 
 
@@ -62,9 +62,7 @@ def year_checks(db: Connection, *, book: Book, year: int) -> tuple[Check, ...]:
             sealed=state.sealed,
         ),
         rules.check_of_balance(details, yuan=yuan),
-        rules.check_of_clearing(
-            details, accounts=books.accounts(db, book=book), whole_year=True, yuan=yuan
-        ),
+        rules.check_of_clearing(details, accounts=books.accounts(db, book=book), whole_year=True, yuan=yuan),
     )
 
 
@@ -93,7 +91,9 @@ def close_month(
         *also,
     )
     _refuse_obstacles(checks)
-    return _seal(db, found, period=period, act="period.close", by=by, reviewed_by=reviewed_by, head=head, at=at)
+    return _seal(
+        db, found, period=period, act="period.close", by=by, reviewed_by=reviewed_by, head=head, at=at
+    )
 
 
 def reopen_month(
@@ -229,6 +229,179 @@ def seal_year(
         head=head,
         at=at,
         why=resolution,
+    )
+
+
+# With a second person: one asks, the other confirms
+
+
+def ask_to_close(
+    db: Connection,
+    *,
+    book: BookId,
+    period: Period,
+    stage: CloseStage,
+    by: PersonId,
+    at: datetime,
+    resolution: str = "",
+    also: Sequence[Check] = (),
+) -> CloseRequest:
+    """Send a close for review 送审. Refused while an obstacle stands in its way, so that the second person is not
+    asked in vain, or while it waits already."""
+    head = log.lock(db, book=book)
+    found = books.book(db, id=book)
+    assert found is not None, "the book is locked, so it exists"
+    before = queries.close_request(db, book=book, period=period, stage=stage)
+    if before is not None and before.state is RequestState.WAITING:
+        raise Refusal(
+            rules.request_must_be_new.at("/period", period=rules.month_text(period)), kind=RefusalKind.STATE
+        )
+    if stage is CloseStage.MONTH:
+        _refuse_obstacles((*month_checks(db, book=found, period=period), *also))
+    elif stage is CloseStage.SETTLEMENT:
+        _refuse_obstacles((*year_checks(db, book=found, year=period // 100), *also))
+    elif period // 100 not in queries.state_of(db, book=found).settling:
+        raise Refusal(rules.year_must_be_settling.at("/period", year=period // 100), kind=RefusalKind.STATE)
+    asked = CloseRequest(
+        period=period,
+        stage=stage,
+        state=RequestState.WAITING,
+        asked_by=by,
+        asked_at=log.instant(at),
+        resolution=resolution,
+    )
+    _note(db, asked, book=book)
+    _log_request(db, asked, act="period.ask", by=by, book=book, head=head, at=at)
+    return asked
+
+
+def decline_to_close(
+    db: Connection,
+    *,
+    book: BookId,
+    period: Period,
+    stage: CloseStage,
+    by: PersonId,
+    at: datetime,
+    reason: str,
+) -> CloseRequest:
+    """Send a close back 退回 with a reason, as the second person."""
+    head = log.lock(db, book=book)
+    asked = _waiting(db, book=book, period=period, stage=stage, by=by)
+    if not reason.strip():
+        raise Refusal(rules.reason_must_be_given.at("/reason"))
+    answered = replace(
+        asked,
+        state=RequestState.DECLINED,
+        answered_by=by,
+        answered_at=log.instant(at),
+        reason=reason.strip(),
+    )
+    _note(db, answered, book=book)
+    _log_request(db, answered, act="period.decline", by=by, book=book, head=head, at=at)
+    return answered
+
+
+def confirm_close(
+    db: Connection,
+    *,
+    book: BookId,
+    period: Period,
+    stage: CloseStage,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    also: Sequence[Check] = (),
+) -> CloseRequest:
+    """Close what another person asked to have closed. Every obstacle is looked for once more."""
+    log.lock(db, book=book)
+    asked = _waiting(db, book=book, period=period, stage=stage, by=by)
+    if stage is CloseStage.MONTH:
+        close_month(db, book=book, period=period, by=asked.asked_by, reviewed_by=by, on=on, at=at, also=also)
+    elif stage is CloseStage.SETTLEMENT:
+        settle_year(
+            db, book=book, year=period // 100, by=asked.asked_by, reviewed_by=by, on=on, at=at, also=also
+        )
+    else:
+        seal_year(
+            db,
+            book=book,
+            year=period // 100,
+            by=asked.asked_by,
+            reviewed_by=by,
+            resolution=asked.resolution,
+            on=on,
+            at=at,
+        )
+    done = replace(asked, state=RequestState.DONE, answered_by=by, answered_at=log.instant(at))
+    _note(db, done, book=book)
+    return done
+
+
+def _waiting(
+    db: Connection, *, book: BookId, period: Period, stage: CloseStage, by: PersonId
+) -> CloseRequest:
+    asked = queries.close_request(db, book=book, period=period, stage=stage)
+    if asked is None or asked.state is not RequestState.WAITING:
+        raise Refusal(
+            rules.request_must_be_waiting.at("/period", period=rules.month_text(period)),
+            kind=RefusalKind.STATE,
+        )
+    if asked.asked_by == by:
+        raise Refusal(rules.request_is_answered_by_another.at("/by"))
+    return asked
+
+
+def _log_request(
+    db: Connection,
+    asked: CloseRequest,
+    *,
+    act: str,
+    by: PersonId,
+    book: BookId,
+    head: ChainHead,
+    at: datetime,
+) -> None:
+    done = Act(
+        by=by,
+        act=act,
+        subject=f"period:{rules.month_text(asked.period)}",
+        after=" ".join(filter(None, (asked.stage, asked.resolution, asked.reason))),
+    )
+    log.append(db, [done], book=book, head=head, at=at)
+
+
+def _noting(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(_request)
+    key = ("book_id", "period", "stage")
+    return statement.on_conflict_do_update(
+        index_elements=key,
+        set_={
+            column.name: statement.excluded[column.name] for column in _request.c if column.name not in key
+        },
+    )
+
+
+_NOTE = {dialect: _noting(dialect) for dialect in ("sqlite", "postgresql")}
+
+
+def _note(db: Connection, asked: CloseRequest, *, book: BookId) -> None:
+    db.execute(
+        _NOTE[db.dialect.name],
+        [
+            {
+                "book_id": book,
+                "period": asked.period,
+                "stage": asked.stage.value,
+                "state": asked.state.value,
+                "asked_by": asked.asked_by,
+                "asked_at": asked.asked_at,
+                "resolution": asked.resolution,
+                "answered_by": asked.answered_by,
+                "answered_at": asked.answered_at,
+                "reason": asked.reason,
+            }
+        ],
     )
 
 

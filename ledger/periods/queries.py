@@ -1,24 +1,24 @@
 """Which periods are open, closed and sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from ledger.columns import table_of
-from ledger.periods.tables import PeriodRow
+from ledger.periods.tables import CloseRequestRow, PeriodRow
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
-from schemas.periods import PeriodState, PeriodStatus, Seal
+from schemas.periods import CloseRequest, CloseStage, PeriodState, PeriodStatus, RequestState, Seal
 from schemas.units import BookId, Period
 
 _period = table_of(PeriodRow)
+_request = table_of(CloseRequestRow)
 
 
 def state_of(db: Connection, *, book: Book) -> PeriodState:
     """Which periods of the book take postings."""
-    rows = db.execute(
-        select(_period.c.period, _period.c.state).where(_period.c.book_id == book.id)
-    ).all()
+    rows = db.execute(select(_period.c.period, _period.c.state).where(_period.c.book_id == book.id)).all()
     closed = frozenset(row.period for row in rows if row.state == "closed")
     settling = frozenset(
         row.period // 100 for row in rows if row.state == "open" and row.period % 100 == SETTLEMENT
@@ -51,3 +51,50 @@ def seals(db: Connection, *, book: BookId) -> Mapping[Period, Seal]:
         )
         for row in rows
     }
+
+
+def close_requests(db: Connection, *, book: BookId) -> tuple[CloseRequest, ...]:
+    """The last request for each period and stage, by period."""
+    rows = db.execute(
+        select(_request).where(_request.c.book_id == book).order_by(_request.c.period, _request.c.stage)
+    )
+    return tuple(_as_request(row) for row in rows)
+
+
+def close_request(db: Connection, *, book: BookId, period: Period, stage: CloseStage) -> CloseRequest | None:
+    """The last request to close this period at this stage."""
+    row = db.execute(
+        select(_request).where(
+            _request.c.book_id == book, _request.c.period == period, _request.c.stage == stage.value
+        )
+    ).first()
+    return None if row is None else _as_request(row)
+
+
+def books_waiting_for_review(
+    db: Connection, *, books: Iterable[BookId]
+) -> Mapping[BookId, tuple[CloseRequest, ...]]:
+    """The requests that wait for a second person, by book."""
+    found: dict[BookId, tuple[CloseRequest, ...]] = {}
+    rows = db.execute(
+        select(_request)
+        .where(_request.c.book_id.in_(sorted(set(books))), _request.c.state == RequestState.WAITING.value)
+        .order_by(_request.c.book_id, _request.c.period)
+    )
+    for row in rows:
+        found[row.book_id] = (*found.get(row.book_id, ()), _as_request(row))
+    return found
+
+
+def _as_request(row: Row[Any]) -> CloseRequest:
+    return CloseRequest(
+        period=row.period,
+        stage=CloseStage(row.stage),
+        state=RequestState(row.state),
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        resolution=row.resolution,
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
+        reason=row.reason,
+    )

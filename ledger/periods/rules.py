@@ -103,6 +103,26 @@ opener_must_differ_from_closer = Fault(
     says="Who closed a month does not open it again alone.",
     remedy="Have a second person open it.",
 )
+request_must_be_waiting = Fault(
+    code="request_must_be_waiting",
+    says="Nobody has sent {period} for review, or it was answered already.",
+    remedy="Look at the page of the period again.",
+)
+request_must_be_new = Fault(
+    code="request_must_be_new",
+    says="{period} has been sent for review already.",
+    remedy="Wait for the second person's answer.",
+)
+request_is_answered_by_another = Fault(
+    code="request_is_answered_by_another",
+    says="Who sent a period for review does not confirm or decline it.",
+    remedy="Have another person look at it.",
+)
+reason_must_be_given = Fault(
+    code="reason_must_be_given",
+    says="No reason is given.",
+    remedy="Say in a few words why.",
+)
 
 
 def month_text(period: Period) -> str:
@@ -120,9 +140,15 @@ def month_after(period: Period) -> Period:
     return period + 1 if period % 100 < 12 else (period // 100 + 1) * 100 + 1
 
 
-def check_of_order(
-    *, period: Period, first_year: int, closed: frozenset[Period]
-) -> Check:
+def first_open_month(*, first_year: int, closed: frozenset[Period]) -> Period:
+    """The month in hand: the first one that is not closed."""
+    month = first_year * 100 + 1
+    while month in closed:
+        month = month_after(month)
+    return month
+
+
+def check_of_order(*, period: Period, first_year: int, closed: frozenset[Period]) -> Check:
     """Months close one after the other, from January of the book's first year."""
     problems: list[Problem] = []
     before = month_before(period)
@@ -193,9 +219,7 @@ def check_of_balance(details: Sequence[DetailBalance], *, yuan: Callable[[Fen], 
         if debit != credit
         else ()
     )
-    return Check(
-        name="balance", says="The trial balance balances.", link="trial-balance", problems=problems
-    )
+    return Check(name="balance", says="The trial balance balances.", link="trial-balance", problems=problems)
 
 
 def check_of_clearing(
@@ -248,7 +272,12 @@ def check_of_year(
 
 
 def faults_of_reopening(
-    *, period: Period, closed: frozenset[Period], touched_later: Period | None, closed_by: PersonId | None, by: PersonId
+    *,
+    period: Period,
+    closed: frozenset[Period],
+    touched_later: Period | None,
+    closed_by: PersonId | None,
+    by: PersonId,
 ) -> tuple[Problem, ...]:
     """A month is opened again only by a second person, and only while nothing later is posted (DOMAIN §5.3)."""
     problems = []
@@ -276,9 +305,7 @@ def closing_transfers(
     total = 0
     for category, summary in ((Category.INCOME, "结转本年收入"), (Category.EXPENSE, "结转本年支出")):
         rows = [
-            row
-            for row in details
-            if accounts[row.account].statutory.category is category and row.closing
+            row for row in details if accounts[row.account].statutory.category is category and row.closing
         ]
         moved = -sum(row.closing for row in rows)
         lines = [_clearing_line(row, summary=summary) for row in rows]
@@ -334,6 +361,4 @@ def _on_normal_side(
 
 
 def _opposite(account: str, amount: Fen, *, summary: str) -> VoucherLine:
-    return VoucherLine(
-        summary=summary, account=account, debit=max(amount, 0), credit=max(-amount, 0)
-    )
+    return VoucherLine(summary=summary, account=account, debit=max(amount, 0), credit=max(-amount, 0))
