@@ -102,7 +102,12 @@ def add_sub_account(
     accounts = queries.accounts(db, book=found)
     moved = balance_queries.has_moved(db, book=book, account=parent)
     problems = rules.faults_of_sub_account(
-        parent=parent, code=code, name=name, accounts=accounts, parent_has_postings=moved
+        parent=parent,
+        code=code,
+        name=name,
+        accounts=accounts,
+        settlement=standard(found.standard).settlement,
+        parent_has_postings=moved,
     )
     if problems:
         raise Refusal(*problems)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ledger.seal.rules import OpeningLine
 from ledger.vouchers import rules as vouchers
 from schemas.books import BookAccount, Detail
-from schemas.charts import Category, DetailUse
+from schemas.charts import Category, QuantityUse, Settlement
 from schemas.problems import Fault, Problem
 from schemas.units import Fen
 
@@ -39,6 +39,11 @@ parent_must_have_no_postings = Fault(
     says="Account {parent} already has postings, so it cannot be divided any more.",
     remedy="Use details below it instead.",
 )
+account_must_not_be_divided = Fault(
+    code="account_must_not_be_divided",
+    says="The service itself posts on account {parent}, so it has no sub-accounts.",
+    remedy="Use details below it instead.",
+)
 openings_must_come_first = Fault(
     code="openings_must_come_first",
     says="The book already has opening balances or posted vouchers.",
@@ -62,12 +67,20 @@ opening_must_be_named_once = Fault(
 
 
 def faults_of_sub_account(
-    *, parent: str, code: str, name: str, accounts: Mapping[str, BookAccount], parent_has_postings: bool
+    *,
+    parent: str,
+    code: str,
+    name: str,
+    accounts: Mapping[str, BookAccount],
+    settlement: Settlement,
+    parent_has_postings: bool,
 ) -> tuple[Problem, ...]:
     """What keeps a sub-account from being added."""
     problems = []
     if parent not in accounts:
         return (account_must_be_there.at("/parent", account=parent),)
+    if accounts[parent].statutory.register or parent in _posted_on(settlement):
+        problems.append(account_must_not_be_divided.at("/parent", parent=parent))
     if not (code.startswith(parent) and len(code) == len(parent) + 2 and code.isdecimal() and code.isascii()):
         problems.append(sub_account_must_continue_its_parent.at("/code", code=code, parent=parent))
     if code in accounts:
@@ -77,6 +90,19 @@ def faults_of_sub_account(
     if parent_has_postings:
         problems.append(parent_must_have_no_postings.at("/parent", parent=parent))
     return tuple(problems)
+
+
+def _posted_on(settlement: Settlement) -> frozenset[str]:
+    """The accounts the settlement stage and the runs post on by their statutory code."""
+    return frozenset(
+        {
+            settlement.result,
+            settlement.distribution,
+            settlement.reserve,
+            settlement.patronage,
+            settlement.residual,
+        }
+    )
 
 
 def faults_of_openings(
@@ -104,10 +130,13 @@ def faults_of_openings(
                 )
             if not account.lowest:
                 problems.append(vouchers.account_must_be_lowest.at(f"{where}/account", account=line.account))
-            if not line.detail and account.statutory.detail is DetailUse.REQUIRED:
-                problems.append(vouchers.detail_must_be_given.at(f"{where}/detail", account=line.account))
-        if line.detail and line.detail not in details:
-            problems.append(vouchers.detail_must_be_known.at(f"{where}/detail", detail=line.detail))
+            problems += vouchers.faults_of_detail(
+                line.detail, f"{where}/detail", account=account, details=details, only_open=False
+            )
+            if line.quantity and account.statutory.quantity is QuantityUse.NONE:
+                problems.append(
+                    vouchers.quantity_must_not_be_given.at(f"{where}/quantity", account=line.account)
+                )
         if (line.debit == 0) == (line.credit == 0):
             problems.append(
                 vouchers.line_must_have_one_side.at(

@@ -325,7 +325,9 @@ def _faults_of_lines(
             yield account_must_exist.at(f"{where}/account", account=line.account)
         else:
             yield from _faults_of_account(line, where, account=account, origin=origin, facts=facts)
-            yield from _faults_of_detail(line, where, account=account, facts=facts)
+            yield from faults_of_detail(
+                line.detail, f"{where}/detail", account=account, details=facts.details
+            )
             yield from _faults_of_movement(line, where, account=account)
         if (line.debit == 0) == (line.credit == 0):
             yield line_must_have_one_side.at(
@@ -349,26 +351,26 @@ def _faults_of_account(
         yield quantity_must_not_be_given.at(f"{where}/quantity", account=account.code)
 
 
-def _faults_of_detail(
-    line: VoucherLine, where: str, *, account: BookAccount, facts: BookFacts
+def faults_of_detail(
+    named: str, at: str, *, account: BookAccount, details: Mapping[str, Detail], only_open: bool = True
 ) -> Iterator[Problem]:
-    at = f"{where}/detail"
-    if not line.detail:
+    """What is wrong with naming this detail ('' for none) on an account, at the pointer ``at``."""
+    if not named:
         if account.statutory.detail is DetailUse.REQUIRED:
             yield detail_must_be_given.at(at, account=account.code)
         return
     if account.statutory.detail is DetailUse.NONE:
-        yield detail_must_not_be_given.at(at, account=account.code, detail=line.detail)
+        yield detail_must_not_be_given.at(at, account=account.code, detail=named)
         return
-    detail = facts.details.get(line.detail)
+    detail = details.get(named)
     if detail is None:
-        yield detail_must_be_known.at(at, detail=line.detail)
+        yield detail_must_be_known.at(at, detail=named)
         return
     names = account.statutory.names
     if detail.kind not in account.statutory.kept_by or (names and detail.code not in names):
-        yield detail_must_fit_account.at(at, account=account.code, detail=line.detail)
-    if not detail.open:
-        yield detail_must_be_open.at(at, detail=line.detail)
+        yield detail_must_fit_account.at(at, account=account.code, detail=named)
+    if only_open and not detail.open:
+        yield detail_must_be_open.at(at, detail=named)
 
 
 def _faults_of_movement(line: VoucherLine, where: str, *, account: BookAccount) -> Iterator[Problem]:
