@@ -1,0 +1,220 @@
+"""The addresses files leave by: ``/books/{book}/exports/<what>.<xlsx|csv|pdf>``, with the query of the page they print."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from litestar import Response
+
+from coop.access.queries import book_seen_by
+from ledger.account_books import queries as account_books
+from ledger.statements import queries as statements
+from schemas.access import Deed
+from schemas.charts import FormKind
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import Period
+from schemas.vouchers import State, VoucherFilter, Word
+from web.exports import books, prints, spreadsheets
+from web.exports.sheets import Column, Kind, Sheet
+from web.i18n import say
+from web.pages.route import Shown, Visit, month_from, shows
+
+export_must_exist = Fault(
+    code="export_must_exist",
+    says="There is no {what} to be had as {ending}.",
+    remedy="Choose one of the links on the page.",
+)
+vouchers_must_be_named = Fault(
+    code="vouchers_must_be_named",
+    says="No voucher to print is named.",
+    remedy="Choose vouchers in the list, then print.",
+)
+MEDIA = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
+}
+MOST_PRINTED = 500
+
+
+def _span(visit: Visit) -> tuple[Period, Period]:
+    last = account_books.last_posted_period(visit.db, book=visit.id) or visit.at_book.first_year * 100 + 12
+    to_period = month_from(visit.query.get("to", ""), otherwise=last, pointer="/to")
+    first = to_period // 100 * 100 + 1
+    return month_from(visit.query.get("from", ""), otherwise=first, pointer="/from"), to_period
+
+
+def _trial_balance(visit: Visit) -> Sheet:
+    from_period, to_period = _span(visit)
+    return books.trial_balance_sheet(
+        visit.db,
+        book=visit.at_book,
+        from_period=from_period,
+        to_period=to_period,
+        with_details=visit.query.get("details", "") != "",
+        locale=visit.locale,
+    )
+
+
+def _ledger(visit: Visit) -> Sheet:
+    from_period, to_period = _span(visit)
+    return books.ledger_sheet(
+        visit.db,
+        book=visit.at_book,
+        account=visit.query.get("account", ""),
+        detail=visit.query.get("detail"),
+        from_period=from_period,
+        to_period=to_period,
+        daily=visit.query.get("daily", "") != "",
+        lines_a_page=books.LINES_A_PAGE if visit.text_at("file").endswith(".pdf") else None,
+        locale=visit.locale,
+    )
+
+
+def _general_ledger(visit: Visit) -> Sheet:
+    from_period, to_period = _span(visit)
+    return books.general_ledger_sheet(
+        visit.db,
+        book=visit.at_book,
+        account=visit.query.get("account", ""),
+        from_period=from_period,
+        to_period=to_period,
+        locale=visit.locale,
+    )
+
+
+def _quantities(visit: Visit) -> Sheet:
+    from_period, to_period = _span(visit)
+    return books.quantity_sheet(
+        visit.db, book=visit.at_book, from_period=from_period, to_period=to_period, locale=visit.locale
+    )
+
+
+def _vouchers(visit: Visit) -> Sheet:
+    from_period, to_period = _span(visit)
+    states = visit.query.getall("state", [])
+    word = visit.query.get("word", "")
+    number = visit.query.get("number", "")
+    return books.vouchers_sheet(
+        visit.db,
+        book=visit.at_book,
+        wanted=VoucherFilter(
+            from_period=from_period,
+            to_period=to_period,
+            states=tuple(State(state) for state in states if state in set(State)),
+            word=Word(word) if word in set(Word) else None,
+            number=int(number) if number.isdecimal() else None,
+            account=visit.query.get("account", ""),
+            detail=visit.query.get("detail", ""),
+            text=visit.query.get("text", ""),
+        ),
+        locale=visit.locale,
+    )
+
+
+def _chart(visit: Visit) -> Sheet:
+    return books.chart_sheet(visit.db, book=visit.at_book, locale=visit.locale)
+
+
+def _log(visit: Visit) -> Sheet:
+    book_seen_by(visit.db, visit.caller.rights, visit.id, deed=Deed.READ_LOG)
+    return books.log_sheet(
+        visit.db,
+        book=visit.id,
+        title=visit.at_book.name,
+        narrowed={name: visit.query.get(name, "") for name in ("act", "since", "until", "text")},
+        locale=visit.locale,
+    )
+
+
+SHEETS: Mapping[str, Callable[[Visit], Sheet]] = {
+    "trial-balance": _trial_balance,
+    "ledger": _ledger,
+    "general-ledger": _general_ledger,
+    "quantities": _quantities,
+    "vouchers": _vouchers,
+    "chart": _chart,
+    "log": _log,
+}
+STATEMENTS = {
+    "balance-sheet": FormKind.BALANCE_SHEET,
+    "surplus": FormKind.SURPLUS_AND_DISTRIBUTION,
+    "equity": FormKind.EQUITY_CHANGES,
+}
+
+
+@shows("/books/{book}/exports/{file}", deed=Deed.EXPORT_BOOK)
+def export(visit: Visit) -> Shown:
+    """A table, statement or voucher as a file."""
+    what, _, ending = visit.text_at("file").rpartition(".")
+    if what == "voucher" and ending == "pdf":
+        return _file(visit, _voucher_pages(visit), what="vouchers", ending=ending)
+    if what == "book" and ending == "xlsx":
+        sheets = books.whole_book(visit.db, book=visit.at_book, locale=visit.locale)
+        return _file(visit, spreadsheets.workbook(sheets), what="book", ending=ending)
+    if what in STATEMENTS and ending in {"xlsx", "pdf"}:
+        return _file(visit, _statement(visit, STATEMENTS[what], ending), what=what, ending=ending)
+    make = SHEETS.get(what)
+    if make is None or ending not in MEDIA:
+        raise Refusal(
+            export_must_exist.at("/file", what=what or "?", ending=ending), kind=RefusalKind.MISSING
+        )
+    sheet = make(visit)
+    content = (
+        spreadsheets.workbook([sheet])
+        if ending == "xlsx"
+        else spreadsheets.text(sheet)
+        if ending == "csv"
+        else prints.sheet_pdf(sheet, foot=visit.at_book.name)
+    )
+    return _file(visit, content, what=sheet.title, ending=ending)
+
+
+def _voucher_pages(visit: Visit) -> bytes:
+    ids = [int(id) for id in visit.query.getall("id", []) if id.isdecimal()][:MOST_PRINTED]
+    if not ids:
+        raise Refusal(vouchers_must_be_named.at("/id"))
+    return prints.vouchers_pdf(visit.db, ids, book=visit.at_book, locale=visit.locale)
+
+
+def _statement(visit: Visit, kind: FormKind, ending: str) -> bytes:
+    _, until = _span(visit)
+    until = month_from(visit.query.get("until", ""), otherwise=until, pointer="/until")
+    found = statements.statement(visit.db, book=visit.at_book, kind=kind, until=until)
+    if ending == "pdf":
+        return prints.statement_pdf(
+            found,
+            book=visit.at_book,
+            date=books.month(until),
+            foot=visit.at_book.name,
+            locale=visit.locale,
+        )
+    columns, rows = prints.statement_table(found, locale=visit.locale)
+    title = found.title.zh if visit.locale == "zh_CN" else found.title.en
+    sheet = Sheet(
+        name=title,
+        title=title,
+        under=(visit.at_book.name, books.month(until), say(visit.locale, "Unit: yuan")),
+        columns=tuple(
+            Column(title=name, kind=Kind.MONEY if money else Kind.TEXT, width=18 if money else 34)
+            for name, money in columns
+        ),
+        rows=rows,
+        landscape=False,
+    )
+    return spreadsheets.workbook([sheet])
+
+
+def _file(visit: Visit, content: bytes, *, what: str, ending: str) -> Shown:
+    name = f"{visit.at_book.short_name}-{what}.{ending}"
+    plain = f"{visit.id}.{ending}"
+    return Response(
+        content,
+        media_type=MEDIA[ending],
+        headers={
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+handlers = [export]

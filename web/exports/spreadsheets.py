@@ -1,0 +1,118 @@
+"""Sheets as Excel workbooks and as text for other programs.
+
+Money leaves as a number cell of yuan with two decimals, dates as date cells, codes as text, so that a workbook can be
+added up and handed in again. A cell that begins like a formula stays text.
+"""
+
+import csv
+import datetime
+from collections.abc import Sequence
+from io import BytesIO, StringIO
+
+import xlsxwriter
+
+from ledger.money import text_from_hundredths, yuan
+from web.exports.sheets import Cell, Column, Kind, Sheet
+
+_FORMATS = {
+    Kind.MONEY: {"num_format": "#,##0.00;[Red]-#,##0.00"},
+    Kind.QUANTITY: {"num_format": "#,##0.00;[Red]-#,##0.00"},
+    Kind.COUNT: {"num_format": "0"},
+    Kind.DAY: {"num_format": "yyyy-mm-dd"},
+    Kind.TEXT: {"num_format": "@"},
+}
+
+
+def workbook(sheets: Sequence[Sheet]) -> bytes:
+    """The sheets as one workbook: title, lines under it, header, rows; the header stays in sight and is filtered."""
+    out = BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    with xlsxwriter.Workbook(out, options) as book:
+        title = book.add_format({"bold": True, "font_size": 14})
+        head = book.add_format(
+            {"bold": True, "bottom": 1, "bg_color": "#E6F1EE", "text_wrap": True, "valign": "top"}
+        )
+        plain = {kind: book.add_format(look) for kind, look in _FORMATS.items()}
+        strong = {kind: book.add_format({**look, "bold": True, "top": 1}) for kind, look in _FORMATS.items()}
+        for number, sheet in enumerate(sheets, 1):
+            page = book.add_worksheet(_sheet_name(sheet.name, number))
+            page.write_string(0, 0, sheet.title, title)
+            for place, line in enumerate(sheet.under, 1):
+                page.write_string(place, 0, line)
+            top = len(sheet.under) + 2
+            for place, column in enumerate(sheet.columns):
+                page.set_column(place, place, column.width, plain[column.kind])
+                page.write_string(top, place, column.title, head)
+            sums = set(sheet.strong)
+            for index, row in enumerate(sheet.rows):
+                looks = strong if index in sums else plain
+                for place, (column, cell) in enumerate(zip(sheet.columns, row, strict=True)):
+                    _write(page, top + 1 + index, place, column=column, cell=cell, look=looks[column.kind])
+            page.freeze_panes(top + 1, 0)
+            if sheet.rows:
+                page.autofilter(top, 0, top + len(sheet.rows), len(sheet.columns) - 1)
+            if sheet.landscape:
+                page.set_landscape()
+            page.set_paper(9)
+            page.fit_to_pages(1, 0)
+            page.repeat_rows(top)
+    return out.getvalue()
+
+
+def text(sheet: Sheet) -> bytes:
+    """The sheet as comma-separated text that Chinese Excel opens as it is: UTF-8 with its mark, no title lines."""
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(column.title for column in sheet.columns)
+    for row in sheet.rows:
+        writer.writerow(
+            _harmless(written(cell, column)) for column, cell in zip(sheet.columns, row, strict=True)
+        )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def written(cell: Cell, column: Column) -> str:
+    """A cell as it is read: yuan with two decimals, ISO dates, nothing for nothing."""
+    if cell is None:
+        return ""
+    if column.kind is Kind.MONEY and isinstance(cell, int):
+        return yuan(cell)
+    if column.kind is Kind.QUANTITY and isinstance(cell, int):
+        return text_from_hundredths(cell)
+    return str(cell)
+
+
+def _write(
+    page: "xlsxwriter.worksheet.Worksheet", row: int, place: int, *, column: Column, cell: Cell, look: object
+) -> None:
+    if cell is None or cell == "":
+        page.write_blank(row, place, None, look)
+    elif isinstance(cell, datetime.date):
+        page.write_datetime(row, place, datetime.datetime.combine(cell, datetime.time()), look)
+    elif isinstance(cell, int) and column.kind in {Kind.MONEY, Kind.QUANTITY}:
+        page.write_number(row, place, cell / 100, look)
+    elif isinstance(cell, int):
+        page.write_number(row, place, cell, look)
+    else:
+        page.write_string(row, place, cell, look)
+
+
+def _harmless(cell: str) -> str:
+    """Text that a spreadsheet would run as a formula is marked as text; figures stay figures."""
+    if cell[:1] in {"=", "+", "@", "\t", "\r"} or (cell[:1] == "-" and not _is_figure(cell)):
+        return f"'{cell}"
+    return cell
+
+
+def _is_figure(cell: str) -> bool:
+    return cell[1:].replace(".", "", 1).isdecimal()
+
+
+def _sheet_name(name: str, number: int) -> str:
+    clean = "".join("-" if sign in "[]:*?/\\" else sign for sign in name).strip("'")
+    return clean[:31] or str(number)
