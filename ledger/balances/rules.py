@@ -8,6 +8,7 @@ debit of (523, 电费, 202506): turnover stays what happened.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from ledger.money import text_from_hundredths, yuan
 from schemas.balances import DetailBalance, TrialBalance, TrialRow
 from schemas.problems import Fault, Problem
 from schemas.units import BookId, Fen, Hundredths, Period, Value
@@ -15,7 +16,7 @@ from schemas.vouchers import Voucher
 
 balance_must_equal_postings = Fault(
     code="balance_must_equal_postings",
-    says="Book {book}, account {account} {detail}, {period}: the balance kept ({kept}) is not what the postings add up to ({found}).",
+    says="Book {book}, account {account} {detail}, {period}: kept are debit {debit}, credit {credit}, quantity in {quantity_in}, out {quantity_out}; the postings add up to {found_debit}, {found_credit}, {found_in}, {found_out}.",
     remedy="Somebody changed a balance or a posting behind the service's back; compare with a backup.",
 )
 trial_balance_must_balance = Fault(
@@ -109,12 +110,14 @@ def differences(
                     account=account,
                     detail=detail,
                     period=period,
-                    kept=_figures(has),
-                    found=_figures(should),
+                    debit=yuan(has.debit),
+                    credit=yuan(has.credit),
+                    quantity_in=text_from_hundredths(has.quantity_in),
+                    quantity_out=text_from_hundredths(has.quantity_out),
+                    found_debit=yuan(should.debit),
+                    found_credit=yuan(should.credit),
+                    found_in=text_from_hundredths(should.quantity_in),
+                    found_out=text_from_hundredths(should.quantity_out),
                 )
             )
     return tuple(problems)
-
-
-def _figures(turnover: Turnover) -> str:
-    return f"{turnover.debit}/{turnover.credit}/{turnover.quantity_in}/{turnover.quantity_out}"

@@ -132,6 +132,11 @@ beancount_must_count_the_vouchers = Fault(
 )
 
 
+_CLOSING_ACTS = frozenset({"period.close", "year.seal"})
+_PERIOD_ACTS = _CLOSING_ACTS | {"period.reopen", "year.settle"}
+"""The acts after which a period is another than before; asking for a close changes none."""
+
+
 class SealedVoucher(Value):
     """What the log last said of a voucher: entry, act, when, what it became (of a posted one its number) and the
     digest; ``reviewed`` is the digest at its last review, empty for one that came reviewed."""
@@ -176,7 +181,7 @@ class LogSays:
             self.signatures[name] = entry.by
         elif entry.act == ATTACHED:
             self.attachments.append(entry)
-        elif noun in {"period", "year"}:
+        elif entry.act in _PERIOD_ACTS:
             self.periods[name] = entry
         elif entry.act == "book.openings" and name.isdecimal():
             self.openings[int(name)] = entry.content
@@ -287,7 +292,7 @@ def faults_of_periods(seals: Mapping[Period, Seal], says: LogSays, *, book: Book
 
 
 def _is_sealed_by(kept: Seal, entry: LogEntry) -> bool:
-    closing = entry.act in {"period.close", "year.seal"}
+    closing = entry.act in _CLOSING_ACTS
     return (kept.seal_seq, kept.seal, kept.at, kept.by, kept.status is PeriodStatus.CLOSED) == (
         entry.seq,
         entry.hash,
