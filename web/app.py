@@ -8,7 +8,9 @@ from litestar import Litestar
 
 from web import errors
 from web.api import routes as api
+from web.api.route import House
 from web.database import only_writer, prepare, reading_engine, writing_engine
+from web.evidence_store import EvidenceStore
 from web.pages import routes as pages
 from web.settings import Settings
 from web.writer import Writer
@@ -25,6 +27,7 @@ def create_app(settings: Settings) -> Litestar:
             writer = Writer(writing)
             app.state.settings, app.state.writer, app.state.readers = settings, writer, reading
             app.state.running = set()
+            app.state.house = House(settings=settings, evidence=EvidenceStore(settings.evidence))
             gc.collect()
             gc.freeze()
             gc.set_threshold(100_000, 50, 1000)

@@ -13,7 +13,7 @@ from ledger.periods import actions as periods
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
 from schemas.log import ChainHead
-from schemas.periods import Check
+from schemas.periods import Check, CloseRequest, CloseStage
 from schemas.units import BookId, Period, PersonId
 from schemas.vouchers import Voucher
 
@@ -79,6 +79,60 @@ def settle_year(
         at=at,
         also=(*_register(db, book=found, until=year * 100 + SETTLEMENT), *also),
     )
+
+
+def ask_to_close(
+    db: Connection,
+    *,
+    book: BookId,
+    period: Period,
+    stage: CloseStage,
+    by: PersonId,
+    at: datetime,
+    resolution: str = "",
+    also: Sequence[Check] = (),
+) -> CloseRequest:
+    """Send the close of a month, a year's settlement or its seal for review 送审; refused with every obstacle."""
+    found = _locked(db, book=book)
+    return periods.ask_to_close(
+        db,
+        book=book,
+        period=period,
+        stage=stage,
+        by=by,
+        at=at,
+        resolution=resolution,
+        also=(*_register(db, book=found, until=_until(period, stage)), *also),
+    )
+
+
+def confirm_close(
+    db: Connection,
+    *,
+    book: BookId,
+    period: Period,
+    stage: CloseStage,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    also: Sequence[Check] = (),
+) -> CloseRequest:
+    """Close what another person asked to have closed; every obstacle is looked for once more."""
+    found = _locked(db, book=book)
+    return periods.confirm_close(
+        db,
+        book=book,
+        period=period,
+        stage=stage,
+        by=by,
+        on=on,
+        at=at,
+        also=(*_register(db, book=found, until=_until(period, stage)), *also),
+    )
+
+
+def _until(period: Period, stage: CloseStage) -> Period:
+    return period if stage is CloseStage.MONTH else period // 100 * 100 + SETTLEMENT
 
 
 def _locked(db: Connection, *, book: BookId) -> Book:

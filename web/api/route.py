@@ -19,6 +19,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from inspect import getdoc
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
+from urllib.parse import quote
 
 import msgspec
 from litestar import HttpMethod, Request
@@ -33,19 +34,24 @@ from ledger.log import actions as log
 from ledger.log import queries as log_queries
 from ledger.seal import rules as seal
 from ledger.vouchers import actions as vouchers
-from schemas.access import Deed
+from schemas.access import Deed, Rights
+from schemas.evidence import Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import BookId, Period, PersonId, Value, VoucherId
 from schemas.vouchers import Code, Outcome
 from web import clock, wire
 from web.database import Connection
 from web.errors import ContentRefused, content_type_must_be_taken, locale_of
+from web.evidence_store import EvidenceStore
+from web.settings import Settings
 from web.writer import Many
 
 ROOT = "/api/v1"
 REPLAYED = "Idempotency-Replayed"
 DIGEST = "Preview-Digest"
 JSON = "application/json"
+MOST_JSON = 4 * 1024 * 1024
+"""Bytes of a JSON body at the most: five hundred vouchers of forty lines."""
 
 idempotency_key_must_be_given = Fault(
     code="idempotency_key_must_be_given",
@@ -78,12 +84,16 @@ record_must_be_as_seen = Fault(
     remedy="Look at it again and repeat the act.",
 )
 
+Year = Annotated[int, Meta(ge=1949, le=2999)]
+
 PATH: Mapping[str, tuple[Any, str]] = {
     "book": (BookId, "the book's id 账套"),
     "voucher": (VoucherId, "the voucher's id 凭证"),
     "code": (Code, "the account's code 科目编码"),
     "period": (Period, "a month 会计期间"),
-    "year": (Annotated[int, Meta(ge=1949, le=2999)], "a fiscal year 会计年度"),
+    "year": (Year, "a fiscal year 会计年度"),
+    "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
+    "sha256": (Sha256, "the SHA-256 of the file's bytes in lower-case hex"),
 }
 """What the parts of a path are."""
 
@@ -92,26 +102,28 @@ Q_co = TypeVar("Q_co", covariant=True)
 B_co = TypeVar("B_co", covariant=True)
 
 
+class House(NamedTuple):
+    """What the service opened when it began, for acts and readings that need more than the database."""
+
+    settings: Settings
+    evidence: EvidenceStore
+
+
 class Nothing(Value):
     """An empty query, or the body of an act that needs none."""
 
 
-class Caller(Value):
-    """Who calls: a person, by a session or a token."""
-
-    person: PersonId
-
-
 class Call(NamedTuple, Generic[Q_co, B_co]):
-    """One call of a route, read and checked."""
+    """One call of a route, read and checked. ``house`` is what the service has opened."""
 
-    caller: Caller
+    rights: Rights
     path: Mapping[str, Any]
     query: Q_co
     body: B_co
     on: date
     at: datetime
     locale: str
+    house: House
     key: str | None = None
     version: int | None = None
 
@@ -123,7 +135,22 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
     @property
     def by(self) -> PersonId:
         """Who does it."""
-        return self.caller.person
+        return self.rights.person
+
+
+class File(NamedTuple):
+    """A file as it goes out: its bytes, what they are, and the name it is saved under."""
+
+    content: bytes
+    media_type: str
+    name: str
+    digest: str
+
+
+class Upload(NamedTuple):
+    """A file as it came in."""
+
+    content: bytes
 
 
 class Answer(NamedTuple):
@@ -140,7 +167,8 @@ Batch = Callable[[Call[Any, Any]], Many]
 class Route(Value):
     """A route as it is declared. ``content`` is the type of a JSON body, ``answers`` the type of the answer;
     ``keyed`` acts need an Idempotency-Key, ``matched`` ones take If-Match (``must_match``: need it); ``versioned``
-    names the field that is the ETag of a record that can be edited."""
+    names the field that is the ETag of a record that can be edited. ``takes`` are the media types of the body (a
+    ``File`` as content is raw bytes), ``most`` its length in bytes at the most."""
 
     method: str
     path: str
@@ -158,6 +186,8 @@ class Route(Value):
     matched: bool = False
     must_match: bool = False
     versioned: str = ""
+    takes: tuple[str, ...] = (JSON,)
+    most: int = MOST_JSON
     reads: Run | None = None
     acts: Run | None = None
     batches: Batch | None = None
@@ -220,6 +250,8 @@ class Routes:
         value_moves: bool = True,
         matched: bool = False,
         must_match: bool = False,
+        takes: tuple[str, ...] = (JSON,),
+        most: int = MOST_JSON,
     ) -> Callable[[Run], Run]:
         """Declare an act. It writes value unless it says otherwise, so it needs a key and can be previewed."""
 
@@ -237,6 +269,8 @@ class Routes:
                 value_moves=value_moves,
                 matched=matched or must_match,
                 must_match=must_match,
+                takes=takes,
+                most=most,
                 acts=run,
             )
             return run
@@ -313,7 +347,11 @@ def handler_of(route: Route) -> HTTPRouteHandler:
 
     path = ROOT + re.sub(r"{(\w+)}", r"{\1:str}", route.path)
     return HTTPRouteHandler(
-        path, http_method=HttpMethod(route.method), opt={"route": route}, name=f"api.{route.name}"
+        path,
+        http_method=HttpMethod(route.method),
+        opt={"route": route},
+        name=f"api.{route.name}",
+        request_max_body_size=route.most,
     )(handler)
 
 
@@ -321,13 +359,14 @@ def _call(request: Request[Any, Any, Any], route: Route, parts: _Parts, content:
     path = wire.read_texts(request.path_params, parts.path) if route.parameters else None
     on, at = clock.now()
     return Call(
-        caller=request.scope["caller"],  # type: ignore[typeddict-item]
+        rights=request.scope["rights"],  # type: ignore[typeddict-item]
         path={name: getattr(path, name) for name in route.parameters},
         query=_query(request, route),
         body=_body(request, route, content),
         on=on,
         at=at,
         locale=locale_of(request),
+        house=request.app.state.house,
         key=_idempotency_key(request, route),
         version=_version(request, route),
     )
@@ -372,12 +411,12 @@ def _body(request: Request[Any, Any, Any], route: Route, content: bytes) -> Any:
     if not content and (route.content is Nothing or route.body_may_be_empty):
         return _NOTHING if route.content is Nothing else route.content()
     given = request.headers.get("content-type", "")
-    if given.partition(";")[0].strip().lower() != JSON:
+    if given.partition(";")[0].strip().lower() not in route.takes:
         raise ContentRefused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            content_type_must_be_taken.at(given=given[:80] or "—", wanted=JSON),
+            content_type_must_be_taken.at(given=given[:80] or "—", wanted=", ".join(route.takes)),
         )
-    return wire.read(content, route.content)
+    return Upload(content) if route.content is Upload else wire.read(content, route.content)
 
 
 def _idempotency_key(request: Request[Any, Any, Any], route: Route) -> str | None:
@@ -418,12 +457,19 @@ async def _read(request: Request[Any, Any, Any], route: Route, call: Call[Any, A
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
     if content is None:
         return ASGIResponse(status_code=304, headers=headers)
+    if isinstance(content, File):
+        headers |= {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(content.name, safe='')}",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return ASGIResponse(body=content.content, media_type=content.media_type, headers=headers)
     return _respond(content, headers=headers)
 
 
 def _read_now(
     request: Request[Any, Any, Any], route: Route, call: Call[Any, Any], seen: str
-) -> tuple[bytes | None, str]:
+) -> tuple[bytes | File | None, str]:
     """The answer and its ETag; no answer when the reader has it already. Everything in a book is covered by the head
     of its chain, so that one look-up says whether anything moved."""
     assert route.reads is not None
@@ -439,8 +485,8 @@ def _read_now(
         value = route.reads(db, call)
     if route.versioned:
         tag = f'"{getattr(value, route.versioned)}"'
-    content = wire.written(value, route.answers)
-    tag = tag or _tag(content)
+    content = value if isinstance(value, File) else wire.written(value, route.answers)
+    tag = f'"{content.digest}"' if isinstance(content, File) else tag or _tag(content)
     return (None if _has(seen, tag) else content), tag
 
 

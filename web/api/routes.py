@@ -2,10 +2,14 @@
 
 from litestar.handlers import HTTPRouteHandler
 
-from web.api import books, vouchers
+from web.api import balances, books, evidence, log, members, periods, statements, vouchers
 from web.api.route import Route, handler_of
 
-ROUTES: tuple[Route, ...] = (*books.routes.all, *vouchers.routes.all)
+ROUTES: tuple[Route, ...] = tuple(
+    route
+    for resource in (books, vouchers, evidence, balances, statements, periods, members, log)
+    for route in resource.routes.all
+)
 """The table the application, its description and its tests are made from."""
 
 handlers: list[HTTPRouteHandler] = [handler_of(route) for route in ROUTES]

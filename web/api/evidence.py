@@ -1,0 +1,84 @@
+"""Evidence 原始凭证 over HTTP: scans and files on vouchers, added and never removed."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.evidence import actions, queries, rules
+from ledger.vouchers import queries as vouchers
+from ledger.vouchers.rules import voucher_must_exist
+from schemas.access import Deed
+from schemas.evidence import Attachment, EvidenceFile, MediaType, NewAttachment
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import Value
+from web.api.route import Call, File, Nothing, Routes, Upload
+from web.database import Connection
+
+routes = Routes("Evidence 原始凭证")
+_ATTACHMENTS = "/books/{book}/vouchers/{voucher}/attachments"
+
+attachment_must_be_there = Fault(
+    code="attachment_must_be_there",
+    says="Voucher {voucher} carries no such file.",
+    remedy="Look at the list of its attachments.",
+)
+
+
+class Attachments(Value):
+    """The files of a voucher, in the order they came."""
+
+    items: tuple[Attachment, ...]
+
+
+class NameQuery(Value):
+    """The file's name, as it is shown and saved under."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+@routes.reads(_ATTACHMENTS, deed=Deed.SEE_EVIDENCE, answers=Attachments)
+def list_attachments(db: Connection, call: Call[Nothing, Nothing]) -> Attachments:
+    """The files of a voucher 附件."""
+    voucher = call.path["voucher"]
+    if vouchers.voucher(db, book=call.book, id=voucher) is None:
+        raise Refusal(voucher_must_exist.at("/voucher", voucher=voucher), kind=RefusalKind.MISSING)
+    return Attachments(items=queries.evidence_seen(db, book=call.book, voucher=voucher))
+
+
+@routes.acts(
+    _ATTACHMENTS,
+    deed=Deed.ATTACH_EVIDENCE,
+    query=NameQuery,
+    content=Upload,
+    answers=Attachment,
+    status=201,
+    keyed=False,
+    value_moves=False,
+    takes=(*(kind.value for kind in MediaType), "application/octet-stream"),
+    most=rules.BIGGEST_FILE + 1,
+)
+def attach_file(db: Connection, call: Call[NameQuery, EvidenceFile]) -> Attachment:
+    """Hang a file on a voucher, also on a posted one of a closed month. The same bytes twice are one attachment."""
+    return actions.attach(
+        db,
+        NewAttachment(voucher=call.path["voucher"], file=call.body),
+        book=call.book,
+        by=call.by,
+        at=call.at,
+    )
+
+
+@routes.reads(f"{_ATTACHMENTS}/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
+def read_file(db: Connection, call: Call[Nothing, Nothing]) -> File:
+    """The bytes of one file of a voucher."""
+    voucher, sha256 = call.path["voucher"], call.path["sha256"]
+    found = queries.evidence_seen(db, book=call.book, voucher=voucher, sha256=sha256)
+    if not found:
+        raise Refusal(attachment_must_be_there.at("/sha256", voucher=voucher), kind=RefusalKind.MISSING)
+    file = found[0].file
+    return File(
+        content=call.house.evidence.read(sha256),
+        media_type=file.media_type.value,
+        name=file.name,
+        digest=sha256,
+    )
