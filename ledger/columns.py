@@ -5,12 +5,26 @@ even be mistyped; STRICT knows only INTEGER, TEXT and BLOB, so the names of the 
 Instants are kept as RFC 3339 text in UTC: the hash chain covers them, and text comes back as it went in.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, Integer, LargeBinary, String, Table, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    Executable,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import DATE as SQLITE_DATE
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Field, SQLModel
 
 
@@ -77,3 +91,19 @@ def table_of(row: type[SQLModel]) -> Table:
     """The Core table of a row class; statements are built from it, never from an ORM session."""
     table: Table = row.__table__  # type: ignore[attr-defined]
     return table
+
+
+def merging(table: Table, *, adding: Collection[str] = ()) -> Mapping[str, Executable]:
+    """By database, an insert that merges with the row already there: columns named in ``adding`` are added to it,
+    the others of the row replaced. Rows are handed over as the second argument of ``execute``."""
+    key = [column.name for column in table.primary_key]
+    others = [column.name for column in table.c if column.name not in key]
+
+    def changed(excluded: ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
+        return {name: table.c[name] + excluded[name] if name in adding else excluded[name] for name in others}
+
+    in_file, on_server = sqlite.insert(table), postgresql.insert(table)
+    return {
+        "sqlite": in_file.on_conflict_do_update(index_elements=key, set_=changed(in_file.excluded)),
+        "postgresql": on_server.on_conflict_do_update(index_elements=key, set_=changed(on_server.excluded)),
+    }

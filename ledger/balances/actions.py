@@ -2,29 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Table, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, insert
 
 from ledger.balances.rules import Key, Turnover
 from ledger.balances.tables import BalanceRow, OpeningRow
-from ledger.columns import table_of
+from ledger.columns import merging, table_of
 from ledger.seal.rules import OpeningLine
 from schemas.units import BookId
 
 _balance = table_of(BalanceRow)
 _opening = table_of(OpeningRow)
-_KEY = ["book_id", "account", "detail", "period"]
-_SUMS = ("debit", "credit", "quantity_in", "quantity_out")
 
 
-def _adding(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=_KEY, set_={name: table.c[name] + statement.excluded[name] for name in _SUMS}
-    )
-
-
-_ADD = {dialect: _adding(_balance, dialect) for dialect in ("sqlite", "postgresql")}
+_ADD = merging(_balance, adding=("debit", "credit", "quantity_in", "quantity_out"))
 
 
 def add(db: Connection, turnover: Mapping[Key, Turnover], *, book: BookId) -> None:

@@ -35,4 +35,14 @@ def exists(db: Connection, person: PersonId) -> bool:
 
 def last_id(db: Connection) -> PersonId:
     """The highest id given out, 0 when nobody is known."""
-    return db.execute(select(func.coalesce(func.max(_person.c.person_id), 0))).scalar_one()
+    return int(db.execute(select(func.coalesce(func.max(_person.c.person_id), 0))).scalar_one())
+
+
+def called(db: Connection, name: str) -> tuple[tuple[PersonId, str], ...]:
+    """Everyone of this name, each with the book their paper was found in (empty: people of the whole house)."""
+    rows = db.execute(
+        select(_person.c.person_id, _person.c.known_from)
+        .where(_person.c.name == name)
+        .order_by(_person.c.person_id)
+    )
+    return tuple((row.person_id, row.known_from) for row in rows)

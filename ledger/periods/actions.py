@@ -5,12 +5,11 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.charts import standard
-from ledger.columns import table_of
+from ledger.columns import merging, table_of
 from ledger.log import actions as log
 from ledger.money import yuan
 from ledger.periods import queries, rules
@@ -27,7 +26,6 @@ from schemas.vouchers import MadeVoucher, Origin, Voucher
 
 _period = table_of(PeriodRow)
 _request = table_of(CloseRequestRow)
-_STATE = ("state", "by", "reviewed_by", "at", "seal_seq", "seal")
 
 
 def month_checks(db: Connection, *, book: Book, period: Period) -> tuple[Check, ...]:
@@ -371,18 +369,7 @@ def _log_request(
     log.append(db, [done], book=book, head=head, at=at)
 
 
-def _noting(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(_request)
-    key = ("book_id", "period", "stage")
-    return statement.on_conflict_do_update(
-        index_elements=key,
-        set_={
-            column.name: statement.excluded[column.name] for column in _request.c if column.name not in key
-        },
-    )
-
-
-_NOTE = {dialect: _noting(dialect) for dialect in ("sqlite", "postgresql")}
+_NOTE = merging(_request)
 
 
 def _note(db: Connection, asked: CloseRequest, *, book: BookId) -> None:
@@ -442,14 +429,7 @@ def _seal(
     return moved
 
 
-def _writing(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(_period)
-    return statement.on_conflict_do_update(
-        index_elements=["book_id", "period"], set_={name: statement.excluded[name] for name in _STATE}
-    )
-
-
-_WRITE = {dialect: _writing(dialect) for dialect in ("sqlite", "postgresql")}
+_WRITE = merging(_period)
 
 
 def _write(

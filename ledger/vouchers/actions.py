@@ -9,13 +9,12 @@ from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.balances import actions as balances
 from ledger.balances.rules import turnover_of
 from ledger.books import queries as books
 from ledger.charts import standard
-from ledger.columns import table_of
+from ledger.columns import merging, table_of
 from ledger.details import queries as details
 from ledger.keys import actions as keys
 from ledger.keys import queries as used_keys
@@ -31,6 +30,7 @@ from ledger.vouchers.tables import (
     PostingRow,
     VoucherRow,
 )
+from schemas.books import BookAccount
 from schemas.log import Act, ChainHead
 from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.units import BookId, PersonId, VoucherId
@@ -573,7 +573,7 @@ _KINDS = {
 }
 
 
-def facts_of_accounts(db: Connection, *, book: BookId) -> Mapping[str, rules.BookAccount]:
+def facts_of_accounts(db: Connection, *, book: BookId) -> Mapping[str, BookAccount]:
     """The accounts of a book that is known to exist."""
     found = books.book(db, id=book)
     assert found is not None, "the book is locked, so it exists"
@@ -590,9 +590,7 @@ def gather_facts(db: Connection, drafts: Iterable[VoucherDraft], *, book: BookId
     return rules.BookFacts(
         accounts=books.accounts(db, book=found),
         result_account=standard(found.standard).settlement.result,
-        details=details.known(
-            db, book=book, codes={line.detail for draft in drafts for line in draft.lines}
-        ),
+        details=details.known(db, book=book, codes={line.detail for draft in drafts for line in draft.lines}),
         closed=state.closed,
         settling=state.settling,
         first_year=state.first_year,
@@ -698,9 +696,7 @@ def _bound(row: Mapping[str, object]) -> dict[str, object]:
     return {f"b_{name}": value for name, value in row.items()}
 
 
-_THIS = (_voucher.c.book_id == bindparam("b_book_id")) & (
-    _voucher.c.voucher_id == bindparam("b_voucher_id")
-)
+_THIS = (_voucher.c.book_id == bindparam("b_book_id")) & (_voucher.c.voucher_id == bindparam("b_voucher_id"))
 _REWRITE = (
     update(_voucher)
     .where(_THIS)
@@ -745,14 +741,7 @@ _POST = (
 )
 
 
-def _reaching(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(_series)
-    return statement.on_conflict_do_update(
-        index_elements=["book_id", "year", "word"], set_={"last": statement.excluded.last}
-    )
-
-
-_REACH = {dialect: _reaching(dialect) for dialect in ("sqlite", "postgresql")}
+_REACH = merging(_series)
 
 
 def _write_posted(
@@ -770,7 +759,9 @@ def _write_posted(
     if not posted:
         return
     when = log.instant(at)
-    db.execute(insert(_posting), [_posting_of(v, n, line) for v in posted for n, line in enumerate(v.lines, 1)])
+    db.execute(
+        insert(_posting), [_posting_of(v, n, line) for v in posted for n, line in enumerate(v.lines, 1)]
+    )
     db.execute(
         _POST,
         [

@@ -17,7 +17,7 @@ from jinja2.ext import babel_extract
 
 from tests.house.reading import FLOORS, ROOT, Module, modules, sample
 
-CALLS = {"_": 0, "gettext": 0, "ngettext": 0, "say": 1}
+CALLS = {"_": 0, "N_": 0, "gettext": 0, "ngettext": 0, "say": 1}
 """Which argument of which function is a message id."""
 
 FAULT = {"says": 1, "remedy": 2}

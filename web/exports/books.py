@@ -62,20 +62,18 @@ def trial_balance_sheet(
                 row.closing_credit or None,
             )
         )
-        for detail in found.details if with_details else ():
-            if detail.account == row.account and detail.detail:
-                rows.append(
-                    (
-                        row.account,
-                        f"{detail.detail} {names[detail.detail]}"
-                        if names[detail.detail] != detail.detail
-                        else detail.detail,
-                        *_sides(detail.opening),
-                        detail.debit,
-                        detail.credit,
-                        *_sides(detail.closing),
-                    )
-                )
+        rows += [
+            (
+                row.account,
+                _detail_name(detail.detail, names),
+                *_sides(detail.opening),
+                detail.debit,
+                detail.credit,
+                *_sides(detail.closing),
+            )
+            for detail in (found.details if with_details else ())
+            if detail.account == row.account and detail.detail
+        ]
     total = found.totals
     rows.append(
         (
@@ -408,6 +406,10 @@ def whole_book(db: Connection, *, book: Book, locale: str) -> tuple[Sheet, ...]:
 
 def _account_name(account: BookAccount, locale: str) -> str:
     return account.name if locale == "zh_CN" else account.name_en
+
+
+def _detail_name(code: str, names: Mapping[str, str]) -> str:
+    return code if names[code] == code else f"{code} {names[code]}"
 
 
 def _sides(balance: Fen) -> tuple[Fen | None, Fen | None]:
