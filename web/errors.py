@@ -31,6 +31,8 @@ STATUS: Mapping[RefusalKind, HTTPStatus] = {
     RefusalKind.STALE: HTTPStatus.PRECONDITION_FAILED,
     RefusalKind.MISSING: HTTPStatus.NOT_FOUND,
     RefusalKind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    RefusalKind.SIGNED_OUT: HTTPStatus.UNAUTHORIZED,
+    RefusalKind.LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 several_problems = Fault(
@@ -201,7 +203,12 @@ def _wants_a_page(request: Request[Any, Any, Any]) -> bool:
 
 
 def _refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
-    return respond(request, refusal.problems, status=STATUS[refusal.kind])
+    headers: dict[str, str] = {}
+    if refusal.kind is RefusalKind.SIGNED_OUT:
+        headers["WWW-Authenticate"] = 'Bearer realm="lianjian"'
+    elif refusal.kind is RefusalKind.LIMITED:
+        headers["Retry-After"] = refusal.problems[0].figures["seconds"]
+    return respond(request, refusal.problems, status=STATUS[refusal.kind], headers=headers)
 
 
 def _unreadable(request: Request[Any, Any, Any], error: wire.Unreadable) -> Response[Any]:

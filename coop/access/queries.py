@@ -294,6 +294,12 @@ def login_named(db: Connection, name: str) -> Login | None:
     return None if row is None else _as_login(row)
 
 
+def person_of_login(db: Connection, name: str) -> PersonId | None:
+    """Whose login this is, for the command line."""
+    found = login_named(db, name)
+    return None if found is None else found.person
+
+
 def logins(db: Connection, *, after: str = "", limit: int = 100) -> tuple[Login, ...]:
     """Logins by name, a page of them after a name."""
     rows = db.execute(_LOGINS.where(_login.c.name > after).order_by(_login.c.name).limit(limit))

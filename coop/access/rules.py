@@ -284,6 +284,16 @@ sign_in_must_succeed = Fault(
     says="Login name, password or code is wrong.",
     remedy="Try again, or ask the administrator for a set-up code.",
 )
+password_must_be_right = Fault(
+    code="password_must_be_right",
+    says="The password is wrong.",
+    remedy="Enter the password you sign in with now.",
+)
+code_must_be_right = Fault(
+    code="code_must_be_right",
+    says="The code does not belong to this key.",
+    remedy="Wait for the next code of the authenticator and enter that; see that its clock is right.",
+)
 second_factor_must_be_given = Fault(
     code="second_factor_must_be_given",
     says="This login needs the code of its second factor as well.",

@@ -1,0 +1,121 @@
+"""People with a login and roles in one line each.
+
+the_operator(db)                                     the operating system's user, who starts a house
+a_login(db, "lu")                                    a login with a password of its own and a known identity
+with_role(db, "lu", "accountant", "book:qingshui")   proposed by the operator, consented by a second person
+"""
+
+import itertools
+from datetime import UTC, datetime
+from functools import cache
+
+from sqlalchemy import Connection, select
+
+from coop.access import actions, queries, rules
+from coop.identity import is_citizen_number
+from coop.places.tables import BookPlaceRow, PlaceRow
+from coop.vault.rules import Vault, seal, vault_key
+from ledger.columns import table_of
+from ledger.log import actions as log
+from ledger.log import queries as log_queries
+from schemas.access import HOUSE_WIDE, Grant, Login, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
+from schemas.identity import IdentityKind
+
+AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
+PASSWORD = "三月桃花 water buffalo"
+_nonces = itertools.count()
+VAULT = Vault([vault_key(b"k" * 32)], draw=lambda length: next(_nonces).to_bytes(length, "big"))
+WITNESS = "witness"
+"""The login of the second person who consents: an administrator of the house."""
+
+
+@cache
+def password_hash(password: str = PASSWORD) -> str:
+    """The hash of a password, worked out once in a run."""
+    from web.auth.passwords import hash_now  # noqa: PLC0415 - most tests of rights hash nothing
+
+    return hash_now(password)
+
+
+def citizen(number: int) -> str:
+    """An identity number no person has: the province code 450000 is never issued."""
+    stem = f"45000019700101{number:03d}"
+    return next(stem + mark for mark in "0123456789X" if is_citizen_number(stem + mark))
+
+
+def the_operator(db: Connection) -> Rights:
+    """The operating system's user; begins the house's chain where there is none."""
+    if log_queries.head(db, book=log.HOUSE) is None:
+        log.begin_chain(db, book=log.HOUSE)
+    return rules.operator(actions.person_of_operating_system(db, "ming"))
+
+
+def a_login(db: Connection, name: str, *, password: str | None = "", number: int | None = None) -> Login:
+    """A login of this name; ``password=None`` leaves it to be set up, ``number`` picks the owner's identity."""
+    operator = the_operator(db)
+    hashed = None if password is None else password_hash(password) if password else "not a hash"
+    taken = len(queries.logins(db, limit=1000)) if number is None else number
+    identity = seal(VAULT, citizen(taken), IdentityKind.CITIZEN, owner=f"login:{name}")
+    new = NewLogin(name=name, person_name=name, identity=identity, password_hash=hashed)
+    return actions.add_login(db, new, by=operator, at=AT)
+
+
+def login_of(db: Connection, name: str) -> Login:
+    """The login of this name, made where there is none."""
+    return queries.login_named(db, name) or a_login(db, name)
+
+
+def rights(db: Connection, name: str) -> Rights:
+    """Everything the person of this login holds."""
+    return queries.rights_of(db, login_of(db, name).person)
+
+
+def scope(text: str) -> Scope:
+    """``book:qingshui``, ``place:450000101`` or ``house``."""
+    kind, _, code = text.partition(":")
+    return Scope(kind=ScopeKind(kind), code=code)
+
+
+def proposed(db: Connection, name: str, role: str, where: str) -> Grant:
+    """A role proposed by the operator."""
+    new = NewGrant(person=login_of(db, name).person, role=Role(role), scope=scope(where))
+    return actions.propose(db, new, by=the_operator(db), at=AT)
+
+
+def the_witness(db: Connection) -> Rights:
+    """The house's first administrator, who consents to what the operator proposes."""
+    login = login_of(db, WITNESS)
+    if not queries.roles_held(db, login.person):
+        new = NewGrant(person=login.person, role=Role.ADMINISTRATOR, scope=HOUSE_WIDE)
+        actions.propose(db, new, by=the_operator(db), at=AT)
+    return rights(db, WITNESS)
+
+
+def with_role(db: Connection, name: str, role: str, where: str) -> Rights:
+    """The person of this login, made where there is none, with a role in force."""
+    witness = the_witness(db)
+    grant = proposed(db, name, role, where)
+    if Role(role) in rules.CONSENTED:
+        actions.consent(db, grant.id, by=witness, at=AT)
+    return rights(db, name)
+
+
+def a_place(db: Connection, book: str, village: str) -> None:
+    """Put a book into a village, with the township, county and the rest above it."""
+    place, book_place = table_of(PlaceRow), table_of(BookPlaceRow)
+    parent = None
+    levels = (("province", 2), ("prefecture", 4), ("county", 6), ("township", 9), ("village", 12))
+    for level, length in levels:
+        code = village[:length]
+        if db.execute(select(place.c.code).where(place.c.code == code)).first() is None:
+            row = {
+                "code": code,
+                "name": code,
+                "level": level,
+                "kind": "ordinary" if level == "village" else None,
+                "parent": parent,
+            }
+            db.execute(place.insert(), [row])
+        parent = code
+    row = {"book_id": book, "village_code": village, "township_code": village[:9]}
+    db.execute(book_place.insert(), [row])
