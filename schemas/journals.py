@@ -1,0 +1,43 @@
+"""Journals 日记账 of money accounts, and a voucher as a list names it."""
+
+from datetime import date
+
+from schemas.units import BookId, Fen, Value, VoucherId
+from schemas.vouchers import State, Word
+
+
+class VoucherLabel(Value):
+    """A voucher as a list names it: enough to find it again, without its lines."""
+
+    book: BookId
+    id: VoucherId
+    state: State
+    word: Word
+    number: int | None
+    date: date
+
+    @property
+    def text(self) -> str:
+        """The number once it is posted (``记-0012``), before that the id (``#12``)."""
+        return f"#{self.id}" if self.number is None else f"{self.word}-{self.number:04d}"
+
+
+class MoneyAccount(Value):
+    """A money account 货币资金科目, and the detail that is one bank account of it; empty where it keeps none."""
+
+    account: str
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """``102 农商行``."""
+        return f"{self.account} {self.detail}".strip()
+
+
+class JournalDay(Value):
+    """What a money account moved on one day, and what stood on it at the day's end."""
+
+    date: date
+    debit: Fen
+    credit: Fen
+    balance: Fen

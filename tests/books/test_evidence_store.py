@@ -1,0 +1,105 @@
+"""The evidence store keeps bytes under their digest, whole or not at all, and verifies what it gives back."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from web.evidence_store import EvidenceDamaged, EvidenceStore
+
+SCAN = b"\x89PNG\r\n\x1a\n scan"
+DIGEST = sha256(SCAN).hexdigest()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> EvidenceStore:
+    return EvidenceStore(tmp_path / "evidence")
+
+
+def test_what_is_put_is_read_back_under_its_digest(store: EvidenceStore) -> None:
+    assert store.put(SCAN) == DIGEST
+    assert store.read(DIGEST) == SCAN
+    assert store.path(DIGEST) == store.folder / DIGEST[:2] / DIGEST[2:]
+    assert list(store.digests()) == [DIGEST]
+
+
+def test_the_same_bytes_are_kept_once(store: EvidenceStore) -> None:
+    store.put(SCAN)
+    place = store.path(DIGEST).stat().st_ino
+    assert store.put(SCAN) == DIGEST
+    assert store.path(DIGEST).stat().st_ino == place
+    assert [file.name for file in store.path(DIGEST).parent.iterdir()] == [DIGEST[2:]]
+
+
+def test_a_changed_byte_is_never_given_out_and_the_original_mends_it(store: EvidenceStore) -> None:
+    store.put(SCAN)
+    file = store.path(DIGEST)
+    file.chmod(0o640)
+    file.write_bytes(b"\x88" + SCAN[1:])
+    with pytest.raises(EvidenceDamaged) as damaged:
+        store.read(DIGEST)
+    assert (damaged.value.digest, damaged.value.found) == (DIGEST, sha256(b"\x88" + SCAN[1:]).hexdigest())
+    assert store.bytes_as_they_are(DIGEST) == b"\x88" + SCAN[1:]
+    store.put(SCAN)
+    assert store.read(DIGEST) == SCAN
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(store: EvidenceStore) -> None:
+    assert store.bytes_as_they_are(DIGEST) is None
+    assert list(store.digests()) == []
+    assert store.sweep(relied_on=(), older_than=datetime(2100, 1, 1, tzinfo=UTC)) == ()
+    with pytest.raises(FileNotFoundError):
+        store.read(DIGEST)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "ab", "../../etc/passwd", DIGEST.upper(), DIGEST[:-1] + "g", DIGEST + "0", f"/{DIGEST[1:]}"]
+)
+def test_only_a_digest_names_a_file(store: EvidenceStore, name: str) -> None:
+    for ask in (store.read, store.bytes_as_they_are, store.path):
+        with pytest.raises(ValueError, match="is no SHA-256"):
+            ask(name)
+
+
+def test_what_no_book_relies_on_is_swept_once_it_is_old(store: EvidenceStore) -> None:
+    kept, left, young = (store.put(SCAN + bytes([index])) for index in range(3))
+    unfinished = store.folder / kept[:2] / ".new-abc"
+    unfinished.write_bytes(b"half")
+    foreign = store.folder / "README"
+    foreign.write_text("not ours")
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    for file in (store.path(kept), store.path(left), unfinished, foreign):
+        os.utime(file, ((now - timedelta(days=2)).timestamp(),) * 2)
+    os.utime(store.path(young), (now.timestamp(),) * 2)
+    removed = store.sweep(relied_on={kept}, older_than=now - timedelta(days=1))
+    assert sorted(removed) == sorted([left, kept[:2] + ".new-abc"])
+    assert sorted(store.digests()) == sorted([kept, young])
+    assert foreign.exists()
+
+
+def test_what_is_put_again_counts_as_young(store: EvidenceStore) -> None:
+    store.put(SCAN)
+    os.utime(store.path(DIGEST), (0, 0))
+    store.put(SCAN)
+    assert store.sweep(relied_on=(), older_than=datetime(2020, 1, 1, tzinfo=UTC)) == ()
+
+
+def _put_many(folder: str) -> None:
+    for index in range(100):
+        EvidenceStore(Path(folder)).put(SCAN + bytes([index]))
+
+
+def test_several_processes_put_the_same_files_at_once(store: EvidenceStore) -> None:
+    processes = [get_context("spawn").Process(target=_put_many, args=(str(store.folder),)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    digests = list(store.digests())
+    assert len(digests) == 100
+    assert all(store.read(digest) for digest in digests)
+    assert not list(store.folder.glob("*/.new-*"))

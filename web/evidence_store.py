@@ -1,0 +1,155 @@
+"""Where the bytes of evidence lie: one file for each digest, written once and verified whenever it is read.
+
+A file with the digest ``ab12…`` is ``ab/12…`` below the store's folder. It is written beside its place, forced to
+the disk and moved into it, so that a power cut leaves either the whole file or none; the folder is forced to the
+disk too. Nothing here is ever overwritten with other bytes and nothing that a book relies on is removed.
+"""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+_DIGEST_LENGTH = 64
+_UNFINISHED = ".new-"
+
+
+class EvidenceDamaged(Exception):
+    """A file's bytes are no longer those it is named by."""
+
+    def __init__(self, digest: str, found: str) -> None:
+        super().__init__(f"the file {digest} holds bytes of {found}")
+        self.digest = digest
+        self.found = found
+
+
+class EvidenceStore:
+    """The folder of all evidence. Safe for several processes at once: equal bytes have one name, and a move is
+    one step."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, content: bytes) -> str:
+        """Keep these bytes and return their digest; they are on the disk when this returns. Bytes that are already
+        there are compared, and written again if they were damaged."""
+        digest = sha256(content).hexdigest()
+        place = self._place(digest)
+        self._make(place.parent)
+        with self._shared():
+            if place.exists() and place.read_bytes() == content:
+                os.utime(place)  # as young as a new one: the attachment that follows is not yet to be seen
+            else:
+                _write(place, content)
+        return digest
+
+    def read(self, digest: str) -> bytes:
+        """The bytes of this digest, verified. Raises ``FileNotFoundError`` or ``EvidenceDamaged``."""
+        content = self._place(digest).read_bytes()
+        found = sha256(content).hexdigest()
+        if found != digest:
+            raise EvidenceDamaged(digest, found)
+        return content
+
+    def bytes_as_they_are(self, digest: str) -> bytes | None:
+        """The bytes under this digest, not verified, or None: what a check looks at."""
+        place = self._place(digest)
+        return place.read_bytes() if place.exists() else None
+
+    def path(self, digest: str) -> Path:
+        """Where the file of this digest lies, for a backup; it may not be there."""
+        return self._place(digest)
+
+    def digests(self) -> Iterator[str]:
+        """Every digest there is a file of, in order."""
+        if not self.folder.exists():
+            return
+        for shelf in sorted(self.folder.iterdir()):
+            for file in sorted(shelf.iterdir()) if shelf.is_dir() else ():
+                digest = shelf.name + file.name
+                if _is_digest(digest):
+                    yield digest
+
+    def sweep(self, *, relied_on: Container[str], older_than: datetime) -> tuple[str, ...]:
+        """Remove what uploads left behind that never became an attachment: files no book relies on and unfinished
+        ones, last written before ``older_than`` (an upload under way is younger). Returns what was removed."""
+        limit = older_than.astimezone(UTC).timestamp()
+        removed = []
+        for shelf in sorted(self.folder.iterdir()) if self.folder.exists() else ():
+            for file in sorted(shelf.iterdir()) if shelf.is_dir() else ():
+                digest = shelf.name + file.name
+                if not file.name.startswith(_UNFINISHED) and (
+                    not _is_digest(digest) or digest in relied_on
+                ):
+                    continue
+                with self._alone():
+                    if file.exists() and file.stat().st_mtime < limit:
+                        file.unlink()
+                        removed.append(digest)
+        return tuple(removed)
+
+    def _place(self, digest: str) -> Path:
+        if not _is_digest(digest):
+            raise ValueError(f"{digest!r} is no SHA-256 in lower-case hex")
+        return self.folder / digest[:2] / digest[2:]
+
+    def _make(self, shelf: Path) -> None:
+        if not shelf.exists():
+            self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            shelf.mkdir(mode=0o750, exist_ok=True)
+            _force(self.folder)
+
+
+    @contextmanager
+    def _shared(self) -> Iterator[None]:
+        """Held by whoever adds a file: many at once."""
+        with _locked(self.folder, fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Held by whoever removes one: nobody adds meanwhile."""
+        with _locked(self.folder, fcntl.LOCK_EX):
+            yield
+
+
+def _write(place: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=place.parent)
+    waiting = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        waiting.chmod(0o440)
+        waiting.replace(place)
+    except BaseException:
+        waiting.unlink(missing_ok=True)
+        raise
+    _force(place.parent)
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_digest(name: str) -> bool:
+    return len(name) == _DIGEST_LENGTH and all(sign in "0123456789abcdef" for sign in name)
+
+
+def _force(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
