@@ -33,8 +33,7 @@ _VOUCHER_OF_POSTING = """(
     SELECT voucher.state FROM voucher
     WHERE voucher.book_id = NEW.book_id AND voucher.voucher_id = NEW.voucher_id
 )"""
-_POSTS = "NEW.state = 'posted'"
-_LINES = "FROM posting WHERE posting.book_id = NEW.book_id AND posting.voucher_id = NEW.voucher_id"
+_POSTS = "NEW.state = 'posted' AND OLD.state = 'reviewed'"
 _PERIOD = "SELECT 1 FROM period WHERE period.book_id = NEW.book_id AND period.period = NEW.period"
 
 
@@ -68,7 +67,7 @@ _TRIGGERS = (
         table="voucher",
         event="INSERT",
         says="a voucher becomes posted from reviewed, it is not inserted as posted",
-        when=f"{_POSTS} OR NEW.cancels IS NOT NULL",
+        when="NEW.state = 'posted' OR NEW.cancels IS NOT NULL",
     ),
     _Trigger(
         name="voucher_is_not_replaced",
@@ -100,21 +99,17 @@ _TRIGGERS = (
         table="voucher",
         event="UPDATE",
         says="only a reviewed voucher is posted",
-        when=f"{_POSTS} AND OLD.state <> 'reviewed'",
-    ),
-    _Trigger(
-        name="voucher_posted_has_two_lines",
-        table="voucher",
-        event="UPDATE",
-        says="a posted voucher has at least two lines",
-        when=f"{_POSTS} AND (SELECT COUNT(*) {_LINES}) < 2",
+        when="NEW.state = 'posted' AND OLD.state IN ('sketch', 'draft')",
     ),
     _Trigger(
         name="voucher_posted_balances",
         table="voucher",
         event="UPDATE",
-        says="the debits of a posted voucher equal its credits",
-        when=f"{_POSTS} AND (SELECT COALESCE(SUM(debit), 0) - COALESCE(SUM(credit), 0) {_LINES}) <> 0",
+        says="a posted voucher has at least two lines, and its debits equal its credits",
+        when=f"""{_POSTS} AND NOT (
+            SELECT COUNT(*) >= 2 AND SUM(posting.debit) = SUM(posting.credit) FROM posting
+            WHERE posting.book_id = NEW.book_id AND posting.voucher_id = NEW.voucher_id
+        )""",
     ),
     _Trigger(
         name="voucher_posted_in_open_period",
@@ -164,7 +159,7 @@ _TRIGGERS = (
         table="chain_head",
         event="UPDATE",
         says="the head of a chain is the hash of its last entry",
-        when="""NEW.hash <> COALESCE((
+        when="""NEW.length >= OLD.length AND NEW.hash <> COALESCE((
             SELECT log_entry.hash FROM log_entry
             WHERE log_entry.book_id = NEW.book_id AND log_entry.seq = NEW.length
         ), '')""",
