@@ -108,10 +108,9 @@ def decimal_in(
     if body.startswith(("'", "‘", "’")):
         body = body[1:].lstrip()
         habits.append(defects.leading_apostrophe)
-    if "，" in body:
-        body = body.replace("，", ",")
-    body, widths = narrow(body)
-    habits += widths
+    if _FULL_WIDTH_DIGIT.search(body):
+        habits.append(defects.full_width_digits)
+    body = narrow(body)[0]
     negative = False
     if body.startswith("(") and body.endswith(")"):
         body, negative = body[1:-1].strip(), True

@@ -94,6 +94,23 @@ hidden_rows = Habit(code="hidden_rows", zh="隐藏行", says="hidden rows", note
 hidden_columns = Habit(code="hidden_columns", zh="隐藏列", says="hidden columns", note="照常读取")
 sheet_name_form = Habit(code="sheet_name_form", zh="工作表名写法", says="another way to write a sheet name")
 empty_sheet = Habit(code="empty_sheet", zh="多余的空工作表", says="an empty sheet", note="没有内容，未读取")
+extra_sheet = Habit(
+    code="extra_sheet", zh="多余的工作表", says="a sheet that is not part of a pack", note="未读取"
+)
+extra_column = Habit(
+    code="extra_column", zh="多余的列", says="a column that is not part of the sheet", note="未读取"
+)
+stray_cells = Habit(code="stray_cells", zh="表外内容", says="cells outside the named columns", note="未读取")
+extra_item = Habit(
+    code="extra_item", zh="多余的项目", says="an item that is not part of the sheet", note="未读取"
+)
+extra_file = Habit(
+    code="extra_file", zh="多余的文件", says="a file that is not part of a pack", note="未读取"
+)
+scan_elsewhere = Habit(
+    code="scan_elsewhere", zh="附件不在附件文件夹", says="a scan outside the folder 附件", note="照常读取"
+)
+scan_name_form = Habit(code="scan_name_form", zh="附件名写法", says="another way to name a scan")
 empty_column = Habit(code="empty_column", zh="多余的空列", says="an empty column", note="没有内容，未读取")
 system_file = Habit(
     code="system_file", zh="系统文件", says="a file of the operating system", note="与移交资料无关，未读取"
@@ -150,14 +167,6 @@ workbook_must_be_xlsx = Defect(
     remedy="Open it in the spreadsheet program and save it as .xlsx.",
     note="请另存为xlsx",
 )
-file_should_belong = Defect(
-    code="file_should_belong",
-    zh="多余的文件",
-    says="The file is not part of a pack and was not read.",
-    remedy="Take it out, or rename it to 合作社-….xlsx, 乡镇-….xlsx or put it into 附件.",
-    severity=Severity.WARNING,
-    note="未读取",
-)
 scan_should_name_a_voucher = Defect(
     code="scan_should_name_a_voucher",
     zh="附件没有对应凭证",
@@ -179,7 +188,7 @@ scan_must_be_readable = Defect(
 sheet_must_be_present = Defect(
     code="sheet_must_be_present",
     zh="缺少工作表",
-    says="The sheet {sheet} is missing.",
+    says="The sheet {raw} is missing.",
     remedy="Add the sheet with its header; it may be empty where there is nothing to tell.",
 )
 sheet_must_keep_its_name = Defect(
@@ -196,13 +205,13 @@ sheet_must_be_one = Defect(
     remedy="Leave the one that is handed over.",
     note="与工作表“{expected}”重名",
 )
-sheet_should_belong = Defect(
-    code="sheet_should_belong",
-    zh="多余的工作表",
-    says="The sheet {sheet} is not part of a pack and was not read.",
-    remedy="Take it out, or move its rows into the sheet they belong to.",
+sheet_should_not_be_a_second = Defect(
+    code="sheet_should_not_be_a_second",
+    zh="工作表疑似重复",
+    says="The sheet {raw} has the columns of {like}, and was not read.",
+    remedy="Take it out, or move its rows into {like}.",
     severity=Severity.WARNING,
-    note="未读取",
+    note="列与“{like}”相同，未读取",
 )
 sheet_must_have_a_header = Defect(
     code="sheet_must_have_a_header",
@@ -239,14 +248,6 @@ column_must_be_one = Defect(
     remedy="Leave the one that holds.",
     note="列“{expected}”出现两次",
 )
-column_should_belong = Defect(
-    code="column_should_belong",
-    zh="多余的列",
-    says="The column {found} is not part of the sheet and was not read.",
-    remedy="Take it out, or move what it says into 备注.",
-    severity=Severity.WARNING,
-    note="未读取",
-)
 total_should_agree = Defect(
     code="total_should_agree",
     zh="合计数与明细不符",
@@ -262,6 +263,13 @@ item_must_be_present = Defect(
     remedy="Add a row with this item and its value.",
     note="缺少项目“{item}”",
 )
+item_must_keep_its_name = Defect(
+    code="item_must_keep_its_name",
+    zh="项目名被改",
+    says="The item {expected} is missing, and there is an item {found}.",
+    remedy="Name the item {expected} again.",
+    note="缺少项目“{expected}”，多出项目“{found}”",
+)
 item_must_be_one = Defect(
     code="item_must_be_one",
     zh="项目重复",
@@ -275,14 +283,6 @@ item_must_be_known = Defect(
     says="The item {item} is not known.",
     remedy="Correct its name, or take the row out.",
     note="不认识的项目“{item}”",
-)
-item_should_be_known = Defect(
-    code="item_should_be_known",
-    zh="多余的项目",
-    says="The item {item} is not part of the sheet and was not read.",
-    remedy="Take the row out.",
-    severity=Severity.WARNING,
-    note="未读取",
 )
 cell_must_not_be_empty = Defect(
     code="cell_must_not_be_empty",
@@ -535,6 +535,20 @@ years_must_agree = Defect(
     remedy="Hand over one year at a time.",
     note="其他工作簿为{other}年",
 )
+year_must_be_the_vouchers = Defect(
+    code="year_must_be_the_vouchers",
+    zh="会计年度与凭证日期不符",
+    says="The year is {year}, and most vouchers are of {other}.",
+    remedy="Correct the year.",
+    note="多数凭证为{other}年",
+)
+founding_must_not_be_after_the_vouchers = Defect(
+    code="founding_must_not_be_after_the_vouchers",
+    zh="建账日期晚于凭证日期",
+    says="The book begins on {founded}, and most vouchers are older.",
+    remedy="Correct the date.",
+    note="多数凭证早于{founded}",
+)
 founding_must_not_be_later = Defect(
     code="founding_must_not_be_later",
     zh="建账日期晚于会计年度",
@@ -661,14 +675,21 @@ voucher_must_have_one_date = Defect(
     zh="同一凭证日期不一致",
     says="The lines of voucher {number} have different dates.",
     remedy="Give them one date.",
-    note="{number}首行日期为{date}",
+    note="{number}其余各行日期为{date}",
+)
+line_must_have_its_vouchers_number = Defect(
+    code="line_must_have_its_vouchers_number",
+    zh="同一凭证凭证号不一致",
+    says="The line stands in voucher {number} and says {written}.",
+    remedy="Correct the number.",
+    note="该行属于{number}",
 )
 voucher_must_have_one_heading = Defect(
     code="voucher_must_have_one_heading",
     zh="同一凭证各行不一致",
     says="The lines of voucher {number} differ in {column}.",
     remedy="A voucher has one number of originals, one preparer and one reviewer.",
-    note="{number}首行{column}为{first}",
+    note="{number}其余各行{column}为{usual}",
 )
 date_must_be_in_the_year = Defect(
     code="date_must_be_in_the_year",

@@ -125,6 +125,7 @@ class Findings:
         raw: str = "",
         cell: str | None = None,
         also: Iterable[At] = (),
+        note: str | None = None,
         more: Mapping[str, object] = MappingProxyType({}),
         **figures: object,
     ) -> None:
@@ -145,6 +146,7 @@ class Findings:
             raw=raw,
             figures={"raw": raw, **more, **figures},
             also=_also(area, further),
+            note=note,
         )
 
     def report_file(
@@ -159,11 +161,17 @@ class Findings:
         """A defect of a file, or of the whole pack."""
         self._found(defect, workbook=path, raw=raw or path or "", figures={**more, **figures})
 
-    def repair_file(self, habit: Habit, path: str) -> None:
-        """A file that was passed over."""
+    def repair_file(self, habit: Habit, path: str, *, repaired: str | None = None) -> None:
+        """A file that was passed over, or taken for what it is."""
         self.repairs.append(
             Repair(
-                code=habit.code, defect=habit.zh, workbook=path, raw=path, note=habit.note, says=habit.says
+                code=habit.code,
+                defect=habit.zh,
+                workbook=path,
+                raw=path,
+                repaired=repaired,
+                note=habit.note,
+                says=habit.says,
             )
         )
 
@@ -179,6 +187,7 @@ class Findings:
         column: str | None = None,
         cell: str | None = None,
         also: tuple[AlsoCell, ...] = (),
+        note: str | None = None,
     ) -> None:
         written = {name: str(figure) for name, figure in figures.items()}
         self.problems.append(
@@ -192,7 +201,7 @@ class Findings:
                 column=column,
                 cell=cell,
                 raw=raw,
-                note=defect.note.format_map(written) if defect.note else None,
+                note=note or (defect.note.format_map(written) if defect.note else None),
                 says=defect.says,
                 remedy=defect.remedy,
                 figures=written,

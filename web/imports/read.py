@@ -4,6 +4,7 @@
 its cause. The pack itself comes back only when nothing is an error.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -204,8 +205,11 @@ def _sort_files(
         elif OTHER_FORMAT.match(file.path):
             other_format += file.path
             findings.report_file(defects.workbook_must_be_xlsx, file.path)
-        elif file.path not in ("README.md", "expected.json", "expected_problems.json"):
-            findings.report_file(defects.file_should_belong, file.path)
+        elif township.is_scan(file.path):
+            scans.append(file)
+            findings.repair_file(defects.scan_elsewhere, file.path)
+        elif file.path not in ("expected.json", "expected_problems.json"):
+            findings.repair_file(defects.extra_file, file.path)
     if not cooperatives and "合作社-" not in other_format:
         findings.report_file(
             defects.workbook_must_be_present, None, raw="合作社-….xlsx", expected="合作社-….xlsx"
@@ -261,10 +265,13 @@ class _Sheets:
                 self._missing(name, extras)
         for sheet in extras:
             area = Area(path, sheet.name)
-            if any(any(cell != "" for cell in row) for row in sheet.cells):
-                findings.report(defects.sheet_should_belong, area, raw=sheet.name)
+            like = next((name for name in layouts if _looks_like(sheet, name)), None)
+            if like is not None:
+                findings.report(defects.sheet_should_not_be_a_second, area, raw=sheet.name, like=like)
             else:
-                findings.repair(area, [defects.empty_sheet], None, raw=sheet.name)
+                filled = any(any(cell != "" for cell in row) for row in sheet.cells)
+                habit = defects.extra_sheet if filled else defects.empty_sheet
+                findings.repair(area, [habit], None, raw=sheet.name)
 
     def _missing(self, name: str, extras: list[Sheet]) -> None:
         renamed = next((sheet for sheet in extras if _looks_like(sheet, name)), None)
@@ -414,28 +421,39 @@ def _judge(
                 raw=sheets.short_name,
                 short=sheets.short_name,
             )
-    years = [sheets.year for sheets in cooperatives if sheets.year is not None]
-    year = years[0] if years else None
+    years: list[int] = []
     for sheets in cooperatives:
-        if sheets.year is not None and sheets.year != year:
+        year = _year(sheets, findings)
+        if year is not None and years and year != years[0]:
             findings.report(
                 defects.years_must_agree,
                 sheets.info,
                 (sheets.info.row("会计年度"), "内容"),
-                raw=str(sheets.year),
-                year=sheets.year,
-                other=year,
+                raw=str(year),
+                year=year,
+                other=years[0],
             )
-        _judge_cooperative(sheets, findings, cooperative, villages)
+        elif year is not None:
+            years.append(year)
+        _judge_cooperative(sheets, findings, cooperative, villages, year)
     if of_township is not None and villages is not None:
-        invested = Known(frozenset(short_names), complete, defects.invested_cooperative_must_exist, "name")
-        _judge_township(of_township, findings, collective, villages, invested, year)
+        invested = Known(
+            frozenset({*short_names, *(sheets.file_name for sheets in cooperatives)}),
+            complete,
+            defects.invested_cooperative_must_exist,
+            "name",
+        )
+        _judge_township(of_township, findings, collective, villages, invested, years[0] if years else None)
         invested.report(findings)
         villages.report(findings)
 
 
 def _judge_cooperative(
-    sheets: _CooperativeSheets, findings: Findings, standard: Standard, villages: Known | None
+    sheets: _CooperativeSheets,
+    findings: Findings,
+    standard: Standard,
+    villages: Known | None,
+    year: int | None,
 ) -> None:
     known = members.judge_members(sheets.members, findings)
     counterparties = members.judge_counterparties(sheets.counterparties, findings)
@@ -448,7 +466,8 @@ def _judge_cooperative(
         known=known,
         villages=villages,
     )
-    year, founded = sheets.year, sheets.founded
+    founded = _founded(sheets, findings)
+    membership = members.Membership(sheets.members)
     books.judge_openings(
         sheets.openings,
         sheets.standard,
@@ -478,15 +497,16 @@ def _judge_cooperative(
     shares.judge_shares(
         sheets.shares,
         findings,
-        members=sheets.members,
+        membership=membership,
         known=known,
         book=sheets.book,
         openings=sheets.openings,
         year=year,
         founded=founded,
     )
-    farm.judge_trades(sheets.trades, findings, members=sheets.members, known=known, year=year)
-    farm.judge_work_days(sheets.work_days, findings, members=sheets.members, known=known, year=year)
+    farm.judge_trades(sheets.trades, findings, membership=membership, known=known, year=year)
+    farm.judge_work_days(sheets.work_days, findings, membership=membership, known=known, year=year)
+    membership.report(findings)
     farm.judge_animals(
         sheets.animals,
         findings,
@@ -517,6 +537,47 @@ def _judge_cooperative(
     )
     known.report(findings)
     counterparties.report(findings)
+
+
+def _year(sheets: _CooperativeSheets, findings: Findings) -> int | None:
+    """The year of the book; None if it is in doubt, also because most vouchers are of another one."""
+    table = sheets.vouchers
+    years = Counter(row.on.year for row in table.rows if table.knows(row.row, "日期"))
+    if sheets.year is None or not years:
+        return sheets.year
+    other, most = years.most_common(1)[0]
+    if other == sheets.year or most * 2 <= years.total():
+        return sheets.year
+    at = (sheets.info.row("会计年度"), "内容")
+    findings.report(
+        defects.year_must_be_the_vouchers,
+        sheets.info,
+        at,
+        raw=str(sheets.year),
+        year=sheets.year,
+        other=other,
+    )
+    return None
+
+
+def _founded(sheets: _CooperativeSheets, findings: Findings) -> date | None:
+    """The day the book begins; None if it is in doubt, also because most vouchers are older."""
+    founded = sheets.founded
+    table = sheets.vouchers
+    if founded is None:
+        return None
+    days = [row.on for row in table.rows if table.knows(row.row, "日期")]
+    if sum(day < founded for day in days) * 2 <= len(days):
+        return founded
+    at = (sheets.info.row("建账日期"), "内容")
+    findings.report(
+        defects.founding_must_not_be_after_the_vouchers,
+        sheets.info,
+        at,
+        raw=founded.isoformat(),
+        founded=founded,
+    )
+    return None
 
 
 _BRACKETS = str.maketrans("[【(（［「『", "〔〔〔〔〔〔〔") | str.maketrans("]】)）］」』", "〕〕〕〕〕〕〕")

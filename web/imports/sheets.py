@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TypeVar
 
@@ -34,11 +35,18 @@ from web.imports.workbooks import Raw, Sheet
 R = TypeVar("R", bound=SheetRow)
 
 _HEADER_WITHIN = 50
+_ALIKE = 0.6
+"""How alike an item's name and a stranger's are, from 0 to 1, to be taken for one renamed."""
+
 _TOTALS = frozenset(
     {"合计", "总计", "小计", "累计", "共计", "本页合计", "本月合计", "本年合计", "本年累计", "合计数"}
 )
 _FOOTER = re.compile(
-    r"^(?:制表|填表|填报|编制|制单|审核|复核|负责人|单位负责人|理事长|会计主管|会计|出纳|经办|监督|打印|签字|盖章|说明|注|备注|附注|日期)[^:：]{0,8}[:：]"
+    r"(?:制表|填表|填报|编制|制单|审核|复核|负责|单位负责|理事长|会计主管|会计|出纳|经办|监督|打印|签字|盖章|日期)[人员章]?"
+)
+_FOOTNOTE = re.compile(
+    r"(?:制表|填表|填报|编制|制单|审核|复核|负责|单位负责|会计主管|会计|出纳|经办|打印|说明|注|备注|附注)"
+    r"[人员]?(?:日期|时间)?[:：]"
 )
 
 
@@ -248,13 +256,8 @@ def _columns(sheet: Sheet, area: Area, header: _Header, names: Sequence[str], fi
             )
             if stray is not None:
                 raw = _text(sheet.cells[stray][column])
-                findings.report(
-                    defects.column_should_belong,
-                    area,
-                    (stray + 1, None),
-                    raw=raw,
-                    cell=_address(stray, column),
-                    found=_letters(column),
+                findings.repair(
+                    area, [defects.stray_cells], (stray + 1, None), raw=raw, cell=_address(stray, column)
                 )
     order = [header.places[name] for name in names if name in header.places]
     if order != sorted(order):
@@ -277,12 +280,8 @@ def _columns(sheet: Sheet, area: Area, header: _Header, names: Sequence[str], fi
 
 def _extra(sheet: Sheet, area: Area, header_row: int, column: int, text: str, findings: Findings) -> None:
     filled = any(not is_blank(sheet.cells[row][column]) for row in range(header_row + 1, len(sheet.cells)))
-    at: At = (header_row + 1, text)
-    cell = _address(header_row, column)
-    if filled:
-        findings.report(defects.column_should_belong, area, at, raw=text, cell=cell, found=text)
-    else:
-        findings.repair(area, [defects.empty_column], at, raw=text, cell=cell)
+    habit = defects.extra_column if filled else defects.empty_column
+    findings.repair(area, [habit], (header_row + 1, text), raw=text, cell=_address(header_row, column))
 
 
 # --- tables ----------------------------------------------------------------------------------------------------
@@ -350,11 +349,14 @@ def _data_rows(
             if of_row == first:
                 skipped["header"].append(row)
                 continue
-            if any(is_blank(of_row[place]) for place in required):
-                kind = _kind_of_remark(of_row, required)
+            if any(is_blank(of_row[place]) for place in required) or _is_total(
+                of_row[required[0]] if required else ""
+            ):
+                kind = _kind_of_remark(of_row)
                 if kind == "total":
-                    last_total = _judge_total(sheet, table, layout, row, rows, last_total, findings)
-                    skipped["total"].append(row)
+                    if _judge_total(sheet, table, layout, row, rows, last_total, findings):
+                        skipped["total"].append(row)
+                    last_total = len(rows)
                     continue
                 if kind == "footer":
                     skipped["footer"].append(row)
@@ -387,20 +389,15 @@ def _list_rows(
         )
 
 
-def _kind_of_remark(of_row: Sequence[Raw], required: Sequence[int]) -> str | None:
-    texts = [
-        re.sub(r"\s", "", tidy(raw)[0]).rstrip(":：")
-        for raw in of_row
-        if isinstance(raw, str) and not is_blank(raw)
-    ]
-    if any(text in _TOTALS for text in texts):
+def _is_total(raw: Raw) -> bool:
+    return isinstance(raw, str) and re.sub(r"\s", "", tidy(raw)[0]).rstrip(":：") in _TOTALS
+
+
+def _kind_of_remark(of_row: Sequence[Raw]) -> str | None:
+    if any(_is_total(raw) for raw in of_row):
         return "total"
-    empty = sum(is_blank(of_row[place]) for place in required)
-    if empty * 2 >= len(required) and texts and _FOOTER.match(texts[0] + ("：" if len(texts) > 1 else "")):
-        return "footer"
-    if empty * 2 >= len(required) and any(
-        isinstance(raw, str) and _FOOTER.match(tidy(raw)[0]) for raw in of_row
-    ):
+    first = next((tidy(raw)[0] for raw in of_row if isinstance(raw, str) and not is_blank(raw)), "")
+    if _FOOTNOTE.match(first) or _FOOTER.fullmatch(re.sub(r"\s", "", first)):
         return "footer"
     return None
 
@@ -413,8 +410,9 @@ def _judge_total(
     rows: Sequence[int],
     last_total: int,
     findings: Findings,
-) -> int:
-    """Compare the amounts of a row of totals with the rows above it, all or since the total before."""
+) -> bool:
+    """Whether the amounts of a row of totals are those of the rows above it, all or since the total before."""
+    agrees = True
     for column in layout.columns:
         place = table.columns.get(column.name)
         if place is None or not isinstance(column.kind, Amount) or is_blank(sheet.cells[row][place]):
@@ -434,6 +432,7 @@ def _judge_total(
             continue
         sums = {sum(part for part in parts if part is not None) for parts in (summed, since)}
         if total not in sums:
+            agrees = False
             findings.report(
                 defects.total_should_agree,
                 table,
@@ -442,7 +441,7 @@ def _judge_total(
                 total=yuan(total),
                 sum=yuan(sum(part for part in summed if part is not None)),
             )
-    return len(rows)
+    return agrees
 
 
 def _hundredths(kind: Kind, raw: Raw) -> int | None:
@@ -674,7 +673,7 @@ def read_form(
     workbook: str,
     findings: Findings,
     patterns: Iterable[tuple[re.Pattern[str], Item]] = (),
-    unknown: defects.Defect = defects.item_should_be_known,
+    unknown: defects.Defect | None = None,
     from_1904: bool = False,
     stop: int | None = None,
 ) -> Form:
@@ -697,6 +696,7 @@ def read_form(
     blank: list[int] = []
     pending: list[int] = []
     listed = tuple(patterns)
+    strangers: dict[str, int] = {}
     for row in range(header.row + 1, len(upper.cells)):
         raw = upper.cells[row][label]
         if is_blank(raw) and is_blank(upper.cells[row][content]) and (row, content) not in upper.errors:
@@ -712,7 +712,7 @@ def read_form(
             continue
         of = items.get(item) or next((of for pattern, of in listed if pattern.match(item)), None)
         if of is None:
-            findings.report(unknown, form, (row + 1, "项目"), raw=item, item=item)
+            strangers[item] = row + 1
             continue
         form.rows[item] = row + 1
         raw = upper.cells[row][content]
@@ -731,10 +731,38 @@ def read_form(
         sorted(row - 1 for row in form.rows.values() if row - 1 in upper.hidden_rows),
         findings,
     )
-    for item, of in items.items():
-        if of.required and item not in form.rows:
-            findings.report(defects.item_must_be_present, form, raw=item, item=item)
+    _judge_items(form, items, strangers, unknown, findings)
     return form
+
+
+def _judge_items(
+    form: Form,
+    items: Mapping[str, Item],
+    strangers: dict[str, int],
+    unknown: defects.Defect | None,
+    findings: Findings,
+) -> None:
+    """An item that is missing and one that is not known are one item renamed, where they are alike."""
+    for item, of in items.items():
+        if item in (form.rows or {}):
+            continue
+        alike = max(strangers, key=lambda other: SequenceMatcher(None, item, other).ratio(), default=None)
+        if alike is not None and SequenceMatcher(None, item, alike).ratio() >= _ALIKE:
+            findings.report(
+                defects.item_must_keep_its_name,
+                form,
+                (strangers.pop(alike), "项目"),
+                raw=alike,
+                expected=item,
+                found=alike,
+            )
+        elif of.required:
+            findings.report(defects.item_must_be_present, form, raw=item, item=item)
+    for item, row in strangers.items():
+        if unknown is None:
+            findings.repair(form, [defects.extra_item], (row, "项目"), raw=item)
+        else:
+            findings.report(unknown, form, (row, "项目"), raw=item, item=item)
 
 
 def _item_name(

@@ -28,6 +28,7 @@ from web.imports.findings import At, Findings, Table
 from web.imports.judges.references import Known
 
 R = TypeVar("R", bound=SheetRow)
+T = TypeVar("T")
 Opening = TypeVar("Opening", OpeningRow, VillageOpeningRow)
 
 _HEADING = (("附件张数", "originals"), ("制单", "prepared_by"), ("审核", "reviewed_by"))
@@ -98,50 +99,94 @@ class Book:
 
 
 def assemble(table: Table[VoucherRow], findings: Findings) -> list[Entry]:
-    """Put rows together into vouchers, in the order of the sheet."""
+    """Put rows together into vouchers, in the order of the sheet.
+
+    Lines that are numbered on from 1 stand together. A line among them that says another number, where they
+    balance as they stand, has a number mistyped; so says one whose number cannot be read at all.
+    """
     entries: list[Entry] = []
     latest: dict[tuple[str, str], Entry] = {}
-    for row in table.rows:
-        key = (row.village, row.number)
-        entry = latest.get(key)
-        last = entries[-1] if entries else None
-        if entry is not None and (
-            (entry is last and not (row.no == 1 and any(line.no == 1 for line in entry.rows)))
-            or (
-                entry is not last
-                and row.on == entry.first.on
-                and all(line.no != row.no for line in entry.rows)
-            )
-        ):
-            entry.rows.append(row)
-        elif (
-            last is not None
-            and table.knows(row.row, "行号", "凭证号")
-            and table.knows(last.rows[-1].row, "行号", "凭证号")
-            and row.no > 1
-            and row.no == last.rows[-1].no + 1
-            and (row.village, row.on) == (last.village, last.first.on)
-        ):
-            last.rows.append(row)
-            last.spoiled = True
-            findings.report(
-                defects.voucher_must_have_one_heading,
-                table,
-                (row.row, "凭证号"),
-                raw=row.number,
-                number=last.number,
-                column="凭证号",
-                first=last.number,
-            )
-        else:
-            entry = latest[key] = Entry(row.village, row.number, [row])
+    for block in _blocks(table):
+        number = _number_of(table, block, entries[-1] if entries else None)
+        if number is not None:
+            strangers = [row for row in block if row.number != number and table.knows(row.row, "凭证号")]
+            if strangers:
+                findings.report(
+                    defects.line_must_have_its_vouchers_number,
+                    table,
+                    (strangers[0].row, "凭证号"),
+                    raw=strangers[0].number,
+                    also=[(row.row, "凭证号") for row in strangers[1:]],
+                    number=number,
+                    written=strangers[0].number,
+                )
+            entry = latest[block[0].village, number] = Entry(block[0].village, number, block)
             entries.append(entry)
+            continue
+        for row in block:
+            earlier = latest.get((row.village, row.number))
+            if earlier is not None and _continues(earlier, row, adjacent=earlier is entries[-1]):
+                earlier.rows.append(row)
+            else:
+                entry = latest[row.village, row.number] = Entry(row.village, row.number, [row])
+                entries.append(entry)
     of_row = {row.row: place for place, entry in enumerate(entries) for row in entry.rows}
     findings.gather(table, of_row.get)
     for entry in entries:
-        if any(not table.knows(row.row, *_AMOUNTS, "行号", "凭证号", "日期") for row in entry.rows):
+        if any(not table.knows(row.row, *_AMOUNTS, "行号") for row in entry.rows):
             entry.spoiled = True
     return entries
+
+
+def _blocks(table: Table[VoucherRow]) -> list[list[VoucherRow]]:
+    """Runs of rows whose 行号 go on from one to the next."""
+    blocks: list[list[VoucherRow]] = []
+    for row in table.rows:
+        last = blocks[-1][-1] if blocks else None
+        if (
+            last is not None
+            and last.village == row.village
+            and (
+                row.no == last.no + 1
+                if table.knows(row.row, "行号") and table.knows(last.row, "行号")
+                else row.number == last.number
+            )
+        ):
+            blocks[-1].append(row)
+        else:
+            blocks.append([row])
+    return blocks
+
+
+def _number_of(table: Table[VoucherRow], block: list[VoucherRow], before: Entry | None) -> str | None:
+    """The number of a block that is one voucher though its rows say different ones; None for any other."""
+    known = [row for row in block if table.knows(row.row, "凭证号")]
+    numbers = Counter(row.number for row in known)
+    if len({row.number for row in block}) == 1 or not numbers:
+        return None
+    whole = (
+        all(table.knows(row.row, "行号", "日期", *_AMOUNTS) for row in block)
+        and block[0].no == 1
+        and len({row.on for row in block}) == 1
+        and sum(row.debit - row.credit for row in block) == 0
+    )
+    if not whole:
+        return None
+    most = max(numbers.values())
+    likely = [number for number, count in numbers.items() if count == most]
+    if before is not None and len(likely) > 1:
+        word, _, digits = before.number.rpartition("-")
+        following = f"{word}-{int(digits) + 1:04d}" if digits.isdigit() else ""
+        return following if following in likely else likely[0]
+    return likely[0]
+
+
+def _continues(entry: Entry, row: VoucherRow, *, adjacent: bool) -> bool:
+    """Whether a row belongs to the voucher of its number that came before it, or to a second one of that number."""
+    new_line = all(line.no != row.no for line in entry.rows)
+    if adjacent:
+        return new_line or row.no != 1
+    return new_line and row.on == entry.first.on
 
 
 def judge_lines(
@@ -291,7 +336,8 @@ def _dates(
             founded=founded,
         )
     known = [row for row in known if row not in outside and row not in early]
-    different = [row for row in known if row.on != known[0].on]
+    usual = _usual([row.on for row in known])
+    different = [row for row in known if row.on != usual]
     if different:
         findings.report(
             defects.voucher_must_have_one_date,
@@ -300,7 +346,7 @@ def _dates(
             raw=different[0].on.isoformat(),
             also=[(row.row, "日期") for row in different[1:]],
             number=entry.number,
-            date=known[0].on,
+            date=usual,
         )
 
 
@@ -357,7 +403,8 @@ def _lines(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None:
 def _heading(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None:
     for column, of in _HEADING:
         known = [row for row in entry.rows if table.knows(row.row, column)]
-        different = [row for row in known if getattr(row, of) != getattr(known[0], of)]
+        usual = _usual([getattr(row, of) for row in known])
+        different = [row for row in known if getattr(row, of) != usual]
         if different:
             findings.report(
                 defects.voucher_must_have_one_heading,
@@ -367,7 +414,7 @@ def _heading(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None
                 also=[(row.row, column) for row in different[1:]],
                 number=entry.number,
                 column=column,
-                first=getattr(known[0], of),
+                usual=usual,
             )
     same = [
         row
@@ -384,6 +431,11 @@ def _heading(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None
             number=entry.number,
             name=same[0].reviewed_by,
         )
+
+
+def _usual(values: Sequence[T]) -> T | None:
+    """What most of the lines say; the first of equals."""
+    return Counter(values).most_common(1)[0][0] if values else None
 
 
 def _side(row: VoucherRow) -> At:

@@ -21,8 +21,8 @@ from web.imports import defects
 from web.imports.cells import shortest, yuan
 from web.imports.columns import ANIMAL_ORIGINS, ANIMAL_STATES, DIMENSIONS, RATER_KINDS
 from web.imports.findings import At, Findings, Table
+from web.imports.judges.members import Membership
 from web.imports.judges.references import Known, unique
-from web.imports.judges.shares import judge_membership
 
 _EAR_TAG = re.compile(r"^[23]\d{14}$")
 _ORIGINS = {origin: word for word, origin in ANIMAL_ORIGINS.items()}
@@ -35,7 +35,7 @@ def judge_trades(
     table: Table[TradeRow],
     findings: Findings,
     *,
-    members: Table[MemberRow],
+    membership: Membership,
     known: Known,
     year: int | None,
 ) -> None:
@@ -52,7 +52,7 @@ def judge_trades(
                 quantity=shortest(row.quantity),
                 amount=yuan(row.amount),
             )
-    judge_membership(table, members, findings, member=lambda row: row.member, on=lambda row: row.on)
+    membership.judge(table, member=lambda row: row.member, on=lambda row: row.on)
 
 
 def _sign(number: int) -> int:
@@ -72,7 +72,7 @@ def judge_work_days(
     table: Table[WorkDayRow],
     findings: Findings,
     *,
-    members: Table[MemberRow],
+    membership: Membership,
     known: Known,
     year: int | None,
 ) -> None:
@@ -96,7 +96,7 @@ def judge_work_days(
                 raw=yuan(row.day_wage),
                 wage=yuan(row.day_wage),
             )
-    judge_membership(table, members, findings, member=lambda row: row.member, on=lambda row: row.on)
+    membership.judge(table, member=lambda row: row.member, on=lambda row: row.on)
 
 
 # --- herd ------------------------------------------------------------------------------------------------------
@@ -142,7 +142,9 @@ def _owner(
     is_cooperative = row.owner in of_cooperative
     is_counterparty = row.owner in counterparties.codes
     if not (is_member or is_cooperative or is_counterparty):
-        if members.certain and counterparties.certain:
+        if members.is_missing(row.owner):
+            members.miss(table, at, row.owner)
+        elif members.certain and counterparties.certain:
             findings.report(defects.animal_owner_must_exist, table, at, raw=row.owner, owner=row.owner)
         return
     if not table.knows(row.row, "来源"):

@@ -4,12 +4,16 @@ Identity numbers follow GB 11643 (``11010519491231002X`` fits), credit codes GB 
 passbook 存折 and a corporate account 对公 have no check digit.
 """
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
-from schemas.packs import AccountKind, CounterpartyRow, MemberKind, MemberRow
+from schemas.packs import AccountKind, CounterpartyRow, MemberKind, MemberRow, SheetRow
 from web.imports import defects
 from web.imports.findings import Area, At, Findings, Table
 from web.imports.judges.references import Known, unique
+
+R = TypeVar("R", bound=SheetRow)
 
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _IDENTITY_CHECKS = "10X98765432"
@@ -173,3 +177,66 @@ def judge_counterparties(table: Table[CounterpartyRow], findings: Findings) -> K
         code=lambda row: row.code,
     )
     return Known.of(table, "编号", defects.counterparty_must_exist, "code")
+
+
+# --- membership ------------------------------------------------------------------------------------------------
+
+
+class Membership:
+    """Nobody moves before joining or after leaving; the last day of membership still counts.
+
+    What one member did outside of it is one defect, however many rows it fills: it is named at the first of them.
+    """
+
+    def __init__(self, members: Table[MemberRow]) -> None:
+        self._members = members
+        self._by_number = {row.number: row for row in members.rows if members.knows(row.row, "成员编号")}
+        self._found: dict[tuple[str, str], dict[str, tuple[Area, list[At]]]] = {}
+
+    def judge(
+        self,
+        table: Table[R],
+        *,
+        member: Callable[[R], str],
+        on: Callable[[R], date],
+        only: Callable[[R], bool] = lambda _: True,
+    ) -> None:
+        """Look at the rows of a table, by their 成员编号 and 日期."""
+        for row in table.rows:
+            if not table.knows(row.row, "日期", "成员编号") or not only(row):
+                continue
+            of = self._by_number.get(member(row))
+            if of is None:
+                continue
+            if self._members.knows(of.row, "退社日期") and of.left_on is not None and on(row) > of.left_on:
+                when = _AFTER
+            elif self._members.knows(of.row, "入社日期") and on(row) < of.joined_on:
+                when = _BEFORE
+            else:
+                continue
+            places = self._found.setdefault((when, of.number), {})
+            places.setdefault(table.sheet, (table, []))[1].append((row.row, "成员编号"))
+            table.doubtful.add((row.row, "成员编号"))
+
+    def report(self, findings: Findings) -> None:
+        """Report what was found, each member once."""
+        for (when, number), places in self._found.items():
+            (area, cells), *others = places.values()
+            of = self._by_number[number]
+            defect = defects.leaver_must_not_move if when == _AFTER else defects.member_must_have_joined
+            note = f"退社日期{of.left_on}" if when == _AFTER else f"入社日期{of.joined_on}"
+            sheets = "、".join(other.sheet for other, _ in others)
+            findings.report(
+                defect,
+                area,
+                cells[0],
+                raw=number,
+                also=cells[1:],
+                note=f"{note}；{sheets}也有" if sheets else note,
+                member=number,
+                left=of.left_on,
+                joined=of.joined_on,
+            )
+
+
+_BEFORE, _AFTER = "before", "after"

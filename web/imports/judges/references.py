@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from schemas.packs import SheetRow
 from web.imports import defects
+from web.imports.columns import SHEET_ORDER
 from web.imports.defects import Defect
 from web.imports.findings import Area, At, Findings, Table
 
@@ -61,20 +62,25 @@ class Known:
             places = self._missing.setdefault(code, {})
             places.setdefault((area.workbook, area.sheet), (area, []))[1].append(at)
 
+    def is_missing(self, code: str) -> bool:
+        """Whether another row already named this code."""
+        return code in self._missing
+
     def report(self, findings: Findings) -> None:
         """Report what is missing, each code once."""
         for code, places in self._missing.items():
-            (area, cells), *others = places.values()
+            (area, cells), *others = sorted(
+                places.values(), key=lambda place: (place[0].workbook, SHEET_ORDER.get(place[0].sheet, 0))
+            )
+            sheets = "、".join(dict.fromkeys(other.sheet for other, _ in others))
             findings.report(
                 self.defect,
                 area,
                 cells[0],
                 raw=code,
                 also=cells[1:],
-                more={
-                    self.figure: code,
-                    "sheets": "、".join(dict.fromkeys(other.sheet for other, _ in others)),
-                },
+                note=f"{sheets}也用到该编号" if sheets else None,
+                more={self.figure: code},
             )
         self._missing.clear()
 

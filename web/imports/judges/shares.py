@@ -7,16 +7,17 @@ of 5 500.00 whose voucher posts 5 000.00 is named where it stands.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from schemas.packs import MemberRow, OpeningRow, ShareKind, ShareRow, SheetRow
+from schemas.packs import OpeningRow, ShareKind, ShareRow, SheetRow
 from web.imports import defects
 from web.imports.cells import yuan
 from web.imports.columns import SHARE_KINDS, SHARE_UNITS, VoucherRow
 from web.imports.findings import Area, At, Findings, Table
 from web.imports.judges.books import Book
+from web.imports.judges.members import Membership
 from web.imports.judges.references import Known
 
 R = TypeVar("R", bound=SheetRow)
@@ -29,7 +30,7 @@ def judge_shares(
     table: Table[ShareRow],
     findings: Findings,
     *,
-    members: Table[MemberRow],
+    membership: Membership,
     known: Known,
     book: Book | None,
     openings: Table[OpeningRow],
@@ -43,10 +44,8 @@ def judge_shares(
     if book is not None:
         for row in table.rows:
             _voucher(table, row, findings, book)
-    judge_membership(
+    membership.judge(
         table,
-        members,
-        findings,
         member=lambda row: row.member,
         on=lambda row: row.on,
         only=lambda row: table.knows(row.row, "金额") and row.amount > 0,
@@ -146,40 +145,6 @@ def _voucher(table: Table[ShareRow], row: ShareRow, findings: Findings, book: Bo
         )
 
 
-def judge_membership(
-    table: Table[R],
-    members: Table[MemberRow],
-    findings: Findings,
-    *,
-    member: Callable[[R], str],
-    on: Callable[[R], date],
-    only: Callable[[R], bool] = lambda _: True,
-) -> None:
-    """Nobody moves before joining or after leaving. The last day of membership still counts."""
-    by_number = {row.number: row for row in members.rows if members.knows(row.row, "成员编号")}
-    for row in table.rows:
-        if not table.knows(row.row, "日期", "成员编号") or not only(row):
-            continue
-        of = by_number.get(member(row))
-        if of is None:
-            continue
-        at: At = (row.row, "成员编号")
-        day = on(row)
-        if members.knows(of.row, "退社日期") and of.left_on is not None and day > of.left_on:
-            findings.report(
-                defects.leaver_must_not_move, table, at, raw=of.number, member=of.number, left=of.left_on
-            )
-        elif members.knows(of.row, "入社日期") and day < of.joined_on:
-            findings.report(
-                defects.member_must_have_joined,
-                table,
-                at,
-                raw=of.number,
-                member=of.number,
-                joined=of.joined_on,
-            )
-
-
 # --- the register against account 301 --------------------------------------------------------------------------
 
 
@@ -210,24 +175,28 @@ def _against_vouchers(table: Table[ShareRow], findings: Findings, book: Book) ->
         difference = sum(row.amount for row in rows.get(key, ())) - _booked(posted.get(key, ()))
         if difference and (key in rows or not unplaced):
             differing[key] = difference
-    _misplaced(table, differing, rows, posted, findings)
+    _misplaced(table, differing, rows, posted, findings, book)
     for (number, member), difference in differing.items():
-        if (number, member) in rows:
-            of = rows[number, member]
-            _mismatch(
-                table, [(row.row, "金额") for row in of], yuan(of[0].amount), member, difference, of, findings
-            )
-        else:
+        of = rows.get((number, member), [])
+        if not of:
             lines = posted[number, member]
-            _mismatch(
-                book.table,
-                [(line.row, "明细") for line in lines],
-                member,
-                member,
-                difference,
-                (),
-                findings,
-            )
+            cells: list[At] = [(line.row, "明细") for line in lines]
+            _mismatch(book.table, cells, member, member, difference, (), findings)
+            continue
+        _mismatch_in(table, of, member, difference, findings)
+
+
+def _mismatch_in(
+    table: Table[ShareRow], rows: Sequence[ShareRow], member: str, difference: int, findings: Findings
+) -> None:
+    """The row that alone makes the difference, entered twice perhaps, else the first, and the others beside it."""
+    main = (
+        next((row for row in reversed(rows) if row.amount == difference), rows[0])
+        if len(rows) > 1
+        else rows[0]
+    )
+    cells: list[At] = [(main.row, "金额"), *((row.row, "金额") for row in rows if row is not main)]
+    _mismatch(table, cells, yuan(main.amount), member, difference, rows, findings)
 
 
 def _booked(lines: Iterable[VoucherRow]) -> int:
@@ -240,26 +209,58 @@ def _misplaced(
     rows: Mapping[tuple[str, str], Sequence[ShareRow]],
     posted: Mapping[tuple[str, str], Sequence[VoucherRow]],
     findings: Findings,
+    book: Book,
 ) -> None:
-    """A row under the wrong member or the wrong voucher is one defect, not one too many and one too few."""
-    for key in [key for key in differing if key in rows and key not in posted and len(rows[key]) == 1]:
-        difference = differing[key]
-        (row,) = rows[key]
+    """A row under the wrong member or the wrong voucher is one defect, not one too many and one too few.
+
+    Where the voucher names a member twice and the register does not, it is the voucher that errs.
+    """
+    for key, difference in sorted(differing.items()):
+        if key not in differing:
+            continue
         for column, same in (("成员编号", 0), ("凭证号", 1)):
-            other = next(
+            lack = next(
                 (
-                    lack
-                    for lack, amount in differing.items()
-                    if lack[same] == key[same] and lack not in rows and amount == -difference
+                    other
+                    for other, amount in sorted(differing.items())
+                    if other != key and other[same] == key[same] and amount == -difference
                 ),
                 None,
             )
-            if other is not None:
+            if lack is None:
+                continue
+            of = [row for row in rows.get(key, ()) if row.amount == difference]
+            lines = [line for line in posted.get(lack, ()) if _booked([line]) == difference]
+            if not of or not lines:
+                continue
+            if same == 0 and len(posted[lack]) > 1 and len(rows[key]) == 1:
+                line = _opposite(
+                    lines,
+                    of[0].row,
+                    [row for (number, _), some in rows.items() if number == key[0] for row in some],
+                    [line for (number, _), some in posted.items() if number == key[0] for line in some],
+                )
+                _mismatch(book.table, [(line.row, "明细")], line.detail, lack[1], -difference, (), findings)
+            else:
+                row = _opposite(
+                    of,
+                    lines[0].row,
+                    [line for (number, _), some in posted.items() if number == lack[0] for line in some],
+                    [row for (number, _), some in rows.items() if number == key[0] for row in some],
+                )
                 _mismatch(
                     table, [(row.row, column)], table.shown(row, column), key[1], difference, (row,), findings
                 )
-                del differing[key], differing[other]
-                break
+            del differing[key], differing[lack]
+            break
+
+
+def _opposite(likely: Sequence[R], of: int, theirs: Sequence[SheetRow], ours: Sequence[SheetRow]) -> R:
+    """Of rows that would all do, the one that stands where its counterpart stands in the other sheet."""
+    order = sorted(row.row for row in theirs)
+    place = order.index(of) if of in order else 0
+    mine = sorted(row.row for row in ours)
+    return next((row for row in likely if place < len(mine) and row.row == mine[place]), likely[-1])
 
 
 def _mismatch(

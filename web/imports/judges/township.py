@@ -19,10 +19,10 @@ from schemas.packs import (
     VillageScoreRow,
 )
 from web.imports import defects
-from web.imports.cells import shortest, yuan
+from web.imports.cells import Unreadable, VoucherNumber, shortest, yuan
 from web.imports.columns import BONUS_LEVELS, MEASURES, VILLAGE_KINDS, VoucherRow
 from web.imports.findings import Findings, Table
-from web.imports.folders import SCANS, PackFile, PackFiles, digest
+from web.imports.folders import PackFile, PackFiles, digest
 from web.imports.judges.books import Book
 from web.imports.judges.references import Known, unique
 
@@ -169,16 +169,24 @@ def judge_bonuses(table: Table[BonusRow], findings: Findings, *, year: int | Non
 
 # --- scans -----------------------------------------------------------------------------------------------------
 
-_SCAN = re.compile(r"^(?P<book>.+)-(?P<number>[记收付转]-\d{4,})-(?P<ordinal>\d+)$")
+_SCAN = re.compile(
+    r"^(?P<book>.+?)[-_—－ ]*(?P<number>[记收付转][^-—－_]*[-—－_]*\d+号?)(?:[-—－_ (（](?P<ordinal>\d{1,4})[)）]?)?$"
+)
+_NUMBER = VoucherNumber()
 _MEDIA_TYPES = {
     ".png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
     ".jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
     ".jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
     ".pdf": ("application/pdf", (b"%PDF-",)),
-    ".ofd": ("application/ofd", (b"PK\x03\x04",)),
     ".tif": ("image/tiff", (b"II*\x00", b"MM\x00*")),
     ".tiff": ("image/tiff", (b"II*\x00", b"MM\x00*")),
 }
+
+
+def is_scan(path: str) -> bool:
+    """Whether a file outside 附件 is named like a scan."""
+    name = PurePosixPath(path)
+    return name.suffix.casefold() in _MEDIA_TYPES and _SCAN.match(name.stem) is not None
 
 
 def read_scans(
@@ -187,39 +195,53 @@ def read_scans(
     """The scans of 附件. ``books`` are known by their short names; None is one whose vouchers are not known."""
     found = []
     for file in scans:
-        path = PurePosixPath(file.path)
-        media_type, magic = _MEDIA_TYPES.get(path.suffix.casefold(), ("", ()))
-        match = _SCAN.match(path.stem)
-        if not media_type or match is None or str(path.parent) != SCANS:
-            reason = "文件名应为<账套简称>-<凭证号>-1.png"
-            findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
-            continue
-        name, number = match["book"], match["number"]
-        if name not in books and None not in books.values():
-            reason = f"没有简称为“{name}”的账套"
-            findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
-            continue
-        book = books.get(name)
-        if book is not None and book.certain and number not in book.by_number:
-            reason = f"{name}没有{number}号凭证"
-            findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
+        scan = _named(file, findings, books)
+        if scan is None:
             continue
         content = files.read(file.path)
+        suffix = PurePosixPath(file.path).suffix.casefold()
+        media_type, magic = _MEDIA_TYPES[suffix]
         if not content.startswith(magic):
             reason = "文件为空" if not content else "内容不是该类型的文件"
-            findings.report_file(
-                defects.scan_must_be_readable, file.path, expected=path.suffix, reason=reason
-            )
+            findings.report_file(defects.scan_must_be_readable, file.path, expected=suffix, reason=reason)
             continue
+        book, number, ordinal = scan
         found.append(
             PackScan(
                 path=file.path,
                 sha256=digest(content),
                 size=len(content),
                 media_type=media_type,
-                book=name,
+                book=book,
                 voucher=number,
-                ordinal=int(match["ordinal"]),
+                ordinal=ordinal,
             )
         )
     return tuple(found)
+
+
+def _named(
+    file: PackFile, findings: Findings, books: Mapping[str, Book | None]
+) -> tuple[str, str, int] | None:
+    """The book, voucher number and place that a scan's name says; None, and reported, if it says none."""
+    path = PurePosixPath(file.path)
+    match = _SCAN.match(path.stem)
+    number = ""
+    if match is not None:
+        try:
+            number = str(_NUMBER.read(match["number"]).value)
+        except Unreadable:
+            match = None
+    if match is None or path.suffix.casefold() not in _MEDIA_TYPES:
+        reason = "文件名应为<账套简称>-<凭证号>-1.png"
+    elif (name := match["book"]) not in books and None not in books.values():
+        reason = f"没有简称为“{name}”的账套"
+    elif (book := books.get(name)) is not None and book.certain and number not in book.by_number:
+        reason = f"{name}没有{number}号凭证"
+    else:
+        ordinal = int(match["ordinal"] or 1)
+        if path.stem != f"{name}-{number}-{ordinal}":
+            findings.repair_file(defects.scan_name_form, file.path, repaired=f"{name}-{number}-{ordinal}")
+        return name, number, ordinal
+    findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
+    return None
