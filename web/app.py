@@ -6,12 +6,17 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
-from web import errors
+from web import clock, errors
 from web.api import routes as api
 from web.api.route import House
+from web.auth.gate import Gate
+from web.auth.guards import guard
+from web.auth.keys import Keys
+from web.auth.passwords import Passwords
 from web.database import only_writer, prepare, reading_engine, writing_engine
 from web.evidence_store import EvidenceStore
 from web.pages import routes as pages
+from web.pages.problem import problem_page
 from web.settings import Settings
 from web.writer import Writer
 
@@ -24,23 +29,36 @@ def create_app(settings: Settings) -> Litestar:
         with only_writer(settings.database_url):
             writing, reading = writing_engine(settings.database_url), reading_engine(settings.database_url)
             prepare(writing)
-            writer = Writer(writing)
-            app.state.settings, app.state.writer, app.state.readers = settings, writer, reading
-            app.state.running = set()
-            app.state.house = House(settings=settings, evidence=EvidenceStore(settings.evidence))
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(100_000, 50, 1000)
+            writer, passwords, keys = Writer(writing), Passwords(), Keys(settings.key_file)
+            _, at = clock.now()
+            vault = await writer.do(lambda db: keys.ready(db, at=at))
+            evidence = EvidenceStore(settings.evidence)
+            state = app.state
+            state.settings, state.writer, state.readers = settings, writer, reading
+            state.key_file, state.gate, state.evidence = keys, Gate(writer, vault, passwords), evidence
+            state.house = House(settings=settings, evidence=evidence, keys=keys)
+            state.running = set()
+            state.problem_page = problem_page
+            _settle_memory()
             try:
                 yield
             finally:
                 writer.stop()
+                passwords.stop()
                 reading.dispose()
                 writing.dispose()
 
     return Litestar(
         route_handlers=[*api.handlers, *pages.handlers],
+        guards=[guard],
         exception_handlers=errors.handlers,
         lifespan=[lifespan],
         openapi_config=None,
     )
+
+
+def _settle_memory() -> None:
+    """What was made at the start stays for good: the collector need not look at it again (p99 60 ms to 8-14 ms)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)

@@ -5,7 +5,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from coop.access.queries import book_seen_by
 from ledger.account_books import queries as account_books
 from schemas.access import Deed
 from schemas.account_books import LedgerRow, Place
@@ -50,7 +49,7 @@ def read_trial_balance(db: Connection, call: Call[SpanQuery, Nothing]) -> TrialB
     """The trial balance 科目余额表, account by account. It costs the number of accounts, not of vouchers."""
     return answers.trial_balance(
         db,
-        book=book_seen_by(db, call.rights, call.book),
+        book=call.at_book,
         from_period=call.query.from_,
         to_period=call.query.to,
         before_closing=call.query.before_closing,
@@ -63,9 +62,7 @@ def read_trial_balance(db: Connection, call: Call[SpanQuery, Nothing]) -> TrialB
 def read_ledger(db: Connection, call: Call[LedgerQuery, Nothing]) -> LedgerAnswer:
     """The detail ledger 明细账 of an account and what lies below it, with its running balance."""
     query = call.query
-    first, last = answers.span(
-        db, book=book_seen_by(db, call.rights, call.book), from_period=query.from_, to_period=query.to
-    )
+    first, last = answers.span(db, book=call.at_book, from_period=query.from_, to_period=query.to)
     page = account_books.ledger_page(
         db,
         book=call.book,

@@ -4,16 +4,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from coop.access import queries as access
 from ledger.books import actions, queries
 from ledger.details import actions as detail_actions
 from ledger.details import queries as details
-from ledger.log.actions import book_must_exist
 from schemas.access import Deed
 from schemas.books import Book, BookAccount, Detail
 from schemas.charts import KeptBy
-from schemas.problems import Refusal, RefusalKind
 from schemas.units import Value
 from schemas.vouchers import Code
+from web import answers
+from web.answers import BookItem
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
 
@@ -63,16 +64,28 @@ class NewDetail(Value):
     unit: Annotated[str, Meta(max_length=20)] = ""
 
 
+class Books(Value):
+    """The books the caller may see, by id."""
+
+    items: tuple[BookItem, ...]
+
+
+@routes.reads("/books", deed=Deed.SEE_BOOK, answers=Books)
+def list_books(db: Connection, call: Call[Nothing, Nothing]) -> Books:
+    """The books I may see."""
+    return Books(items=answers.book_items(db, access.books_seen_by(db, call.rights, deed=Deed.SEE_BOOK)))
+
+
 @routes.reads(_BOOK, deed=Deed.SEE_BOOK, answers=Book)
-def read_book(db: Connection, call: Call[Nothing, Nothing]) -> Book:
+def read_book(_db: Connection, call: Call[Nothing, Nothing]) -> Book:
     """One book: whose it is and which standard it follows."""
-    return _book(db, call)
+    return call.at_book
 
 
 @routes.reads(f"{_BOOK}/accounts", deed=Deed.SEE_BOOK, answers=Accounts)
 def list_accounts(db: Connection, call: Call[Nothing, Nothing]) -> Accounts:
     """The chart of accounts of a book, its own sub-accounts among them."""
-    return Accounts(items=tuple(queries.accounts(db, book=_book(db, call)).values()))
+    return Accounts(items=tuple(queries.accounts(db, book=call.at_book).values()))
 
 
 @routes.acts(
@@ -113,10 +126,3 @@ def add_detail(db: Connection, call: Call[Nothing, NewDetail]) -> Detail:
     new = Detail(code=call.body.code, name=call.body.name, kind=call.body.kind, unit=call.body.unit)
     (added,) = detail_actions.add_many(db, [new], book=call.book, by=call.by, at=call.at)
     return added
-
-
-def _book(db: Connection, call: Call[object, object]) -> Book:
-    found = queries.book(db, id=call.book)
-    if found is None:
-        raise Refusal(book_must_exist.at("/book", book=call.book), kind=RefusalKind.MISSING)
-    return found

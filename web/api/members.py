@@ -53,13 +53,13 @@ class SharesQuery(Value):
 class MemberHoldings(Value):
     """What a member holds, by class; classes never held are null."""
 
+    refundable: Fen
+    all_classes: Fen
     cash: Holding | None = None
     land: Holding | None = None
     calf_granted: Holding | None = None
     calf_own: Holding | None = None
     labour: Holding | None = None
-    refundable: Fen
-    all_classes: Fen
 
 
 class SharesAnswer(Value):

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from coop.access.queries import book_seen_by
 from coop.closing import actions as closing
 from ledger.periods import actions, queries
 from ledger.vouchers.rules import SETTLEMENT
@@ -82,8 +81,7 @@ class Sealing(Value):
 @routes.reads("/books/{book}/periods", deed=Deed.SEE_BOOK, answers=Calendar)
 def list_periods(db: Connection, call: Call[Nothing, Nothing]) -> Calendar:
     """The close calendar 结账日历 of a book."""
-    book = book_seen_by(db, call.rights, call.book)
-    state = queries.state_of(db, book=book)
+    state = queries.state_of(db, book=call.at_book)
     seals = queries.seals(db, book=call.book)
     waiting = {
         asked.period: asked
@@ -102,8 +100,9 @@ def list_periods(db: Connection, call: Call[Nothing, Nothing]) -> Calendar:
 @routes.reads(f"{_PERIOD}/close", deed=Deed.SEE_BOOK, answers=Obstacles)
 def read_month_obstacles(db: Connection, call: Call[Nothing, Nothing]) -> Obstacles:
     """What stands in the way of closing a month, everything at once."""
-    book = book_seen_by(db, call.rights, call.book)
-    return _obstacles(closing.month_obstacles(db, book=book, period=call.path["period"]), locale=call.locale)
+    return _obstacles(
+        closing.month_obstacles(db, book=call.at_book, period=call.path["period"]), locale=call.locale
+    )
 
 
 @routes.acts(f"{_PERIOD}/close", deed=Deed.CLOSE_MONTH, answers=CloseRequest, status=202)
@@ -138,8 +137,9 @@ def reopen_month(db: Connection, call: Call[Nothing, Reopening]) -> PeriodItem:
 @routes.reads(f"{_YEAR}/settle", deed=Deed.SEE_BOOK, answers=Obstacles)
 def read_year_obstacles(db: Connection, call: Call[Nothing, Nothing]) -> Obstacles:
     """What stands in the way of settling a year, everything at once."""
-    book = book_seen_by(db, call.rights, call.book)
-    return _obstacles(closing.year_obstacles(db, book=book, year=call.path["year"]), locale=call.locale)
+    return _obstacles(
+        closing.year_obstacles(db, book=call.at_book, year=call.path["year"]), locale=call.locale
+    )
 
 
 @routes.acts(f"{_YEAR}/settle", deed=Deed.SETTLE_YEAR, answers=CloseRequest, status=202)

@@ -13,7 +13,7 @@ inward, and returns the value.
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 import msgspec
 from litestar import HttpMethod, Request
+from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
@@ -35,11 +36,15 @@ from ledger.log import queries as log_queries
 from ledger.seal import rules as seal
 from ledger.vouchers import actions as vouchers
 from schemas.access import Deed, Rights
+from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import BookId, Period, PersonId, Value, VoucherId
 from schemas.vouchers import Code, Outcome
 from web import clock, wire
+from web.auth.callers import Caller, address_of
+from web.auth.gate import Gate
+from web.auth.keys import Keys
 from web.database import Connection
 from web.errors import ContentRefused, content_type_must_be_taken, locale_of
 from web.evidence_store import EvidenceStore
@@ -84,6 +89,7 @@ record_must_be_as_seen = Fault(
     remedy="Look at it again and repeat the act.",
 )
 
+Number = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Year = Annotated[int, Meta(ge=1949, le=2999)]
 
 PATH: Mapping[str, tuple[Any, str]] = {
@@ -93,6 +99,10 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "period": (Period, "a month 会计期间"),
     "year": (Year, "a fiscal year 会计年度"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
+    "person": (PersonId, "the person's number"),
+    "grant": (Number, "the number of a grant of a role 授权"),
+    "session": (Number, "the session's number"),
+    "token": (Number, "the token's number"),
     "sha256": (Sha256, "the SHA-256 of the file's bytes in lower-case hex"),
 }
 """What the parts of a path are."""
@@ -107,6 +117,7 @@ class House(NamedTuple):
 
     settings: Settings
     evidence: EvidenceStore
+    keys: Keys
 
 
 class Nothing(Value):
@@ -114,9 +125,10 @@ class Nothing(Value):
 
 
 class Call(NamedTuple, Generic[Q_co, B_co]):
-    """One call of a route, read and checked. ``house`` is what the service has opened."""
+    """One call of a route, read and checked. ``house`` is what the service has opened; ``seen`` the book the path
+    names, which the guard found the caller may see."""
 
-    rights: Rights
+    caller: Caller | None
     path: Mapping[str, Any]
     query: Q_co
     body: B_co
@@ -124,8 +136,26 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
     at: datetime
     locale: str
     house: House
+    seen: Book | None = None
     key: str | None = None
     version: int | None = None
+
+    @property
+    def me(self) -> Caller:
+        """Who calls a route that is not open to everybody."""
+        assert self.caller is not None, "the guard was at the door"
+        return self.caller
+
+    @property
+    def rights(self) -> Rights:
+        """What the caller holds."""
+        return self.me.rights
+
+    @property
+    def at_book(self) -> Book:
+        """The book the path names, which the caller may see."""
+        assert self.seen is not None, "the guard was at the door"
+        return self.seen
 
     @property
     def book(self) -> BookId:
@@ -135,7 +165,7 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
     @property
     def by(self) -> PersonId:
         """Who does it."""
-        return self.rights.person
+        return self.me.person
 
 
 class File(NamedTuple):
@@ -153,15 +183,25 @@ class Upload(NamedTuple):
     content: bytes
 
 
+class Door(NamedTuple):
+    """What the gate asks of whoever stands before it: the address, the program, and whether cookies need HTTPS."""
+
+    address: str
+    agent: str
+    secure: bool
+
+
 class Answer(NamedTuple):
     """What an act answers when it says more than its value."""
 
     value: Any
     replayed: bool = False
+    cookies: tuple[Cookie, ...] = ()
 
 
 Run = Callable[[Connection, Call[Any, Any]], Any]
 Batch = Callable[[Call[Any, Any]], Many]
+Talk = Callable[[Gate, Door, Call[Any, Any]], Awaitable[Answer]]
 
 
 class Route(Value):
@@ -172,7 +212,7 @@ class Route(Value):
 
     method: str
     path: str
-    deed: Deed
+    deed: Deed | None
     tag: str
     name: str
     summary: str
@@ -191,6 +231,7 @@ class Route(Value):
     reads: Run | None = None
     acts: Run | None = None
     batches: Batch | None = None
+    talks: Talk | None = None
 
     @property
     def template(self) -> str:
@@ -311,6 +352,33 @@ class Routes:
 
         return declare
 
+    def talks(
+        self,
+        path: str,
+        *,
+        deed: Deed | None,
+        answers: Any,
+        content: type = Nothing,
+        method: str = "POST",
+        status: int = 200,
+    ) -> Callable[[Talk], Talk]:
+        """Declare what is asked of the gate: signing in and out, passwords, second factors, tokens."""
+
+        def declare(talk: Talk) -> Talk:
+            self._add(
+                talk,
+                method=method,
+                path=path,
+                deed=deed,
+                answers=answers,
+                content=content,
+                status=status,
+                talks=talk,
+            )
+            return talk
+
+        return declare
+
     def _add(self, run: Callable[..., Any], **declared: Any) -> None:
         summary, _, description = (getdoc(run) or "").partition("\n")
         name = cast("str", getattr(run, "__name__", ""))
@@ -340,7 +408,7 @@ class _Parts:
 def handler_of(route: Route) -> HTTPRouteHandler:
     """The handler of a route, for the application."""
     parts = _Parts(route)
-    answer = _read if route.reads is not None else _act
+    answer = _read if route.reads is not None else _act if route.talks is None else _talk
 
     async def handler(request: Request[Any, Any, Any]) -> ASGIApp:
         return await answer(request, route, _call(request, route, parts, await request.body()))
@@ -351,6 +419,7 @@ def handler_of(route: Route) -> HTTPRouteHandler:
         http_method=HttpMethod(route.method),
         opt={"route": route},
         name=f"api.{route.name}",
+        status_code=200,
         request_max_body_size=route.most,
     )(handler)
 
@@ -359,7 +428,8 @@ def _call(request: Request[Any, Any, Any], route: Route, parts: _Parts, content:
     path = wire.read_texts(request.path_params, parts.path) if route.parameters else None
     on, at = clock.now()
     return Call(
-        rights=request.scope["rights"],  # type: ignore[typeddict-item]
+        caller=request.scope["caller"],  # type: ignore[typeddict-item]
+        seen=request.scope["book"],  # type: ignore[typeddict-item]
         path={name: getattr(path, name) for name in route.parameters},
         query=_query(request, route),
         body=_body(request, route, content),
@@ -498,6 +568,27 @@ def _has(seen: str, tag: str) -> bool:
     return seen.strip() == "*" or tag in {one.strip().removeprefix("W/") for one in seen.split(",")}
 
 
+# Talks
+
+
+async def _talk(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
+    assert route.talks is not None
+    state = request.app.state
+    door = Door(
+        address=address_of(request),
+        agent=request.headers.get("user-agent", "")[:200],
+        secure=state.settings.secure_cookies,
+    )
+    answer = await route.talks(state.gate, door, call)
+    return ASGIResponse(
+        body=b"" if route.status == HTTPStatus.NO_CONTENT else wire.written(answer.value, route.answers),
+        status_code=route.status,
+        media_type=JSON,
+        headers={"Cache-Control": "no-store"},
+        cookies=answer.cookies,
+    )
+
+
 # Acts
 
 
@@ -587,7 +678,7 @@ def _parts_of(route: Route, result: Any) -> tuple[bytes, int, dict[str, str]]:
         replayed = result.replayed
         result = vouchers.one((result,))
     elif isinstance(result, Answer):
-        result, replayed = result
+        result, replayed = result.value, result.replayed
     if replayed:
         headers[REPLAYED] = "true"
     if route.versioned and not isinstance(result, bytes):
