@@ -617,8 +617,9 @@ def _pairs(bank: list[_Item], book: list[_Item]) -> Iterator[tuple[_Item, _Item,
         place = 0 if found else place + 1
         for at_bank, in_book in found:
             yield at_bank, in_book, rule
-        bank = [item for item in bank if all(item is not pair[0] for pair in found)]
-        book = [item for item in book if all(item is not pair[1] for pair in found)]
+        gone = {item.key for at_bank, in_book, *_ in found for item in (at_bank, in_book)}
+        bank = [item for item in bank if item.key not in gone]
+        book = [item for item in book if item.key not in gone]
 
 
 def _place(item: _Item) -> tuple[date, str]:
