@@ -19,7 +19,7 @@ _threshold = table_of(ThresholdRow)
 
 
 def set_thresholds(db: Connection, new: Sequence[Threshold], *, by: PersonId, at: datetime) -> None:
-    """Set thresholds; one already set for that region, kind and year gets a new version."""
+    """Set thresholds; one already set for that region, kind, year and measure gets a new version."""
     if not new:
         return
     head = log.lock(db, book=log.HOUSE)
@@ -29,9 +29,9 @@ def set_thresholds(db: Connection, new: Sequence[Threshold], *, by: PersonId, at
         for region, year in {(one.region, one.year) for one in new}
     }
     before = {
-        (region, year, kind): one.version
+        (region, year, kind, measure): one.version
         for (region, year), kinds in standing.items()
-        for kind, one in kinds.items()
+        for (kind, measure), one in kinds.items()
     }
     db.execute(
         insert(_threshold),
@@ -40,7 +40,7 @@ def set_thresholds(db: Connection, new: Sequence[Threshold], *, by: PersonId, at
                 "region": one.region,
                 "kind": one.kind.value,
                 "year": one.year,
-                "version": before.get((one.region, one.year, one.kind), 0) + 1,
+                "version": before.get((one.region, one.year, one.kind, one.measure), 0) + 1,
                 "measure": one.measure.value,
                 "amount": one.amount,
                 "recorded_at": when,

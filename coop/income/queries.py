@@ -20,15 +20,17 @@ class StandingThreshold(Value):
     version: int
 
 
-def thresholds(db: Connection, *, region: str, year: int) -> Mapping[VillageKind, StandingThreshold]:
-    """The thresholds of a region in a year as they stand, by kind of village."""
+def thresholds(
+    db: Connection, *, region: str, year: int
+) -> Mapping[tuple[VillageKind, Measure], StandingThreshold]:
+    """The thresholds of a region in a year as they stand, by kind of village and measure."""
     rows = db.execute(
         select(_threshold)
         .where(_threshold.c.region == region, _threshold.c.year == year)
-        .order_by(_threshold.c.kind, _threshold.c.version)
+        .order_by(_threshold.c.kind, _threshold.c.measure, _threshold.c.version)
     )
     return {
-        VillageKind(row.kind): StandingThreshold(
+        (VillageKind(row.kind), Measure(row.measure)): StandingThreshold(
             threshold=Threshold(
                 region=row.region,
                 kind=VillageKind(row.kind),

@@ -7,7 +7,8 @@ from ledger import columns
 
 
 class ThresholdRow(SQLModel, table=True):
-    """What a village of a kind in a region has to earn in a year; the version with the highest number stands."""
+    """What a village of a kind in a region has to earn in a year by a measure; of each the version with the highest
+    number stands."""
 
     __tablename__ = "threshold"
     __table_args__ = (
@@ -22,7 +23,7 @@ class ThresholdRow(SQLModel, table=True):
     region: str = columns.text(primary_key=True, foreign_key="place.code")
     kind: str = columns.text(primary_key=True)
     year: int = columns.number(primary_key=True)
+    measure: str = columns.text(primary_key=True)
     version: int = columns.number(primary_key=True)
-    measure: str = columns.text()
     amount: int = columns.number()
     recorded_at: str = columns.text()

@@ -19,11 +19,15 @@ def work_days(
     member: str | None = None,
     from_date: date = date.min,
     until: date = date.max,
+    known_at: str | None = None,
 ) -> tuple[WorkDay, ...]:
-    """The work days of a book in the order recorded, of one member and between two days (both included)."""
+    """The work days of a book in the order recorded, of one member between two days (both included),
+    and as known at an instant."""
     wanted = [_work_day.c.book_id == book, _work_day.c.on.between(from_date, until)]
     if member is not None:
         wanted.append(_work_day.c.member_no == member)
+    if known_at is not None:
+        wanted.append(_work_day.c.recorded_at <= known_at)
     rows = db.execute(select(_work_day).where(*wanted).order_by(_work_day.c.seq))
     return tuple(
         WorkDay(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from coop.identity import masked_text
 from coop.members import queries, rules
@@ -21,8 +21,9 @@ from ledger.log import actions as log
 from ledger.seal.rules import digest_of
 from schemas.books import Detail
 from schemas.charts import KeptBy
+from schemas.identity import IdentityKind, Sealed
 from schemas.log import Act
-from schemas.members import CollectiveMember, Counterparty, Investment, Member, NewMember
+from schemas.members import CollectiveMember, Counterparty, Investment, Member, NewMember, SecretField
 from schemas.units import BookId, PersonId
 
 _member = table_of(MemberRow)
@@ -65,22 +66,7 @@ def enter_many(
     }
     if new:
         db.execute(insert(_member), [_row_of(one, book=book) for one in new])
-    rows = [
-        {
-            "book_id": book,
-            "member_no": number,
-            "field": field.value,
-            "kind": sealed.kind.value,
-            "cipher": sealed.cipher,
-            "key_id": sealed.key_id,
-            "digest": sealed.digest,
-            "masked": sealed.masked,
-        }
-        for number, pieces in secrets.items()
-        for field, sealed in pieces.items()
-    ]
-    if rows:
-        db.execute(insert(_secret), rows)
+    _write_secrets(db, secrets, book=book)
     members = queries.members(db, book=book)
     acts = [
         Act(
@@ -106,10 +92,12 @@ def leave_many(
     left: Mapping[str, tuple[date, str]],
     *,
     book: BookId,
+    vault: Vault,
     by: PersonId,
     at: datetime,
 ) -> None:
-    """Write down the last day of membership of these members, and the note that says why."""
+    """Write down the last day of membership of these members, and the note that says why; a note with identity
+    data is kept whole under seal."""
     if not left:
         return
     head = log.lock(db, book=book)
@@ -120,6 +108,19 @@ def leave_many(
             for number, (day, note) in left.items()
         ],
     )
+    sealed = {
+        number: {SecretField.NOTE: seal(vault, note, IdentityKind.NOTE, owner=rules.owner(book, number))}
+        for number, (_, note) in left.items()
+        if masked_text(note) != note
+    }
+    db.execute(
+        delete(_secret).where(
+            _secret.c.book_id == book,
+            _secret.c.member_no.in_(sorted(left)),
+            _secret.c.field == SecretField.NOTE.value,
+        )
+    )
+    _write_secrets(db, sealed, book=book)
     acts = [
         Act(
             by=by,
@@ -199,6 +200,27 @@ def link_investments(
         for one in links
     ]
     log.append(db, acts, book=book, head=head, at=at)
+
+
+def _write_secrets(
+    db: Connection, secrets: Mapping[str, Mapping[SecretField, Sealed]], *, book: BookId
+) -> None:
+    rows = [
+        {
+            "book_id": book,
+            "member_no": number,
+            "field": field.value,
+            "kind": sealed.kind.value,
+            "cipher": sealed.cipher,
+            "key_id": sealed.key_id,
+            "digest": sealed.digest,
+            "masked": sealed.masked,
+        }
+        for number, pieces in secrets.items()
+        for field, sealed in pieces.items()
+    ]
+    if rows:
+        db.execute(insert(_secret), rows)
 
 
 def _row_of(one: NewMember, *, book: BookId) -> dict[str, object]:

@@ -25,11 +25,15 @@ def managers(db: Connection, *, book: BookId, year: int) -> tuple[Manager, ...]:
     return tuple(Manager(year=row.year, member=row.member_no, village=row.village_code) for row in rows)
 
 
-def ballots(db: Connection, *, book: BookId, year: int, manager: str | None = None) -> tuple[Ballot, ...]:
-    """Every ballot of a year in the order cast, replaced ones included; on one manager."""
+def ballots(
+    db: Connection, *, book: BookId, year: int, manager: str | None = None, known_at: str | None = None
+) -> tuple[Ballot, ...]:
+    """Every ballot of a year in the order cast, replaced ones included; on one manager, as known at an instant."""
     wanted = [_ballot.c.book_id == book, _ballot.c.year == year]
     if manager is not None:
         wanted.append(_ballot.c.manager_no == manager)
+    if known_at is not None:
+        wanted.append(_ballot.c.recorded_at <= known_at)
     rows = db.execute(select(_ballot).where(*wanted).order_by(_ballot.c.seq))
     return tuple(
         Ballot(

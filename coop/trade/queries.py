@@ -19,11 +19,15 @@ def trades(
     member: str | None = None,
     from_date: date = date.min,
     until: date = date.max,
+    known_at: str | None = None,
 ) -> tuple[Trade, ...]:
-    """The trades of a book in the order recorded, of one member and between two days (both included)."""
+    """The trades of a book in the order recorded, of one member between two days (both included),
+    and as known at an instant."""
     wanted = [_trade.c.book_id == book, _trade.c.on.between(from_date, until)]
     if member is not None:
         wanted.append(_trade.c.member_no == member)
+    if known_at is not None:
+        wanted.append(_trade.c.recorded_at <= known_at)
     rows = db.execute(select(_trade).where(*wanted).order_by(_trade.c.seq))
     return tuple(
         Trade(
