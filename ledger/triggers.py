@@ -106,7 +106,7 @@ _TRIGGERS = (
         table="voucher",
         event="UPDATE",
         says="a posted voucher has at least two lines, and its debits equal its credits",
-        when=f"""{_POSTS} AND NOT (
+        when="""NEW.state = 'posted' AND OLD.state = 'reviewed' AND NOT (
             SELECT COUNT(*) >= 2 AND SUM(posting.debit) = SUM(posting.credit) FROM posting
             WHERE posting.book_id = NEW.book_id AND posting.voucher_id = NEW.voucher_id
         )""",

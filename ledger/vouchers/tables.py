@@ -21,11 +21,18 @@ class VoucherRow(SQLModel, table=True):
         ),
         ForeignKeyConstraint(["book_id"], ["book.book_id"], name="voucher_book"),
         CheckConstraint("state IN ('sketch','draft','reviewed','posted','withdrawn')", name="voucher_state"),
+        CheckConstraint("word IN ('记','收','付','转')", name="voucher_word"),
+        CheckConstraint(
+            "origin IN ('hand','correction','import','plan','register','closing','run')", name="voucher_origin"
+        ),
+        CheckConstraint("correction IN ('red','blue','difference')", name="voucher_correction"),
+        CheckConstraint("(correction IS NULL) = (corrects IS NULL)", name="voucher_correction_names_what"),
         CheckConstraint("(state = 'posted') = (number IS NOT NULL)", name="voucher_posted_has_number"),
         CheckConstraint("(state = 'posted') = (posted_by IS NOT NULL)", name="voucher_posted_has_poster"),
         CheckConstraint("(state = 'posted') = (body IS NULL)", name="voucher_posted_has_postings"),
         CheckConstraint(
-            "(state IN ('reviewed','posted')) = (reviewed_by IS NOT NULL)", name="voucher_reviewed_has_reviewer"
+            "(state IN ('reviewed','posted')) = (reviewed_by IS NOT NULL)",
+            name="voucher_reviewed_has_reviewer",
         ),
         CheckConstraint("reviewed_by <> prepared_by", name="voucher_reviewer_differs_from_preparer"),
         CheckConstraint("number >= 1", name="voucher_number_positive"),
@@ -64,7 +71,9 @@ class PostingRow(SQLModel, table=True):
         ForeignKeyConstraint(
             ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="posting_voucher"
         ),
-        ForeignKeyConstraint(["book_id", "account"], ["account.book_id", "account.code"], name="posting_account"),
+        ForeignKeyConstraint(
+            ["book_id", "account"], ["account.book_id", "account.code"], name="posting_account"
+        ),
         ForeignKeyConstraint(["book_id", "detail"], ["detail.book_id", "detail.code"], name="posting_detail"),
         CheckConstraint("(debit = 0) <> (credit = 0)", name="posting_one_side"),
         CheckConstraint("line >= 1", name="posting_line"),
@@ -87,7 +96,11 @@ class NumberSeriesRow(SQLModel, table=True):
     """The last number given out per book, year and word."""
 
     __tablename__ = "number_series"
-    __table_args__ = (CheckConstraint("last >= 0", name="number_series_last"), TENANT)
+    __table_args__ = (
+        CheckConstraint("last >= 0", name="number_series_last"),
+        CheckConstraint("word IN ('记','收','付','转')", name="number_series_word"),
+        TENANT,
+    )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
     year: int = columns.number(primary_key=True)
     word: str = columns.text(primary_key=True)
@@ -98,7 +111,7 @@ class NumberGapRow(SQLModel, table=True):
     """A number an imported book never used, confirmed by a person who said why."""
 
     __tablename__ = "number_gap"
-    __table_args__ = (TENANT,)
+    __table_args__ = (CheckConstraint("word IN ('记','收','付','转')", name="number_gap_word"), TENANT)
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
     year: int = columns.number(primary_key=True)
     word: str = columns.text(primary_key=True)
@@ -114,7 +127,9 @@ class CashierSignatureRow(SQLModel, table=True):
     __tablename__ = "cashier_signature"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="cashier_signature_voucher"
+            ["book_id", "voucher_id"],
+            ["voucher.book_id", "voucher.voucher_id"],
+            name="cashier_signature_voucher",
         ),
         TENANT,
     )
