@@ -399,8 +399,10 @@ def deeds_at(who: Rights, *, code: str) -> frozenset[Deed]:
 
 
 def deeds_anywhere(who: Rights) -> frozenset[Deed]:
-    """What ``who`` may do on some book or place, for lists that show to each his own."""
-    return _narrowed(who, (held.role for held in who.held))
+    """What ``who`` may do on some book or place, for lists that show to each his own. A person without any role keeps
+    at least his own login."""
+    deeds = _narrowed(who, (held.role for held in who.held))
+    return deeds if who.deeds is not None else deeds | {Deed.KEEP_OWN_LOGIN}
 
 
 def deeds_over(who: Rights, *, scope: Scope, places: Mapping[BookId, Place]) -> frozenset[Deed]:
@@ -412,9 +414,7 @@ def deeds_over(who: Rights, *, scope: Scope, places: Mapping[BookId, Place]) -> 
 
 def _narrowed(who: Rights, roles: Iterable[Role]) -> frozenset[Deed]:
     deeds = frozenset[Deed]().union(*(DEEDS[role] for role in roles))
-    if who.deeds is not None:
-        return deeds & who.deeds
-    return deeds | {Deed.KEEP_OWN_LOGIN}
+    return deeds if who.deeds is None else deeds & who.deeds
 
 
 def in_force(held: Sequence[Held], *, second_factor: bool) -> tuple[Held, ...]:
