@@ -8,13 +8,14 @@ load makes many objects and frees none, and takes two thirds of the time without
 import subprocess
 import sys
 from collections.abc import Iterable
+from decimal import Decimal
 from tempfile import TemporaryFile
 
 import msgspec
 
-from ledger.money import fen_from_yuan
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.proof import Loaded, LoadError
+from schemas.units import Fen
 
 beancount_must_run = Fault(
     code="beancount_must_run",
@@ -65,31 +66,30 @@ def loaded_by_beancount(text: Iterable[str]) -> Loaded:
 
     Refused where beancount is not installed or dies; then nothing is proved.
     """
-    with TemporaryFile() as complaints:
-        program = subprocess.Popen(  # noqa: S603  our own text, no shell, no argument from outside
+    with TemporaryFile() as handed_over:
+        for piece in text:
+            handed_over.write(piece.encode())
+        handed_over.seek(0)
+        program = subprocess.run(  # noqa: S603  our own text, no shell, no argument from outside
             [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
+            stdin=handed_over,
+            capture_output=True,
+            check=False,
         )
-        assert program.stdin is not None
-        assert program.stdout is not None
-        with program:
-            try:
-                for piece in text:
-                    program.stdin.write(piece.encode())
-                program.stdin.close()
-            except BrokenPipeError:
-                pass  # it died: its return code and its last words say why, below
-            answer = program.stdout.read()
-        if program.returncode != 0:
-            complaints.seek(0)
-            last = complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
-            reason = last or f"exit status {program.returncode}"
-            raise Refusal(beancount_must_run.at(reason=reason), kind=RefusalKind.STATE)
-    read = _answer.decode(answer)
+    if program.returncode != 0:
+        last = program.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        reason = last or f"exit status {program.returncode}"
+        raise Refusal(beancount_must_run.at(reason=reason), kind=RefusalKind.STATE)
+    read = _answer.decode(program.stdout)
     return Loaded(
         transactions=read.transactions,
-        balances={account: fen_from_yuan(amount) for account, amount in read.balances.items()},
+        balances={account: _fen(amount) for account, amount in read.balances.items()},
         errors=read.errors,
     )
+
+
+def _fen(amount: str) -> Fen:
+    """A sum in yuan as fen; sums may be greater than any amount a line may have."""
+    fen = Decimal(amount) * 100
+    assert fen == int(fen), "every amount of the text has two decimals, so every sum has"
+    return int(fen)

@@ -404,18 +404,20 @@ def faults_of_load(
     yuan: Callable[[Fen], str],
 ) -> Iterator[Problem]:
     """beancount read every voucher, refused nothing, and adds every account and party up to what the book keeps."""
+    ours = {name: (kept, closing.get(kept, 0)) for kept, name in names.items()}
     disagreed = False
-    for kept, name in names.items():
-        found, ours = loaded.balances.get(name, 0), closing.get(kept, 0)
-        if found != ours:
+    for name in dict.fromkeys((*ours, *loaded.balances)):
+        (account, detail), amount = ours.get(name, ((name, ""), 0))
+        found = loaded.balances.get(name, 0)
+        if found != amount:
             disagreed = True
             yield beancount_must_agree.at(
-                f"/balance/{kept[0]}/{kept[1]}",
+                f"/balance/{account}/{detail}",
                 book=book,
-                account=kept[0],
-                detail=kept[1],
+                account=account,
+                detail=detail,
                 found=yuan(found),
-                kept=yuan(ours),
+                kept=yuan(amount),
             )
     for error in loaded.errors:
         # Where the sums disagree, the assertions at the end of the text say the same once more.
