@@ -16,10 +16,9 @@ from coop.identity import is_citizen_number
 from coop.places.tables import BookPlaceRow, PlaceRow
 from coop.vault.rules import Vault, seal, vault_key
 from ledger.columns import table_of
-from ledger.log import actions as log
-from ledger.log import queries as log_queries
 from schemas.access import HOUSE_WIDE, Grant, Login, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
 from schemas.identity import IdentityKind
+from tests.builders import a_house
 
 AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 PASSWORD = "三月桃花 water buffalo"
@@ -44,9 +43,8 @@ def citizen(number: int) -> str:
 
 
 def the_operator(db: Connection) -> Rights:
-    """The operating system's user; begins the house's chain where there is none."""
-    if log_queries.head(db, book=log.HOUSE) is None:
-        log.begin_chain(db, book=log.HOUSE)
+    """The operating system's user."""
+    a_house(db)
     return rules.operator(actions.person_of_operating_system(db, "ming"))
 
 

@@ -1,5 +1,7 @@
 """Logins and roles on a real database: two persons for every role over money, duties apart, one login an identity."""
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +14,7 @@ from ledger.log import actions as log
 from ledger.log import queries as logged
 from ledger.people import actions as people
 from ledger.seal import rules as seal_rules
-from schemas.access import Deed, GrantState, NewGrant, NewLogin, NewToken, Rights, Role
+from schemas.access import Deed, GrantState, Login, NewGrant, NewLogin, NewToken, Rights, Role
 from schemas.identity import IdentityKind
 from schemas.problems import Refusal, RefusalKind
 from tests.builders import a_book
@@ -387,9 +389,10 @@ def test_a_set_up_code_is_good_once_and_for_a_week(house: Connection) -> None:
     login = a_login(house, "lu", password=None)
     actions.invite(house, login.person, digest=b"c" * 32, by=the_operator(house), at=AT)
     late = AT.replace(day=22)
-    accept = lambda at: actions.accept_invitation(  # noqa: E731
-        house, digest=b"c" * 32, password_hash="x", at=at
-    )
+
+    def accept(at: datetime) -> Login:
+        return actions.accept_invitation(house, digest=b"c" * 32, password_hash="x", at=at)
+
     refused(lambda: accept(late), "invitation_must_hold")
     assert accept(AT).has_password
     refused(lambda: accept(AT), "invitation_must_hold")
