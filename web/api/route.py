@@ -36,6 +36,7 @@ from ledger.log import queries as log_queries
 from ledger.seal import rules as seal
 from ledger.vouchers import actions as vouchers
 from schemas.access import Deed, Rights
+from schemas.assets import CardCode
 from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
@@ -99,6 +100,8 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "period": (Period, "a month 会计期间"),
     "year": (Year, "a fiscal year 会计年度"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
+    "card": (CardCode, "the asset card's code 卡片编号"),
+    "match": (Number, "the number of a match 勾对"),
     "person": (PersonId, "the person's number"),
     "grant": (Number, "the number of a grant of a role 授权"),
     "session": (Number, "the session's number"),
