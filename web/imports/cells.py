@@ -111,6 +111,8 @@ def decimal_in(
     if _FULL_WIDTH_DIGIT.search(body):
         habits.append(defects.full_width_digits)
     body = narrow(body)[0]
+    if money and _CAPITAL.match(body):
+        return _capital_yuan(body), [*habits, defects.chinese_numerals]
     negative = False
     if body.startswith("(") and body.endswith(")"):
         body, negative = body[1:-1].strip(), True
@@ -149,8 +151,6 @@ def decimal_in(
         habits.append(defects.thousands_separator)
         body = re.sub("[, ']", "", body)
     if not _PLAIN.match(body):
-        if money and not habits and not negative:
-            return _capital_yuan(body), [defects.chinese_numerals]
         raise ValueError(text)
     try:
         number = Decimal(body) * factor
@@ -180,7 +180,7 @@ _CAPITAL = re.compile(
 
 
 def _capital_yuan(text: str) -> Decimal:
-    """大写金额: 叁仟伍佰叁拾陆元整 is 3536.00. Only what is written back the same is certain."""
+    """大写金额: 叁仟伍佰叁拾陆元整 is 3536.00."""
     match = _CAPITAL.match(text)
     if match is None:
         raise ValueError(text)

@@ -655,6 +655,13 @@ voucher_numbers_should_be_continuous = Defect(
     severity=Severity.WARNING,
     note="缺少{missing}",
 )
+voucher_number_must_follow = Defect(
+    code="voucher_number_must_follow",
+    zh="凭证号与次序不符",
+    says="Voucher {number} stands where {expected} belongs, and {expected} is missing.",
+    remedy="Correct the number.",
+    note="此处应为{expected}",
+)
 voucher_lines_must_be_numbered = Defect(
     code="voucher_lines_must_be_numbered",
     zh="行号重复",

@@ -209,6 +209,25 @@ class Findings:
             )
         )
 
+    def remark(self, code: str, area: Area, row: int, text: str) -> None:
+        """Add to the note of a problem already reported."""
+        self.problems = [
+            msgspec.structs.replace(problem, note=f"{problem.note}；{text}")
+            if (problem.code, problem.workbook, problem.sheet, problem.row)
+            == (code, area.workbook, area.sheet, row)
+            else problem
+            for problem in self.problems
+        ]
+
+    def withdraw(self, code: str, area: Area, row: int, missing: str) -> None:
+        """Take back the report of a gap that is this one number."""
+        self.problems = [
+            problem
+            for problem in self.problems
+            if (problem.code, problem.workbook, problem.sheet, problem.row, problem.figures.get("missing"))
+            != (code, area.workbook, area.sheet, row, missing)
+        ]
+
     def gather(self, area: Area, belongs: Callable[[int], int | None]) -> None:
         """Make one problem of those of one defect whose rows belong together: the lines of one voucher."""
         first: dict[tuple[str, int], int] = {}

@@ -57,7 +57,7 @@ from web.imports.folders import (
 from web.imports.judges import books, farm, members, plans, shares, township
 from web.imports.judges.books import Book
 from web.imports.judges.references import Known
-from web.imports.sheets import Form, find_header, read_form, read_table
+from web.imports.sheets import Form, find_header, first_blank, read_form, read_table
 from web.imports.workbooks import Sheet, Workbook, WorkbookRefused, read_workbook
 
 R = TypeVar("R", bound=SheetRow)
@@ -163,6 +163,7 @@ class _TownshipSheets:
     cadres: Table[CadreRow]
     bonuses: Table[BonusRow]
     books: Mapping[str, Book] | None = None
+    incomplete: bool = False
 
 
 def _read(files: PackFiles, findings: Findings, cooperative: Standard, collective: Standard) -> Pack | None:
@@ -320,6 +321,7 @@ class _Sheets:
             )
             return Form(self.path, columns.PLAN, present=False), legs
         start = find_header(sheet, columns.LEGS)
+        stop = first_blank(sheet) if start is None else start
         form = read_form(
             sheet,
             columns.PLAN_ITEMS,
@@ -329,7 +331,7 @@ class _Sheets:
             patterns=[(columns.COMMISSION_BASE, columns.COMMISSION_BASE_ITEM)],
             unknown=defects.item_must_be_known,
             from_1904=self.from_1904,
-            stop=start,
+            stop=stop,
         )
         if start is None:
             legs = Table(workbook=self.path, sheet=columns.PLAN, present=False, layout=columns.LEGS)
@@ -444,6 +446,7 @@ def _judge(
             "name",
         )
         _judge_township(of_township, findings, collective, villages, invested, years[0] if years else None)
+        of_township.incomplete = not of_township.villages.complete("名称", "村编码") or villages.lacks
         invested.report(findings)
         villages.report(findings)
 
@@ -516,6 +519,15 @@ def _judge_cooperative(
         year=year,
     )
     managers = {post.member for post in sheets.managers} if sheets.managers is not None else None
+    plans.judge_plan(
+        sheets.plan,
+        sheets.legs,
+        findings,
+        known=known,
+        managers=managers,
+        products={row.product for row in sheets.trades.rows} if sheets.trades.complete("产品") else None,
+        year=year,
+    )
     maxima = sheets.plan.value("各项满分") if sheets.plan.present and sheets.plan.has("各项满分") else None
     farm.judge_ballots(
         sheets.ballots,
@@ -524,15 +536,6 @@ def _judge_cooperative(
         known=known,
         managers=managers,
         maxima=maxima if isinstance(maxima, tuple) else None,
-        year=year,
-    )
-    plans.judge_plan(
-        sheets.plan,
-        sheets.legs,
-        findings,
-        known=known,
-        managers=managers,
-        products={row.product for row in sheets.trades.rows} if sheets.trades.complete("产品") else None,
         year=year,
     )
     known.report(findings)
@@ -631,7 +634,7 @@ def _books(
 ) -> dict[str, Book | None]:
     """The books by the short names their scans begin with; ``""`` is None where a book may be missing."""
     found: dict[str, Book | None] = {sheets.short_name: sheets.book for sheets in cooperatives}
-    if of_township is None or not complete or not of_township.villages.complete("名称", "村编码"):
+    if of_township is None or not complete or of_township.incomplete:
         found[""] = None
     if of_township is not None:
         for village in of_township.villages.rows:

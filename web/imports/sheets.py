@@ -153,6 +153,12 @@ def find_header(sheet: Sheet, layout: Layout[R], start: int = 0) -> int | None:
     return header.row
 
 
+def first_blank(sheet: Sheet) -> int:
+    """The first blank row, from 0, that has rows above and below it; the end of the sheet if there is none."""
+    filled = [row for row, of_row in enumerate(sheet.cells) if not all(is_blank(raw) for raw in of_row)]
+    return next((above + 1 for above, below in pairwise(filled) if below > above + 1), len(sheet.cells))
+
+
 def _titles(sheet: Sheet, area: Area, start: int, header_row: int, findings: Findings) -> None:
     rows = [row for row in range(start, header_row) if not all(is_blank(raw) for raw in sheet.cells[row])]
     if not rows:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from schemas.charts import Account, Category, DetailUse, QuantityUse, Standard
 from schemas.packs import (
@@ -82,15 +82,53 @@ class Entry:
         )
 
 
+class Gap(NamedTuple):
+    """Numbers of a word that are missing, from ``first`` to ``last``, and the row that names them."""
+
+    word: str
+    first: int
+    last: int
+    row: int
+
+
 @dataclass
 class Book:
-    """A book's vouchers, of the sheet ``table``. ``double``: numbers that two vouchers have; ``certain``: every number could be read."""
+    """A book's vouchers, of the sheet ``table``.
+
+    ``certain``: every number could be read. ``double``: numbers that two vouchers have; ``elsewhere``: numbers of
+    vouchers whose book is in doubt; ``gaps``: the numbers missing;
+    ``mistyped``: numbers that are missing because another was written for them.
+    """
 
     table: Table[VoucherRow]
     entries: list[Entry]
     certain: bool
     by_number: dict[str, Entry] = field(default_factory=dict)
     double: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
+    gaps: list[Gap] = field(default_factory=list)
+    mistyped: set[str] = field(default_factory=set)
+
+    def lacks(self, number: str, findings: Findings) -> bool:
+        """Whether it is certain that there is no such voucher. A gap of this number alone is then this defect."""
+        if (
+            number in self.by_number
+            or number in self.elsewhere
+            or number in self.mistyped
+            or not self.certain
+        ):
+            return False
+        gap = self.gap(number)
+        if gap is not None and gap.first == gap.last:
+            findings.withdraw(defects.voucher_numbers_should_be_continuous.code, self.table, gap.row, number)
+        return True
+
+    def gap(self, number: str) -> Gap | None:
+        """The gap the number lies in."""
+        word, _, digits = number.rpartition("-")
+        return next(
+            (gap for gap in self.gaps if gap.word == word and gap.first <= int(digits) <= gap.last), None
+        )
 
     def sound(self, number: str) -> Entry | None:
         """The one voucher of that number, if nothing in it is in doubt."""
@@ -216,13 +254,16 @@ def judge_vouchers(
         _balance(table, entry, findings)
         if any(not table.knows(row.row, "科目编码", "明细") for row in entry.rows):
             entry.spoiled = True
+    # A voucher whose village is in doubt may be the one that a village's numbers seem to lack.
+    unplaced = {entry.number for entry in entries if not table.knows(entry.first.row, "村编码")}
     books: dict[str, Book] = {}
     for entry in entries:
-        books.setdefault(entry.village, Book(table, [], table.complete("凭证号"))).entries.append(entry)
-    for village, book in books.items():
+        if table.knows(entry.first.row, "村编码"):
+            empty = Book(table, [], table.complete("凭证号"), elsewhere=unplaced)
+            books.setdefault(entry.village, empty).entries.append(entry)
+    for book in books.values():
         _numbers(table, book, findings)
         _corrections(table, book, findings, year)
-        assert all(entry.village == village for entry in book.entries)
     return books
 
 
@@ -504,7 +545,7 @@ def _numbers(table: Table[VoucherRow], book: Book, findings: Findings) -> None:
     for entry in book.entries:
         words.setdefault(entry.number.partition("-")[0], []).append(entry)
     for word, of_word in words.items():
-        _gaps(table, word, of_word, book.double, findings)
+        _gaps(table, word, of_word, book, findings)
 
 
 def _content(entry: Entry) -> list[tuple[object, ...]]:
@@ -512,7 +553,7 @@ def _content(entry: Entry) -> list[tuple[object, ...]]:
 
 
 def _gaps(
-    table: Table[VoucherRow], word: str, entries: Sequence[Entry], double: set[str], findings: Findings
+    table: Table[VoucherRow], word: str, entries: Sequence[Entry], book: Book, findings: Findings
 ) -> None:
     """Numbers never used, each run named at the voucher after it.
 
@@ -527,32 +568,44 @@ def _gaps(
         if after == before + 2 and here != before + 1 and before + 1 not in numbers:
             misplaced[here] = before + 1
     explained = set(misplaced.values())
-    wrong = {number for number in misplaced if entries[order.index(number)].number not in double}
+    explained |= {
+        int(number[2:]) for number in book.elsewhere if number.startswith(f"{word}-") and number[2:].isdigit()
+    }
+    book.mistyped |= {f"{word}-{number:04d}" for number in misplaced.values()}
+    wrong = {number for number in misplaced if entries[order.index(number)].number not in book.double}
     for number in sorted(wrong):
         entry = numbers[number]
+        expected = f"{word}-{misplaced[number]:04d}"
+        entry.spoiled = True
         findings.report(
-            defects.voucher_numbers_should_be_continuous,
+            defects.voucher_number_must_follow,
             table,
             (entry.first.row, "凭证号"),
             raw=entry.number,
-            missing=f"{word}-{misplaced[number]:04d}",
+            number=entry.number,
+            expected=expected,
         )
     used = sorted(set(numbers) - wrong)
-    expected = 1
+    following = 1
     for number in used:
-        missing = (
-            [n for n in range(expected, number) if n not in explained] if number - expected < 100_000 else []
+        first, last = following, number - 1
+        while first in explained:
+            first += 1
+        while last in explained:
+            last -= 1
+        following = number + 1
+        if first > last:
+            continue
+        named = f"{word}-{first:04d}" + (f"至{word}-{last:04d}" if last > first else "")
+        row = numbers[number].first.row
+        findings.report(
+            defects.voucher_numbers_should_be_continuous,
+            table,
+            (row, "凭证号"),
+            raw=numbers[number].number,
+            missing=named,
         )
-        if missing:
-            named = f"{word}-{missing[0]:04d}" + (f"至{word}-{missing[-1]:04d}" if len(missing) > 1 else "")
-            findings.report(
-                defects.voucher_numbers_should_be_continuous,
-                table,
-                (numbers[number].first.row, "凭证号"),
-                raw=numbers[number].number,
-                missing=named,
-            )
-        expected = number + 1
+        book.gaps.append(Gap(word, first, last, row))
 
 
 # --- corrections -----------------------------------------------------------------------------------------------
@@ -594,7 +647,7 @@ def _corrections(table: Table[VoucherRow], book: Book, findings: Findings, year:
         entry.corrects = PackCorrection(kind=kind, number=number)
         corrected = book.by_number.get(number)
         if corrected is None:
-            if book.certain:
+            if book.lacks(number, findings):
                 findings.report(
                     defects.correction_must_name_a_voucher,
                     table,

@@ -84,6 +84,10 @@ def judge_info(
             )
         elif villages is not None and post.village not in villages.codes:
             villages.miss(form, at, post.village)
+            continue
+        else:
+            continue
+        certain = False
     return tuple(posts) if certain else None
 
 
@@ -181,15 +185,16 @@ def _items(
                 sum=shortest(sum(maxima)),
             )
     if form.has("交易产品") and products is not None:
-        for product in cast("tuple[str, ...]", form.value("交易产品")):
-            if product not in products:
-                findings.report(
-                    defects.basis_product_should_be_traded,
-                    form,
-                    (form.row("交易产品"), "内容"),
-                    raw=product,
-                    product=product,
-                )
+        named = cast("tuple[str, ...]", form.value("交易产品"))
+        untraded = "、".join(product for product in named if product not in products)
+        if untraded:
+            findings.report(
+                defects.basis_product_should_be_traded,
+                form,
+                (form.row("交易产品"), "内容"),
+                raw="、".join(named),
+                product=untraded,
+            )
     for item in form.items():
         match = COMMISSION_BASE.match(item)
         if match is None:

@@ -62,6 +62,11 @@ class Known:
             places = self._missing.setdefault(code, {})
             places.setdefault((area.workbook, area.sheet), (area, []))[1].append(at)
 
+    @property
+    def lacks(self) -> bool:
+        """Whether any row named a code that does not exist."""
+        return bool(self._missing)
+
     def is_missing(self, code: str) -> bool:
         """Whether another row already named this code."""
         return code in self._missing

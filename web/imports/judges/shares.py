@@ -139,7 +139,7 @@ def _is_booked(row: ShareRow) -> bool:
 def _voucher(table: Table[ShareRow], row: ShareRow, findings: Findings, book: Book) -> None:
     if not table.knows(row.row, "凭证号", "方式") or not _is_booked(row):
         return
-    if row.voucher not in book.by_number and book.certain:
+    if book.lacks(row.voucher, findings):
         findings.report(
             defects.share_voucher_must_exist, table, (row.row, "凭证号"), raw=row.voucher, number=row.voucher
         )

@@ -236,7 +236,14 @@ def _named(
         reason = "文件名应为<账套简称>-<凭证号>-1.png"
     elif (name := match["book"]) not in books and None not in books.values():
         reason = f"没有简称为“{name}”的账套"
-    elif (book := books.get(name)) is not None and book.certain and number not in book.by_number:
+    elif (book := books.get(name)) is not None and (gap := book.gap(number)) is not None:
+        # That the voucher is missing is named already; the scan says that there was one.
+        text = f"附件有{number}的扫描件"
+        findings.remark(defects.voucher_numbers_should_be_continuous.code, book.table, gap.row, text)
+        return None
+    elif (
+        book is not None and book.certain and number not in {*book.by_number, *book.elsewhere, *book.mistyped}
+    ):
         reason = f"{name}没有{number}号凭证"
     else:
         ordinal = int(match["ordinal"] or 1)
