@@ -51,11 +51,11 @@ class NewCard(Value):
     account: Code
     detail: Annotated[str, Meta(max_length=80)]
     cost: Annotated[Fen, Meta(ge=1)]
-    residual: Annotated[Fen, Meta(ge=0)] = 0
     life_months: LifeMonths
     in_use_since: date
     expense_account: Code
     expense_detail: Annotated[str, Meta(max_length=80)] = ""
+    residual: Annotated[Fen, Meta(ge=0)] = 0
     contra: str = ""
     first_month: Period | None = None
     rhythm: Rhythm = Rhythm.MONTHLY

@@ -1,6 +1,5 @@
 """The daily cash count 库存现金盘点 as values."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -9,14 +8,21 @@ from msgspec import Meta
 from schemas.units import Fen, PersonId, Value
 
 
-class NewCashCount(Value):
-    """What was counted in the box at the end of a day. ``pieces`` may say how many notes and coins of each face
-    value in fen there were; together they are the amount. ``witness`` is who counted with the cashier."""
+class Pieces(Value):
+    """How many notes and coins of one face value there were."""
 
-    account: str = "101"
+    face: Fen
+    number: Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class NewCashCount(Value):
+    """What was counted in the box at the end of a day. ``pieces`` may say how many notes and coins there were;
+    together they are the amount. ``witness`` is who counted with the cashier."""
+
     date: date
     counted: Annotated[Fen, Meta(ge=0)]
-    pieces: Mapping[int, Annotated[int, Meta(ge=0)]] = {}
+    account: str = "101"
+    pieces: Annotated[tuple[Pieces, ...], Meta(max_length=50)] = ()
     witness: PersonId | None = None
     note: Annotated[str, Meta(max_length=200)] = ""
 
@@ -28,7 +34,7 @@ class CashCount(Value):
     account: str
     date: date
     counted: Fen
-    pieces: Mapping[int, int]
+    pieces: tuple[Pieces, ...]
     witness: PersonId | None
     note: str
     book_then: Fen

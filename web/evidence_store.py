@@ -82,9 +82,7 @@ class EvidenceStore:
         for shelf in sorted(self.folder.iterdir()) if self.folder.exists() else ():
             for file in sorted(shelf.iterdir()) if shelf.is_dir() else ():
                 digest = shelf.name + file.name
-                if not file.name.startswith(_UNFINISHED) and (
-                    not _is_digest(digest) or digest in relied_on
-                ):
+                if not file.name.startswith(_UNFINISHED) and (not _is_digest(digest) or digest in relied_on):
                     continue
                 with self._alone():
                     if file.exists() and file.stat().st_mtime < limit:
@@ -102,7 +100,6 @@ class EvidenceStore:
             self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
             shelf.mkdir(mode=0o750, exist_ok=True)
             _force(self.folder)
-
 
     @contextmanager
     def _shared(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from schemas.problems import Refusal
 from schemas.units import BookId, PersonId
 
 _count = table_of(CashCountRow)
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder().encode
 
 
 def count_cash(
@@ -47,7 +47,7 @@ def count_cash(
         account=new.account,
         date=new.date,
         counted=new.counted,
-        pieces={face: number for face, number in sorted(new.pieces.items(), reverse=True) if number},
+        pieces=tuple(pieces for pieces in new.pieces if pieces.number),
         witness=new.witness,
         note=new.note.strip(),
         book_then=journals.balance_on(db, book=book, of=MoneyAccount(account=new.account), on=new.date),

@@ -13,13 +13,13 @@ from ledger.columns import table_of
 from ledger.journals import queries as journals
 from ledger.journals.rules import days_of
 from schemas.books import Book
-from schemas.cash import CashCount, CashDay
+from schemas.cash import CashCount, CashDay, Pieces
 from schemas.charts import Money
 from schemas.journals import MoneyAccount
 from schemas.units import BookId, Period
 
 _count = table_of(CashCountRow)
-_pieces = msgspec.json.Decoder(dict[int, int])
+_pieces = msgspec.json.Decoder(tuple[Pieces, ...])
 
 
 def counts(

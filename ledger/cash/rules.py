@@ -78,9 +78,11 @@ def faults_of_count(
         problems.append(account_must_be_cash.at("/account", account=new.account))
     if new.date > on:
         problems.append(count_must_not_lie_ahead.at("/date", date=new.date))
-    unknown = [face for face in new.pieces if face not in FACES]
-    problems += [face_must_exist.at(f"/pieces/{face}", face=yuan(face)) for face in unknown]
-    total = sum(face * number for face, number in new.pieces.items())
+    unknown = [index for index, pieces in enumerate(new.pieces) if pieces.face not in FACES]
+    problems += [
+        face_must_exist.at(f"/pieces/{index}/face", face=yuan(new.pieces[index].face)) for index in unknown
+    ]
+    total = sum(pieces.face * pieces.number for pieces in new.pieces)
     if new.pieces and not unknown and total != new.counted:
         problems.append(pieces_must_add_up.at("/pieces", pieces=yuan(total), counted=yuan(new.counted)))
     if new.witness == by:

@@ -10,7 +10,7 @@ from ledger.columns import TENANT
 
 
 class CashCountRow(SQLModel, table=True):
-    """What was in the box at the end of a day, in fen. ``pieces`` is JSON: face value in fen to number."""
+    """What was in the box at the end of a day, in fen. ``pieces`` is JSON."""
 
     __tablename__ = "cash_count"
     __table_args__ = (

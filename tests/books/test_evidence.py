@@ -83,9 +83,7 @@ def test_evidence_may_be_added_in_every_state(db: Connection, state: str) -> Non
 def test_a_withdrawn_voucher_takes_no_evidence_and_its_neighbours_do(db: Connection) -> None:
     a_book(db)
     withdrawn, other = drafted(db, INTEREST), drafted(db, INTEREST)
-    vouchers.withdraw_many(
-        db, [Step(voucher=withdrawn.id)], book=BOOK, by=ACCOUNTANT, at=AT, reason="重复"
-    )
+    vouchers.withdraw_many(db, [Step(voucher=withdrawn.id)], book=BOOK, by=ACCOUNTANT, at=AT, reason="重复")
     assert attach(db, a_file(withdrawn.id), a_file(other.id), a_file(99)) == [
         "voucher_must_take_evidence",
         "voucher_must_exist",

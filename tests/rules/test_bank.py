@@ -121,9 +121,7 @@ MARCH = a_statement(
 )
 
 
-def faults(
-    new: Statement, *known: Statement, carried: bool = False, on: date = ON
-) -> list[tuple[str, str]]:
+def faults(new: Statement, *known: Statement, carried: bool = False, on: date = ON) -> list[tuple[str, str]]:
     """Codes and places of what is wrong with a statement beside those known, which share no day."""
     lines = [
         a_line(10 * id + index, "3-01 1.00")
@@ -164,9 +162,7 @@ def faults(
         (a_statement("3-01…3-31", "1000.00", "1000.00"), []),
         # newest first, as most banks list
         (
-            a_statement(
-                "3-01…3-31", "1000.00", "1480.00", "3-21 -20.00 @ 1480.00", "3-05 500.00 @ 1500.00"
-            ),
+            a_statement("3-01…3-31", "1000.00", "1480.00", "3-21 -20.00 @ 1480.00", "3-05 500.00 @ 1500.00"),
             [],
         ),
         (
@@ -267,9 +263,7 @@ def test_the_figures_of_a_statement_that_does_not_add_up_are_named() -> None:
         (a_statement("3-10…3-21", "1500.00", "1500.00"), []),
     ],
 )
-def test_statements_must_agree_with_their_neighbours(
-    new: Statement, found: list[tuple[str, str]]
-) -> None:
+def test_statements_must_agree_with_their_neighbours(new: Statement, found: list[tuple[str, str]]) -> None:
     assert faults(new, MARCH) == found
 
 
@@ -314,9 +308,7 @@ def test_items_are_carried_over_from_before_the_first_statement(
     for item in items:
         side, _, rest = item.partition(" ")
         row = a_row(rest)
-        carried.append(
-            CarriedItem(side=ItemSide(side), date=row.date, amount=row.amount, text=row.text)
-        )
+        carried.append(CarriedItem(side=ItemSide(side), date=row.date, amount=row.amount, text=row.text))
     problems = faults_of_carried(carried, of=OF, begun=begun, there=frozenset(), yuan=yuan)
     assert [problem.code for problem in problems] == found
 
@@ -506,9 +498,7 @@ def test_the_banks_balance_is_counted_from_the_last_statement_begun() -> None:
     moved = {(day("3-01"), day("3-10")): 50000, (day("4-01"), day("4-02")): 0}
 
     def at(on: str) -> int:
-        return balance_at_bank(
-            on=day(on), statements=known, moved=lambda first, last: moved[first, last]
-        )
+        return balance_at_bank(on=day(on), statements=known, moved=lambda first, last: moved[first, last])
 
     assert (at("2-28"), at("3-10"), at("4-02")) == (0, 150000, 148000)
 
