@@ -1,0 +1,28 @@
+"""Facts of the cooperative that the database itself never changes or loses: movements of the register, trade, work
+days, animals and how they left, ballots, published scores, thresholds, packs taken in.
+
+>>> [statement.split()[2] for statement in statements("sqlite")][:2]
+['share_movement_stays_as_it_is', 'share_movement_stays']
+"""
+
+from ledger.triggers import append_only
+
+APPEND_ONLY = (
+    "share_movement",
+    "work_day",
+    "trade",
+    "animal",
+    "animal_leaving",
+    "ballot",
+    "village_score",
+    "cadre",
+    "threshold",
+    "handover",
+    "handover_book",
+)
+"""Tables of facts: rows are added, never changed, never deleted."""
+
+
+def statements(dialect: str) -> tuple[str, ...]:
+    """The statements that make every trigger of this floor, for ``"sqlite"`` or ``"postgresql"``."""
+    return append_only(dialect, *APPEND_ONLY)

@@ -1,0 +1,23 @@
+"""Policies that the database itself never changes or loses: a new version stands beside the old.
+
+>>> len(statements("sqlite")) == 2 * len(APPEND_ONLY)
+True
+"""
+
+from ledger.triggers import append_only
+
+APPEND_ONLY = (
+    "charter_policy",
+    "policy_product",
+    "commission_base",
+    "policy_leg",
+    "policy_leg_share",
+    "policy_leg_member",
+    "bonus_scheme",
+)
+"""Tables of facts: rows are added, never changed, never deleted."""
+
+
+def statements(dialect: str) -> tuple[str, ...]:
+    """The statements that make every trigger of this floor, for ``"sqlite"`` or ``"postgresql"``."""
+    return append_only(dialect, *APPEND_ONLY)
