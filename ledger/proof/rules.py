@@ -191,7 +191,7 @@ class LogSays:
             self.accounts[name] = entry.after
         elif noun == "account":
             self.open_accounts[name] = verb == "open"
-        elif noun == "book" and entry.content:
+        elif entry.act == "book.open":
             self.book = entry.content
 
     def _note_voucher(self, entry: LogEntry, voucher: VoucherId, verb: str) -> None:
