@@ -78,7 +78,9 @@ def narrow(text: str) -> tuple[str, list[Habit]]:
 
 def is_blank(raw: Raw) -> bool:
     """Whether a cell has nothing in it that can be seen."""
-    return raw == "" or (isinstance(raw, str) and not _INVISIBLE.sub("", raw).strip())
+    if type(raw) is not str:
+        return False
+    return not raw or (not raw[0].isalnum() and not _INVISIBLE.sub("", raw).strip())
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ class Area:
 
     def knows(self, row: int, *columns: str) -> bool:
         """Whether all these cells of the row could be read and carry no defect."""
+        if not self.doubtful and not self.absent:
+            return self.present
         return self.present and all(
             column not in self.absent and (row, column) not in self.doubtful for column in columns
         )

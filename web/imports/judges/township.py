@@ -5,6 +5,7 @@ A scan is found by its name, 附件/<账套简称>-<凭证号>-1.png: 清水村-
 
 import re
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from web.imports import defects
 from web.imports.cells import Unreadable, VoucherNumber, shortest, yuan
 from web.imports.columns import BONUS_LEVELS, MEASURES, VILLAGE_KINDS, VoucherRow
 from web.imports.findings import Findings, Table
-from web.imports.folders import PackFile, PackFiles, digest
+from web.imports.folders import PackFile, PackFiles
 from web.imports.judges.books import Book
 from web.imports.judges.references import Known, unique
 
@@ -209,7 +210,7 @@ def read_scans(
         found.append(
             PackScan(
                 path=file.path,
-                sha256=digest(content),
+                sha256=sha256(content).hexdigest(),
                 size=len(content),
                 media_type=media_type,
                 book=book,
