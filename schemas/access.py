@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from schemas.books import Book
 from schemas.identity import Sealed
 from schemas.units import BookId, PersonId, Value
 
@@ -240,8 +241,16 @@ class Session(Value):
     agent: str
 
 
+class AtDoor(Value):
+    """What stands behind the door a caller knocks at: the book of this id, if there is one, and where it lies."""
+
+    id: BookId
+    book: Book | None
+    place: Place
+
+
 class SignedIn(Value):
-    """What one question to the database knows about a session: who, until when, and with which roles.
+    """What one question to the database knows about a session: who, until when, with which roles, at which door.
 
     ``must_prove`` says that the second factor is set up and not yet given: until then the session opens nothing.
     """
@@ -251,6 +260,7 @@ class SignedIn(Value):
     login: str
     must_prove: bool
     rights: Rights
+    door: AtDoor | None = None
 
 
 class NewToken(Value):
@@ -277,9 +287,10 @@ class Token(Value):
 
 
 class TokenUse(Value):
-    """What one question to the database knows about a token: whose, until when, and with which roles."""
+    """What one question to the database knows about a token: whose, until when, with which roles, at which door."""
 
     token: Token
     person_name: str
     login: str
     rights: Rights
+    door: AtDoor | None = None

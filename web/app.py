@@ -10,7 +10,7 @@ from web import clock, errors
 from web.api import routes as api
 from web.api.route import House
 from web.auth.gate import Gate
-from web.auth.guards import guard
+from web.auth.guards import Window, guard
 from web.auth.keys import Keys
 from web.auth.passwords import Passwords
 from web.database import only_writer, prepare, reading_engine, writing_engine
@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Litestar:
             evidence = EvidenceStore(settings.evidence)
             state = app.state
             state.settings, state.writer, state.readers = settings, writer, reading
+            state.window = Window(reading)
             state.key_file, state.gate, state.evidence = keys, Gate(writer, vault, passwords), evidence
             state.house = House(settings=settings, evidence=evidence, keys=keys)
             state.running = set()
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> Litestar:
             finally:
                 writer.stop()
                 passwords.stop()
+                state.window.close()
                 reading.dispose()
                 writing.dispose()
 

@@ -7,7 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from coop.access import rules
 from coop.access.tables import (
@@ -28,6 +42,7 @@ from ledger.columns import table_of
 from ledger.log.actions import book_must_exist
 from ledger.people.tables import PersonRow
 from schemas.access import (
+    AtDoor,
     Attempts,
     Credentials,
     Deed,
@@ -68,8 +83,18 @@ _place = table_of(BookPlaceRow)
 
 # The door
 
+_AT_THE_DOOR = (
+    _book.c.book_id,
+    _book.c.name.label("book_name"),
+    _book.c.short_name,
+    _book.c.kind,
+    _book.c.standard,
+    _book.c.first_year,
+    _place.c.village_code,
+    _place.c.township_code,
+)
 _DOOR = (
-    select(_book, _place.c.village_code, _place.c.township_code)
+    select(*_AT_THE_DOOR)
     .select_from(_book.outerjoin(_place, _place.c.book_id == _book.c.book_id))
     .where(_book.c.book_id == bindparam("book"))
 )
@@ -80,19 +105,33 @@ def book_seen_by(db: Connection, who: Rights, book: BookId, *, deed: Deed | None
 
     With a ``deed`` it is also refused, as forbidden, when he sees the book but may not do that on it.
     """
-    row = db.execute(_DOOR, {"book": book}).first()
-    place = Place() if row is None else _as_place(row)
-    if row is None or not rules.sees(who, book=book, place=place):
-        raise Refusal(book_must_exist.at("/book", book=book), kind=RefusalKind.MISSING)
-    if deed is not None and deed not in rules.deeds_on(who, book=book, place=place):
+    return let_through(who, at_door(db, book), deed=deed)
+
+
+def let_through(who: Rights, door: AtDoor, *, deed: Deed | None = None) -> Book:
+    """The book behind a door that was asked for together with the caller; refused as ``book_seen_by`` refuses."""
+    if door.book is None or not rules.sees(who, book=door.id, place=door.place):
+        raise Refusal(book_must_exist.at("/book", book=door.id), kind=RefusalKind.MISSING)
+    if deed is not None and deed not in rules.deeds_on(who, book=door.id, place=door.place):
         raise Refusal(rules.deed_must_be_allowed.at(deed=deed), kind=RefusalKind.FORBIDDEN)
-    return _as_book(row)
+    return door.book
+
+
+def at_door(db: Connection, book: BookId) -> AtDoor:
+    """What stands behind a door, for whoever is let through."""
+    return _as_door(book, db.execute(_DOOR, {"book": book}).first())
+
+
+def _as_door(book: BookId, row: _Row | None) -> AtDoor:
+    if row is None or row.book_id is None:
+        return AtDoor(id=book, book=None, place=Place())
+    return AtDoor(id=book, book=_as_book(row), place=_as_place(row))
 
 
 def deeds_of(db: Connection, who: Rights, book: BookId) -> frozenset[Deed]:
     """What ``who`` may do on a book; nothing where it is not there. Pages show the buttons of these."""
-    row = db.execute(_DOOR, {"book": book}).first()
-    return frozenset() if row is None else rules.deeds_on(who, book=book, place=_as_place(row))
+    door = at_door(db, book)
+    return frozenset() if door.book is None else rules.deeds_on(who, book=book, place=door.place)
 
 
 def may(db: Connection, who: Rights, deed: Deed, book: BookId) -> bool:
@@ -106,7 +145,7 @@ def books_seen_by(db: Connection, who: Rights, *, deed: Deed | None = None) -> t
     if who.books is not None:
         reach = and_(reach, _book.c.book_id.in_(sorted(who.books)))
     rows = db.execute(
-        select(_book, _place.c.village_code, _place.c.township_code)
+        select(*_AT_THE_DOOR)
         .select_from(_book.outerjoin(_place, _place.c.book_id == _book.c.book_id))
         .where(reach)
         .order_by(_book.c.book_id)
@@ -150,7 +189,7 @@ def _as_place(row: _Row) -> Place:
 def _as_book(row: _Row) -> Book:
     return Book(
         id=row.book_id,
-        name=row.name,
+        name=row.book_name,
         short_name=row.short_name,
         kind=BookKind(row.kind),
         standard=row.standard,
@@ -162,37 +201,48 @@ def _as_book(row: _Row) -> Book:
 
 _ROLES = (_held.c.role, _held.c.scope_kind, _held.c.scope_code)
 
+_WHO = (_login.c.name.label("login"), _person.c.name.label("person_name"), *_ROLES)
+
+
+def _with_holder(entry: Table) -> FromClause:
+    """A session or token with the login, name and roles of whoever it belongs to."""
+    person = entry.c.person_id
+    return (
+        entry.join(_login, _login.c.person_id == person)
+        .join(_person, _person.c.person_id == person)
+        .outerjoin(_held, _held.c.person_id == person)
+    )
+
+
+def _and_door(found: FromClause) -> FromClause:
+    """The same together with one book: one question instead of two for whoever knocks at it."""
+    return found.outerjoin(_book, _book.c.book_id == bindparam("book")).outerjoin(
+        _place, _place.c.book_id == _book.c.book_id
+    )
+
+
+def _open(entry: Table) -> ColumnElement[bool]:
+    return and_(entry.c.digest == bindparam("digest"), _login.c.closed_at.is_(None))
+
+
 _SIGNED_IN = (
-    select(
-        _session,
-        _login.c.name.label("login"),
-        _login.c.totp_key,
-        _person.c.name.label("person_name"),
-        *_ROLES,
-    )
-    .select_from(
-        _session.join(_login, _login.c.person_id == _session.c.person_id)
-        .join(_person, _person.c.person_id == _session.c.person_id)
-        .outerjoin(_held, _held.c.person_id == _session.c.person_id)
-    )
-    .where(_session.c.digest == bindparam("digest"), _login.c.closed_at.is_(None))
+    select(_session, _login.c.totp_key, *_WHO).select_from(_with_holder(_session)).where(_open(_session))
 )
-
-_TOKEN_USE = (
-    select(_token, _login.c.name.label("login"), _person.c.name.label("person_name"), *_ROLES)
-    .select_from(
-        _token.join(_login, _login.c.person_id == _token.c.person_id)
-        .join(_person, _person.c.person_id == _token.c.person_id)
-        .outerjoin(_held, _held.c.person_id == _token.c.person_id)
-    )
-    .where(_token.c.digest == bindparam("digest"), _login.c.closed_at.is_(None))
+_SIGNED_IN_AT = (
+    select(_session, _login.c.totp_key, *_WHO, *_AT_THE_DOOR)
+    .select_from(_and_door(_with_holder(_session)))
+    .where(_open(_session))
+)
+_TOKEN_USE = select(_token, *_WHO).select_from(_with_holder(_token)).where(_open(_token))
+_TOKEN_USE_AT = (
+    select(_token, *_WHO, *_AT_THE_DOOR).select_from(_and_door(_with_holder(_token))).where(_open(_token))
 )
 
 
-def signed_in(db: Connection, *, digest: bytes) -> SignedIn | None:
-    """The session of this secret with everything its person holds, in one question; whether it still lives is asked
-    of the rules."""
-    rows = db.execute(_SIGNED_IN, {"digest": digest}).all()
+def signed_in(db: Connection, *, digest: bytes, book: BookId | None = None) -> SignedIn | None:
+    """The session of this secret with everything its person holds, and the book he asks for, in one question; whether
+    the session still lives is asked of the rules."""
+    rows = _asked(db, digest, book, alone=_SIGNED_IN, at_door=_SIGNED_IN_AT)
     if not rows:
         return None
     first = rows[0]
@@ -205,12 +255,14 @@ def signed_in(db: Connection, *, digest: bytes) -> SignedIn | None:
         login=first.login,
         must_prove=must_prove,
         rights=Rights(person=session.person, held=() if must_prove else held),
+        door=None if book is None else _as_door(book, first),
     )
 
 
-def token_use(db: Connection, *, digest: bytes) -> TokenUse | None:
-    """The token of this secret with everything its owner holds, narrowed to what the token was made for."""
-    rows = db.execute(_TOKEN_USE, {"digest": digest}).all()
+def token_use(db: Connection, *, digest: bytes, book: BookId | None = None) -> TokenUse | None:
+    """The token of this secret with everything its owner holds, narrowed to what the token was made for, and the book
+    it is used on, in one question."""
+    rows = _asked(db, digest, book, alone=_TOKEN_USE, at_door=_TOKEN_USE_AT)
     if not rows:
         return None
     token = _as_token(rows[0])
@@ -224,7 +276,21 @@ def token_use(db: Connection, *, digest: bytes) -> TokenUse | None:
             deeds=frozenset(token.deeds),
             books=frozenset(token.books) or None,
         ),
+        door=None if book is None else _as_door(book, rows[0]),
     )
+
+
+def _asked(
+    db: Connection,
+    digest: bytes,
+    book: BookId | None,
+    *,
+    alone: Select[*tuple[Any, ...]],
+    at_door: Select[*tuple[Any, ...]],
+) -> Sequence[_Row]:
+    if book is None:
+        return db.execute(alone, {"digest": digest}).all()
+    return db.execute(at_door, {"digest": digest, "book": book}).all()
 
 
 def rights_of(db: Connection, person: PersonId) -> Rights:
@@ -248,10 +314,9 @@ def roles_held(db: Connection, person: PersonId) -> tuple[Held, ...]:
 
 def people_with(db: Connection, deed: Deed, *, book: BookId) -> tuple[PersonId, ...]:
     """Who may do this on this book: whom to ask, and who can be named as the second person."""
-    row = db.execute(_DOOR, {"book": book}).first()
-    if row is None:
+    door = at_door(db, book)
+    if door.book is None:
         return ()
-    place = _as_place(row)
     roles = sorted(role.value for role in Role if deed in rules.DEEDS[role])
     rows = db.execute(
         select(_held.c.person_id, *_ROLES)
@@ -264,7 +329,7 @@ def people_with(db: Connection, deed: Deed, *, book: BookId) -> tuple[PersonId, 
                 row.person_id
                 for row in rows
                 if rules.covers(
-                    Scope(kind=ScopeKind(row.scope_kind), code=row.scope_code), book=book, place=place
+                    Scope(kind=ScopeKind(row.scope_kind), code=row.scope_code), book=book, place=door.place
                 )
             }
         )

@@ -12,8 +12,8 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from coop.access import queries, rules
-from schemas.access import Rights
-from schemas.units import PersonId, Value
+from schemas.access import AtDoor, Rights
+from schemas.units import BookId, PersonId, Value
 from web.auth import words
 from web.database import Connection
 
@@ -41,10 +41,11 @@ class Caller(Value):
 
 
 class Found(Value):
-    """A caller, and whether his last use of session or token is due to be written down."""
+    """A caller, the door he knocks at, and whether his last use of session or token is due to be written down."""
 
     caller: Caller
     stamp_due: bool
+    door: AtDoor | None
 
 
 class Credential(Value):
@@ -94,11 +95,13 @@ def credential_of(connection: AnyConnection, *, secure: bool) -> Credential | No
     return Credential(secret=secret[:_LONGEST_SECRET], by_token=False) if secret else None
 
 
-def caller_with(db: Connection, credential: Credential, *, at: datetime) -> Found | None:
-    """Who this is, or None when session or token is unknown, ended or has lain idle too long."""
+def caller_with(
+    db: Connection, credential: Credential, *, book: BookId | None = None, at: datetime
+) -> Found | None:
+    """Who this is, knocking at the door of ``book``, or None when session or token is unknown, ended or has lain idle too long."""
     digest = words.digest_of(credential.secret)
     if credential.by_token:
-        use = queries.token_use(db, digest=digest)
+        use = queries.token_use(db, digest=digest, book=book)
         if use is None or not rules.token_lives(use.token, at=at):
             return None
         return Found(
@@ -111,8 +114,9 @@ def caller_with(db: Connection, credential: Credential, *, at: datetime) -> Foun
                 second_factor=True,
             ),
             stamp_due=rules.is_due_for_stamp(use.token.last_used_at, at=at),
+            door=use.door,
         )
-    found = queries.signed_in(db, digest=digest)
+    found = queries.signed_in(db, digest=digest, book=book)
     if found is None or not rules.session_lives(found.session, at=at):
         return None
     return Found(
@@ -127,6 +131,7 @@ def caller_with(db: Connection, credential: Credential, *, at: datetime) -> Foun
             must_prove=found.must_prove,
         ),
         stamp_due=rules.is_due_for_stamp(found.session.seen_at, at=at),
+        door=found.door,
     )
 
 

@@ -26,7 +26,7 @@ from schemas.problems import Refusal, RefusalKind
 from web import clock
 from web.auth import words
 from web.auth.callers import Caller, Credential, Found, caller_with, credential_of
-from web.database import Connection
+from web.database import Connection, Engine
 
 T = TypeVar("T")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -102,7 +102,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         return
     _, at = clock.now()
     asked = _Question(credential, deed=deed, path=connection.path_params, at=at)
-    found, book = await _ask(connection, asked)
+    found, book = await state.window.ask(asked)
     if found is None:
         if deed is not None:
             raise signed_out()
@@ -131,15 +131,16 @@ class _Question:
         self.credential, self.deed, self.path, self.at = credential, deed, path, at
 
     def __call__(self, db: Connection) -> tuple[Found | None, Book | None]:
-        found = caller_with(db, self.credential, at=self.at)
+        book = str(self.path["book"]) if "book" in self.path and self.deed is not None else None
+        found = caller_with(db, self.credential, book=book, at=self.at)
         if found is None or self.deed is None:
             return found, None
         rights = found.caller.rights
         if found.caller.must_prove and self.deed is not WHILE_PROVING:
             problem = rules.second_factor_must_be_given.at()
             raise Refusal(problem, kind=RefusalKind.SIGNED_OUT)
-        if "book" in self.path:
-            return found, queries.book_seen_by(db, rights, str(self.path["book"]), deed=self.deed)
+        if found.door is not None:
+            return found, queries.let_through(rights, found.door, deed=self.deed)
         place = next((str(self.path[name]) for name in OF_A_PLACE if name in self.path), None)
         if place is not None:
             may = rules.deeds_at(rights, code=place)
@@ -152,16 +153,32 @@ class _Question:
         return found, None
 
 
-async def _ask(connection: ASGIConnection[Any, Any, Any, Any], question: Callable[[Connection], T]) -> T:
-    """Ask on a reader's connection. The embedded database answers within the time a thread would take to be woken, and
-    its readers never wait; a server's answer is awaited on a thread."""
-    readers = connection.app.state.readers
+class Window:
+    """Where the guard asks the database. The embedded one answers within the time a thread would take to be woken,
+    and its readers never wait: it is asked at once, on one connection kept for this, each time in a transaction of
+    its own. A server's answer is awaited on a thread."""
 
-    def ask() -> T:
-        with readers.connect() as db:
+    def __init__(self, readers: Engine) -> None:
+        self._readers = readers
+        self._kept = readers.connect() if readers.dialect.name == "sqlite" else None
+
+    def close(self) -> None:
+        """Give the kept connection back."""
+        if self._kept is not None:
+            self._kept.close()
+
+    async def ask(self, question: Callable[[Connection], T]) -> T:
+        """The answer to one question."""
+        if self._kept is None:
+            return await asyncio.to_thread(self._ask, question)
+        try:
+            return question(self._kept)
+        finally:
+            self._kept.rollback()
+
+    def _ask(self, question: Callable[[Connection], T]) -> T:
+        with self._readers.connect() as db:
             return question(db)
-
-    return ask() if readers.dialect.name == "sqlite" else await asyncio.to_thread(ask)
 
 
 def _stamp(db: Connection, caller: Caller, *, at: datetime) -> None:
