@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine as Engine
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.pool import QueuePool
 
 import migrations
@@ -27,6 +28,8 @@ writer_must_be_alone = Fault(
 )
 _BUSY_MS = 30_000
 _CACHE_KIB = 65_536
+_PREPARING = 0x6C69616E
+"""The advisory lock of whoever migrates a server database."""
 
 
 def sqlite_file(url: str) -> Path:
@@ -84,9 +87,20 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
         db.exec_driver_sql(begin)
 
 
+def is_newest(engine: Engine) -> bool:
+    """Whether the database is there and has its newest revision."""
+    if engine.dialect.name == "sqlite" and not sqlite_file(str(engine.url)).exists():
+        return False
+    with engine.connect() as db:
+        return migrations.revision_of(db) == migrations.newest()
+
+
 def prepare(engine: Engine) -> None:
-    """Bring the database to its newest revision and begin the house's own chain, once."""
+    """Bring the database to its newest revision and begin the house's own chain, once; of several processes that
+    want to, one after the other."""
     with engine.begin() as db:
+        if db.dialect.name == "postgresql":
+            db.execute(text("SELECT pg_advisory_xact_lock(:house)"), {"house": _PREPARING})
         migrations.migrate(db)
         if log_queries.head(db, book=log.HOUSE) is None:
             log.begin_chain(db, book=log.HOUSE)

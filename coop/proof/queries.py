@@ -1,0 +1,42 @@
+"""Proving a book with its register, and the house's own chain."""
+
+import msgspec
+from sqlalchemy import Connection
+
+from coop.access import queries as access
+from coop.proof import rules
+from coop.shares import queries as shares
+from coop.shares.rules import faults_in
+from ledger.log.actions import HOUSE
+from ledger.money import yuan
+from ledger.proof import queries as ledger
+from ledger.proof.queries import Load, Read
+from schemas.books import Book, BookKind
+from schemas.proof import BookProof
+
+_ALWAYS = 299913
+"""The end of time, as a period."""
+
+
+def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
+    """Prove a book as ``ledger.proof`` does; of a cooperative also that the register equals 股金 member by member, that
+    no holding was ever negative, and that the collectives' books show what they hold here."""
+    proof = ledger.prove(db, book=book, load=load, read=read)
+    if book.kind is not BookKind.COOPERATIVE:
+        return proof
+    problems = (
+        *proof.problems,
+        *shares.register_differences(db, book=book, until=_ALWAYS),
+        *faults_in(shares.movements(db, book=book.id), yuan=yuan),
+        *rules.faults_of_holdings(
+            shares.collective_holdings(db, book=book.id, until=_ALWAYS), book=book.id, yuan=yuan
+        ),
+    )
+    return msgspec.structs.replace(proof, problems=problems)
+
+
+def prove_house(db: Connection) -> BookProof:
+    """Prove the chain of the acts that concern no single book, and that nobody has roles that must be kept apart."""
+    proof = ledger.prove_chain(db, chain=HOUSE)
+    problems = (*proof.problems, *rules.faults_of_roles(access.duties_at_odds(db)))
+    return msgspec.structs.replace(proof, problems=problems)
