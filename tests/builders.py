@@ -7,10 +7,11 @@ A voucher is written as its date and summary, then its lines: ``[cr] account[/de
 A line is a debit unless it begins with ``cr``; a negative amount is red. Amounts are yuan, quantities plain numbers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from ledger.books import actions as books
 from ledger.details import actions as details
@@ -36,6 +37,8 @@ from schemas.vouchers import (
     VoucherLine,
     Word,
 )
+from tests.conftest import Databases
+from web.database import writing_engine
 
 BOOK = "qingshui"
 ACCOUNTANT, REVIEWER, CASHIER = 1, 2, 3
@@ -45,6 +48,26 @@ ON = date(2026, 1, 15)
 AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 _NAMES = {ACCOUNTANT: "覃会计", REVIEWER: "韦审核", CASHIER: "黄出纳"}
 _KINDS = {"M": KeptBy.MEMBER, "H": KeptBy.HOUSEHOLD, "C": KeptBy.COUNTERPARTY}
+
+
+@contextmanager
+def a_database(databases: Databases, kind: str, furnish: Callable[[Connection], object]) -> Iterator[Engine]:
+    """A database furnished once, for a module's own fixture; its tests take ``rolled_back`` connections of it."""
+    url = databases.fresh(kind)
+    engine = writing_engine(url)
+    with engine.begin() as db:
+        furnish(db)
+    yield engine
+    engine.dispose()
+    databases.drop(url)
+
+
+@contextmanager
+def rolled_back(engine: Engine) -> Iterator[Connection]:
+    """A connection whose transaction is rolled back, so that the next test finds the database as it was."""
+    with engine.connect() as db, db.begin() as transaction:
+        yield db
+        transaction.rollback()
 
 
 def a_house(db: Connection) -> None:

@@ -68,6 +68,11 @@ must_not_be_signed_twice = Fault(
     says="Voucher {voucher} is already signed by the cashier.",
     remedy="Nothing is left to do.",
 )
+signed_voucher_is_not_sent_back = Fault(
+    code="signed_voucher_is_not_sent_back",
+    says="The cashier has signed voucher {voucher}: its money has moved.",
+    remedy="Post it, then correct it with red and blue vouchers.",
+)
 
 
 # Preparing
@@ -87,7 +92,7 @@ def draft_many(
     """Save drafts 制单, prepared by ``by``: judged and complete, or as unfinished sketches.
 
     A draft with an id replaces that draft when it is still one and at the version the person saw; who changes a
-    draft becomes its preparer. Returns an outcome each.
+    draft becomes its preparer, and ``origin`` its origin. Returns an outcome each.
     """
     assert on is not None
     head = log.lock(db, book=book)
@@ -106,11 +111,14 @@ def draft_many(
         problems = _faults_of_step(
             old, named=item.id, version=item.version, wanted=(State.SKETCH, State.DRAFT)
         )
-        made_as = origin if old is None or item.draft.corrects is not None else old.origin
-        if item.draft.corrects is not None and made_as is Origin.HAND:
-            made_as = Origin.CORRECTION
-        if item.finished and not problems:
-            problems = rules.faults_in(item.draft, origin=made_as, facts=facts, yuan=yuan)
+        corrects = item.draft.corrects is not None
+        made_as = Origin.CORRECTION if corrects and origin is Origin.HAND else origin
+        if not problems:
+            problems = (
+                rules.faults_in(item.draft, origin=made_as, facts=facts, yuan=yuan)
+                if item.finished
+                else rules.faults_of_sketch(item.draft, facts=facts)
+            )
         if problems:
             outcomes.append(Outcome(problems=problems))
             continue
@@ -211,7 +219,7 @@ def send_back_many(
     reason: str,
     atomic: bool = False,
 ) -> tuple[Outcome, ...]:
-    """Send reviewed vouchers back to their preparer 退回, with a reason."""
+    """Send reviewed vouchers back to their preparer 退回, with a reason; not those the cashier has signed."""
     return _move(
         db,
         steps,
@@ -245,6 +253,8 @@ def _move(
     batch.look_up([(step.key, (by, step, why)) for step in steps])
     found = dict(queries.vouchers(db, book=book, ids=(step.voucher for step in steps)))
     facts = gather_facts(db, map(draft_of, found.values()), book=book) if judged else None
+    goes_back = becomes is State.DRAFT
+    signed = queries.signed_by_cashier(db, book=book, ids=found) if goes_back else {}
     outcomes: list[Outcome] = []
     acts: list[Act] = []
     moved: list[Voucher] = []
@@ -258,6 +268,8 @@ def _move(
             problems = rules.fault_of_review(prepared_by=old.prepared_by, reviewed_by=by)
         if old is not None and not problems and facts is not None:
             problems = rules.faults_in(draft_of(old), origin=old.origin, facts=facts, yuan=yuan)
+        if not problems and step.voucher in signed:
+            problems = (signed_voucher_is_not_sent_back.at("/voucher", voucher=step.voucher),)
         if problems or old is None:
             outcomes.append(Outcome(problems=problems))
             continue
@@ -516,18 +528,21 @@ def reverse(
 def sign_as_cashier(
     db: Connection, ids: Sequence[VoucherId], *, book: BookId, by: PersonId, at: datetime
 ) -> tuple[VoucherId, ...]:
-    """The cashier's signature 出纳 on receipt and payment vouchers; refused on others and on signed ones."""
+    """The cashier's signature 出纳 on reviewed or posted receipt and payment vouchers; refused as a whole when one of
+    them is another, or is signed."""
     head = log.lock(db, book=book)
     found = queries.vouchers(db, book=book, ids=ids)
     signed = queries.signed_by_cashier(db, book=book, ids=ids)
     accounts = facts_of_accounts(db, book=book)
     problems = []
     for index, id in enumerate(ids):
-        if id not in found:
-            problems.append(rules.voucher_must_exist.at(f"/{index}", voucher=id))
+        wanted = (State.REVIEWED, State.POSTED)
+        faults = _faults_of_step(found.get(id), named=id, version=None, wanted=wanted)
+        if faults:
+            problems += [msgspec.structs.replace(fault, pointer=f"/{index}") for fault in faults]
         elif not any(accounts[line.account].statutory.money for line in found[id].lines):
             problems.append(cashier_signs_money_vouchers.at(f"/{index}", voucher=id))
-        elif id in signed:
+        elif id in signed or id in ids[:index]:
             problems.append(must_not_be_signed_twice.at(f"/{index}", voucher=id))
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)

@@ -300,6 +300,14 @@ def faults_in(
     )
 
 
+def faults_of_sketch(draft: VoucherDraft, *, facts: BookFacts) -> tuple[Problem, ...]:
+    """An unfinished draft may say anything, but what it corrects is there."""
+    if draft.corrects is None or draft.corrects.voucher in facts.corrected:
+        return ()
+    named = draft.corrects.voucher
+    return (corrected_voucher_must_be_posted.at("/corrects/voucher", voucher=named),)
+
+
 def _faults_of_date(draft: VoucherDraft, *, origin: Origin, facts: BookFacts) -> Iterator[Problem]:
     year, period = draft.date.year, period_of(draft, origin)
     if not facts.first_year <= year <= facts.last_year:

@@ -16,38 +16,36 @@ from ledger.proof import queries as proof
 from ledger.proof.rules import closing_of
 from schemas.books import Book
 from schemas.problems import Refusal
-from tests.builders import BOOK, a_book, post
+from tests.builders import BOOK, a_book, a_database, post
 from tests.conftest import Databases
 from tests.faults.test_tampering import furnish
 from web import proof as web_proof
-from web.database import writing_engine
 from web.proof import loaded_by_beancount
 
 NASTY = (
-    "2026-01-31 a\"b\\c\t'；（）“引号” 🐂 \u2028 | 10201 0.01 | cr 501/A栋 0.01",
-    "2026-01-31 ; #tag ^link {cost} @price | 10201 0.02 | cr 501/a栋 0.02",
-    "2026-02-28 * ! | 10201 0.04 | cr 501/A 0.04",
-    "2026-02-28 option | 10201 0.08 | cr 501/A-B 0.08",
-    "2026-02-28 大额 | 10201 10000000000000 | cr 501/A_B 10000000000000",
+    "2026-01-31 a\"b\\c\t'；（）“引号” 🐂 \u2028 | 102 0.01 | cr 501/A栋 0.01",
+    "2026-01-31 ; #tag ^link {cost} @price | 102 0.02 | cr 501/a栋 0.02",
+    "2026-02-28 * ! | 102 0.04 | cr 501/A 0.04",
+    "2026-02-28 option | 102 0.08 | cr 501/A-B 0.08",
+    "2026-02-28 大额 | 102 10000000000000 | cr 501/A_B 10000000000000",
 )
 
 
 @pytest.fixture(scope="module")
 def furnished(databases: Databases, db_kind: str) -> Iterator[Engine]:
     """The book of the tampering tests, and one whose names and summaries are as bad as names can be."""
-    url = databases.fresh(db_kind)
-    engine = writing_engine(url)
-    with engine.begin() as db:
+
+    def furnish_both(db: Connection) -> None:
         furnish(db)
         nasty = 'A栋 a栋 A A-B A_B A（B A"B A\\B （） -- ² 电:费 \u200b 10201-农信社'
         a_book(db, "nasty", name='名"称\\', parties=" ".join(nasty.split()))
         for line in NASTY:
-            post(db, line.replace("10201", "102"), book="nasty")
+            post(db, line, book="nasty")
         for detail in nasty.split():
             post(db, f"2026-03-01 明细 | 523/{detail} 0.01 | cr 102 0.01", book="nasty")
-    yield engine
-    engine.dispose()
-    databases.drop(url)
+
+    with a_database(databases, db_kind, furnish_both) as engine:
+        yield engine
 
 
 @pytest.fixture(params=[BOOK, "nasty"])

@@ -34,15 +34,16 @@ from tests.builders import (
     ON,
     REVIEWER,
     a_book,
+    a_database,
     close_year,
     drafted,
     post,
     record,
     reversed_,
     reviewed,
+    rolled_back,
 )
 from tests.conftest import Databases
-from web.database import writing_engine
 from web.evidence_store import EvidenceStore
 from web.proof import loaded_by_beancount
 
@@ -82,19 +83,14 @@ def furnish(db: Connection) -> None:
 
 @pytest.fixture(scope="module")
 def furnished(databases: Databases, db_kind: str) -> Iterator[Engine]:
-    url = databases.fresh(db_kind)
-    engine = writing_engine(url)
-    with engine.begin() as db:
-        furnish(db)
-    yield engine
-    engine.dispose()
-    databases.drop(url)
+    with a_database(databases, db_kind, furnish) as engine:
+        yield engine
 
 
 @pytest.fixture
 def behind(furnished: Engine) -> Iterator[Connection]:
     """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with furnished.connect() as db, db.begin() as transaction:
+    with rolled_back(furnished) as db:
         for statement in triggers.dropping(db.dialect.name):
             db.exec_driver_sql(statement)
         off = {
@@ -103,7 +99,6 @@ def behind(furnished: Engine) -> Iterator[Connection]:
         }
         db.exec_driver_sql(off[db.dialect.name])
         yield db
-        transaction.rollback()
 
 
 @pytest.fixture(scope="module")

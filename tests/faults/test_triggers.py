@@ -24,62 +24,61 @@ from tests.builders import (
     CASHIER,
     ON,
     a_book,
+    a_database,
     a_draft,
     close,
     drafted,
     post,
     reviewed,
+    rolled_back,
 )
 from tests.conftest import Databases
-from web.database import writing_engine
+
+
+def furnish(db: Connection) -> None:
+    a_book(db, parties="M0001 电费", openings="102 1000 | cr 301/M0001 1000")
+    first = post(db, "2025-01-21 银行存款利息 | 102 49.11 | 524 -49.11")
+    reviewed(db, "2025-03-21 付电费 | 523/电费 860 | cr 102 860")
+    unused = drafted(db, "2025-03-22 付电费 | 523/电费 860 | cr 102 860")
+    vouchers.withdraw_many(db, [Step(voucher=unused.id)], book=BOOK, by=ACCOUNTANT, at=AT, reason="重复")
+    vouchers.draft_many(
+        db,
+        [NewDraft(draft=a_draft("2025-01-23 付电费 | 523/电费 8 | cr 102 8"), finished=False, key="k1")],
+        book=BOOK,
+        by=ACCOUNTANT,
+        on=ON,
+        at=AT,
+    )
+    vouchers.confirm_gaps(
+        db,
+        [NumberGap(year=2024, word=Word.GENERAL, number=2, confirmed_by=ACCOUNTANT, reason="空白")],
+        book=BOOK,
+        at=AT,
+    )
+    vouchers.sign_as_cashier(db, [first.id], book=BOOK, by=CASHIER, at=AT)
+    evidence.attach(
+        db,
+        NewAttachment(voucher=first.id, file=described(b"%PDF-1.7 receipt", name="收据.pdf")),
+        book=BOOK,
+        by=ACCOUNTANT,
+        at=AT,
+    )
+    vouchers.withdraw_many(db, [Step(voucher=4)], book=BOOK, by=ACCOUNTANT, at=AT, reason="结账前")
+    close(db, 202501)
+    drafted(db, "2025-04-23 付电费 | 523/电费 8 | cr 102 8")
 
 
 @pytest.fixture(scope="module")
 def furnished(databases: Databases, db_kind: str) -> Iterator[Engine]:
-    url = databases.fresh(db_kind)
-    engine = writing_engine(url)
-    with engine.begin() as db:
-        a_book(db, parties="M0001 电费", openings="102 1000 | cr 301/M0001 1000")
-        first = post(db, "2025-01-21 银行存款利息 | 102 49.11 | 524 -49.11")
-        reviewed(db, "2025-03-21 付电费 | 523/电费 860 | cr 102 860")
-        unused = drafted(db, "2025-03-22 付电费 | 523/电费 860 | cr 102 860")
-        vouchers.withdraw_many(db, [Step(voucher=unused.id)], book=BOOK, by=ACCOUNTANT, at=AT, reason="重复")
-        vouchers.draft_many(
-            db,
-            [NewDraft(draft=a_draft("2025-01-23 付电费 | 523/电费 8 | cr 102 8"), finished=False, key="k1")],
-            book=BOOK,
-            by=ACCOUNTANT,
-            on=ON,
-            at=AT,
-        )
-        vouchers.confirm_gaps(
-            db,
-            [NumberGap(year=2024, word=Word.GENERAL, number=2, confirmed_by=ACCOUNTANT, reason="空白")],
-            book=BOOK,
-            at=AT,
-        )
-        vouchers.sign_as_cashier(db, [first.id], book=BOOK, by=CASHIER, at=AT)
-        evidence.attach(
-            db,
-            NewAttachment(voucher=first.id, file=described(b"%PDF-1.7 receipt", name="收据.pdf")),
-            book=BOOK,
-            by=ACCOUNTANT,
-            at=AT,
-        )
-        vouchers.withdraw_many(db, [Step(voucher=4)], book=BOOK, by=ACCOUNTANT, at=AT, reason="结账前")
-        close(db, 202501)
-        drafted(db, "2025-04-23 付电费 | 523/电费 8 | cr 102 8")
-    yield engine
-    engine.dispose()
-    databases.drop(url)
+    with a_database(databases, db_kind, furnish) as engine:
+        yield engine
 
 
 @pytest.fixture
 def raw(furnished: Engine) -> Iterator[Connection]:
     """A connection that is rolled back."""
-    with furnished.connect() as db, db.begin() as transaction:
+    with rolled_back(furnished) as db:
         yield db
-        transaction.rollback()
 
 
 IN = "book_id = 'qingshui'"
