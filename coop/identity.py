@@ -39,9 +39,12 @@ _PROVINCES = frozenset(
 
 
 def written(text: str, kind: IdentityKind) -> str:
-    """The number as it is kept and compared: half-width, without spaces and dashes, a final x as X."""
+    """The number as it is kept and compared: half-width, without spaces and dashes, a final x as X. A note stays as it
+    is written."""
+    if kind is IdentityKind.NOTE:
+        return text.strip()
     plain = unicodedata.normalize("NFKC", text).strip()
-    if kind in {IdentityKind.FACTOR, IdentityKind.NOTE}:
+    if kind is IdentityKind.FACTOR:
         return plain
     plain = re.sub(r"[\s\-‐-―−]", "", plain).upper()
     return re.sub(r"^(\+|00)?86(?=1[3-9]\d{9}$)", "", plain) if kind is IdentityKind.PHONE else plain

@@ -4,6 +4,7 @@ pack_of("clean-small")                 the pack as it is read
 take_in(db, pack_of("clean-small"))    taken in by 覃会计, its scans said to be in the store
 """
 
+from collections.abc import Container
 from functools import cache
 from pathlib import Path
 
@@ -34,8 +35,15 @@ def pack_of(name: str) -> Pack:
     return reading.pack
 
 
-def take_in(db: Connection, pack: Pack, *, name: str = "pack", gaps_reason: str = "") -> EntryReport:
-    """Take a pack in, in the caller's transaction."""
+def take_in(
+    db: Connection,
+    pack: Pack,
+    *,
+    name: str = "pack",
+    gaps_reason: str = "",
+    stored: Container[str] | None = None,
+) -> EntryReport:
+    """Take a pack in, in the caller's transaction; its scans are all in the store unless said otherwise."""
     return enter_pack(
         db,
         pack,
@@ -44,7 +52,7 @@ def take_in(db: Connection, pack: Pack, *, name: str = "pack", gaps_reason: str 
         on=ON,
         at=AT,
         vault=a_vault(),
-        stored={scan.sha256 for scan in pack.scans},
+        stored={scan.sha256 for scan in pack.scans} if stored is None else stored,
         gaps_reason=gaps_reason,
     )
 

@@ -28,13 +28,12 @@ def record(
     in each book's."""
     head = log.lock(db, book=log.HOUSE)
     db.execute(insert(_handover), [{"digest": digest, "name": name, "by": by, "at": log.instant(at)}])
-    db.execute(
-        insert(_of_book),
-        [
-            {"book_id": book, "year": year, "digest": digest, "workbook": workbook}
-            for book, (year, workbook) in brought.items()
-        ],
-    )
+    rows = [
+        {"book_id": book, "year": year, "digest": digest, "workbook": workbook}
+        for book, (year, workbook) in brought.items()
+    ]
+    if rows:
+        db.execute(insert(_of_book), rows)
     act = Act(by=by, act="pack.import", subject=f"pack:{name}", content=digest)
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
     for book, (year, workbook) in brought.items():

@@ -134,20 +134,37 @@ def compare_rows(
             compare_row(findings, area, row, area.sheet, fields)
         return
     left = Counter(known)
+    unknown = []
     for row, now in rows:
         if left[now]:
             left[now] -= 1
         else:
-            findings.report(
-                row_must_belong_to_a_new_year,
-                area,
-                (row, columns[0].name),
-                raw=shown(now),
-                what=shown(now),
-                year=year,
-            )
-    for before in left.elements():
-        findings.report(known_row_must_be_there, area, raw=shown(before), what=shown(before))
+            unknown.append((row, shown(now)))
+    report_keys(
+        findings,
+        area,
+        columns[0].name,
+        unknown=unknown,
+        missing=[shown(before) for before in left.elements()],
+        year=year,
+    )
+
+
+def report_keys(
+    findings: Findings,
+    area: Area,
+    column: str,
+    *,
+    unknown: Sequence[tuple[int, str]],
+    missing: Sequence[str],
+    year: int,
+) -> None:
+    """Rows nobody knows, and known rows that are not there. A row under another number is both; it is reported once,
+    where it stands."""
+    for row, what in unknown:
+        findings.report(row_must_belong_to_a_new_year, area, (row, column), raw=what, what=what, year=year)
+    for what in missing if not unknown else ():
+        findings.report(known_row_must_be_there, area, raw=what, what=what)
 
 
 def compare_vouchers(
@@ -161,22 +178,22 @@ def compare_vouchers(
 ) -> None:
     """The vouchers of a year taken in before: each there, and each the same."""
     by_number = {(voucher.word, voucher.number): voucher for voucher in known}
+    unknown = []
     for voucher in vouchers:
         before = by_number.pop(number_of(voucher.number), None)
         if before is None:
-            findings.report(
-                row_must_belong_to_a_new_year,
-                area,
-                (voucher.lines[0].row, "凭证号"),
-                raw=voucher.number,
-                what=voucher.number,
-                year=year,
-            )
+            unknown.append((voucher.lines[0].row, voucher.number))
         else:
             _compare_voucher(findings, area, before, voucher, names)
-    for word, number in sorted(key for key, voucher in by_number.items() if voucher.origin is Origin.IMPORT):
-        missing = number_text(word, number or 0)
-        findings.report(known_row_must_be_there, area, raw=missing, what=missing)
+    missing = sorted(key for key, voucher in by_number.items() if voucher.origin is Origin.IMPORT)
+    report_keys(
+        findings,
+        area,
+        "凭证号",
+        unknown=unknown,
+        missing=[number_text(word, number or 0) for word, number in missing],
+        year=year,
+    )
 
 
 def _compare_voucher(

@@ -154,12 +154,10 @@ class _Unit:
         kept = members.secret_digests(self.db, book=self.book)
         for row in self.pack.members:
             member = known.get(row.number)
-            if member is None:
-                self._unknown(area, row.row, "成员编号", row.number)
-            else:
+            if member is not None:
                 said = [*self._member(row, member), *self._secrets(row, member, kept)]
                 compare.compare_row(self.findings, area, row.row, row.number, said)
-        self._missing(area, known.keys() - {row.number for row in self.pack.members})
+        self._keys(area, "成员编号", {row.number: row.row for row in self.pack.members}, known.keys())
 
     def _member(self, row: MemberRow, member: Member) -> tuple[Said, ...]:
         known: dict[str, object] = {
@@ -202,12 +200,10 @@ class _Unit:
         known = members.counterparties(self.db, book=self.book)
         for row in self.pack.counterparties:
             before = known.get(row.code)
-            if before is None:
-                self._unknown(area, row.row, "编号", row.code)
-            else:
+            if before is not None:
                 said = compare.said(columns.COUNTERPARTIES, row, {"名称": before.name, "类别": before.kind})
                 compare.compare_row(self.findings, area, row.row, row.code, said)
-        self._missing(area, known.keys() - {row.code for row in self.pack.counterparties})
+        self._keys(area, "编号", {row.code: row.row for row in self.pack.counterparties}, known.keys())
 
     def _shares(self) -> None:
         """The register since the founding: every year before, and this one when it was taken in before."""
@@ -307,14 +303,12 @@ class _Unit:
         numbers = {row.number for row in self.pack.members}
         for row in self.pack.animals:
             before = known.get(row.ear_tag)
-            if before is None:
-                self._unknown(area, row.row, "耳标", row.ear_tag)
-            else:
+            if before is not None:
                 now = facts.animal_of(row, counterparties=counterparties, members=numbers)
                 said = self._animal(row, before, now)
                 compare.compare_row(self.findings, area, row.row, row.ear_tag, said)
-        if self.again:
-            self._missing(area, known.keys() - {row.ear_tag for row in self.pack.animals})
+        if self.again:  # in a new year those that left before are not handed over again
+            self._keys(area, "耳标", {row.ear_tag: row.row for row in self.pack.animals}, known.keys())
 
     def _animal(self, row: AnimalRow, before: Animal, now: Animal) -> list[Said]:
         said = [
@@ -369,20 +363,16 @@ class _Unit:
                     (compare.field("序", leg, now.legs[place]),),
                 )
 
-    def _unknown(self, area: Area, row: int, column: str, what: str) -> None:
-        if self.again:
-            self.findings.report(
-                compare.row_must_belong_to_a_new_year,
-                area,
-                (row, column),
-                raw=what,
-                what=what,
-                year=self.plan.year,
-            )
-
-    def _missing(self, area: Area, missing: AbstractSet[str]) -> None:
-        for what in sorted(missing):
-            self.findings.report(compare.known_row_must_be_there, area, raw=what, what=what)
+    def _keys(self, area: Area, column: str, new: Mapping[str, int], known: AbstractSet[str]) -> None:
+        """Rows by their numbers, which are all known and all there. A new year brings new ones."""
+        compare.report_keys(
+            self.findings,
+            area,
+            column,
+            unknown=[(row, key) for key, row in new.items() if key not in known] if self.again else (),
+            missing=sorted(known - new.keys()),
+            year=self.plan.year,
+        )
 
 
 _PLAN_ITEMS = {
