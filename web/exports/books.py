@@ -13,7 +13,7 @@ from ledger.log import queries as log
 from ledger.people import queries as people
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import number_text
-from schemas.account_books import LedgerRow, RowKind
+from schemas.account_books import LedgerPage, LedgerRow, Place, RowKind
 from schemas.books import Book, BookAccount
 from schemas.units import Fen, Period
 from schemas.vouchers import VoucherFilter
@@ -22,8 +22,8 @@ from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_word
 from web.i18n.words import N_
 
-LINES_A_PAGE = 24
-"""Lines on a printed page of a ledger before it is carried forward."""
+ROWS_A_PAGE = 31
+"""Rows on a printed page of a ledger, sums and carried amounts included."""
 MOST_VOUCHERS = 100_000
 
 
@@ -118,25 +118,25 @@ def ledger_sheet(
     from_period: Period,
     to_period: Period,
     daily: bool,
-    lines_a_page: int | None,
+    rows_a_page: int | None,
     locale: str,
 ) -> Sheet:
-    """明细账 or, with ``daily``, 日记账 of an account; printed in pages of ``lines_a_page`` with 承前页 and 过次页."""
+    """明细账 or, with ``daily``, 日记账 of an account; printed in pages of ``rows_a_page`` with 承前页 and 过次页."""
     accounts = books.accounts(db, book=book)
     rows: list[tuple[Cell, ...]] = []
     strong: list[int] = []
     breaks: list[int] = []
     after = None
     while True:
-        page = account_books.ledger_page(
+        page = _page(
             db,
-            book=book.id,
+            book=book,
             account=account,
             detail=detail,
             from_period=from_period,
             to_period=to_period,
             after=after,
-            limit=lines_a_page,
+            rows=rows_a_page,
             daily=daily,
         )
         if after is not None:
@@ -168,6 +168,37 @@ def ledger_sheet(
         strong=tuple(strong),
         breaks=tuple(breaks),
     )
+
+
+def _page(
+    db: Connection,
+    *,
+    book: Book,
+    account: str,
+    detail: str | None,
+    from_period: Period,
+    to_period: Period,
+    after: Place | None,
+    rows: int | None,
+    daily: bool,
+) -> LedgerPage:
+    """The next page of a ledger: as many lines as fit with their sums into ``rows``, one at the least."""
+    limit = None if rows is None else rows - 2
+    while True:
+        page = account_books.ledger_page(
+            db,
+            book=book.id,
+            account=account,
+            detail=detail,
+            from_period=from_period,
+            to_period=to_period,
+            after=after,
+            limit=limit,
+            daily=daily,
+        )
+        if limit is None or rows is None or limit == 1 or len(page.rows) <= rows:
+            return page
+        limit = max(1, limit - (len(page.rows) - rows))
 
 
 def vouchers_sheet(db: Connection, *, book: Book, wanted: VoucherFilter, locale: str) -> Sheet:

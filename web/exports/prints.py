@@ -199,6 +199,7 @@ def statement_pdf(
             "currency": say(locale, "Unit: yuan"),
             "landscape": landscape,
             "pitch": pitch,
+            "size": 7.5 if isinstance(statement, EquityStatement) else 8.5,
             "foot": foot,
             "columns": columns,
             "rows": rows,
@@ -288,21 +289,19 @@ def _equity_table(
     statement: EquityStatement, *, locale: str
 ) -> tuple[list[dict[str, object]], list[list[dict[str, object]]]]:
     columns = [_column(say(locale, "Item"), 5)]
-    for column in (*statement.columns, statement.total):
+    for column in statement.columns:
         columns.append(_column(_word(column.zh, column.en, locale), 5))
-        columns.append(_column(say(locale, "Amount"), 3, right=True))
+        columns.append(_column(say(locale, "Amount"), 4, right=True))
+    columns.append(_column(_word(statement.total.zh, statement.total.en, locale), 4, right=True))
 
     def amounts(title: str, name: str) -> list[dict[str, object]]:
         cells = [_cell(say(locale, title), strong=True)]
-        for column in (*statement.columns, statement.total):
+        for column in statement.columns:
             cells += [_cell(""), _cell(yuan_grouped(getattr(column, name)), strong=True, right=True)]
-        return cells
+        return [*cells, _cell(yuan_grouped(getattr(statement.total, name)), strong=True, right=True)]
 
     def items(name: str) -> list[list[dict[str, object]]]:
-        lists = [
-            [item for item in getattr(column, name) if item.printed]
-            for column in (*statement.columns, statement.total)
-        ]
+        lists = [[item for item in getattr(column, name) if item.printed] for column in statement.columns]
         rows = []
         for index in range(max(map(len, lists), default=0)):
             cells = [_cell(say(locale, "of which") if index == 0 else "", indent=1)]
@@ -315,7 +314,7 @@ def _equity_table(
                     ]
                 else:
                     cells += [_cell(""), _cell("")]
-            rows.append(cells)
+            rows.append([*cells, _cell("")])
         return rows
 
     rows = [

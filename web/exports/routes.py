@@ -65,7 +65,7 @@ def _ledger(visit: Visit) -> Sheet:
         from_period=from_period,
         to_period=to_period,
         daily=visit.query.get("daily", "") != "",
-        lines_a_page=books.LINES_A_PAGE if visit.text_at("file").endswith(".pdf") else None,
+        rows_a_page=books.ROWS_A_PAGE if visit.text_at("file").endswith(".pdf") else None,
         locale=visit.locale,
     )
 

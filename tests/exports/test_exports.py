@@ -1,0 +1,153 @@
+"""Files out of the house: what a spreadsheet, a text file and a printed page say, read back by other programs."""
+
+import csv
+from datetime import date
+from io import BytesIO, StringIO
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import Connection
+
+from ledger.books import queries as books_asked
+from ledger.statements import queries as statements
+from schemas.books import Book
+from schemas.charts import FormKind
+from schemas.vouchers import VoucherFilter
+from tests.builders import BOOK, a_book, post
+from web.exports import books, prints
+from web.exports.sheets import Column, Kind, Sheet
+from web.exports.spreadsheets import text, workbook
+
+
+@pytest.fixture
+def book(db: Connection) -> Book:
+    """A book with interest, a red voucher and a voucher of nine lines."""
+    a_book(db)
+    post(db, "2025-03-21 银行存款利息 | 102 49.11 | 524 -49.11")
+    post(db, "2025-04-02 提取备用金 | 101 1400.50 | cr 102 1400.50")
+    post(
+        db,
+        "2025-04-03 办公、电话、邮寄等费用 | 523 1 | 523 2 | 523 3 | 523 4 | 523 5 | 523 6 | 523 7 | 523 8 | cr 101 36",
+    )
+    found = books_asked.book(db, id=BOOK)
+    assert found is not None
+    return found
+
+
+def pages(content: bytes) -> list[str]:
+    return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
+
+
+def test_a_trial_balance_opens_in_excel_with_numbers_that_add_up(db: Connection, book: Book) -> None:
+    sheet = books.trial_balance_sheet(
+        db, book=book, from_period=202501, to_period=202512, with_details=False, locale="zh_CN"
+    )
+    page = openpyxl.load_workbook(BytesIO(workbook([sheet]))).worksheets[0]
+    assert page["A1"].value == "科目余额表"
+    rows = {row[0]: row for row in page.iter_rows(min_row=6, values_only=True)}
+    assert rows["101"][4:8] == (1400.5, 36, 1364.5, None)
+    assert rows["102"][4:8] == (49.11, 1400.5, None, 1351.39)
+    assert rows["524"][4:8] == (-49.11, 0, None, 49.11)
+    assert rows[None][1] == "合计"
+    assert rows[None][4:8] == (1436.5, 1436.5, 1400.5, 1400.5)
+
+
+def test_text_for_other_programs_keeps_codes_and_numbers_and_runs_nothing() -> None:
+    sheet = Sheet(
+        name="x",
+        title="x",
+        columns=(
+            Column(title="编码"),
+            Column(title="金额", kind=Kind.MONEY),
+            Column(title="日期", kind=Kind.DAY),
+            Column(title="备注"),
+        ),
+        rows=(("0012", -4911, date(2025, 3, 21), "=HYPERLINK(1)"), ("P01", None, None, "-5 头")),
+    )
+    content = text(sheet)
+    assert content.startswith("\ufeff".encode())
+    assert list(csv.reader(StringIO(content.decode("utf-8-sig")))) == [
+        ["编码", "金额", "日期", "备注"],
+        ["0012", "-49.11", "2025-03-21", "'=HYPERLINK(1)"],
+        ["P01", "", "", "'-5 头"],
+    ]
+
+
+def test_a_long_voucher_is_printed_on_two_sheets_of_its_own_paper(db: Connection, book: Book) -> None:
+    content = prints.vouchers_pdf(db, [3], book=book, locale="zh_CN")
+    width, height = PdfReader(BytesIO(content)).pages[0].mediabox[2:]
+    assert (round(float(width) / 72 * 25.4), round(float(height) / 72 * 25.4)) == (240, 140)
+    first, second = pages(content)
+    assert "记-0003" in first
+    assert "1/2" in first
+    assert "转下页" in first
+    assert "人民币叁拾陆元整" not in first
+    assert "2/2" in second
+    assert "人民币叁拾陆元整" in second
+    assert "覃会计" in second
+    assert "韦审核" in second
+
+
+def test_a_red_voucher_shows_its_minus(db: Connection, book: Book) -> None:
+    (page,) = pages(prints.vouchers_pdf(db, [1], book=book, locale="zh_CN"))
+    assert "-49.11" in page
+    assert "人民币零元整" in page
+
+
+def test_a_ledger_is_carried_forward_from_page_to_page(db: Connection, book: Book) -> None:
+    for day in range(1, 31):
+        post(db, f"2025-05-{day:02d} 第{day}日存款 | 102 100 | cr 101 100")
+    sheet = books.ledger_sheet(
+        db,
+        book=book,
+        account="102",
+        detail=None,
+        from_period=202501,
+        to_period=202512,
+        daily=False,
+        rows_a_page=books.ROWS_A_PAGE,
+        locale="zh_CN",
+    )
+    starts = (0, *sheet.breaks, len(sheet.rows))
+    sizes = [end - start for start, end in zip(starts, starts[1:], strict=False)]
+    assert len(sizes) == 2
+    assert max(sizes) <= books.ROWS_A_PAGE
+    assert sheet.rows[0][2] == "上年结转"
+    assert sheet.rows[sheet.breaks[0] - 1][2] == "过次页"
+    assert sheet.rows[sheet.breaks[0]][2] == "承前页"
+    assert sheet.rows[sheet.breaks[0] - 1][4:] == sheet.rows[sheet.breaks[0]][4:]
+    assert sheet.rows[-1][7] == 4911 - 140050 + 300000
+    printed = pages(prints.sheet_pdf(sheet, foot="清水"))
+    assert len(printed) == 2
+    assert "承前页" in printed[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        (FormKind.BALANCE_SHEET, "会农社01表"),
+        (FormKind.SURPLUS_AND_DISTRIBUTION, "会农社02表"),
+        (FormKind.EQUITY_CHANGES, "会农社03表"),
+    ],
+)
+def test_each_statement_fits_its_form_on_one_page(
+    db: Connection, book: Book, kind: FormKind, number: str
+) -> None:
+    statement = statements.statement(db, book=book, kind=kind, until=202512)
+    content = prints.statement_pdf(statement, book=book, date="2025-12", foot="清水", locale="zh_CN")
+    (page,) = pages(content)
+    assert number in page.replace(" ", "")
+    titles, rows = prints.statement_table(statement, locale="zh_CN")
+    assert all(len(row) == len(titles) for row in rows)
+
+
+def test_the_whole_book_is_one_workbook(db: Connection, book: Book) -> None:
+    content = workbook(books.whole_book(db, book=book, locale="zh_CN"))
+    found = openpyxl.load_workbook(BytesIO(content))
+    assert found.sheetnames == ["会计科目表", "科目余额表 2025", "记账凭证", "操作日志"]
+    rows = list(found["记账凭证"].iter_rows(min_row=5, values_only=True))
+    assert len(rows) == 2 + 2 + 9
+    assert rows[0][1:5] == ("记-0001", 1, "银行存款利息", "102")
+    everything = books.vouchers_sheet(db, book=book, wanted=VoucherFilter(), locale="en")
+    assert sum(row[8] or 0 for row in everything.rows) == sum(row[9] or 0 for row in everything.rows)
