@@ -14,10 +14,9 @@ from sqlalchemy import Connection, select
 from coop.access import actions, queries, rules
 from coop.identity import is_citizen_number
 from coop.places.tables import BookPlaceRow, PlaceRow
-from coop.vault.rules import Vault, seal, vault_key
+from coop.vault.rules import Vault, vault_key
 from ledger.columns import table_of
 from schemas.access import HOUSE_WIDE, Grant, Login, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
-from schemas.identity import IdentityKind
 from tests.builders import a_house
 
 AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
@@ -53,7 +52,7 @@ def a_login(db: Connection, name: str, *, password: str | None = "", number: int
     operator = the_operator(db)
     hashed = None if password is None else password_hash(password) if password else "not a hash"
     taken = len(queries.logins(db, limit=1000)) if number is None else number
-    identity = seal(VAULT, citizen(taken), IdentityKind.CITIZEN, owner=f"login:{name}")
+    identity = rules.sealed_identity(VAULT, citizen(taken), login=name)
     new = NewLogin(name=name, person_name=name, identity=identity, password_hash=hashed)
     return actions.add_login(db, new, by=operator, at=AT)
 

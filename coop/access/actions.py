@@ -42,6 +42,7 @@ from schemas.access import (
     NewToken,
     Rights,
     Scope,
+    ScopeKind,
     Session,
     Token,
 )
@@ -131,8 +132,8 @@ def add_login(db: Connection, new: NewLogin, *, by: Rights, at: datetime) -> Log
 def set_identity(db: Connection, person: PersonId, identity: Sealed, *, by: Rights, at: datetime) -> Login:
     """Enter or correct the identity of a login's owner; refused when it has another login."""
     head = log.lock(db, book=log.HOUSE)
-    _need(by, Deed.MANAGE_PEOPLE)
     before = _login_there(db, person)
+    _need_over_person(db, person, by=by)
     if problems := _faults_of_identity(db, identity, owner=person):
         raise Refusal(*problems)
     db.execute(update(_login).where(_login.c.person_id == person).values(**_identity_columns(identity)))
@@ -156,8 +157,8 @@ def invite(db: Connection, person: PersonId, *, digest: bytes, by: Rights, at: d
     who renews a login must not thereby get hold of it. A closed login is opened. Refused for one's own login.
     """
     head = log.lock(db, book=log.HOUSE)
-    _need(by, Deed.MANAGE_PEOPLE)
     _login_there(db, person)
+    _need_over_person(db, person, by=by)
     if person == by.person:
         raise Refusal(rules.login_must_be_renewed_by_another.at(), kind=RefusalKind.FORBIDDEN)
     acts = [Act(by=by.person, act="login.invite", subject=f"person:{person}")]
@@ -203,8 +204,8 @@ def accept_invitation(db: Connection, *, digest: bytes, password_hash: str, at: 
 def close_login(db: Connection, person: PersonId, *, by: Rights, reason: str, at: datetime) -> Login:
     """Close a login 停用: its sessions and tokens end, its roles sleep. The person stays on what he prepared."""
     head = log.lock(db, book=log.HOUSE)
-    _need(by, Deed.MANAGE_PEOPLE)
     before = _login_there(db, person)
+    _need_over_person(db, person, by=by)
     if before.closed_at is not None:
         raise Refusal(rules.login_must_be_open.at(login=before.name), kind=RefusalKind.STATE)
     _end_all_access(db, person, at=at)
@@ -310,6 +311,16 @@ def _need(who: Rights, deed: Deed) -> None:
     """Refuse whoever may not do this in any place; what it reaches is asked of the scope where it has one."""
     if deed not in rules.deeds_anywhere(who):
         raise Refusal(rules.deed_must_be_allowed.at(deed=deed), kind=RefusalKind.FORBIDDEN)
+
+
+def _need_over_person(db: Connection, person: PersonId, *, by: Rights) -> None:
+    """Refuse whoever may not manage this very person: an administrator of a place manages those whose roles, in force
+    or proposed, all lie within it."""
+    _need(by, Deed.MANAGE_PEOPLE)
+    roles = queries.roles_of_any_state(db, person)
+    places = queries.places_of(db, (one.scope.code for one in roles if one.scope.kind is ScopeKind.BOOK))
+    if problems := rules.faults_of_managing(person, roles, by=by, places=places):
+        raise Refusal(*problems, kind=RefusalKind.FORBIDDEN)
 
 
 # Roles

@@ -488,6 +488,15 @@ def grants_of(db: Connection, person: PersonId) -> tuple[Grant, ...]:
     return tuple(_as_grant(row) for row in db.execute(_GRANTS.where(_grant.c.person_id == person)))
 
 
+def roles_of_any_state(db: Connection, person: PersonId) -> tuple[Held, ...]:
+    """Every role of a person that has not ended: in force, asleep in a closed login, or waiting for consent."""
+    return tuple(
+        Held(role=one.role, scope=one.scope)
+        for one in grants_of(db, person)
+        if one.state is not GrantState.ENDED
+    )
+
+
 def grants_waiting(db: Connection) -> tuple[Grant, ...]:
     """Every grant that waits for consent, oldest first."""
     rows = db.execute(_GRANTS.where(_end.c.grant_id.is_(None), _held.c.grant_id.is_(None)))

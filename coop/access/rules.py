@@ -16,6 +16,8 @@ constraint of the voucher itself.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from coop.identity import is_citizen_number, masked, written
+from coop.vault.rules import Vault, seal
 from schemas.access import (
     Attempts,
     Deed,
@@ -33,7 +35,8 @@ from schemas.access import (
     Session,
     Token,
 )
-from schemas.problems import Fault, Problem
+from schemas.identity import IdentityKind, Sealed
+from schemas.problems import Fault, Problem, Refusal
 from schemas.units import BookId, PersonId, Value
 
 # The table roles x deeds. docs/deeds.md is printed from it.
@@ -217,6 +220,11 @@ identity_must_be_known = Fault(
     code="identity_must_be_known",
     says="A {role} is given only to somebody whose identity is known: one login per identity.",
     remedy="Enter the identity number of {login} first.",
+)
+person_must_be_within_reach = Fault(
+    code="person_must_be_within_reach",
+    says="Person {person} has roles beyond your place ({scope}).",
+    remedy="Ask an administrator of the house.",
 )
 grantor_must_be_another = Fault(
     code="grantor_must_be_another",
@@ -482,6 +490,18 @@ class GrantFacts(Value):
     administrators: int
 
 
+def faults_of_managing(
+    person: PersonId, roles: Iterable[Held], *, by: Rights, places: Mapping[BookId, Place]
+) -> tuple[Problem, ...]:
+    """Each role of a person beyond the reach of an administrator who would renew, close or identify his login: whoever
+    renews a login could use it."""
+    return tuple(
+        person_must_be_within_reach.at(person=person, scope=held.scope)
+        for held in roles
+        if Deed.MANAGE_PEOPLE not in deeds_over(by, scope=held.scope, places=places)
+    )
+
+
 def faults_of_proposal(new: NewGrant, *, by: Rights, facts: GrantFacts) -> tuple[Problem, ...]:
     """Everything that stands against proposing a role."""
     problems: list[Problem] = []
@@ -684,6 +704,16 @@ def faults_of_token(
         if deed not in allowed or deed in NEVER_BY_TOKEN
     ]
     return tuple(problems)
+
+
+def sealed_identity(vault: Vault, number: str, *, login: str) -> Sealed:
+    """The identity number of a login's owner, sealed for that login; refused when it is none (GB 11643), or the vault
+    is shut."""
+    plain = written(number, IdentityKind.CITIZEN)
+    if not is_citizen_number(plain):
+        shown = masked(plain, IdentityKind.CITIZEN)
+        raise Refusal(identity_must_be_a_citizens.at("/identity", identity=shown))
+    return seal(vault, plain, IdentityKind.CITIZEN, owner=f"login:{login.casefold()}")
 
 
 def operator(person: PersonId) -> Rights:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from coop.access import actions, queries
+from coop.access import actions, queries, rules
 from coop.access.tables import DutyHeldRow, LoginRow, RoleConsentRow, RoleGrantRow, RoleHeldRow, SessionRow
 from coop.vault.rules import seal
 from ledger.columns import table_of
@@ -440,6 +440,35 @@ def test_only_administrators_make_people(house: Connection, role: str) -> None:
     )
     for act in acts:
         refused(act, "deed_must_be_allowed", kind=RefusalKind.FORBIDDEN)
+
+
+def test_an_administrator_of_a_place_renews_and_closes_only_whoever_has_no_role_beyond_it(
+    house: Connection,
+) -> None:
+    place = with_role(house, "lu", "administrator", "place:450000101")
+    with_role(house, "within", "accountant", "book:qingshui")
+    with_role(house, "beyond", "accountant", "book:longping")
+    proposed(house, "waiting", "auditor", "house")
+    for name in ("beyond", "waiting", WITNESS):
+        person = login_of(house, name).person
+        for act in (
+            lambda person=person: actions.invite(house, person, digest=b"c" * 32, by=place, at=AT),
+            lambda person=person: actions.close_login(house, person, by=place, reason="", at=AT),
+            lambda person=person: actions.set_identity(
+                house, person, seal(VAULT, citizen(66), IdentityKind.CITIZEN), by=place, at=AT
+            ),
+        ):
+            refused(act, "person_must_be_within_reach", kind=RefusalKind.FORBIDDEN)
+    within = login_of(house, "within").person
+    assert not actions.invite(house, within, digest=b"c" * 32, by=place, at=AT).has_password
+
+
+def test_an_identity_that_is_none_is_refused_before_it_is_sealed() -> None:
+    with pytest.raises(Refusal) as found:
+        rules.sealed_identity(VAULT, "450000197001010013", login="lu")
+    (problem,) = found.value.problems
+    assert (problem.code, problem.pointer) == ("identity_must_be_a_citizens", "/identity")
+    assert "450000197001010013" not in str(problem)
 
 
 # The door

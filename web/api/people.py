@@ -5,19 +5,16 @@ from typing import Annotated
 from msgspec import Meta
 
 from coop.access import actions, queries
-from coop.access.rules import login_must_be_there
-from coop.vault.rules import seal
+from coop.access.rules import login_must_be_there, sealed_identity
 from schemas.access import Deed, Grant, Login, LoginName, NewGrant, NewLogin
-from schemas.identity import IdentityKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import PersonId, Value
-from web.api.pages import Cursor, Limit, cursor_of, place_at
+from web.api.pages import Cursor, Limit, Why, cursor_of, place_at
 from web.api.route import Call, Nothing, Routes
 from web.auth import words
 from web.database import Connection
 
 routes = Routes("People and roles 人员与权限")
-Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class LoginQuery(Value):
@@ -63,12 +60,6 @@ class Grants(Value):
     items: tuple[Grant, ...]
 
 
-class Why(Value):
-    """Why it is ended."""
-
-    reason: Reason
-
-
 @routes.reads("/people", deed=Deed.MANAGE_PEOPLE, query=LoginQuery, answers=LoginPage)
 def list_people(db: Connection, call: Call[LoginQuery, Nothing]) -> LoginPage:
     """Everybody with a login."""
@@ -91,12 +82,7 @@ def add_person(db: Connection, call: Call[Nothing, PersonWanted]) -> Invitation:
     """Give a person a login, with a set-up code for its password."""
     wanted = call.body
     sealed = (
-        seal(
-            call.house.keys.vault,
-            wanted.identity,
-            IdentityKind.CITIZEN,
-            owner=f"login:{wanted.login.casefold()}",
-        )
+        sealed_identity(call.house.keys.vault, wanted.identity, login=wanted.login)
         if wanted.identity
         else None
     )
