@@ -22,7 +22,7 @@ from msgspec.structs import FieldInfo
 
 from ledger import money
 from schemas.problems import Fault, Problem, Refusal
-from schemas.units import Period
+from schemas.units import BIGGEST_FEN, Period
 
 T = TypeVar("T")
 Hook = Callable[[Any], Any]
@@ -33,6 +33,14 @@ _AMOUNT = Meta(
     extra_json_schema={"x-unit": "CNY"},
 )
 _QUANTITY = Meta(pattern=r"^-?[0-9]{1,16}(\.[0-9]{1,2})?$", examples=["8.50"])
+_ABOVE_ZERO = {
+    "fen": Meta(
+        pattern=r"^[0-9]{1,16}(\.[0-9]{1,2})?$",
+        examples=["1234.50"],
+        extra_json_schema={"x-unit": "CNY"},
+    ),
+    "hundredths": Meta(pattern=r"^[0-9]{1,16}(\.[0-9]{1,2})?$", examples=["8.50"]),
+}
 _MONTH = Meta(pattern=r"^(19|2[0-9])[0-9]{2}-(0[0-9]|1[0-3])$", examples=["2025-03"])
 TRAVELS_AS = {"fen": _AMOUNT, "hundredths": _QUANTITY, "period": _MONTH}
 """How the units of schemas/units.py are written; a unit that is not named here travels as the number it is."""
@@ -133,10 +141,14 @@ def _period_from(text: str) -> Period:
 
 
 def _hundredfold(text: str) -> int:
-    """Hundredths of a text its pattern let through; written with two decimals it needs no closer look."""
-    if text[-3:-2] == ".":
+    """Hundredths of a text its pattern let through; a usual one with two decimals needs no closer look."""
+    if text[-3:-2] == "." and len(text) <= _USUAL_LENGTH:
         return int(text[:-3] + text[-2:])
-    return money.hundredths_from_text(text.rstrip("\n"))
+    return money.hundredths_from_text(text)
+
+
+_USUAL_LENGTH = 15
+"""Marks of ``-99999999999.99``, which is far below what is too big."""
 
 
 _READS: Mapping[str, Hook] = {"fen": _hundredfold, "hundredths": _hundredfold, "period": _period_from}
@@ -161,11 +173,25 @@ def _is_struct(of: Any) -> bool:
     return isinstance(of, type) and issubclass(of, Struct)
 
 
+def _bounds(of: Any) -> tuple[int | None, int | None]:
+    """The least and the most its annotations let a unit be."""
+    notes = [note for note in get_args(of)[1:] if isinstance(note, Meta)]
+    least = [note.ge for note in notes if note.ge is not None] + [
+        note.gt + 1 for note in notes if note.gt is not None
+    ]
+    most = [note.le for note in notes if note.le is not None] + [
+        note.lt - 1 for note in notes if note.lt is not None
+    ]
+    return max(map(int, least), default=None), min(map(int, most), default=None)
+
+
 def twin_of(of: Any) -> Any:
     """The type as it travels: ``of`` itself where nothing in it changes its writing."""
     plain, unit = _parts(of)
     if unit is not None:
-        return Annotated[str, TRAVELS_AS[unit]]
+        least, _ = _bounds(of)
+        positive = unit in _ABOVE_ZERO and least is not None and least >= 0
+        return Annotated[str, _ABOVE_ZERO[unit] if positive else TRAVELS_AS[unit]]
     if _is_struct(plain):
         return _twin_struct(plain)
     origin, inner = get_origin(plain), get_args(plain)
@@ -220,7 +246,7 @@ def _through(
     """What takes a value of this type through the door, or None where nothing is to be done."""
     plain, unit = _parts(of)
     if unit is not None:
-        return units[unit]
+        return units[unit] if units is _WRITES else _bounded(units[unit], of)
     if _is_struct(plain):
         return struct(plain)
     origin, inner = get_origin(plain), get_args(plain)
@@ -237,6 +263,21 @@ def _through(
         list if origin is list else frozenset if origin is frozenset else tuple
     )
     return None if item is None else lambda many: made(map(item, many))
+
+
+def _bounded(read: Hook, of: Any) -> Hook:
+    """A reader that also minds the bounds of its type, where they are narrower than the unit's own."""
+    least, most = _bounds(of)
+    if least is None or most is None or (least, most) == (-BIGGEST_FEN, BIGGEST_FEN):
+        return read
+
+    def within(text: str) -> int:
+        value: int = read(text)
+        if not least <= value <= most:
+            raise Refusal(*_faults_of_bounds(value, of, "", given=text))
+        return value
+
+    return within
 
 
 def _through_tuple(parts: tuple[Hook | None, ...]) -> Hook | None:
@@ -397,7 +438,7 @@ def _faults_of(raw: Any, of: Any, at: str, *, strict: bool) -> Iterator[Problem]
     if isinstance(raw, str) and "\0" in raw:
         yield text_must_not_hold_nul.at(at)
     elif unit is not None:
-        yield from _faults_of_unit(raw, unit, at)
+        yield from _faults_of_unit(raw, of, unit, at)
     elif _is_struct(plain):
         yield from _faults_of_object(raw, plain, at, strict=strict)
     elif get_origin(plain) in {Union, UnionType}:
@@ -418,18 +459,32 @@ def _escaped(key: object) -> str:
     return str(key).replace("~", "~0").replace("/", "~1")
 
 
-def _faults_of_unit(raw: Any, unit: str, at: str) -> Iterator[Problem]:
+def _faults_of_unit(raw: Any, of: Any, unit: str, at: str) -> Iterator[Problem]:
     if unit == "period":
-        if not isinstance(raw, str) or not re.search(cast(str, _MONTH.pattern), raw):
+        if not isinstance(raw, str) or not re.search(cast("str", _MONTH.pattern), raw):
             yield must_be_month.at(at)
+        else:
+            yield from _faults_of_bounds(_period_from(raw), of, at, given=raw)
         return
     if not isinstance(raw, str):
         yield must_be_amount.at(at)
         return
     try:
-        money.hundredths_from_text(raw, pointer=at)
+        amount = money.hundredths_from_text(raw, pointer=at)
     except Refusal as refusal:
         yield from refusal.problems
+        return
+    yield from _faults_of_bounds(amount, of, at, given=raw)
+
+
+def _faults_of_bounds(value: int, of: Any, at: str, *, given: str) -> Iterator[Problem]:
+    _, unit = _parts(of)
+    least, most = _bounds(of)
+    shown = _WRITES[unit] if unit is not None else str
+    if least is not None and value < least:
+        yield must_not_be_less.at(at, given=given, least=shown(least))
+    if most is not None and value > most:
+        yield must_not_be_more.at(at, given=given, most=shown(most))
 
 
 def _faults_of_object(raw: Any, of: type[Struct], at: str, *, strict: bool) -> Iterator[Problem]:

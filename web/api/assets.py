@@ -1,9 +1,6 @@
 """Asset cards over HTTP, and the plans that draft their monthly voucher."""
 
 from datetime import date
-from typing import Annotated
-
-from msgspec import Meta
 
 from ledger.assets import actions, queries
 from ledger.assets.rules import card_must_exist
@@ -12,13 +9,13 @@ from schemas.assets import Card, Charge, NewCard, Terms
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Period, Value
 from schemas.vouchers import Voucher
+from web.api.pages import Reason, Why
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
 
 routes = Routes("Assets 资产卡片")
 _CARDS = "/books/{book}/assets"
 _CARD = f"{_CARDS}/{{card}}"
-Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Cards(Value):
@@ -38,12 +35,6 @@ class Disposal(Value):
     """The day an asset went, and why."""
 
     day: date
-    reason: Reason
-
-
-class Why(Value):
-    """Why."""
-
     reason: Reason
 
 

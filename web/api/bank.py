@@ -20,6 +20,7 @@ from schemas.bank import (
 from schemas.journals import MoneyAccount
 from schemas.units import Fen, Value
 from schemas.vouchers import Code
+from web.api.pages import Why
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
 
@@ -89,12 +90,6 @@ class MatchesWanted(Value):
 
     of: MoneyAccount
     matches: Matching
-
-
-class Undoing(Value):
-    """Why a match was wrong."""
-
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Reconciled(Value):
@@ -167,8 +162,8 @@ def match_lines(db: Connection, call: Call[Nothing, MatchesWanted]) -> Matches:
     return Matches(items=made)
 
 
-@routes.acts(f"{_BANK}/matches/{{match}}/undo", deed=Deed.RECONCILE_BANK, content=Undoing, answers=Match)
-def undo_match(db: Connection, call: Call[Nothing, Undoing]) -> Match:
+@routes.acts(f"{_BANK}/matches/{{match}}/undo", deed=Deed.RECONCILE_BANK, content=Why, answers=Match)
+def undo_match(db: Connection, call: Call[Nothing, Why]) -> Match:
     """Undo a match: its rows and postings are open again."""
     return actions.unmatch(
         db, book=call.book, match=call.path["match"], reason=call.body.reason, by=call.by, at=call.at

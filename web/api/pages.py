@@ -1,4 +1,5 @@
-"""Lists in pages: the items, and the cursor of the next page, which is a text nobody needs to understand."""
+"""What many resources share: lists in pages, whose cursor is a text nobody needs to understand, and the reason given
+with an act that undoes something."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, TypeVar
@@ -7,12 +8,21 @@ import msgspec
 from msgspec import Meta
 
 from schemas.problems import Fault
+from schemas.units import Value
 from web.wire import Unreadable
 
 T = TypeVar("T")
+Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 
 Cursor = Annotated[str, Meta(max_length=400, description="The `next` of the page before.")]
 Limit = Annotated[int, Meta(ge=1, le=500, description="Items on a page at the most.")]
+
+
+class Why(Value):
+    """Why something is undone, sent back or ended."""
+
+    reason: Reason
+
 
 cursor_must_be_ours = Fault(
     code="cursor_must_be_ours",

@@ -11,6 +11,7 @@ from ledger.vouchers.rules import SETTLEMENT
 from schemas.access import Deed
 from schemas.periods import Check, CloseRequest, CloseStage, PeriodStatus, RequestState, Seal
 from schemas.units import Period, PersonId, Value
+from web.api.pages import Why
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
 from web.errors import ProblemEntry, entries_of
@@ -19,8 +20,6 @@ from web.i18n import say
 routes = Routes("Periods 会计期间")
 _PERIOD = "/books/{book}/periods/{period}"
 _YEAR = "/books/{book}/years/{year}"
-
-Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class PeriodItem(Value):
@@ -58,18 +57,6 @@ class Obstacles(Value):
 
     may_close: bool
     items: tuple[CheckItem, ...]
-
-
-class Reopening(Value):
-    """Why the month is opened again."""
-
-    reason: Reason
-
-
-class Declining(Value):
-    """Why a close is sent back."""
-
-    reason: Reason
 
 
 class Sealing(Value):
@@ -118,14 +105,14 @@ def confirm_month(db: Connection, call: Call[Nothing, Nothing]) -> CloseRequest:
     return _confirm(db, call, CloseStage.MONTH)
 
 
-@routes.acts(f"{_PERIOD}/close/decline", deed=Deed.REVIEW_CLOSING, content=Declining, answers=CloseRequest)
-def decline_month(db: Connection, call: Call[Nothing, Declining]) -> CloseRequest:
+@routes.acts(f"{_PERIOD}/close/decline", deed=Deed.REVIEW_CLOSING, content=Why, answers=CloseRequest)
+def decline_month(db: Connection, call: Call[Nothing, Why]) -> CloseRequest:
     """Send the close of a month back 退回, with a reason."""
     return _decline(db, call, CloseStage.MONTH)
 
 
-@routes.acts(f"{_PERIOD}/reopen", deed=Deed.REOPEN_MONTH, content=Reopening, answers=PeriodItem)
-def reopen_month(db: Connection, call: Call[Nothing, Reopening]) -> PeriodItem:
+@routes.acts(f"{_PERIOD}/reopen", deed=Deed.REOPEN_MONTH, content=Why, answers=PeriodItem)
+def reopen_month(db: Connection, call: Call[Nothing, Why]) -> PeriodItem:
     """Open the last closed month again 反结账: by a second person, while nothing later is posted."""
     period = call.path["period"]
     actions.reopen_month(
@@ -155,8 +142,8 @@ def confirm_settlement(db: Connection, call: Call[Nothing, Nothing]) -> CloseReq
     return _confirm(db, call, CloseStage.SETTLEMENT)
 
 
-@routes.acts(f"{_YEAR}/settle/decline", deed=Deed.REVIEW_CLOSING, content=Declining, answers=CloseRequest)
-def decline_settlement(db: Connection, call: Call[Nothing, Declining]) -> CloseRequest:
+@routes.acts(f"{_YEAR}/settle/decline", deed=Deed.REVIEW_CLOSING, content=Why, answers=CloseRequest)
+def decline_settlement(db: Connection, call: Call[Nothing, Why]) -> CloseRequest:
     """Send the settlement of a year back 退回, with a reason."""
     return _decline(db, call, CloseStage.SETTLEMENT)
 
@@ -173,8 +160,8 @@ def confirm_seal(db: Connection, call: Call[Nothing, Nothing]) -> CloseRequest:
     return _confirm(db, call, CloseStage.SEAL)
 
 
-@routes.acts(f"{_YEAR}/seal/decline", deed=Deed.REVIEW_CLOSING, content=Declining, answers=CloseRequest)
-def decline_seal(db: Connection, call: Call[Nothing, Declining]) -> CloseRequest:
+@routes.acts(f"{_YEAR}/seal/decline", deed=Deed.REVIEW_CLOSING, content=Why, answers=CloseRequest)
+def decline_seal(db: Connection, call: Call[Nothing, Why]) -> CloseRequest:
     """Send the end of a year back 退回, with a reason."""
     return _decline(db, call, CloseStage.SEAL)
 
@@ -204,7 +191,7 @@ def _confirm(db: Connection, call: Call[object, object], stage: CloseStage) -> C
     )
 
 
-def _decline(db: Connection, call: Call[object, Declining], stage: CloseStage) -> CloseRequest:
+def _decline(db: Connection, call: Call[object, Why], stage: CloseStage) -> CloseRequest:
     return actions.decline_to_close(
         db,
         book=call.book,

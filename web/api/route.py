@@ -79,10 +79,18 @@ preview_must_still_hold = Fault(
     says="The book has moved since the preview {digest}.",
     remedy="Look at a new preview and decide again.",
 )
+must_be_given_once = Fault(
+    code="must_be_given_once", says="{field} is given more than once.", remedy="Give it once."
+)
 if_match_must_be_given = Fault(
     code="if_match_must_be_given",
     says="A change needs the header If-Match with the ETag that was seen.",
     remedy="Read it first and send its ETag.",
+)
+if_match_must_be_a_tag = Fault(
+    code="if_match_must_be_a_tag",
+    says="{given} is no ETag.",
+    remedy="Send the ETag as it was answered, in its quotes.",
 )
 record_must_be_as_seen = Fault(
     code="record_must_be_as_seen",
@@ -458,11 +466,18 @@ def _query(request: Request[Any, Any, Any], route: Route) -> Any:
         for field in msgspec.structs.fields(route.query)
         if getattr(field.type, "__origin__", None) is tuple
     }
+    twice = []
     for name, text in request.query_params.multi_items():
         if name in lists:
             texts.setdefault(name, []).append(text)
-        elif name != DRY_RUN or not route.value_moves:
+        elif name in texts:
+            twice.append(must_be_given_once.at(f"/{name}", field=name[:80]))
+        else:
             texts[name] = text
+    if twice:
+        raise wire.Unreadable(*twice)
+    if route.value_moves:
+        texts.pop(DRY_RUN, None)
     return wire.read_texts(texts, route.query)
 
 
@@ -509,12 +524,13 @@ def _version(request: Request[Any, Any, Any], route: Route) -> int | None:
     seen = request.headers.get("if-match")
     if seen is None and route.must_match:
         raise wire.Unreadable(if_match_must_be_given.at())
-    if seen is None or seen.strip() == "*":
+    if seen is None or seen == "*":
         return None
-    found = re.fullmatch(r'"([0-9]{1,15})"', seen.strip())
-    if found is None:
-        raise Refusal(record_must_be_as_seen.at(seen=seen[:80]), kind=RefusalKind.STALE)
-    return int(found[1])
+    if not re.fullmatch(r'"[ !#-~]{0,80}"', seen):
+        raise wire.Unreadable(if_match_must_be_a_tag.at(given=seen[:80]))
+    if not re.fullmatch(r"[0-9]{1,15}", seen[1:-1]):
+        raise Refusal(record_must_be_as_seen.at(seen=seen), kind=RefusalKind.STALE)
+    return int(seen[1:-1])
 
 
 def _respond(content: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
@@ -596,7 +612,7 @@ async def _talk(request: Request[Any, Any, Any], route: Route, call: Call[Any, A
 
 
 async def _act(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
-    digest = request.headers.get("if-preview-match", "").strip().strip('"') if route.value_moves else ""
+    digest = request.headers.get("if-preview-match") if route.value_moves else None
     if _wants_preview(request, route):
         return await _preview(request, route, call)
     if call.key is None:
@@ -612,17 +628,19 @@ async def _act(request: Request[Any, Any, Any], route: Route, call: Call[Any, An
         running.discard(held)
 
 
-async def _done(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any], digest: str) -> Any:
+async def _done(
+    request: Request[Any, Any, Any], route: Route, call: Call[Any, Any], digest: str | None
+) -> Any:
     writer = request.app.state.writer
-    if route.batches is not None and not digest:
+    if route.batches is not None and digest is None:
         return await writer.do_one_of_many(route.batches(call), book=call.book)
     return await writer.do(lambda db: _run(db, route, call, digest), book=call.book)
 
 
-def _run(db: Connection, route: Route, call: Call[Any, Any], digest: str) -> Any:
+def _run(db: Connection, route: Route, call: Call[Any, Any], digest: str | None) -> Any:
     """Do it in the writer's transaction: refused when the preview does not hold any more, answered again when the
     key was used for the same before."""
-    if digest and digest != _digest(db, route, call):
+    if digest is not None and digest.strip('"') != _digest(db, route, call):
         raise Refusal(preview_must_still_hold.at(digest=digest[:80]), kind=RefusalKind.STALE)
     if route.batches is not None:
         many = route.batches(call)
@@ -654,7 +672,7 @@ async def _preview(request: Request[Any, Any, Any], route: Route, call: Call[Any
 
     def look(db: Connection) -> tuple[Any, str]:
         digest = _digest(db, route, call)
-        return _run(db, route, call, ""), digest
+        return _run(db, route, call, None), digest
 
     result, digest = await request.app.state.writer.do(look, book=call.book, keep=False)
     content, _status, _headers = _parts_of(route, result)

@@ -1,5 +1,10 @@
 """All routes of the API."""
 
+from functools import cache
+from hashlib import sha256
+
+from litestar import MediaType, Request, Response, get
+from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
 from web.api import (
@@ -17,7 +22,9 @@ from web.api import (
     statements,
     vouchers,
 )
+from web.api.description import description, text_of
 from web.api.route import Route, handler_of
+from web.auth.guards import open_to_all
 
 RESOURCES = (
     books,
@@ -37,4 +44,21 @@ RESOURCES = (
 ROUTES: tuple[Route, ...] = tuple(route for resource in RESOURCES for route in resource.routes.all)
 """The table the application, its description and its tests are made from."""
 
-handlers: list[HTTPRouteHandler] = [handler_of(route) for route in ROUTES]
+
+@cache
+def _described() -> tuple[bytes, str]:
+    text = text_of(description(ROUTES))
+    return text, f'"{sha256(text).hexdigest()[:32]}"'
+
+
+@get("/schema/openapi.json", name="api.description", sync_to_thread=True, **open_to_all())
+def describe(request: Request[object, object, State]) -> Response[bytes]:
+    """The description of the API, OpenAPI 3.1."""
+    text, tag = _described()
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(text, media_type=MediaType.JSON, headers=headers)
+
+
+handlers: list[HTTPRouteHandler] = [describe, *(handler_of(route) for route in ROUTES)]

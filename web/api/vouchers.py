@@ -11,7 +11,7 @@ from schemas.access import Deed
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Period, Value, VoucherId
 from schemas.vouchers import NewDraft, Outcome, State, Step, Voucher, VoucherDraft, VoucherFilter, Word
-from web.api.pages import Cursor, Limit, cursor_of, place_at
+from web.api.pages import Cursor, Limit, Why, cursor_of, place_at
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
 from web.errors import ProblemEntry, entries_of
@@ -45,12 +45,6 @@ class VoucherPage(Value):
 
     items: tuple[Voucher, ...]
     next: str | None
-
-
-class Reason(Value):
-    """Why something is undone."""
-
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Reversal(Value):
@@ -150,8 +144,8 @@ def review_voucher(call: Call[Nothing, Nothing]) -> Many:
     )
 
 
-@routes.batches(f"{_ONE}/send-back", deed=Deed.REVIEW_VOUCHER, content=Reason, answers=Voucher)
-def send_voucher_back(call: Call[Nothing, Reason]) -> Many:
+@routes.batches(f"{_ONE}/send-back", deed=Deed.REVIEW_VOUCHER, content=Why, answers=Voucher)
+def send_voucher_back(call: Call[Nothing, Why]) -> Many:
     """Send a reviewed voucher back to its preparer 退回."""
     book, by, at, reason = call.book, call.by, call.at, call.body.reason
     return Many(
@@ -161,8 +155,8 @@ def send_voucher_back(call: Call[Nothing, Reason]) -> Many:
     )
 
 
-@routes.batches(f"{_ONE}/withdraw", deed=Deed.DRAFT_VOUCHER, content=Reason, answers=Voucher)
-def withdraw_voucher(call: Call[Nothing, Reason]) -> Many:
+@routes.batches(f"{_ONE}/withdraw", deed=Deed.DRAFT_VOUCHER, content=Why, answers=Voucher)
+def withdraw_voucher(call: Call[Nothing, Why]) -> Many:
     """Withdraw a draft that was never posted 作废. It stays, with its evidence, and takes no number."""
     book, by, at, reason = call.book, call.by, call.at, call.body.reason
     return Many(
