@@ -64,6 +64,7 @@ class RefusalKind(StrEnum):
     FORBIDDEN = "forbidden"
     SIGNED_OUT = "signed_out"
     LIMITED = "limited"
+    UNAVAILABLE = "unavailable"
 
 
 class Refusal(Exception):

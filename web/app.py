@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
-from web import clock, errors
+from web import clock, errors, health
 from web.api import routes as api
 from web.api.route import House
 from web.auth.gate import Gate
@@ -40,6 +40,8 @@ def create_app(settings: Settings) -> Litestar:
             state.house = House(settings=settings, evidence=evidence, keys=keys)
             state.running = set()
             state.problem_page = problem_page
+            counts.writer = state.writer
+            state.counts = counts
             _settle_memory()
             try:
                 yield
@@ -50,13 +52,16 @@ def create_app(settings: Settings) -> Litestar:
                 reading.dispose()
                 writing.dispose()
 
-    return Litestar(
-        route_handlers=[*api.handlers, *pages.handlers],
+    counts = health.Counts()
+    app = Litestar(
+        route_handlers=[*api.handlers, *health.handlers, *pages.handlers],
         guards=[guard],
         exception_handlers=errors.handlers,
         lifespan=[lifespan],
         openapi_config=None,
     )
+    app.asgi_handler = health.counted(app.asgi_handler, counts)
+    return app
 
 
 def _settle_memory() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
 from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 import migrations
@@ -104,6 +105,16 @@ def prepare(engine: Engine) -> None:
         migrations.migrate(db)
         if log_queries.head(db, book=log.HOUSE) is None:
             log.begin_chain(db, book=log.HOUSE)
+
+
+def answers(engine: Engine) -> bool:
+    """Whether the database answers a reader."""
+    try:
+        with engine.connect() as db:
+            log_queries.head(db, book=log.HOUSE)
+    except DBAPIError:
+        return False
+    return True
 
 
 @contextmanager

@@ -33,6 +33,7 @@ STATUS: Mapping[RefusalKind, HTTPStatus] = {
     RefusalKind.FORBIDDEN: HTTPStatus.FORBIDDEN,
     RefusalKind.SIGNED_OUT: HTTPStatus.UNAUTHORIZED,
     RefusalKind.LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    RefusalKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 several_problems = Fault(
@@ -206,6 +207,8 @@ def _refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]
     headers: dict[str, str] = {}
     if refusal.kind is RefusalKind.SIGNED_OUT:
         headers["WWW-Authenticate"] = 'Bearer realm="lianjian"'
+    elif refusal.kind is RefusalKind.UNAVAILABLE:
+        headers["Retry-After"] = "5"
     elif refusal.kind is RefusalKind.LIMITED:
         headers["Retry-After"] = refusal.problems[0].figures["seconds"]
     return respond(request, refusal.problems, status=STATUS[refusal.kind], headers=headers)

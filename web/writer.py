@@ -61,7 +61,19 @@ class Writer:
         self._queue: SimpleQueue[_Piece | None] = SimpleQueue()
         self._thread = Thread(target=self._serve, name="writer", daemon=True)
         self._stopped = False
+        self.transactions = 0
+        self.pieces = 0
         self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it takes work."""
+        return self._thread.is_alive() and not self._stopped
+
+    @property
+    def waiting(self) -> int:
+        """Pieces that wait for their turn."""
+        return self._queue.qsize()
 
     def stop(self) -> None:
         """Finish what is queued, then end. Whatever comes later is refused."""
@@ -84,9 +96,7 @@ class Writer:
         self._put(_Piece(act, book=book, keep=keep, done=done, loop=None))
         return done.result()
 
-    async def _hand_in(
-        self, asked: Callable[[Connection], Any] | Many, *, book: str, keep: bool
-    ) -> Any:
+    async def _hand_in(self, asked: Callable[[Connection], Any] | Many, *, book: str, keep: bool) -> Any:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
         self._put(_Piece(asked, book=book, keep=keep, done=done, loop=loop))
@@ -114,6 +124,8 @@ class Writer:
                 pieces.append(piece)
             for together in self._transactions(pieces):
                 _deliver(together, self._run(together))
+                self.transactions += 1
+                self.pieces += len(together)
 
     def _transactions(self, pieces: list[_Piece]) -> Iterable[list[_Piece]]:
         if self._engine.dialect.name == "sqlite":
