@@ -382,11 +382,13 @@ def record_many(
     assert on is not None
     head = log.lock(db, book=book)
     facts = gather_facts(db, (item.draft for item in made), book=book)
-    taken = {
-        (series, number)
-        for series, given in (queries.used_numbers(db, book=book).items() if _numbered(made) else ())
-        for number in given
-    }
+    taken = queries.numbers_taken(
+        db,
+        book=book,
+        wanted=(
+            (item.draft.date.year, item.draft.word, item.number) for item in made if item.number is not None
+        ),
+    )
     vouchers = [
         Voucher(
             book=book,
@@ -654,10 +656,6 @@ def _refuse_if_atomic(outcomes: Sequence[Outcome], *, atomic: bool) -> None:
 
 def _below(problem: Problem, index: int) -> Problem:
     return msgspec.structs.replace(problem, pointer=f"/{index}{problem.pointer}")
-
-
-def _numbered(made: Sequence[MadeVoucher]) -> bool:
-    return any(item.number is not None for item in made)
 
 
 def _as_draft(

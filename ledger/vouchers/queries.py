@@ -54,9 +54,7 @@ def voucher(db: Connection, *, book: BookId, id: VoucherId) -> Voucher | None:
     return vouchers(db, book=book, ids=(id,)).get(id)
 
 
-def voucher_numbered(
-    db: Connection, *, book: BookId, year: int, word: Word, number: int
-) -> Voucher | None:
+def voucher_numbered(db: Connection, *, book: BookId, year: int, word: Word, number: int) -> Voucher | None:
     """The posted voucher of this number."""
     row = db.execute(
         select(_voucher).where(
@@ -166,9 +164,7 @@ def last_numbers(
     """The last number given out in each of these (year, word) series; 0 where none was."""
     wanted = sorted({(year, word.value) for year, word in series})
     rows = db.execute(
-        select(_series).where(
-            _series.c.book_id == book, tuple_(_series.c.year, _series.c.word).in_(wanted)
-        )
+        select(_series).where(_series.c.book_id == book, tuple_(_series.c.year, _series.c.word).in_(wanted))
     )
     found = {(row.year, Word(row.word)): row.last for row in rows}
     return {(year, Word(word)): found.get((year, Word(word)), 0) for year, word in wanted}
@@ -185,6 +181,28 @@ def used_numbers(db: Connection, *, book: BookId) -> Mapping[tuple[int, Word], t
     for row in rows:
         numbers[row.year, Word(row.word)].append(row.number)
     return {series: tuple(given) for series, given in numbers.items()}
+
+
+def numbers_taken(
+    db: Connection, *, book: BookId, wanted: Iterable[tuple[int, Word, int]]
+) -> set[tuple[tuple[int, Word], int]]:
+    """The numbers used between the smallest and the largest wanted of each series, as ((year, word), number): a batch
+    of an import costs its own numbers, not the whole series."""
+    by_series: defaultdict[tuple[int, Word], list[int]] = defaultdict(list)
+    for year, word, number in wanted:
+        by_series[year, word].append(number)
+    return {
+        (series, number)
+        for series, numbers in by_series.items()
+        for number in db.execute(
+            select(_voucher.c.number).where(
+                _voucher.c.book_id == book,
+                _voucher.c.year == series[0],
+                _voucher.c.word == series[1].value,
+                _voucher.c.number.between(min(numbers), max(numbers)),
+            )
+        ).scalars()
+    }
 
 
 def series_ends(db: Connection, *, book: BookId) -> Mapping[tuple[int, Word], int]:
@@ -210,7 +228,9 @@ def confirmed_gaps(db: Connection, *, book: BookId) -> tuple[NumberGap, ...]:
     )
 
 
-def signed_by_cashier(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> Mapping[VoucherId, PersonId]:
+def signed_by_cashier(
+    db: Connection, *, book: BookId, ids: Iterable[VoucherId]
+) -> Mapping[VoucherId, PersonId]:
     """The cashier who signed each of these vouchers, where one did."""
     wanted = sorted(set(ids))
     rows = db.execute(
@@ -340,9 +360,7 @@ def _conditions(book: BookId, wanted: VoucherFilter) -> list[ColumnElement[bool]
         if wanted.text:
             lines.append(_posting.c.summary.contains(wanted.text, autoescape=True))
         in_body = wanted.text or wanted.detail or wanted.account
-        found.append(
-            or_(exists().where(*lines), _voucher.c.body.contains(in_body, autoescape=True))
-        )
+        found.append(or_(exists().where(*lines), _voucher.c.body.contains(in_body, autoescape=True)))
     return found
 
 
