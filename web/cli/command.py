@@ -10,6 +10,7 @@ given as plain values, because they may have travelled.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -101,9 +102,7 @@ class HouseCommand(Sentences):
 
     def secrets(self) -> frozenset[str]:
         """What of the given is no other's business, the log's included."""
-        return frozenset(
-            one.name or "" for one in self.params if isinstance(one, click.Option) and one.hide_input
-        )
+        return frozenset(one.name or "" for one in self.params if isinstance(one.type, Secret))
 
     def run_in(self, house: House, given: Mapping[str, Given]) -> int:
         """Run in an opened house; a refusal is told with everything that is wrong."""
@@ -184,13 +183,26 @@ class Place(click.ParamType[str]):
         return str(Path(value).absolute())
 
 
+class Secret(click.ParamType[str]):
+    """Something that is no other's business: it is left out of the log, and ``-`` reads it from standard input, where
+    no list of processes shows it."""
+
+    name = "secret"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """The text itself, or a line of standard input."""
+        return sys.stdin.readline().strip() if value == "-" else str(value)
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help=N_("Answer in JSON, for a program."))
-by = click.option("--by", metavar="PERSON", help=N_("Who does it; without it, the operating system's user."))
+by_person = click.option(
+    "--by", metavar="PERSON", help=N_("Who does it; without it, the operating system's user.")
+)
 
 
 def _logged(given: Mapping[str, Given], *, without: frozenset[str]) -> list[str]:
     kept = {name: value for name, value in given.items() if name not in without and name != "as_json"}
-    return [f"{name}={value}" for name, value in kept.items() if value not in (None, False, [])]
+    return [f"{name}={value}" for name, value in kept.items() if value not in (None, False, (), [])]
 
 
 def _hand_over_or_lock(
@@ -198,7 +210,7 @@ def _hand_over_or_lock(
 ) -> int | None:
     """Have the running service run the command and return its status; or hold the right to write until the stack
     closes. While another command holds it, wait: both ways may open in a moment."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     give_up = time.monotonic() + _PATIENCE
     while True:
         status = handover.handed_over(settings.home, command, say)

@@ -16,18 +16,16 @@ from coop.members import queries as members
 from coop.places import queries as places
 from ledger.balances import queries as balances
 from ledger.books import queries as books
-from ledger.charts import standard
 from ledger.details import queries as details
 from ledger.money import text_from_hundredths, yuan
 from ledger.people import queries as people
 from ledger.proof.queries import posted_by_date
 from ledger.statements import queries as statements
 from ledger.vouchers.rules import SETTLEMENT
-from ledger.vouchers import queries as vouchers
 from schemas.books import Book, BookAccount, BookKind, Detail
 from schemas.charts import Category, DetailUse, KeptBy, Side
-from schemas.statements import EquityStatement
-from schemas.units import Fen, Hundredths
+from schemas.statements import EquityStatement, Statement
+from schemas.units import Fen, Hundredths, PersonId
 from schemas.vouchers import Origin, Voucher, Word
 from web.database import Connection
 
@@ -40,6 +38,7 @@ NOTICE = (
 FOLLOWS = "GB/T 24589.1-2010"
 
 Fields = Mapping[str, object]
+AnyStatement = Statement | EquityStatement
 
 _CATEGORIES = {
     Category.ASSET: "资产",
@@ -80,8 +79,9 @@ def book_xml(db: Connection, *, book: Book, version: str) -> Iterator[str]:
     years = range(book.first_year, last + 1)
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {NOTICE} -->\n'
     yield f'<会计核算软件数据接口 依照="{FOLLOWS}" 认证="未经认证">\n'
-    yield from _part("公共档案", _common(db, book=book, years=years, version=version))
-    yield from _part("总账", _ledger(db, book=book, years=years))
+    who = _people(db, book=book)
+    yield from _part("公共档案", _common(db, book=book, years=years, version=version, who=who))
+    yield from _part("总账", _ledger(db, book=book, years=years, who=who))
     yield "</会计核算软件数据接口>\n"
 
 
@@ -97,7 +97,7 @@ def _part(name: str, tables: Iterable[tuple[str, Iterable[Fields]]]) -> Iterator
 def _said(value: object) -> str:
     if value is None:
         return ""
-    plain = "".join(sign if sign >= " " else " " for sign in str(value))
+    plain = "".join(max(sign, " ") for sign in str(value))
     return escape(plain)
 
 
@@ -105,7 +105,7 @@ def _said(value: object) -> str:
 
 
 def _common(
-    db: Connection, *, book: Book, years: range, version: str
+    db: Connection, *, book: Book, years: range, version: str, who: Mapping[PersonId, str]
 ) -> Iterator[tuple[str, Iterable[Fields]]]:
     unit = places.unit(db, book=book.id)
     yield (
@@ -150,7 +150,7 @@ def _common(
     yield "币种", ({"币种编码": "CNY", "币种名称": "人民币"},)
     yield (
         "员工档案",
-        ({"员工编码": number, "员工姓名": name} for number, name in sorted(_people(db, book=book).items())),
+        ({"员工编码": number, "员工姓名": name} for number, name in sorted(who.items())),
     )
     yield (
         "客户档案",
@@ -191,10 +191,10 @@ def _common(
     )
 
 
-def _people(db: Connection, *, book: Book) -> Mapping[int, str]:
+def _people(db: Connection, *, book: Book) -> Mapping[PersonId, str]:
     named = {
         person
-        for voucher in vouchers.posted_in_order(db, book=book.id)
+        for voucher in posted_by_date(db, book=book.id)
         for person in (voucher.prepared_by, voucher.reviewed_by, voucher.posted_by)
         if person is not None
     }
@@ -204,7 +204,9 @@ def _people(db: Connection, *, book: Book) -> Mapping[int, str]:
 # 总账
 
 
-def _ledger(db: Connection, *, book: Book, years: range) -> Iterator[tuple[str, Iterable[Fields]]]:
+def _ledger(
+    db: Connection, *, book: Book, years: range, who: Mapping[PersonId, str]
+) -> Iterator[tuple[str, Iterable[Fields]]]:
     accounts = books.accounts(db, book=book)
     names = details.details(db, book=book.id)
     yield "总账基础信息", ({"结构分隔符": "", "会计科目编号规则": "3-2-2-2"},)
@@ -302,7 +304,7 @@ def _balances(db: Connection, *, book: Book, years: range, names: Mapping[str, D
 
 
 def _voucher_rows(
-    voucher: Voucher, *, who: Mapping[int, str], names: Mapping[str, Detail]
+    voucher: Voucher, *, who: Mapping[PersonId, str], names: Mapping[str, Detail]
 ) -> Iterator[Fields]:
     for number, line in enumerate(voucher.lines, 1):
         quantity = None if line.quantity is None else text_from_hundredths(line.quantity)
@@ -333,13 +335,13 @@ def _voucher_rows(
         }
 
 
-def _statements(db: Connection, *, book: Book, years: range) -> Iterator[tuple[int, statements.AnyStatement]]:
+def _statements(db: Connection, *, book: Book, years: range) -> Iterator[tuple[int, AnyStatement]]:
     for year in years:
         for kind in statements.forms_of(book):
             yield year, statements.statement(db, book=book, kind=kind, until=year * 100 + SETTLEMENT)
 
 
-def _items(form: statements.AnyStatement, year: int) -> Iterator[Fields]:
+def _items(form: AnyStatement, year: int) -> Iterator[Fields]:
     if isinstance(form, EquityStatement):
         figures = ((number, column.zh, column.closing) for number, column in enumerate(form.columns, 1))
     else:
