@@ -95,7 +95,7 @@ only_a_closed_month_is_opened = Fault(
 )
 later_period_must_be_untouched = Fault(
     code="later_period_must_be_untouched",
-    says="{later} already has posted vouchers, so {period} stays closed.",
+    says="{later} is closed or already has posted vouchers, so {period} stays closed.",
     remedy="Correct with red and blue vouchers in an open month.",
 )
 opener_must_differ_from_closer = Fault(
