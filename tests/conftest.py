@@ -7,6 +7,7 @@
     db_url      the URL of this test's own database, for a service or a second process
     database    the service's own writing engine on it
     db          a Connection of that engine in a transaction, rolled back at the end
+    golden      compares a text with its golden file; ``--renew`` writes the files anew
     screen      "desk" or "phone"; a test that asks for ``page`` runs once at each
     page        a Chromium page of that size; an error in its scripts fails the test
 
@@ -23,7 +24,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=(*KINDS, "both"),
         default="both",
         help="where tests that need a database run: sqlite, postgresql or both",
+    )
+    parser.addoption(
+        "--renew", action="store_true", help="write golden files anew instead of comparing with them"
     )
 
 
@@ -283,6 +287,21 @@ def db(database: Engine) -> Iterator[Connection]:
     with database.connect() as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
+
+
+# --- golden files ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with the file that holds what it shall be; ``--renew`` writes the file."""
+
+    def compare(file: Path, text: str) -> None:
+        if request.config.getoption("--renew"):
+            file.write_text(text)
+        assert file.read_text() == text, f"{file.name} is not what the code says; look at it with --renew"
+
+    return compare
 
 
 # --- sockets ---------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ constraint of the voucher itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
 
 from coop.identity import is_citizen_number, masked, written
 from coop.vault.rules import Vault, seal
@@ -38,6 +40,8 @@ from schemas.access import (
 from schemas.identity import IdentityKind, Sealed
 from schemas.problems import Fault, Problem, Refusal
 from schemas.units import BookId, PersonId, Value
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 # The table roles x deeds. docs/deeds.md is printed from it.
 
@@ -171,6 +175,28 @@ SECOND_FACTOR = frozenset({Role.TOWNSHIP_OFFICER})
 
 NEVER_BY_TOKEN = POWER | {Deed.KEEP_OWN_LOGIN}
 """What a person does in person: no token makes people, roles or tokens."""
+
+
+def printed_table() -> str:
+    """The table roles x deeds as Markdown, with the duties, scopes and consents of each role: docs/deeds.md."""
+    heads = [f"{row.says} {row.term}" for row in ROLES.values()]
+    lines = ["| deed | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+    lines += [
+        f"| {row.says} `{row.deed}` | " + " | ".join("●" if role in row.roles else "" for role in Role) + " |"
+        for row in TABLE
+    ]
+    lines += ["", "| role | duty on one book | given for | consent of a second person |", "|---|---|---|---|"]
+    lines += [
+        f"| {row.says} {row.term} `{row.role}` | {_listed(row.duties, Duty) or 'none: goes with any'} "
+        f"| {_listed(row.scopes, ScopeKind)} | {'needed' if row.role in CONSENTED else 'not needed'} |"
+        for row in ROLES.values()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _listed(chosen: frozenset[_Word], order: type[_Word]) -> str:
+    return ", ".join(str(one) for one in order if one in chosen)
+
 
 # Faults, in reporting order
 
