@@ -3,6 +3,7 @@
 import csv
 from datetime import date
 from io import BytesIO, StringIO
+from itertools import pairwise
 
 import openpyxl
 import pytest
@@ -110,7 +111,7 @@ def test_a_ledger_is_carried_forward_from_page_to_page(db: Connection, book: Boo
         locale="zh_CN",
     )
     starts = (0, *sheet.breaks, len(sheet.rows))
-    sizes = [end - start for start, end in zip(starts, starts[1:], strict=False)]
+    sizes = [end - start for start, end in pairwise(starts)]
     assert len(sizes) == 2
     assert max(sizes) <= books.ROWS_A_PAGE
     assert sheet.rows[0][2] == "上年结转"
