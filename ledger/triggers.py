@@ -57,6 +57,17 @@ _APPEND_ONLY = (
     "evidence",
     "attachment",
     "idempotency_key",
+    "bank_statement",
+    "bank_line",
+    "bank_match",
+    "bank_match_line",
+    "bank_match_posting",
+    "bank_unmatch",
+    "cash_count",
+    "asset_card",
+    "asset_terms",
+    "asset_disposal",
+    "asset_charge",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

@@ -77,7 +77,7 @@ def add_cards(
     acts = [
         Act(
             by=by,
-            act="asset.add",
+            act=rules.ADDED,
             subject=f"asset:{card.code}",
             after=f"{card.name} {card.account} {card.detail} {yuan(card.terms[0].cost)}",
             content=digest_of(card),
@@ -98,6 +98,7 @@ def change_terms(
     found = books.book(db, id=book)
     assert found is not None, "the book is locked, so it exists"
     card = _card_of(db, book=book, code=code)
+    terms = msgspec.structs.replace(terms, reason=terms.reason.strip())
     changed = msgspec.structs.replace(card, terms=rules.in_force((*card.terms, terms)))
     accounts = books.accounts(db, book=found)
     problems = rules.faults_of_terms(
@@ -116,11 +117,11 @@ def change_terms(
     db.execute(insert(_terms), [_row_of_terms(terms, card=card, turn=turn + 1, book=book, by=by, at=at)])
     act = Act(
         by=by,
-        act="asset.terms",
+        act=rules.CHANGED,
         subject=f"asset:{code}",
         before=_terms_text(card.terms[-1]),
         after=f"{_terms_text(terms)} {terms.reason}",
-        content=digest_of(terms),
+        content=rules.sealed_terms(terms, code=code, by=by, at=log.instant(at)),
     )
     log.append(db, [act], book=book, head=head, at=at)
     return changed
@@ -147,7 +148,13 @@ def dispose(
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)
     _write_going(db, book=book, code=code, day=day, reason=reason, by=by, at=at)
-    act = Act(by=by, act="asset.dispose", subject=f"asset:{code}", after=f"{day} {reason.strip()}")
+    act = Act(
+        by=by,
+        act=rules.GONE,
+        subject=f"asset:{code}",
+        after=f"{day} {reason.strip()}",
+        content=rules.sealed_going(code, day=day, reason=reason.strip(), by=by, at=log.instant(at)),
+    )
     log.append(db, [act], book=book, head=head, at=at)
     return msgspec.structs.replace(card, disposed_on=day)
 
@@ -166,10 +173,11 @@ def put_back(db: Connection, *, book: BookId, code: str, reason: str, by: Person
     _write_going(db, book=book, code=code, day=None, reason=reason, by=by, at=at)
     act = Act(
         by=by,
-        act="asset.put_back",
+        act=rules.BACK,
         subject=f"asset:{code}",
         before=str(card.disposed_on),
         after=reason.strip(),
+        content=rules.sealed_going(code, day=None, reason=reason.strip(), by=by, at=log.instant(at)),
     )
     log.append(db, [act], book=book, head=head, at=at)
     return msgspec.structs.replace(card, disposed_on=None)
@@ -203,27 +211,33 @@ def draft_month(
         vouchers.draft_many(db, [NewDraft(draft=draft)], book=book, by=by, on=on, at=at, origin=Origin.PLAN)
     )
     attempts = Counter((charge.card, charge.period) for charge in charges)
-    rows = [
-        {
-            "book_id": book,
-            "code": card.code,
-            "period": planned.period,
-            "attempt": attempts[card.code, planned.period] + 1,
-            "amount": planned.amount,
-            "voucher_id": voucher.id,
-        }
+    taken = [
+        (card.code, planned.period, attempts[card.code, planned.period] + 1, planned.amount)
         for card, part in waiting
         for planned in part
     ]
-    db.execute(insert(_charge), rows)
+    db.execute(
+        insert(_charge),
+        [
+            {
+                "book_id": book,
+                "code": code,
+                "period": month,
+                "attempt": attempt,
+                "amount": amount,
+                "voucher_id": voucher.id,
+            }
+            for code, month, attempt, amount in taken
+        ],
+    )
     log.record(
         db,
         Act(
             by=by,
-            act="asset.plan",
+            act=rules.PLANNED,
             subject=f"voucher:{voucher.id}",
             after=f"{month_text(period)} {yuan(sum(line.debit for line in voucher.lines))}",
-            content=digest_of(waiting),
+            content=rules.sealed_plan(taken),
         ),
         book=book,
         at=at,
@@ -309,7 +323,7 @@ def _row_of_terms(
         "life_months": terms.life_months,
         "expense_account": terms.expense_account,
         "expense_detail": terms.expense_detail,
-        "reason": terms.reason.strip(),
+        "reason": terms.reason,
         "set_by": by,
         "at": log.instant(at),
     }

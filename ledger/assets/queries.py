@@ -1,14 +1,18 @@
 """Which assets a book has cards for, and what was written off them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+import msgspec
+from sqlalchemy import Connection, Row, and_, func, select
 
 from ledger.assets import rules
 from ledger.assets.tables import AssetCardRow, AssetChargeRow, AssetDisposalRow, AssetTermsRow
 from ledger.columns import table_of
+from ledger.seal.rules import digest_of
+from ledger.side_books.rules import Fact
 from ledger.vouchers.tables import VoucherRow
 from schemas.assets import Card, Charge, Rhythm, Terms, Wear
 from schemas.units import BookId
@@ -21,6 +25,38 @@ _charge = table_of(AssetChargeRow)
 _voucher = table_of(VoucherRow)
 
 
+ACTS = frozenset({rules.ADDED, rules.CHANGED, rules.GONE, rules.BACK, rules.PLANNED})
+"""The acts that write what this side book holds."""
+
+
+def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
+    """Everything that is written of a book's assets, as the log sealed it."""
+    first: dict[str, Terms] = {}
+    for row in db.execute(select(_terms).where(_terms.c.book_id == book).order_by(_terms.c.turn)):
+        terms, subject = _as_terms(row), f"asset:{row.code}"
+        if row.turn == 1:
+            first[row.code] = terms
+        else:
+            content = rules.sealed_terms(terms, code=row.code, by=row.set_by, at=row.at)
+            yield Fact(act=rules.CHANGED, subject=subject, content=content)
+    for card in cards(db, book=book):
+        added = msgspec.structs.replace(
+            card, terms=(first[card.code],) if card.code in first else (), disposed_on=None
+        )
+        yield Fact(act=rules.ADDED, subject=f"asset:{card.code}", content=digest_of(added))
+    for row in db.execute(select(_disposal).where(_disposal.c.book_id == book)):
+        content = rules.sealed_going(
+            row.code, day=row.disposed_on, reason=row.reason, by=row.set_by, at=row.at
+        )
+        act = rules.BACK if row.disposed_on is None else rules.GONE
+        yield Fact(act=act, subject=f"asset:{row.code}", content=content)
+    taken: defaultdict[int, list[tuple[str, int, int, int]]] = defaultdict(list)
+    for row in db.execute(select(_charge).where(_charge.c.book_id == book)):
+        taken[row.voucher_id].append((row.code, row.period, row.attempt, row.amount))
+    for voucher, charges_of in taken.items():
+        yield Fact(act=rules.PLANNED, subject=f"voucher:{voucher}", content=rules.sealed_plan(charges_of))
+
+
 def cards(db: Connection, *, book: BookId, code: str | None = None) -> tuple[Card, ...]:
     """Every card of a book by code, disposed ones included; or the one of a code."""
     wanted = [table.c.book_id == book for table in (_card, _terms, _disposal)]
@@ -31,17 +67,7 @@ def cards(db: Connection, *, book: BookId, code: str | None = None) -> tuple[Car
         of_disposal.append(_disposal.c.code == code)
     terms: defaultdict[str, list[Terms]] = defaultdict(list)
     for row in db.execute(select(_terms).where(*of_terms).order_by(_terms.c.code, _terms.c.turn)):
-        terms[row.code].append(
-            Terms(
-                from_month=row.from_month,
-                cost=row.cost,
-                residual=row.residual,
-                life_months=row.life_months,
-                expense_account=row.expense_account,
-                expense_detail=row.expense_detail,
-                reason=row.reason,
-            )
-        )
+        terms[row.code].append(_as_terms(row))
     gone: dict[str, date | None] = {
         row.code: row.disposed_on
         for row in db.execute(
@@ -128,3 +154,15 @@ def turns(db: Connection, *, book: BookId, code: str) -> tuple[int, int]:
         for table in (_terms, _disposal)
     )
     return int(terms), int(disposals)
+
+
+def _as_terms(row: Row[Any]) -> Terms:
+    return Terms(
+        from_month=row.from_month,
+        cost=row.cost,
+        residual=row.residual,
+        life_months=row.life_months,
+        expense_account=row.expense_account,
+        expense_detail=row.expense_detail,
+        reason=row.reason,
+    )

@@ -23,6 +23,7 @@ from datetime import date
 from ledger.charts import COLLECTIVE, COOPERATIVE
 from ledger.money import rounded
 from ledger.periods.rules import month_after, month_before, month_text
+from ledger.seal.rules import digest_of
 from schemas.assets import (
     AssetClass,
     Card,
@@ -60,6 +61,15 @@ CLASSES: Mapping[str, tuple[AssetClass, ...]] = {
 
 COSTS = frozenset({Category.EXPENSE, Category.COST, Category.ASSET})
 """What a charge may be booked to: an expense, production cost 401, or an asset it helps to make (141, 153)."""
+
+ADDED, CHANGED, GONE, BACK, PLANNED = (
+    "asset.add",
+    "asset.terms",
+    "asset.dispose",
+    "asset.put_back",
+    "asset.plan",
+)
+"""The acts under which the log seals what happened to a card."""
 
 card_must_be_new = Fault(
     code="card_must_be_new",
@@ -311,6 +321,21 @@ def _straight_line(
                 expense_detail=terms.expense_detail,
             )
             waiting = 0
+
+
+def sealed_terms(terms: Terms, *, code: str, by: PersonId, at: str) -> str:
+    """The digest under which the log seals changed terms."""
+    return digest_of((code, terms, by, at))
+
+
+def sealed_going(code: str, *, day: date | None, reason: str, by: PersonId, at: str) -> str:
+    """The digest under which the log seals that a card went, or came back (no day)."""
+    return digest_of((code, day, reason, by, at))
+
+
+def sealed_plan(charges: Iterable[tuple[str, Period, int, Fen]]) -> str:
+    """The digest under which the log seals what a voucher takes of the plans: card, month, attempt, amount."""
+    return digest_of(tuple(sorted(charges)))
 
 
 def due(

@@ -167,7 +167,7 @@ def carry_over(
     acts = [
         Act(
             by=by,
-            act="bank.carry_over",
+            act=rules.CARRIED,
             subject=f"bank_line:{line.id}",
             after=f"{of.text} {line.side} {line.date} {yuan(line.amount)} {line.text}".strip(),
             content=digest_of(line),
@@ -208,8 +208,8 @@ def match_many(
         Match(
             id=last_match + index,
             of=of,
-            lines=match.lines,
-            entries=match.entries,
+            lines=tuple(sorted(match.lines)),
+            entries=tuple(sorted(match.entries, key=lambda key: (key.voucher, key.line))),
             rule=match.rule,
             until=max(
                 *(lines[line].date for line in match.lines),
@@ -224,7 +224,7 @@ def match_many(
     acts = [
         Act(
             by=by,
-            act="bank.match",
+            act=rules.MATCHED,
             subject=f"bank_match:{match.id}",
             after=f"{match.rule} {_members(match, entries)}",
             content=digest_of(match),
@@ -261,10 +261,11 @@ def unmatch(db: Connection, *, book: BookId, match: int, reason: str, by: Person
     entries = queries.entries_of(db, book=book, of=undone.of, keys=undone.entries)
     act = Act(
         by=by,
-        act="bank.unmatch",
+        act=rules.UNDONE,
         subject=f"bank_match:{match}",
         before=f"{undone.rule} {_members(undone, entries)}",
         after=reason.strip(),
+        content=digest_of((match, by, log.instant(at), reason.strip())),
     )
     log.append(db, [act], book=book, head=head, at=at)
     return undone

@@ -1,7 +1,7 @@
 """What the bank said, what it was matched with, and what is open on either side."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,8 @@ from ledger.columns import table_of
 from ledger.details.tables import DetailRow
 from ledger.journals import queries as journals
 from ledger.journals.queries import ON_ITS_VOUCHER
+from ledger.seal.rules import digest_of
+from ledger.side_books.rules import Fact
 from ledger.vouchers.tables import PostingRow, VoucherRow
 from schemas.bank import (
     BankLine,
@@ -45,6 +47,9 @@ _unmatch = table_of(BankUnmatchRow)
 _voucher = table_of(VoucherRow)
 _posting = table_of(PostingRow)
 _detail = table_of(DetailRow)
+
+ACTS = frozenset({rules.TAKEN, rules.CARRIED, rules.MATCHED, rules.UNDONE})
+"""The acts that write what this side book holds."""
 
 _HOLDS = (
     ~select(_unmatch.c.match_id)
@@ -273,9 +278,13 @@ def matches(
     of: MoneyAccount | None = None,
     since: date | None = None,
     ids: Sequence[int] | None = None,
+    undone_too: bool = False,
 ) -> tuple[Match, ...]:
-    """The matches that hold, of an account, whole on a day or after, or of these numbers."""
-    wanted: list[ColumnElement[bool]] = [_match.c.book_id == book, _HOLDS]
+    """The matches that hold, of an account, whole on a day or after, or of these numbers; with ``undone_too`` also
+    those that no longer hold."""
+    wanted: list[ColumnElement[bool]] = [_match.c.book_id == book]
+    if not undone_too:
+        wanted.append(_HOLDS)
     if of is not None:
         wanted += [_match.c.account == of.account, _match.c.detail == of.detail]
     if since is not None:
@@ -367,6 +376,25 @@ def reconciliation(db: Connection, *, book: BookId, of: MoneyAccount, on: date) 
             (statement.last_day for statement in taken if statement.first_day <= on), default=None
         ),
     )
+
+
+def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
+    """Everything the bank's side book holds, as the log sealed it."""
+    added: defaultdict[int, list[BankLine]] = defaultdict(list)
+    for line in lines(db, book=book):
+        if line.statement is None:
+            yield Fact(act=rules.CARRIED, subject=f"bank_line:{line.id}", content=digest_of(line))
+        else:
+            added[line.statement].append(line)
+    taken = {statement.id: statement for statement in statements(db, book=book)}
+    for id, statement in taken.items():
+        content = rules.sealed_statement(statement, added[id])
+        yield Fact(act=rules.TAKEN, subject=rules.subject_of(id), content=content)
+    for match in matches(db, book=book, undone_too=True):
+        yield Fact(act=rules.MATCHED, subject=f"bank_match:{match.id}", content=digest_of(match))
+    for row in db.execute(select(_unmatch).where(_unmatch.c.book_id == book)):
+        content = digest_of((row.match_id, row.undone_by, row.at, row.reason))
+        yield Fact(act=rules.UNDONE, subject=f"bank_match:{row.match_id}", content=content)
 
 
 def _entries(

@@ -28,10 +28,9 @@ from schemas.bank import (
     TakenStatement,
 )
 from schemas.journals import MoneyAccount
-from schemas.log import LogEntry
 from schemas.periods import Check
 from schemas.problems import Fault, Problem, Severity
-from schemas.units import BookId, Fen, Value
+from schemas.units import Fen, Value
 
 WINDOW = timedelta(days=7)
 """How far a bank and a book may date the same money apart for it to be proposed as the same."""
@@ -41,8 +40,8 @@ LONG_OPEN = timedelta(days=31)
 
 _DAY = timedelta(days=1)
 
-TAKEN = "bank.statement"
-"""The act under which the log seals a statement."""
+TAKEN, CARRIED, MATCHED, UNDONE = "bank.statement", "bank.carry_over", "bank.match", "bank.unmatch"
+"""The acts under which the log seals what the bank's side book holds."""
 
 statement_days_must_run_forwards = Fault(
     code="statement_days_must_run_forwards",
@@ -176,11 +175,6 @@ item_should_not_stay_open = Fault(
     says="{account}: {amount} of {date} ({text}) is still open on one side.",
     remedy="Ask the bank, or book what is missing.",
     severity=Severity.WARNING,
-)
-statement_must_be_as_sealed = Fault(
-    code="statement_must_be_as_sealed",
-    says="Book {book}: bank statement {statement} of {account} ({first} to {last}) or a row of it is not what the log sealed.",
-    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 
 
@@ -440,36 +434,6 @@ def sealed_statement(statement: TakenStatement, added: Iterable[BankLine]) -> st
             tuple(sorted(added, key=lambda line: line.id)),
         )
     )
-
-
-def faults_of_sealed_statements(
-    statements: Iterable[TakenStatement],
-    lines: Iterable[BankLine],
-    sealed: Iterable[LogEntry],
-    *,
-    book: BookId,
-) -> Iterator[Problem]:
-    """Every statement of which a row, a figure or the whole is not what the log sealed."""
-    added = defaultdict(list)
-    for line in lines:
-        if line.statement is not None:
-            added[line.statement].append(line)
-    contents = {entry.subject: entry.content for entry in sealed if entry.act == TAKEN}
-    for statement in statements:
-        subject = subject_of(statement.id)
-        if contents.pop(subject, None) != sealed_statement(statement, added[statement.id]):
-            yield statement_must_be_as_sealed.at(
-                f"/bank/{statement.id}",
-                book=book,
-                statement=statement.id,
-                account=statement.of.text,
-                first=statement.first_day,
-                last=statement.last_day,
-            )
-    for subject in contents:
-        yield statement_must_be_as_sealed.at(
-            f"/bank/{subject}", book=book, statement=subject, account="?", first="?", last="?"
-        )
 
 
 def subject_of(statement: int) -> str:

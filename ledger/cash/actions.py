@@ -74,7 +74,7 @@ def count_cash(
     )
     act = Act(
         by=by,
-        act="cash.count",
+        act=rules.COUNTED,
         subject=f"cash_count:{count.id}",
         before=f"{count.account} {count.date} {yuan(count.book_then)}",
         after=f"{yuan(count.counted)} {count.note}".strip(),

@@ -1,6 +1,6 @@
 """What was counted, beside what the book shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,8 @@ from ledger.cash.tables import CashCountRow
 from ledger.columns import table_of
 from ledger.journals import queries as journals
 from ledger.journals.rules import days_of
+from ledger.seal.rules import digest_of
+from ledger.side_books.rules import Fact
 from schemas.books import Book
 from schemas.cash import CashCount, CashDay, Pieces
 from schemas.charts import Money
@@ -20,6 +22,17 @@ from schemas.units import BookId, Period
 
 _count = table_of(CashCountRow)
 _pieces = msgspec.json.Decoder(tuple[Pieces, ...])
+
+
+ACTS = frozenset({rules.COUNTED})
+"""The acts that write what this side book holds."""
+
+
+def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
+    """Every count of a book, as the log sealed it."""
+    for row in db.execute(select(_count).where(_count.c.book_id == book)):
+        count = _as_count(row)
+        yield Fact(act=rules.COUNTED, subject=f"cash_count:{count.id}", content=digest_of(count))
 
 
 def counts(

@@ -24,6 +24,9 @@ PENDING = "181"
 PENDING_CURRENT = "待处理流动资产损溢"
 """The detail for money, which is a current asset; its name is fixed by 财会〔2021〕37号."""
 
+COUNTED = "cash.count"
+"""The act under which the log seals a count."""
+
 account_must_be_cash = Fault(
     code="account_must_be_cash",
     says="{account} is no account of cash on hand in this book.",

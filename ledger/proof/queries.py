@@ -29,6 +29,7 @@ from ledger.periods import queries as periods
 from ledger.proof import rules
 from ledger.proof.rules import LogSays
 from ledger.seal.rules import faults_in_chain
+from ledger.side_books.queries import not_as_sealed
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.tables import CashierSignatureRow, PostingRow, VoucherRow
 from schemas.books import Book
@@ -69,7 +70,7 @@ class _Counted:
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book: balances against postings, debits against credits, chain, seals, numbers, vouchers against
-    what was sealed of them; with ``read`` the bytes of every file, with ``load`` beancount's own sums.
+    what was sealed of them, side books against the log; with ``read`` the bytes of every file, with ``load`` beancount's own sums.
 
     Floors above add their problems to what is returned.
     """
@@ -93,6 +94,7 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
     problems += faults_of_attachments(evidence.attachments(db, book=book.id), says.attachments, book=book.id)
     if read is not None:
         problems += faults_of_store(evidence.stored_files(db, book=book.id), book=book.id, read=read)
+    problems += not_as_sealed(db, book=book.id)
     counted = _Counted()
     posted = _judged(db, says, book=book.id, problems=problems, counted=counted)
     if load is not None:

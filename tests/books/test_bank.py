@@ -3,10 +3,10 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from ledger.bank import actions, queries, rules
+from ledger.bank import actions, queries
 from ledger.books import actions as books
 from ledger.log import queries as log
 from ledger.money import fen_from_yuan
@@ -386,47 +386,3 @@ def test_the_database_itself_lets_no_row_be_matched_twice(db: Connection) -> Non
     ):
         with pytest.raises(IntegrityError), db.begin_nested():
             db.execute(text(statement))
-
-
-def test_a_row_changed_behind_the_services_back_is_found(database: Engine) -> None:
-    with database.begin() as db:
-        a_book_with_10000(db)
-        take(db, MARCH)
-        take(db, a_statement("2025-04-01 2025-04-30", "10492.34", "2025-04-02 -7.00 短信费"))
-
-    def faults(db: Connection) -> list[str]:
-        found = rules.faults_of_sealed_statements(
-            queries.statements(db, book=BOOK),
-            queries.lines(db, book=BOOK),
-            log.entries(db, book=BOOK, act=rules.TAKEN),
-            book=BOOK,
-        )
-        return [problem.figures["statement"] for problem in found]
-
-    with database.begin() as db:
-        assert faults(db) == []
-    for change, named in (
-        ("UPDATE bank_line SET amount = -1999 WHERE line_id = 3", ["1"]),
-        ("UPDATE bank_line SET party = 'X' WHERE line_id = 4", ["2"]),
-        ("DELETE FROM bank_line WHERE line_id = 4", ["2"]),
-        ("UPDATE bank_statement SET closing = 0 WHERE statement_id = 1", ["1"]),
-    ):
-        with database.connect() as db:
-            transaction = db.begin()
-            _without_triggers(db, "bank_line", "bank_statement")
-            db.execute(text(change))
-            assert faults(db) == named
-            transaction.rollback()
-
-
-def _without_triggers(db: Connection, *tables: str) -> None:
-    for table in tables:
-        if db.dialect.name == "postgresql":
-            db.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-            continue
-        names = db.execute(
-            text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"),
-            {"table": table},
-        )
-        for name in names.scalars().all():
-            db.execute(text(f"DROP TRIGGER {name}"))

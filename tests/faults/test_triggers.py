@@ -33,10 +33,11 @@ from tests.builders import (
     rolled_back,
 )
 from tests.conftest import Databases
+from tests.side_books import PARTIES, side_books
 
 
 def furnish(db: Connection) -> None:
-    a_book(db, parties="M0001 电费", openings="102 1000 | cr 301/M0001 1000")
+    a_book(db, parties=f"M0001 电费 {PARTIES}", openings="102 1000 | cr 301/M0001 1000")
     first = post(db, "2025-01-21 银行存款利息 | 102 49.11 | 524 -49.11")
     reviewed(db, "2025-03-21 付电费 | 523/电费 860 | cr 102 860")
     unused = drafted(db, "2025-03-22 付电费 | 523/电费 860 | cr 102 860")
@@ -66,6 +67,7 @@ def furnish(db: Connection) -> None:
     vouchers.withdraw_many(db, [Step(voucher=4)], book=BOOK, by=ACCOUNTANT, at=AT, reason="结账前")
     close(db, 202501)
     drafted(db, "2025-04-23 付电费 | 523/电费 8 | cr 102 8")
+    side_books(db, interest=first.id)
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +155,28 @@ REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("attachment_stays", ("DELETE FROM attachment",)),
     ("idempotency_key_stays_as_it_is", ("UPDATE idempotency_key SET answer = ''",)),
     ("idempotency_key_stays", ("DELETE FROM idempotency_key",)),
+    ("bank_statement_stays_as_it_is", ("UPDATE bank_statement SET closing = 0",)),
+    ("bank_statement_stays", ("DELETE FROM bank_statement",)),
+    ("bank_line_stays_as_it_is", ("UPDATE bank_line SET amount = 1",)),
+    ("bank_line_stays", ("DELETE FROM bank_line",)),
+    ("bank_match_stays_as_it_is", ("UPDATE bank_match SET rule = 'hand'",)),
+    ("bank_match_stays", ("DELETE FROM bank_match",)),
+    ("bank_match_line_stays_as_it_is", ("UPDATE bank_match_line SET turn = 9",)),
+    ("bank_match_line_stays", ("DELETE FROM bank_match_line",)),
+    ("bank_match_posting_stays_as_it_is", ("UPDATE bank_match_posting SET turn = 9",)),
+    ("bank_match_posting_stays", ("DELETE FROM bank_match_posting",)),
+    ("bank_unmatch_stays_as_it_is", ("UPDATE bank_unmatch SET reason = ''",)),
+    ("bank_unmatch_stays", ("DELETE FROM bank_unmatch",)),
+    ("cash_count_stays_as_it_is", ("UPDATE cash_count SET counted = 0",)),
+    ("cash_count_stays", ("DELETE FROM cash_count",)),
+    ("asset_card_stays_as_it_is", ("UPDATE asset_card SET taken = 0",)),
+    ("asset_card_stays", ("DELETE FROM asset_card",)),
+    ("asset_terms_stays_as_it_is", ("UPDATE asset_terms SET cost = 1",)),
+    ("asset_terms_stays", ("DELETE FROM asset_terms",)),
+    ("asset_disposal_stays_as_it_is", ("UPDATE asset_disposal SET reason = ''",)),
+    ("asset_disposal_stays", ("DELETE FROM asset_disposal",)),
+    ("asset_charge_stays_as_it_is", ("UPDATE asset_charge SET amount = 1",)),
+    ("asset_charge_stays", ("DELETE FROM asset_charge",)),
     # What is kept in step
     ("balance_stays", ("DELETE FROM balance",)),
     ("number_series_stays", ("DELETE FROM number_series",)),
