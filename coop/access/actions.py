@@ -26,7 +26,7 @@ from coop.access.tables import (
 )
 from ledger.columns import table_of
 from ledger.log import actions as log
-from ledger.log.actions import instant
+from ledger.log.rules import instant
 from ledger.people import actions as people
 from ledger.people import queries as people_queries
 from schemas.access import (
@@ -770,3 +770,16 @@ def end_token(db: Connection, id: int, *, by: Rights, at: datetime) -> Token:
 def stamp_token(db: Connection, id: int, *, at: datetime) -> None:
     """Write down that a token was used just now. No act of anybody, so nothing is logged."""
     db.execute(update(_token).where(_token.c.token_id == id).values(last_used_at=instant(at)))
+
+
+def forget_ended(db: Connection, *, at: datetime) -> int:
+    """Remove what is over: sessions past their end or idle too long, set-up codes too old, counts of failures nobody
+    waits for any more. No act of anybody, so nothing is logged. Returns how many rows went."""
+    now, idle = instant(at), instant(at - rules.IDLE)
+    counted = instant(at - max(rules.OF_A_LOGIN.within, rules.OF_AN_ADDRESS.within))
+    gone = (
+        delete(_session).where((_session.c.ends_at <= now) | (_session.c.seen_at <= idle)),
+        delete(_invitation).where(_invitation.c.ends_at <= now),
+        delete(_attempts).where(_attempts.c.since <= counted, _attempts.c.locked_until <= now),
+    )
+    return sum(db.execute(statement).rowcount for statement in gone)

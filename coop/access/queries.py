@@ -39,7 +39,7 @@ from coop.places.tables import BookPlaceRow
 from ledger.books import queries as books
 from ledger.books.tables import BookRow
 from ledger.columns import table_of
-from ledger.log.actions import book_must_exist
+from ledger.log.rules import book_must_exist
 from ledger.people.tables import PersonRow
 from schemas.access import (
     AtDoor,

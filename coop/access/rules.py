@@ -14,12 +14,13 @@ constraint of the voucher itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 from coop.identity import is_citizen_number, masked, written
 from coop.vault.rules import Vault, seal
+from ledger.log.rules import instant
 from schemas.access import (
     Attempts,
     Deed,
@@ -655,8 +656,8 @@ def counted(attempts: Attempts, limit: Limit, *, at: datetime) -> Attempts:
     failures = 1 if fresh else attempts.failures + 1
     return Attempts(
         failures=failures,
-        since=_text(at) if fresh else attempts.since,
-        locked_until=_text(at + limit.locked) if failures >= limit.failures else "",
+        since=instant(at) if fresh else attempts.since,
+        locked_until=instant(at + limit.locked) if failures >= limit.failures else "",
     )
 
 
@@ -746,7 +747,3 @@ def operator(person: PersonId) -> Rights:
     """The rights of the operating system's user, who works on the database itself from the command line."""
     house = Held(role=Role.ADMINISTRATOR, scope=Scope(kind=ScopeKind.HOUSE))
     return Rights(person=person, held=(house,), operator=True)
-
-
-def _text(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

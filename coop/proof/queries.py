@@ -7,7 +7,7 @@ from coop.access import queries as access
 from coop.proof import rules
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
-from ledger.log.actions import HOUSE
+from ledger.log.rules import HOUSE
 from ledger.money import yuan
 from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read

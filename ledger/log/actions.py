@@ -1,33 +1,23 @@
 """Writing the operation log. There is no verb here that changes or removes an entry."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, update
 
 from ledger.columns import table_of
 from ledger.log import queries
+from ledger.log.rules import HOUSE as HOUSE
+from ledger.log.rules import book_must_exist as book_must_exist
+from ledger.log.rules import instant as instant
 from ledger.log.tables import ChainHeadRow, LogRow
 from ledger.seal import rules as seal
 from schemas.log import Act, ChainHead
-from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId
-
-HOUSE = "house"
-"""The chain of acts that concern no single book: people, logins, tokens, backups."""
 
 _head = table_of(ChainHeadRow)
 _log = table_of(LogRow)
-
-book_must_exist = Fault(
-    code="book_must_exist", says="There is no book {book}.", remedy="Look it up in the list of books."
-)
-
-
-def instant(at: datetime) -> str:
-    """An instant as it is stored and sealed: RFC 3339, UTC, microseconds."""
-    assert at.tzinfo is not None, "an instant knows its zone"
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def begin_chain(db: Connection, *, book: BookId) -> None:
