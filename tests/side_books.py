@@ -15,7 +15,8 @@ from schemas.assets import NewCard, Terms
 from schemas.bank import CarriedItem, EntryKey, ItemSide, NewMatch, Statement, StatementRow
 from schemas.cash import NewCashCount, Pieces
 from schemas.journals import MoneyAccount
-from schemas.vouchers import Step, VoucherId
+from schemas.units import VoucherId
+from schemas.vouchers import Step
 from tests.builders import ACCOUNTANT, AT, BOOK, CASHIER, ON, REVIEWER
 
 PARTIES = "牛舍 折旧费"
