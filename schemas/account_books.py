@@ -22,6 +22,7 @@ class LedgerLine(Value):
     debit: Fen
     credit: Fen
     quantity: Hundredths | None = None
+    movement: str = ""
 
 
 class Place(Value):

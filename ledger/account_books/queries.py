@@ -1,5 +1,7 @@
 """What the books of account are written from: posted lines page by page, sums so far, turnover by month."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, tuple_
@@ -138,6 +140,22 @@ def last_posted_period(db: Connection, *, book: BookId) -> Period | None:
     return found
 
 
+def unposted(db: Connection, *, books: Iterable[BookId]) -> Mapping[BookId, Mapping[State, int]]:
+    """How many vouchers of each of these books are begun and not posted, by state."""
+    found: defaultdict[BookId, dict[State, int]] = defaultdict(dict)
+    rows = db.execute(
+        select(_voucher.c.book_id, _voucher.c.state, func.count().label("vouchers"))
+        .where(
+            _voucher.c.book_id.in_(sorted(set(books))),
+            _voucher.c.state.in_((State.SKETCH.value, State.DRAFT.value, State.REVIEWED.value)),
+        )
+        .group_by(_voucher.c.book_id, _voucher.c.state)
+    )
+    for row in rows:
+        found[row.book_id][State(row.state)] = int(row.vouchers)
+    return found
+
+
 def _lines(
     db: Connection,
     *,
@@ -175,6 +193,7 @@ def _lines(
                     "debit",
                     "credit",
                     "quantity",
+                    "movement",
                 )
             ),
         )
@@ -307,4 +326,5 @@ def _as_line(row: Row[Any]) -> LedgerLine:
         debit=row.debit,
         credit=row.credit,
         quantity=row.quantity,
+        movement=row.movement,
     )

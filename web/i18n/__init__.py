@@ -1,7 +1,7 @@
 """Texts in the reader's language.
 
 Every text in code and templates is an English message id with named figures in braces; the Chinese lies in the
-catalogue beside this file. Catalogues are read from their source (``.po``) once at start, so that nothing has to be
+catalogues beside this file. Catalogues are read from their source (``.po``) once at start, so that nothing has to be
 compiled and a corrected word is one edit away.
 """
 
@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations
 
 from schemas.problems import Problem
+from web.i18n.words import WORDS
 
 LOCALES = ("zh_CN", "en")
 """The languages there are; the first is the one people get who ask for none."""
@@ -26,6 +27,10 @@ class Texts(NullTranslations):
         super().__init__()
         self._words = words
 
+    def knows(self, message: str) -> bool:
+        """Whether this is a message of the house."""
+        return message in self._words
+
     def gettext(self, message: str) -> str:
         """The text in this language, or the message id where it has none."""
         return self._words.get(message, message)
@@ -37,11 +42,19 @@ class Texts(NullTranslations):
 
 @cache
 def texts(locale: str) -> Texts:
-    """The texts of a language."""
+    """The texts of a language, from all its catalogues."""
     if locale == "en":
         return Texts({})
-    catalogue = read_po(BytesIO((files(__name__) / locale / "messages.po").read_bytes()), locale=locale)
-    return Texts({str(m.id): str(m.string) for m in catalogue if isinstance(m.id, str) and m.id and m.string})
+    words: dict[str, str] = {}
+    for file in sorted((files(__name__) / locale).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".po"):
+            catalogue = read_po(BytesIO(file.read_bytes()), locale=locale)
+            words |= {
+                str(message.id): str(message.string)
+                for message in catalogue
+                if isinstance(message.id, str) and message.id and message.string
+            }
+    return Texts(words)
 
 
 def say(locale: str, message: str, figures: Mapping[str, str] | None = None) -> str:
@@ -50,9 +63,23 @@ def say(locale: str, message: str, figures: Mapping[str, str] | None = None) -> 
     return text.format_map(figures) if figures is not None else text
 
 
+def say_word(locale: str, code: str) -> str:
+    """What people call the thing this code stands for (``draft``: 草稿); the code itself where nobody gave it a word."""
+    return texts(locale).gettext(WORDS[code]) if code in WORDS else code
+
+
 def say_problem(locale: str, problem: Problem) -> tuple[str, str]:
     """What is wrong and what to do about it, in the reader's language."""
-    return say(locale, problem.says, problem.figures), say(locale, problem.remedy, problem.figures)
+    figures = {name: _figure(locale, figure) for name, figure in problem.figures.items()}
+    return say(locale, problem.says, figures), say(locale, problem.remedy, figures)
+
+
+def _figure(locale: str, figure: str) -> str:
+    """A figure as people read it: codes among them, or lists of codes, become words."""
+    codes = figure.split(", ")
+    if all(code in WORDS for code in codes):
+        return ("、" if locale == "zh_CN" else ", ").join(say_word(locale, code) for code in codes)
+    return figure
 
 
 def chosen_locale(*, cookie: str | None, accept: str | None) -> str:

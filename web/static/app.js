@@ -1,55 +1,92 @@
-// What every page gets from JavaScript: two-key jumps, the list of keys, forms that are sent once. Pages work without it.
+// What every page gets from JavaScript: two-key jumps, the list of keys, ticking, dropping, forms that are sent once.
+// Pages work without it.
 (() => {
   "use strict";
-  const typing = (node) => node instanceof Element && node.closest("input, select, textarea, [contenteditable]");
+  const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]");
 
   // Two-key jumps as links carry them: <a data-keys="g t" href="…">.
   let first = "";
   let timer = 0;
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    const dialog = document.getElementById("keys");
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     if (event.key === "?") {
-      showKeys(dialog);
+      showKeys(document.getElementById("keys"));
       event.preventDefault();
       return;
     }
     const wanted = first ? `${first} ${event.key}` : event.key;
-    const link = document.querySelector(`a[data-keys="${CSS.escape(wanted)}"]`);
+    const link = document.querySelector(`a[data-keys="${CSS.escape(wanted)}"]`) ?? document.querySelector(`a[data-keys="${wanted.replace(/["\\]/g, "\\$&")}"]`);
     window.clearTimeout(timer);
     first = "";
     if (link) {
       event.preventDefault();
       link.click();
-    } else if (document.querySelector(`a[data-keys^="${CSS.escape(event.key)} "]`)) {
+    } else if (/^[a-z]$/.test(event.key) && document.querySelector(`a[data-keys^="${event.key} "]`)) {
       first = event.key;
       timer = window.setTimeout(() => { first = ""; }, 1500);
     }
   });
 
   function showKeys(dialog) {
-    const list = document.createElement("dl");
     const seen = new Set();
-    for (const link of document.querySelectorAll("[data-keys]:not([data-keys=''])")) {
-      const keys = link.dataset.keys;
-      if (!keys || seen.has(keys)) continue;
+    const list = [];
+    for (const node of document.querySelectorAll("[data-keys]")) {
+      const keys = node.dataset.keys;
+      if (seen.has(keys)) continue;
       seen.add(keys);
       const term = document.createElement("dt");
       const kbd = document.createElement("kbd");
       kbd.textContent = keys;
       term.append(kbd);
       const meaning = document.createElement("dd");
-      meaning.textContent = link.dataset.meaning || link.textContent.trim();
-      list.append(term, meaning);
+      meaning.textContent = node.dataset.meaning || node.textContent.trim();
+      list.push(term, meaning);
     }
-    dialog.querySelector("[data-keys='']")?.replaceChildren(list);
+    dialog.querySelector("dl").replaceChildren(...list);
     dialog.showModal();
   }
 
-  // A form is sent once, however often the button is pressed.
+  // One tick for all, and how many are ticked.
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.dataset?.all) {
+      for (const one of box.form?.elements ?? []) if (one.name === box.dataset.all) one.checked = box.checked;
+    }
+    const form = box.form;
+    const place = form?.querySelector("[data-ticked]");
+    if (!place) return;
+    const count = form.querySelectorAll("tbody input[type=checkbox]:checked").length;
+    place.dataset.plain ??= place.textContent;
+    place.textContent = count ? place.dataset.ticked.replace("{count}", String(count)) : place.dataset.plain;
+  });
+
+  // Files dropped on a form that takes files are chosen for it.
+  for (const zone of document.querySelectorAll("form.drop")) {
+    const input = zone.querySelector("input[type=file]");
+    for (const kind of ["dragover", "dragleave", "drop"]) {
+      zone.addEventListener(kind, (event) => {
+        event.preventDefault();
+        zone.classList.toggle("over", kind === "dragover");
+        if (kind === "drop" && event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+      });
+    }
+  }
+
+  // Filters of a list take effect when a choice is made.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("form.filters");
+    if (form && event.target.tagName === "SELECT") form.requestSubmit();
+  });
+
+  // A form is sent once, however often the button is pressed; a filter leaves out what is empty.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method.toLowerCase() !== "post" || event.defaultPrevented) return;
+    if (event.defaultPrevented) return;
+    if (form.method.toLowerCase() !== "post") {
+      for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+      window.setTimeout(() => { for (const field of form.elements) field.disabled = false; });
+      return;
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -59,5 +96,10 @@
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
   });
+
+  // Long work shows how far it is: the page asks again until it is done.
+  const waiting = document.querySelector("[data-again]");
+  if (waiting) window.setTimeout(() => window.location.reload(), Number(waiting.dataset.again));
 })();

@@ -6,12 +6,13 @@
   const body = form.querySelector(".grid tbody");
   const template = form.querySelector("template.line");
   const say = JSON.parse(form.querySelector("script.words").textContent);
+  const save = form.querySelector("button.primary");
   let chart = { accounts: [], details: [], balances: {} };
   let dirty = false;
 
   // Amounts are whole fen in here; a number with a point is text until it is parsed.
   const parse = (text) => {
-    const clean = text.replace(/[,，\s]/g, "").replace(/[０-９．－]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
+    const clean = text.normalize("NFKC").replace(/[,\s¥￥元]/g, "").replace(/[−–]/g, "-");
     const match = /^(-?)(\d{0,13})(?:\.(\d{0,2}))?$/.exec(clean);
     if (!match || (!match[2] && !match[3])) return clean === "" ? 0n : null;
     const fen = BigInt(match[2] || "0") * 100n + BigInt((match[3] || "").padEnd(2, "0"));
@@ -22,16 +23,17 @@
     const digits = (fen < 0n ? -fen : fen).toString().padStart(3, "0");
     return `${sign}${digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",")}.${digits.slice(-2)}`;
   };
-  const rows = () => [...body.querySelectorAll("tr")];
+  const rows = () => [...body.rows];
   const cell = (row, name) => row.querySelector(`[data-cell="${name}"]`);
-  const cells = (row) => [...row.querySelectorAll("input[data-cell]")].filter((input) => !input.hidden);
+  const cells = (row) => [...row.querySelectorAll("[data-cell]")].filter((input) => !input.hidden && !input.disabled);
   const amounts = (row) => ["debit", "credit"].map((name) => parse(cell(row, name).value) ?? 0n);
+  const isEmpty = (row) => ["account", "detail", "debit", "credit"].every((name) => !cell(row, name).value.trim());
 
   function number() {
     rows().forEach((row, index) => {
       row.querySelector(".line-no").textContent = String(index + 1);
       for (const input of row.querySelectorAll("[data-cell]")) {
-        input.name = `lines-${index}-${input.dataset.cell}`;
+        input.name = input.id = `lines-${index}-${input.dataset.cell}`;
         input.setAttribute("aria-label", `${say[input.dataset.cell]} ${index + 1}`);
       }
     });
@@ -42,6 +44,7 @@
     if (after) after.after(row);
     else body.append(row);
     number();
+    dress(row);
     return row;
   }
 
@@ -60,57 +63,74 @@
     const [debit, credit] = sums();
     form.querySelector("[data-total=debit]").textContent = show(debit);
     form.querySelector("[data-total=credit]").textContent = show(credit);
-    const difference = form.querySelector("[data-total=difference]");
-    difference.textContent = debit === credit ? "" : `${say.difference} ${show(debit > credit ? debit - credit : credit - debit)}`;
-    capitals(debit === credit && debit !== 0n ? show(debit).replaceAll(",", "") : "");
+    const apart = debit > credit ? debit - credit : credit - debit;
+    form.querySelector("[data-total=difference]").textContent = apart === 0n ? "" : `${say.difference} ${show(apart)}`;
+    capitals(apart === 0n && debit !== 0n ? show(debit).replaceAll(",", "") : "");
     for (const input of body.querySelectorAll("td.money input")) input.classList.toggle("red", (parse(input.value) ?? 0n) < 0n);
   }
 
   // The amount in capitals as on paper is worked out by the service, whose rule it is.
   let asked = 0;
+  let shownCapitals = "";
   function capitals(amount) {
     const place = form.querySelector("[data-total=capitals]");
     window.clearTimeout(asked);
-    if (!amount) {
-      place.textContent = "";
-      return;
-    }
+    if (amount === shownCapitals) return;
+    place.textContent = "";
+    shownCapitals = "";
+    if (!amount) return;
     asked = window.setTimeout(async () => {
-      const answer = await fetch(`${form.dataset.capitals}?amount=${amount}`);
-      if (answer.ok) place.textContent = await answer.text();
-    }, 250);
+      const answer = await fetch(`${form.dataset.capitals}?amount=${amount}`).catch(() => null);
+      if (answer?.ok) {
+        place.textContent = await answer.text();
+        shownCapitals = amount;
+      }
+    }, 200);
   }
 
-  // Look-up: code, name or pinyin initials for accounts; code or name for details.
+  // Look-up: code, name or pinyin initials for accounts; code, name or initials for details.
   let picker = null;
   function closePicker() {
-    picker?.list.remove();
-    picker?.input.setAttribute("aria-expanded", "false");
+    if (!picker) return;
+    picker.list.remove();
+    picker.input.setAttribute("aria-expanded", "false");
+    picker.input.removeAttribute("aria-activedescendant");
     picker = null;
   }
+  const typed = (input) => input.value.trim().toLowerCase();
+  const fits = (wanted, one) =>
+    one.code.toLowerCase().startsWith(wanted) ||
+    one.name.toLowerCase().includes(wanted) ||
+    one.initials.startsWith(wanted) ||
+    `${one.code} ${one.name}`.toLowerCase() === wanted;
+  const best = (wanted, one) => (one.code.toLowerCase() === wanted ? 0 : one.code.toLowerCase().startsWith(wanted) ? 1 : one.initials.startsWith(wanted) ? 2 : 3);
   function choices(input) {
-    const wanted = input.value.trim().toLowerCase();
+    const wanted = typed(input);
     if (input.dataset.cell === "account") {
-      const fits = (a) => a.code.startsWith(wanted) || a.name.includes(wanted) || a.initials.startsWith(wanted) || `${a.code} ${a.name}`.toLowerCase() === wanted;
-      return chart.accounts.filter((a) => a.open && a.lowest && fits(a)).map((a) => ({ value: `${a.code} ${a.name}`, code: a.code, name: a.name }));
+      return chart.accounts
+        .filter((a) => a.open && a.lowest && !a.register && fits(wanted, a))
+        .sort((a, b) => best(wanted, a) - best(wanted, b))
+        .map((a) => ({ value: `${a.code} ${a.name}`, code: a.code, name: a.name }));
     }
     const account = accountOf(input.closest("tr"));
-    const kinds = account?.kept_by ?? [];
-    const names = account?.names ?? [];
+    if (!account || account.detail === "none") return [];
     return chart.details
-      .filter((d) => d.open && kinds.includes(d.kind) && (!names.length || names.includes(d.code)))
-      .filter((d) => d.code.toLowerCase().startsWith(wanted) || d.name.includes(input.value.trim()) || d.initials.startsWith(wanted) || `${d.code} ${d.name}`.toLowerCase() === wanted)
-      .map((d) => ({ value: d.code === d.name ? d.code : `${d.code} ${d.name}`, code: d.code, name: d.name }));
+      .filter((d) => d.open && account.kept_by.includes(d.kind) && (!account.names.length || account.names.includes(d.code)) && fits(wanted, d))
+      .sort((a, b) => best(wanted, a) - best(wanted, b))
+      .map((d) => ({ value: textOf(d), code: d.code, name: d.name === d.code ? "" : d.name }));
   }
+  const textOf = (d) => (d.name === d.code || !d.name ? d.code : `${d.code} ${d.name}`);
   function openPicker(input, { all = false } = {}) {
     closePicker();
-    const found = all && !input.value ? choices(input) : input.value ? choices(input) : [];
-    if (!found.length) return;
+    if (!all && !typed(input)) return;
+    const found = choices(input);
+    if (!found.length || (found.length === 1 && found[0].value === input.value)) return;
     const list = document.createElement("ul");
     list.className = "picker";
     list.id = "picker";
     list.setAttribute("role", "listbox");
-    found.slice(0, 60).forEach((choice, index) => {
+    list.setAttribute("aria-label", say[input.dataset.cell]);
+    found.slice(0, 80).forEach((choice, index) => {
       const item = document.createElement("li");
       item.setAttribute("role", "option");
       item.setAttribute("aria-selected", String(index === 0));
@@ -119,7 +139,7 @@
       code.className = "code";
       code.textContent = choice.code;
       const name = document.createElement("span");
-      name.textContent = choice.name === choice.code ? "" : choice.name;
+      name.textContent = choice.name;
       item.append(code, name);
       item.addEventListener("mousedown", (event) => {
         event.preventDefault();
@@ -127,13 +147,14 @@
       });
       list.append(item);
     });
-    input.closest("td").append(list);
+    const box = input.closest("td");
+    box.append(list);
+    if (input.dataset.cell === "detail") list.classList.add("right");
     input.setAttribute("aria-expanded", "true");
-    input.setAttribute("aria-controls", "picker");
+    input.setAttribute("aria-activedescendant", "picker-0");
     picker = { input, list, found, at: 0 };
   }
   function movePicker(step) {
-    if (!picker) return;
     const items = picker.list.children;
     items[picker.at].setAttribute("aria-selected", "false");
     picker.at = (picker.at + step + items.length) % items.length;
@@ -146,89 +167,100 @@
     input.value = found[index].value;
     closePicker();
     settled(input);
+    dirty = true;
   }
   const accountOf = (row) => {
     const code = cell(row, "account").value.trim().split(/\s/)[0];
     return chart.accounts.find((a) => a.code === code);
   };
+  const detailOf = (row) => {
+    const text = cell(row, "detail").value.trim();
+    return chart.details.find((d) => d.code === text || textOf(d) === text);
+  };
+  // What was typed becomes the account or detail it means, when it means only one.
   function settled(input) {
     const row = input.closest("tr");
+    const wanted = typed(input);
     if (input.dataset.cell === "account") {
-      const wanted = input.value.trim();
-      if (wanted && !accountOf(row)) {
-        const found = choices(input);
-        if (found.length === 1 || (found.length && found[0].code === wanted)) input.value = found[0].value;
-      } else if (accountOf(row)) input.value = `${accountOf(row).code} ${accountOf(row).name}`;
-      const account = accountOf(row);
-      const detail = cell(row, "detail");
-      detail.disabled = Boolean(account) && account.detail === "none";
-      detail.required = Boolean(account) && account.detail === "required";
-      detail.placeholder = account?.detail === "required" ? say.detail_required : say.detail;
-      const movement = cell(row, "movement");
-      movement.replaceChildren(new Option("", ""), ...(account?.movements ?? []).map((m) => new Option(m.name, m.code)));
-      movement.hidden = !account?.movements.length;
-      const quantity = cell(row, "quantity");
-      quantity.hidden = !account || account.quantity === "none";
+      const account = accountOf(row) ?? only(chart.accounts.filter((a) => a.lowest && a.name.toLowerCase() === wanted));
+      if (account) input.value = `${account.code} ${account.name}`;
+    } else if (wanted) {
+      const detail = detailOf(row) ?? only(chart.details.filter((d) => d.name.toLowerCase() === wanted));
+      if (detail) input.value = textOf(detail);
     }
-    under(row);
-    dirty = true;
+    dress(row);
   }
-  function under(row) {
+  const only = (found) => (found.length === 1 ? found[0] : undefined);
+  // The cells a line shows follow from its account: detail, movement, quantity; beside it the account's balance.
+  function dress(row) {
     const account = accountOf(row);
-    const detail = cell(row, "detail").value.trim().split(/\s/)[0];
+    const detail = cell(row, "detail");
+    detail.disabled = account?.detail === "none" && !detail.value;
+    detail.placeholder = account?.detail === "required" ? say.detail_required : account?.detail === "none" ? "" : say.detail;
+    const movement = cell(row, "movement");
+    const allowed = account?.movements ?? [];
+    const chosen = movement.value;
+    if (chart.accounts.length) {
+      movement.replaceChildren(new Option(say.movement, ""), ...allowed.map((m) => new Option(m.name, m.code, false, m.code === chosen)));
+      movement.hidden = !allowed.length;
+    } else movement.hidden = !chosen;
+    const quantity = cell(row, "quantity");
+    quantity.hidden = !quantity.value && (!account || account.quantity === "none");
+    row.querySelector(".unit").textContent = quantity.hidden ? "" : detailOf(row)?.unit ?? "";
     const place = row.querySelector(".balance");
     if (!account) {
       place.textContent = "";
       return;
     }
-    const fen = BigInt(chart.balances[`${account.code}/${detail}`] ?? chart.balances[account.code] ?? 0);
-    place.textContent = `${say.balance} ${fen === 0n ? say.level : fen > 0n ? say.debit_side : say.credit_side} ${show(fen < 0n ? -fen : fen)}`;
+    const key = detailOf(row) ? `${account.code}/${detailOf(row).code}` : account.code;
+    const fen = BigInt(chart.balances[key] ?? "0");
+    place.textContent = `${say.balance} ${fen === 0n ? say.level : `${fen > 0n ? say.debit_side : say.credit_side} ${show(fen < 0n ? -fen : fen)}`}`;
   }
 
   // Keys
+  function focus(input) {
+    input.focus();
+    if (input.select) input.select();
+    input.scrollIntoView({ block: "nearest" });
+  }
   function next(input) {
     const row = input.closest("tr");
-    const inRow = cells(row).filter((c) => !c.disabled);
+    const inRow = cells(row);
     const at = inRow.indexOf(input);
+    const filled = (parse(input.value) ?? 0n) !== 0n;
     const isAmount = input.dataset.cell === "debit" || input.dataset.cell === "credit";
-    const filled = isAmount && (parse(input.value) ?? 0n) !== 0n;
-    if (at < inRow.length - 1 && !(input.dataset.cell === "debit" && filled)) {
-      const following = inRow[at + 1];
-      following.focus();
-      following.select();
+    if (at < inRow.length - 1 && !(isAmount && filled)) {
+      let following = inRow[at + 1];
+      const side = following.dataset.cell === "debit" && row.dataset.side === "credit" && !following.value;
+      if (side) following = cell(row, "credit");
+      focus(following);
       return;
     }
     const all = rows();
     let below = all[all.indexOf(row) + 1];
-    if (!below) {
-      const [debit, credit] = sums();
-      if (debit === credit && debit !== 0n) {
-        form.querySelector("button.primary").focus();
-        return;
-      }
-      below = addLine(row);
-      cell(below, "summary").value = cell(row, "summary").value;
+    const [debit, credit] = sums();
+    if (debit === credit && debit !== 0n && (!below || isEmpty(below))) {
+      focus(save);
+      return;
+    }
+    below ??= addLine(row);
+    if (isEmpty(below)) {
+      if (!cell(below, "summary").value) cell(below, "summary").value = cell(row, "summary").value;
       propose(below);
     }
-    const start = cell(below, "summary");
-    start.focus();
-    start.select();
-    keepInView(start);
+    focus(cell(below, "summary"));
   }
-  // On a new last line the balancing amount is proposed; it counts once the line is otherwise filled.
+  // On a new line the balancing amount is proposed; Enter in its amount cell takes it.
   function propose(row) {
     const [debit, credit] = sums();
-    if (debit > credit) cell(row, "credit").placeholder = show(debit - credit);
-    if (credit > debit) cell(row, "debit").placeholder = show(credit - debit);
+    cell(row, "debit").placeholder = credit > debit ? show(credit - debit) : "";
+    cell(row, "credit").placeholder = debit > credit ? show(debit - credit) : "";
   }
-  function takeProposal(row) {
-    if (!accountOf(row)) return;
+  function takeProposal(input) {
+    const row = input.closest("tr");
     const [dr, cr] = amounts(row);
-    if (dr !== 0n || cr !== 0n) return;
-    for (const name of ["debit", "credit"]) {
-      const input = cell(row, name);
-      if (input.placeholder) input.value = input.placeholder;
-    }
+    if (!accountOf(row) || dr !== 0n || cr !== 0n || !input.placeholder) return;
+    input.value = input.placeholder;
     total();
   }
   function balance(input) {
@@ -244,7 +276,7 @@
     const row = input.closest("tr");
     const other = cell(row, input.dataset.cell === "debit" ? "credit" : "debit");
     [other.value, input.value] = [input.value, other.value];
-    other.focus();
+    focus(other);
     total();
   }
   function negate(input) {
@@ -254,20 +286,25 @@
     total();
     return true;
   }
-  const keepInView = (node) => node.scrollIntoView({ block: "nearest" });
 
   form.addEventListener("keydown", (event) => {
     const input = event.target;
     const name = input.dataset?.cell;
     if (event.key === "F8" || event.key === "F12") {
       event.preventDefault();
-      send(event.key === "F12");
+      form.requestSubmit(event.key === "F12" ? form.querySelector("button[value=new]") : save);
       return;
     }
-    if (!name) return;
+    if (!name) {
+      if (event.key === "Enter" && input.matches?.("input:not([type=file]), select")) {
+        event.preventDefault();
+        focus(cell(rows()[0], "summary"));
+      }
+      return;
+    }
     const row = input.closest("tr");
     const amount = name === "debit" || name === "credit";
-    if (picker && picker.input === input) {
+    if (picker?.input === input && !event.isComposing) {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         movePicker(event.key === "ArrowDown" ? 1 : -1);
@@ -278,45 +315,51 @@
         closePicker();
         return;
       }
-      if (event.key === "Enter" || event.key === "Tab") choose(picker.at);
+      if (event.key === "Enter" || (event.key === "Tab" && typed(input))) choose(picker.at);
     }
+    if (event.isComposing) return;
     if (event.key === "F7") {
       event.preventDefault();
       if (name === "account" || name === "detail") openPicker(input, { all: true });
-    } else if (event.key === "Enter" && !event.isComposing) {
+    } else if (event.key === "Enter") {
       event.preventDefault();
-      if (name === "credit" || name === "debit") takeProposal(row);
+      if (name === "account" || name === "detail") settled(input);
+      if (amount) takeProposal(input);
       closePicker();
       next(input);
     } else if (event.key === "Insert" && event.ctrlKey) {
       event.preventDefault();
       const added = addLine(row);
       cell(added, "summary").value = cell(row, "summary").value;
-      cell(added, "summary").focus();
+      propose(added);
+      focus(cell(added, "summary"));
+      dirty = true;
     } else if (event.key === "Delete" && event.ctrlKey) {
       event.preventDefault();
       const all = rows();
-      if (all.length > 1) {
-        const neighbour = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
-        row.remove();
-        number();
-        total();
-        cell(neighbour, "summary").focus();
-      }
+      const neighbour = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1] ?? addLine(row);
+      row.remove();
+      number();
+      total();
+      focus(cell(neighbour, "summary"));
+      dirty = true;
     } else if (amount && event.key === "=") {
       event.preventDefault();
       balance(input);
+      dirty = true;
     } else if (amount && event.key === " ") {
       event.preventDefault();
       swap(input);
+      dirty = true;
     } else if (amount && event.key === "-" && input.value && negate(input)) {
       event.preventDefault();
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      dirty = true;
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && input.tagName !== "SELECT") {
       const all = rows();
       const other = all[all.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
-      if (other) {
+      if (other && !cell(other, name).disabled && !cell(other, name).hidden) {
         event.preventDefault();
-        cell(other, name).focus();
+        focus(cell(other, name));
       }
     }
   });
@@ -324,89 +367,121 @@
   form.addEventListener("input", (event) => {
     const input = event.target;
     dirty = true;
-    if (input.dataset.cell === "summary") {
+    input.removeAttribute?.("aria-invalid");
+    const name = input.dataset.cell;
+    if (name === "summary") {
       const all = rows();
       const at = all.indexOf(input.closest("tr"));
       if (input.value === ".." && at > 0) input.value = cell(all[at - 1], "summary").value;
       if (input.value === "//" && at > 0) input.value = cell(all[0], "summary").value;
     }
-    if (input.dataset.cell === "account" || input.dataset.cell === "detail") openPicker(input);
-    if (input.dataset.cell === "debit" || input.dataset.cell === "credit") total();
+    if (name === "account" || name === "detail") {
+      if (name === "account") dress(input.closest("tr"));
+      openPicker(input);
+    }
+    if (name === "debit" || name === "credit") total();
+  });
+  form.addEventListener("focusin", (event) => {
+    const input = event.target;
+    if (input.dataset?.cell !== "detail" || input.value) return;
+    if (accountOf(input.closest("tr"))?.detail === "required") openPicker(input, { all: true });
   });
   form.addEventListener("focusout", (event) => {
     const input = event.target;
-    if (!input.dataset?.cell) return;
+    const name = input.dataset?.cell;
+    if (!name) return;
     if (picker?.input === input) closePicker();
-    if (input.dataset.cell === "account" || input.dataset.cell === "detail") settled(input);
-    if ((input.dataset.cell === "debit" || input.dataset.cell === "credit") && input.value.trim()) {
+    if (name === "account" || name === "detail") settled(input);
+    if ((name === "debit" || name === "credit") && input.value.trim()) {
       const fen = parse(input.value);
-      input.setAttribute("aria-invalid", String(fen === null));
-      if (fen !== null) input.value = fen === 0n ? "" : show(fen);
+      if (fen === null) input.setAttribute("aria-invalid", "true");
+      else {
+        input.removeAttribute("aria-invalid");
+        input.value = fen === 0n ? "" : show(fen);
+      }
       total();
     }
   });
-  form.querySelector("[data-act=add-line]")?.addEventListener("click", () => cell(addLine(), "summary").focus());
-
-  function send(another) {
-    form.querySelector("input[name=then]").value = another ? "new" : "";
-    dirty = false;
-    form.requestSubmit(form.querySelector("button.primary"));
-  }
+  const add = form.querySelector("[data-act=add-line]");
+  add.hidden = false;
+  add.addEventListener("click", () => focus(cell(addLine(), "summary")));
+  form.querySelector("#event")?.addEventListener("change", (event) => {
+    if (event.target.value) form.requestSubmit(form.querySelector("button[value=event]"));
+  });
 
   // Scans dropped on the voucher go with it.
   const drop = form.querySelector(".drop");
   const files = form.querySelector("input[type=file]");
-  if (drop && files) {
-    const names = drop.querySelector(".names");
-    const list = () => { names.textContent = [...files.files].map((file) => file.name).join("、"); };
-    files.addEventListener("change", list);
-    for (const kind of ["dragover", "dragleave", "drop"]) {
-      form.addEventListener(kind, (event) => {
-        event.preventDefault();
-        drop.classList.toggle("over", kind === "dragover");
-        if (kind === "drop" && event.dataTransfer.files.length) {
-          const bag = new DataTransfer();
-          for (const file of [...files.files, ...event.dataTransfer.files]) bag.items.add(file);
-          files.files = bag.files;
-          list();
-        }
-      });
-    }
+  const names = drop.querySelector(".names");
+  const list = () => { names.textContent = [...files.files].map((file) => file.name).join("、"); };
+  files.addEventListener("change", list);
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    form.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", kind === "dragover");
+      if (kind === "drop" && event.dataTransfer.files.length) {
+        const bag = new DataTransfer();
+        for (const file of [...files.files, ...event.dataTransfer.files]) bag.items.add(file);
+        files.files = bag.files;
+        list();
+      }
+    });
   }
 
-  // Unfinished work survives a closed tab: it is kept as a sketch on the server every few seconds.
-  const keep = form.dataset.keep;
-  if (keep) {
-    window.setInterval(async () => {
-      if (!dirty || form.dataset.sent) return;
-      dirty = false;
-      const data = new FormData(form);
-      data.delete("files");
-      const answer = await fetch(keep, { method: "POST", body: data, headers: { "X-CSRF-Token": document.body.dataset.csrf ?? "" } });
-      const place = form.querySelector(".kept");
-      if (answer.ok) {
-        const sketch = await answer.json();
-        form.querySelector("input[name=voucher]").value = sketch.id;
-        form.querySelector("input[name=version]").value = sketch.version;
-        place.textContent = say.kept;
-      } else {
-        dirty = true;
-        place.textContent = say.not_kept;
-      }
-    }, 4000);
+  // Unfinished work survives a closed tab: it is kept as a sketch in the book every few seconds.
+  const kept = document.querySelector(".kept");
+  let keeping = null;
+  let sending = false;
+  function content() {
+    const data = new FormData(form);
+    data.delete("files");
+    return data;
   }
+  async function keep() {
+    if (!dirty || sending || keeping || rows().every(isEmpty)) return;
+    dirty = false;
+    keeping = (async () => {
+      const answer = await fetch(form.dataset.keep, { method: "POST", body: content(), headers: { Accept: "application/json" } }).catch(() => null);
+      const sketch = answer?.ok ? await answer.json() : null;
+      if (!sketch) {
+        dirty = true;
+        kept.textContent = say.not_kept;
+      } else if (sketch.id) {
+        form.elements.voucher.value = sketch.id;
+        form.elements.version.value = sketch.version;
+        form.action = `${form.dataset.at}/${sketch.id}/edit`;
+        window.history.replaceState(null, "", form.action);
+        kept.textContent = say.kept;
+      }
+    })();
+    await keeping;
+    keeping = null;
+  }
+  window.setInterval(keep, 4000);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") keep();
+  });
+  form.addEventListener("submit", (event) => {
+    if (!keeping) {
+      sending = true;
+      return;
+    }
+    // The sketch on its way to the book has to arrive before the voucher that takes its place.
+    event.preventDefault();
+    const { submitter } = event;
+    keeping.then(() => form.requestSubmit(submitter));
+  });
+  window.addEventListener("pageshow", () => { sending = false; });
 
   fetch(form.dataset.chart, { headers: { Accept: "application/json" } })
     .then((answer) => answer.json())
     .then((found) => {
       chart = found;
-      rows().forEach((row) => {
-        if (cell(row, "account").value) settled(cell(row, "account"));
-        under(row);
-      });
-      dirty = false;
+      rows().forEach(dress);
       form.dataset.ready = "1";
-    });
+    })
+    .catch(() => { kept.textContent = say.not_kept; });
   number();
+  rows().forEach(dress);
   total();
 })();

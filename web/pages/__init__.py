@@ -1,0 +1,1 @@
+"""The pages people work with: server-rendered, one file a page, whole without JavaScript and quicker with it."""

@@ -1,0 +1,324 @@
+"""How a page is declared and answered.
+
+A page names its address and its deed. ``shows`` reads: it runs on a thread with a reader's connection of one
+snapshot. ``does`` acts: it parses a form, makes one call through the writer, and sends the reader on; refused, it
+shows the form again with everything kept. Whoever is not signed in is asked to sign in first, and comes back here.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypeVar
+
+from litestar import HttpMethod, Request, Response
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.handlers import HTTPRouteHandler
+
+from coop.access import queries as access
+from coop.access import rules as access_rules
+from ledger.periods import queries as periods
+from schemas.access import Deed
+from schemas.books import Book
+from schemas.periods import PeriodState
+from schemas.problems import Problem, Refusal
+from schemas.units import BookId, Period, PersonId
+from web import clock, wire
+from web.auth.callers import Caller
+from web.auth.gate import Gate
+from web.database import Connection
+from web.errors import STATUS, locale_of
+from web.evidence_store import EvidenceStore
+from web.pages import rendering
+from web.settings import Settings
+from web.writer import Writer
+
+T = TypeVar("T")
+Shown = Response[Any]
+FORM_BYTES = 8 * 1024 * 1024
+"""A voucher of five thousand lines."""
+
+
+class Visit:
+    """One request for a page: who, in which language, which book, and what they may do there."""
+
+    def __init__(self, request: Request[Any, Any, Any], *, deed: Deed | None) -> None:
+        self.request = request
+        self.deed = deed
+        self.caller: Caller | None = request.scope.get("caller")  # type: ignore[assignment]
+        self.locale = locale_of(request)
+        self.on, self.at = clock.now()
+        self.book: Book | None = None
+        self.deeds: frozenset[Deed] = frozenset()
+        self.form: FormMultiDict = FormMultiDict()
+        self._db: Connection | None = None
+        self._periods: PeriodState | None = None
+        self.notice = rendering.notice_from(request.cookies.get(rendering.NOTICE), locale=self.locale)
+
+    # What the address says
+
+    @property
+    def here(self) -> str:
+        """This very address, with its query."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    @property
+    def query(self) -> Any:
+        """What stands behind the question mark."""
+        return self.request.query_params
+
+    def is_here(self, path: str) -> bool:
+        """Whether a link of the menu leads to where the reader is."""
+        return self.request.url.path == path
+
+    def text_at(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+    def number_at(self, name: str) -> int:
+        """A part of the path that is a number; there is nothing at any other address."""
+        text = self.text_at(name)
+        if not re.fullmatch(r"[0-9]{1,15}", text):
+            raise wire.Unreadable(wire.must_be_whole_number.at(f"/{name}"))
+        return int(text)
+
+    # Who asks
+
+    @property
+    def by(self) -> PersonId:
+        """Who it is."""
+        return self.who.person
+
+    @property
+    def who(self) -> Caller:
+        """The caller of a page that is not open to everybody."""
+        assert self.caller is not None, "the guard lets nobody else in"
+        return self.caller
+
+    @property
+    def csrf(self) -> str:
+        """The word a form of this session carries."""
+        return self.caller.csrf if self.caller is not None else ""
+
+    def may(self, deed: str) -> bool:
+        """Whether the caller may do this on the book at hand."""
+        return Deed(deed) in self.deeds
+
+    def may_anywhere(self, deed: str) -> bool:
+        """Whether the caller may do this on some book, some place or the house."""
+        return Deed(deed) in access_rules.deeds_anywhere(self.who.rights)
+
+    def fresh_key(self) -> str:
+        """A new idempotency key for a form about to be shown."""
+        return secrets.token_urlsafe(16)
+
+    # What it works with
+
+    @property
+    def settings(self) -> Settings:
+        """Where the service keeps its things."""
+        settings: Settings = self.request.app.state.settings
+        return settings
+
+    @property
+    def gate(self) -> Gate:
+        """The gate of the house: signing in and out."""
+        gate: Gate = self.request.app.state.gate
+        return gate
+
+    @property
+    def evidence(self) -> EvidenceStore:
+        """Where the bytes of scans lie."""
+        store: EvidenceStore = self.request.app.state.evidence
+        return store
+
+    @property
+    def writer(self) -> Writer:
+        """The one writer."""
+        writer: Writer = self.request.app.state.writer
+        return writer
+
+    @property
+    def db(self) -> Connection:
+        """The reader's connection of a page that is being shown."""
+        assert self._db is not None, "only a page that is shown reads"
+        return self._db
+
+    @property
+    def at_book(self) -> Book:
+        """The book of a page that belongs to one."""
+        assert self.book is not None, "the address names a book, or the door was shut"
+        return self.book
+
+    @property
+    def id(self) -> BookId:
+        """The id of that book."""
+        return self.at_book.id
+
+    @property
+    def home(self) -> str:
+        """Where the book's pages begin."""
+        return f"/books/{self.id}"
+
+    @property
+    def periods(self) -> PeriodState:
+        """Which periods of the book are closed and settled."""
+        if self._periods is None:
+            self._periods = periods.state_of(self.db, book=self.at_book)
+        return self._periods
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Open a reader's connection for as long as the page is made."""
+        with self.request.app.state.readers.connect() as db:
+            self._db = db
+            try:
+                yield
+            finally:
+                self._db = None
+
+    async def read(self, question: Callable[[], T]) -> T:
+        """Ask the database something on a thread, while a form is being worked on."""
+
+        def ask() -> T:
+            with self.reading():
+                return question()
+
+        return await asyncio.to_thread(ask)
+
+    async def on_thread(self, work: Callable[[], T]) -> T:
+        """Do something slow beside the event loop."""
+        return await asyncio.to_thread(work)
+
+    async def write(self, act: Callable[[Connection], T]) -> T:
+        """Do something through the writer, and wait until it is on the disk."""
+        return await self.writer.do(act, book=self.book.id if self.book is not None else "")
+
+    # What was sent
+
+    def field(self, name: str, default: str = "") -> str:
+        """A field of the form, trimmed."""
+        value = self.form.get(name, default)
+        return value.strip() if isinstance(value, str) else default
+
+    def fields(self, name: str) -> tuple[str, ...]:
+        """Every value of a field that may be there several times."""
+        return tuple(value for value in self.form.getall(name, []) if isinstance(value, str) and value)
+
+    def uploads(self, name: str) -> tuple[UploadFile, ...]:
+        """The files of a field; an empty choice is none."""
+        return tuple(
+            value
+            for value in self.form.getall(name, [])
+            if isinstance(value, UploadFile) and (value.filename or "")
+        )
+
+    # What it answers
+
+    def place_of(self, problem: Problem) -> str:
+        """The field of a form a problem belongs to, as its element is called: ``/lines/2/account`` stands beside
+        ``lines-2-account``."""
+        return problem.pointer.strip("/").replace("/", "-")
+
+    def page(
+        self, template: str, *, problems: Sequence[Problem] = (), status: int = 200, **values: Any
+    ) -> Shown:
+        """The page, in the reader's language."""
+        cookies = [rendering.FORGET_NOTICE] if rendering.NOTICE in self.request.cookies else []
+        return rendering.page(
+            template,
+            locale=self.locale,
+            status=status,
+            cookies=cookies,
+            visit=self,
+            problems=tuple(problems),
+            **values,
+        )
+
+    async def refused(
+        self, refusal: Refusal, show: Callable[["Visit", Sequence[Problem], int], Shown]
+    ) -> Shown:
+        """The page of a form again, with what was wrong beside its fields."""
+        status = STATUS[refusal.kind].value
+        return await self.read(lambda: show(self, refusal.problems, status))
+
+
+def shows(
+    path: str, *, deed: Deed | None = Deed.SEE_BOOK
+) -> Callable[[Callable[[Visit], Shown]], HTTPRouteHandler]:
+    """Declare a page that is read."""
+
+    def declare(show: Callable[[Visit], Shown]) -> HTTPRouteHandler:
+        def answer(visit: Visit) -> Shown:
+            with visit.reading():
+                _enter(visit)
+                return show(visit)
+
+        async def handler(request: Request[Any, Any, Any]) -> Shown:
+            visit = Visit(request, deed=deed)
+            return await asyncio.to_thread(answer, visit)
+
+        return _handler(path, HttpMethod.GET, deed, show.__name__)(handler)
+
+    return declare
+
+
+def does(
+    path: str, *, deed: Deed | None, takes: int = FORM_BYTES
+) -> Callable[[Callable[[Visit], Awaitable[Shown]]], HTTPRouteHandler]:
+    """Declare an act of a form of at most ``takes`` bytes."""
+
+    def declare(act: Callable[[Visit], Awaitable[Shown]]) -> HTTPRouteHandler:
+        async def handler(request: Request[Any, Any, Any]) -> Shown:
+            visit = Visit(request, deed=deed)
+            await visit.read(lambda: _enter(visit))
+            visit.form = await request.form()
+            return await act(visit)
+
+        return _handler(path, HttpMethod.POST, deed, act.__name__, takes=takes)(handler)
+
+    return declare
+
+
+def _handler(
+    path: str, method: HttpMethod, deed: Deed | None, name: str, *, takes: int = FORM_BYTES
+) -> HTTPRouteHandler:
+    return HTTPRouteHandler(
+        re.sub(r"{(\w+)}", r"{\1:str}", path),
+        http_method=method,
+        opt={"deed": deed, "page": True},
+        name=f"page.{name}",
+        status_code=200,
+        request_max_body_size=takes,
+    )
+
+
+def _enter(visit: Visit) -> None:
+    """The guard has opened the one door to the book; here stands what the caller may do in it."""
+    visit.book = visit.request.scope.get("book")  # type: ignore[assignment]
+    if visit.book is not None:
+        visit.deeds = access.deeds_of(visit.db, visit.who.rights, visit.book.id)
+
+
+# Months and days as addresses and forms write them
+
+
+def month_from(text: str, *, otherwise: Period, pointer: str = "/month") -> Period:
+    """A month written ``2025-03`` (13 is the settlement stage)."""
+    if not text:
+        return otherwise
+    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-3])", text)
+    if found is None:
+        raise wire.Unreadable(wire.must_be_month.at(pointer))
+    return int(found[1]) * 100 + int(found[2])
+
+
+def day_from(text: str, *, pointer: str = "/date") -> date:
+    """A day written ``2025-03-31``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(wire.must_be_date.at(pointer)) from None
