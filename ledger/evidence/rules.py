@@ -59,7 +59,7 @@ file_also_proves_another = Fault(
 voucher_should_have_evidence = Fault(
     code="voucher_should_have_evidence",
     says="Voucher {voucher} of {date} has no file attached and declares no originals.",
-    remedy="Attach the scan, or correct the number of originals.",
+    remedy="Attach the scan; on a draft the number of paper originals may be declared instead.",
     severity=Severity.WARNING,
 )
 file_must_be_in_the_store = Fault(
