@@ -10,6 +10,7 @@ A line is a debit unless it begins with ``cr``; a negative amount is red. Amount
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
@@ -37,8 +38,10 @@ from schemas.vouchers import (
     VoucherLine,
     Word,
 )
-from tests.conftest import Databases
 from web.database import writing_engine
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
 
 BOOK = "qingshui"
 ACCOUNTANT, REVIEWER, CASHIER = 1, 2, 3
@@ -51,7 +54,9 @@ _KINDS = {"M": KeptBy.MEMBER, "H": KeptBy.HOUSEHOLD, "C": KeptBy.COUNTERPARTY}
 
 
 @contextmanager
-def a_database(databases: Databases, kind: str, furnish: Callable[[Connection], object]) -> Iterator[Engine]:
+def a_database(
+    databases: "Databases", kind: str, furnish: Callable[[Connection], object]
+) -> Iterator[Engine]:
     """A database furnished once, for a module's own fixture; its tests take ``rolled_back`` connections of it."""
     url = databases.fresh(kind)
     engine = writing_engine(url)
