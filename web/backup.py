@@ -6,28 +6,30 @@ written before the row that names it and never removed, so every scan the copy k
 data are outside, on purpose: without them the restored identities stay unreadable, and the restore says so.
 """
 
+import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Container, Iterator
+import zlib
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from hashlib import file_digest
-from itertools import chain
+from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, inspect, select, text
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, inspect, select
 from sqlalchemy.pool import NullPool
 
 import migrations
-from ledger import triggers
 from ledger.log.actions import instant
-from schemas.backups import Manifest
-from schemas.problems import Fault, Problem, Refusal, RefusalKind
-from web.database import sqlite_file
+from schemas.backups import Head, Made, Manifest, Restored
+from schemas.problems import Fault, Problem, Refusal, RefusalKind, Severity
+from web.database import prepare, sqlite_file
 from web.evidence_store import EvidenceDamaged, EvidenceStore
 
+T = TypeVar("T")
 FORMAT = 1
 _DATABASE, _MANIFEST, _EVIDENCE = "books.sqlite", "manifest.json", "evidence/"
 _ROWS_AT_ONCE = 2_000
@@ -56,12 +58,11 @@ key_must_be_there = Fault(
     code="key_must_be_there",
     says="The key {key} is not here: identity numbers, accounts and telephone numbers sealed with it stay unreadable.",
     remedy="Put the key file where LIANJIAN_KEY_FILE points; it is kept apart from backups.",
+    severity=Severity.WARNING,
 )
 
 
-def back_up(
-    engine: Engine, evidence: EvidenceStore, file: Path, *, at: datetime
-) -> tuple[Manifest, tuple[Problem, ...]]:
+def back_up(engine: Engine, evidence: EvidenceStore, file: Path, *, at: datetime) -> Made:
     """Write a backup of the service to ``file``, whole or not at all. Scans that are missing or damaged are named
     in the problems and left out; everything else is in it."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -69,39 +70,31 @@ def back_up(
         database = Path(folder) / _DATABASE
         _copy_database(engine, database)
         with _sqlite(database) as copied, copied.connect() as db:
-            books, digests, keys = _contents(db)
-            revision = migrations.revision_of(db) or ""
-        problems, kept = [], []
+            contents = _contents(db, database=_digest(database), at=at)
+        problems: list[Problem] = []
+        kept: list[str] = []
         whole = Path(folder) / "whole.zip"
         with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
             packed.write(database, _DATABASE)
-            for digest in digests:
+            for digest in contents.evidence:
                 try:
                     packed.writestr(_EVIDENCE + digest, evidence.read(digest), zipfile.ZIP_STORED)
                     kept.append(digest)
                 except (FileNotFoundError, EvidenceDamaged):
                     problems.append(evidence_must_be_there.at(f"/evidence/{digest}", digest=digest))
-            manifest = Manifest(
-                format=FORMAT,
-                made_at=instant(at),
-                revision=revision,
-                database=_digest(database),
-                books=books,
-                evidence=tuple(kept),
-                keys=keys,
-            )
+            manifest = msgspec.structs.replace(contents, evidence=tuple(kept))
             packed.writestr(_MANIFEST, msgspec.json.encode(manifest))
         whole.chmod(0o600)
+        digest = _digest(whole)
         whole.replace(file)
-    return manifest, tuple(problems)
+    return Made(manifest=manifest, digest=digest, problems=tuple(problems))
 
 
-def restore(
-    file: Path, engine: Engine, evidence: EvidenceStore, *, keys_here: Container[str]
-) -> tuple[Manifest, tuple[Problem, ...]]:
+def restore(file: Path, engine: Engine, evidence: EvidenceStore, *, keys_here: Container[str]) -> Restored:
     """Bring a backup back into an empty database and an empty evidence store, then up to the newest revision.
 
-    Refused when the place is not empty or the file is not whole. The problems say which keys are missing.
+    Refused when the place is not empty or anything in the file is not what was backed up; then nothing is written.
+    The problems say which keys are missing.
     """
     _refuse_full_place(engine, evidence)
     try:
@@ -110,20 +103,46 @@ def restore(
         raise Refusal(file_must_be_a_backup.at("/file", file=file.name, reason=error)) from error
     with packed, tempfile.TemporaryDirectory(prefix=".restore-") as folder:
         manifest = _manifest(packed, file)
-        database = Path(packed.extract(_DATABASE, folder))
-        if _digest(database) != manifest.database:
-            raise Refusal(backup_must_be_whole.at("/file", part=_DATABASE))
+        database = _whole_database(packed, manifest, Path(folder))
         for digest in manifest.evidence:
-            if evidence.put(packed.read(_EVIDENCE + digest)) != digest:
-                raise Refusal(backup_must_be_whole.at("/file", part=_EVIDENCE + digest))
-        if engine.dialect.name == "sqlite":
-            _put_file(database, engine)
-        else:
-            _load(database, engine, revision=manifest.revision)
-        with engine.begin() as db:
-            migrations.migrate(db)
-    missing = [key for key in manifest.keys if key not in keys_here]
-    return manifest, tuple(key_must_be_there.at("/key", key=key) for key in missing)
+            _whole_scan(packed, digest)
+        try:
+            for digest in manifest.evidence:
+                evidence.put(_whole_scan(packed, digest))
+            if engine.dialect.name == "sqlite":
+                _put_file(database, engine)
+            else:
+                _load(database, engine, revision=manifest.revision)
+        except BaseException:
+            shutil.rmtree(evidence.folder, ignore_errors=True)  # it was empty: the place is as it was found
+            raise
+    prepare(engine)
+    missing = tuple(key for key in manifest.keys if key not in keys_here)
+    return Restored(
+        manifest=manifest, problems=tuple(key_must_be_there.at("/key", key=key) for key in missing)
+    )
+
+
+def _whole_database(packed: zipfile.ZipFile, manifest: Manifest, folder: Path) -> Path:
+    database = Path(_taken(packed, _DATABASE, lambda: packed.extract(_DATABASE, folder)))
+    if _digest(database) != manifest.database:
+        raise Refusal(backup_must_be_whole.at("/file", part=_DATABASE))
+    return database
+
+
+def _whole_scan(packed: zipfile.ZipFile, digest: str) -> bytes:
+    content = _taken(packed, _EVIDENCE + digest, lambda: packed.read(_EVIDENCE + digest))
+    if sha256(content).hexdigest() != digest:
+        raise Refusal(backup_must_be_whole.at("/file", part=_EVIDENCE + digest))
+    return content
+
+
+def _taken(packed: zipfile.ZipFile, part: str, take: Callable[[], T]) -> T:
+    assert packed.fp is not None, "the backup is open"
+    try:
+        return take()
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise Refusal(backup_must_be_whole.at("/file", part=part)) from error
 
 
 def _copy_database(engine: Engine, to: Path) -> None:
@@ -139,7 +158,7 @@ def _copy_database(engine: Engine, to: Path) -> None:
         migrations.metadata().create_all(target_db)
         migrations.stamp(target_db, migrations.revision_of(source_db))
         _copy_rows(source_db, target_db, tables)
-        for statement in triggers.statements("sqlite"):
+        for statement in migrations.triggers("sqlite"):
             target_db.exec_driver_sql(statement)
 
 
@@ -151,10 +170,10 @@ def _load(database: Path, engine: Engine, *, revision: str) -> None:
         tables = MetaData()
         tables.reflect(target_db)
         for table in tables.sorted_tables:
-            target_db.execute(text(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER'))
+            target_db.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
         _copy_rows(source_db, target_db, tables)
         for table in tables.sorted_tables:
-            target_db.execute(text(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER'))
+            target_db.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
 
 
 def _copy_rows(source: Connection, target: Connection, tables: MetaData) -> None:
@@ -168,19 +187,29 @@ def _copy_rows(source: Connection, target: Connection, tables: MetaData) -> None
             target.execute(table.insert(), [dict(row) for row in part])
 
 
-def _contents(db: Connection) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The books, the digests of the evidence and the ids of the keys a copy of the database knows."""
+def _contents(db: Connection, *, database: str, at: datetime) -> Manifest:
+    """What a copy of the database holds."""
     known = MetaData()
     known.reflect(db)
 
     def column(table: str, name: str) -> tuple[str, ...]:
         found: Table = known.tables[table]
-        rows = db.execute(select(found.c[name]).where(found.c[name].is_not(None)).distinct())
-        return tuple(sorted(str(value) for value in rows.scalars()))
+        return tuple(sorted(db.execute(select(found.c[name]).distinct()).scalars()))
 
-    sealed = (table.name for table in known.sorted_tables if "key_id" in table.c)
-    keys = sorted(set(chain.from_iterable(column(table, "key_id") for table in sealed)))
-    return column("book", "book_id"), column("evidence", "sha256"), tuple(keys)
+    head: Table = known.tables["chain_head"]
+    return Manifest(
+        format=FORMAT,
+        made_at=instant(at),
+        revision=migrations.revision_of(db) or "",
+        database=database,
+        books=column("book", "book_id"),
+        evidence=column("evidence", "sha256"),
+        keys=column("vault_key", "key_id"),
+        heads={
+            row.book_id: Head(length=row.length, hash=row.hash)
+            for row in db.execute(select(head).order_by(head.c.book_id))
+        },
+    )
 
 
 def _refuse_full_place(engine: Engine, evidence: EvidenceStore) -> None:
@@ -210,8 +239,10 @@ def _put_file(database: Path, engine: Engine) -> None:
     place = sqlite_file(str(engine.url))
     engine.dispose()
     place.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(place)) as target:
+    waiting = place.with_suffix(".restoring")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(waiting)) as target:
         source.backup(target)
+    waiting.replace(place)
 
 
 def _digest(file: Path) -> str:

@@ -4,9 +4,19 @@ The embedded database has one writer, so one process serves it; a server's datab
 with a writer of its own (the books are locked one by one).
 """
 
+import asyncio
+import errno
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+
 import uvicorn
 from litestar import Litestar
+from uvicorn.supervisors import Multiprocess
 
+from schemas.problems import Fault, Refusal, RefusalKind
 from web.app import create_app
 from web.settings import Settings, settings_from
 
@@ -18,7 +28,15 @@ LAST_SECONDS = 20
 
 def application() -> Litestar:
     """The application the environment asks for; what a worker process makes for itself."""
+    log_to_stderr()
     return create_app(settings_from())
+
+
+def log_to_stderr() -> None:
+    """The service's own log: lines to standard error, for whatever keeps them (journald, Docker)."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
 
 
 def configured(
@@ -49,6 +67,61 @@ def configured(
     )
 
 
-def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve until the process is told to stop."""
-    uvicorn.Server(configured(create_app(settings), settings, host=host, port=port)).run()
+address_must_be_free = Fault(
+    code="address_must_be_free",
+    says="{host} port {port} cannot be listened on: {reason}.",
+    remedy="Choose another with --port, or stop what uses it.",
+)
+Beside = Callable[[Litestar], AbstractContextManager[None]]
+"""What runs beside the application, from when it stands until it is taken down."""
+
+
+class Service(uvicorn.Server):
+    """Uvicorn with something beside the application, that uses what the application has opened."""
+
+    def __init__(self, config: uvicorn.Config, app: Litestar, beside: Beside) -> None:
+        super().__init__(config)
+        self._app, self._beside, self._stack = app, beside, ExitStack()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take the application up, then what runs beside it."""
+        await super().startup(sockets)
+        if self.started:
+            await asyncio.to_thread(self._stack.enter_context, self._beside(self._app))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take down what runs beside the application, then the application."""
+        await asyncio.to_thread(self._stack.close)
+        await super().shutdown(sockets)
+
+
+def listening(host: str, port: int, *, tries: int = 1) -> socket.socket:
+    """A socket that listens at this address; where the port is taken, at one of the next ``tries``. Refused when none
+    is free."""
+    for number in range(port, port + tries):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        found = socket.socket(family)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((host, number))
+        except OSError as error:
+            found.close()
+            if error.errno != errno.EADDRINUSE or number == port + tries - 1:
+                problem = address_must_be_free.at("/port", host=host, port=number, reason=error.strerror)
+                raise Refusal(problem, kind=RefusalKind.STATE) from error
+        else:
+            found.set_inheritable(True)
+            return found
+    raise AssertionError("the last try is refused")
+
+
+def serve(settings: Settings, at: socket.socket, *, beside: Beside) -> None:
+    """Serve at this socket until the process is told to stop."""
+    app = create_app(settings)
+    Service(configured(app, settings), app, beside).run([at])
+
+
+def serve_by_many(settings: Settings, at: socket.socket, *, workers: int) -> None:
+    """Serve a server database by several processes, each with a writer of its own."""
+    config = configured("web.serve:application", settings, workers=workers)
+    Multiprocess(config, sockets=[at]).run()

@@ -24,6 +24,7 @@ from coop.access.tables import (
     RoleHeldRow,
     SessionRow,
 )
+from coop.vault.rules import Vault, resealed
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.log.rules import instant
@@ -262,6 +263,31 @@ def renew_recovery_codes(
     _replace_recovery(db, person, recovery)
     act = Act(by=person, act="login.recovery_codes", subject=f"person:{person}", after=str(len(recovery)))
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
+
+
+def reseal_logins(db: Connection, vault: Vault, *, by: PersonId, at: datetime) -> int:
+    """Seal every identity and second factor anew under the vault's newest key, after a change of keys. Returns how many
+    values were; refused when one does not open."""
+    head = log.lock(db, book=log.HOUSE)
+    changed = 0
+    for row in queries.sealed_logins(db):
+        values: dict[str, object] = {}
+        if row.identity is not None:
+            owner = rules.identity_owner(row.login)
+            fresh = resealed(vault, row.identity, owner=owner)
+            if fresh is not row.identity:
+                values |= {"identity_cipher": fresh.cipher, "identity_key": fresh.key_id}
+                changed += 1
+        if row.factor is not None:
+            fresh = resealed(vault, row.factor, owner=rules.factor_owner(row.person))
+            if fresh is not row.factor:
+                values |= {"totp_cipher": fresh.cipher, "totp_key": fresh.key_id}
+                changed += 1
+        if values:
+            db.execute(update(_login).where(_login.c.person_id == row.person).values(**values))
+    act = Act(by=by, act="vault.reseal", subject="logins", after=str(changed))
+    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    return changed
 
 
 def _replace_recovery(db: Connection, person: PersonId, recovery: Sequence[bytes]) -> None:
@@ -706,8 +732,17 @@ def _of_address(address: str) -> str:
 # Tokens
 
 
-def make_token(db: Connection, new: NewToken, *, digest: bytes, by: Rights, at: datetime) -> Token:
-    """Make a token for programs that act in one's own name; ``digest`` is the SHA-256 of it.
+def make_token(
+    db: Connection,
+    new: NewToken,
+    *,
+    digest: bytes,
+    by: Rights,
+    made_by: PersonId | None = None,
+    at: datetime,
+) -> Token:
+    """Make a token for programs that act in one's own name; ``digest`` is the SHA-256 of it. ``made_by`` is who really
+    made it, where the operator of the database makes one for its owner: the log names him.
 
     It may do what its owner may at the moment of use, and of that only the deeds, in the books, it was made for.
     Refused: no deed, a deed or book that is not the owner's, an end too far away.
@@ -739,10 +774,10 @@ def make_token(db: Connection, new: NewToken, *, digest: bytes, by: Rights, at: 
         ],
     )
     act = Act(
-        by=by.person,
+        by=by.person if made_by is None else made_by,
         act="token.make",
         subject=f"token:{id}",
-        after=f"{new.name}: {' '.join(deeds)}; {' '.join(books) or 'all books'}; until {until}",
+        after=f"person:{by.person} {new.name}: {' '.join(deeds)}; {' '.join(books) or 'all books'}; until {until}",
     )
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
     found = queries.token(db, id)

@@ -96,9 +96,9 @@ class CommandGroup(Sentences, click.Group):
 class HouseCommand(Sentences):
     """A command of the house."""
 
-    def __init__(self, *, act: Act, writes: bool, words: str, **declared: Any) -> None:
+    def __init__(self, *, act: Act, writes: bool, opens: bool, words: str, **declared: Any) -> None:
         super().__init__(callback=self._given, **declared)
-        self.act, self.writes, self.help = act, writes, words
+        self.act, self.writes, self.opens, self.help = act, writes, opens, words
 
     def secrets(self) -> frozenset[str]:
         """What of the given is no other's business, the log's included."""
@@ -133,6 +133,8 @@ class HouseCommand(Sentences):
         language, user = language_of(os.environ), handover.name_of_user(os.getuid())
         here = partial(House, settings, command=" ".join(name), user=user, language=language, say=terminal)
         try:
+            if not self.opens:
+                return self.run_in(here(doors=None), given)
             with ExitStack() as stack:
                 if self.writes and settings.embedded:
                     command = handover.Command(name=name, given=dict(given), language=language)
@@ -148,15 +150,22 @@ class HouseCommand(Sentences):
 
 
 def command(
-    *, says: str, writes: bool = False, name: str | None = None, group: click.Group | None = None
+    *,
+    says: str,
+    writes: bool = False,
+    opens: bool = True,
+    name: str | None = None,
+    group: click.Group | None = None,
 ) -> Callable[[Act], HouseCommand]:
-    """Make a function a command. ``says`` is its help, its first line what the list of commands shows."""
+    """Make a function a command. ``says`` is its help, its first line what the list of commands shows. One that does
+    not open the database (``opens=False``) finds it closed, and may find none."""
 
     def declare(act: Act) -> HouseCommand:
         parameters = list(reversed(getattr(act, "__click_params__", [])))
         made = HouseCommand(
             act=act,
             writes=writes,
+            opens=opens,
             words=says,
             name=name or act.__name__.replace("_", "-"),
             params=parameters,

@@ -95,11 +95,11 @@ class House:
     """The opened house, for one command."""
 
     def __init__(
-        self, settings: Settings, *, command: str, user: str, language: str, say: Say, doors: Doors
+        self, settings: Settings, *, command: str, user: str, language: str, say: Say, doors: Doors | None
     ) -> None:
         self.settings, self.command, self.user, self.language = settings, command, user, language
         self.evidence = EvidenceStore(settings.evidence)
-        self._say, self._doors = say, doors
+        self._say, self._open = say, doors
         self._given: str | None = None
 
     # What the command says
@@ -151,6 +151,22 @@ class House:
         self._say(Progress(what=self.words(what), done=done, total=total))
 
     # What it reads and writes
+
+    @property
+    def _doors(self) -> Doors:
+        assert self._open is not None, "a command with opens=False opens the database itself"
+        return self._open
+
+    def opened(self, doors: Doors) -> "House":
+        """The same command's house, with a database that it opened by itself."""
+        return House(
+            self.settings,
+            command=self.command,
+            user=self.user,
+            language=self.language,
+            say=self._say,
+            doors=doors,
+        )
 
     def read(self) -> AbstractContextManager[Connection]:
         """One snapshot to read from."""

@@ -1,0 +1,182 @@
+"""``serve`` and ``tick``: the service, and what falls due by date."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from functools import partial
+from importlib.metadata import version
+
+import click
+from litestar import Litestar
+
+from schemas.problems import Fault, Refusal, Severity
+from schemas.units import Value
+from schemas.vouchers import Voucher
+from web.cli import main
+from web.cli.command import DONE, FINDINGS, as_json, command
+from web.cli.handover import Listener
+from web.cli.house import Doors, Finding, House, doors_of_service, opened_alone
+from web.database import only_writer
+from web.evidence_store import EvidenceStore
+from web.i18n.words import N_
+from web.schedule import Schedule
+from web.schedule import tick as do_what_is_due
+from web.serve import listening, log_to_stderr, serve_by_many
+from web.serve import serve as serve_app
+from web.settings import Settings
+
+day_must_be_written_so = Fault(
+    code="day_must_be_written_so", says="{given} is no day.", remedy="Write it like 2025-03-31."
+)
+workers_need_a_server_database = Fault(
+    code="workers_need_a_server_database",
+    says="The embedded database has one writer, so one worker serves it.",
+    remedy="Leave --workers out, or name a PostgreSQL database in LIANJIAN_DATABASE_URL.",
+)
+
+
+class Due(Value):
+    """What fell due and was done."""
+
+    on: date
+    plan_vouchers: tuple[Voucher, ...]
+    ended: int
+    files_removed: int
+    problems: tuple[Finding, ...]
+
+
+@command(
+    says=N_(
+        "Serve the pages and the API, until it is told to stop.\n\n"
+        "The database is brought up to date first. While the service holds an embedded database, commands that write are "
+        "handed to it. It serves plain HTTP: put a reverse proxy with TLS before it and set LIANJIAN_HTTPS=1."
+    )
+)
+@click.option("--host", help=N_("The address to listen at; LIANJIAN_HOST, or 127.0.0.1."))
+@click.option("--port", type=click.IntRange(0, 65535), help=N_("The port; LIANJIAN_PORT, or 8000."))
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    help=N_("How many processes serve a PostgreSQL database; 1."),
+)
+def serve(house: House, host: str | None, port: int | None, workers: int) -> None:
+    """The service."""
+    settings = house.settings
+    if workers > 1 and settings.embedded:
+        raise Refusal(workers_need_a_server_database.at("/workers"))
+    with only_writer(settings.database_url):
+        pass  # refused here, in one sentence, when another service or command holds it
+    at = listening(host or settings.host, settings.port if port is None else port)
+    run(house, at, workers=workers)
+
+
+def run(house: House, at: socket.socket, *, workers: int = 1) -> None:
+    """Serve at this socket; says where."""
+    log_to_stderr()
+    house.tell(
+        N_("Lianjian {version} serves at {address}"), version=version("lianjian"), address=address_of(at)
+    )
+    with suppress(KeyboardInterrupt), _ended_by_signal():
+        if workers == 1:
+            serve_app(house.settings, at, beside=partial(beside, house.settings))
+        else:
+            with opened_alone(house.settings) as doors, _scheduled(house.settings, doors):
+                serve_by_many(house.settings, at, workers=workers)
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """A service that is told to stop ends like one that was interrupted: in order, and with status 0."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def address_of(at: socket.socket) -> str:
+    """Where a browser finds what listens here."""
+    host, port = at.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}/"
+
+
+@contextmanager
+def beside(settings: Settings, app: Litestar) -> Iterator[None]:
+    """What runs beside the application: the schedule, and the listener for commands."""
+    doors = doors_of_service(app.state.readers, app.state.writer)
+    with _scheduled(settings, doors):
+        if not settings.embedded:
+            yield
+            return
+        listener = Listener(settings.home, partial(main.run_for_another, settings=settings, doors=doors))
+        try:
+            yield
+        finally:
+            listener.stop()
+
+
+@contextmanager
+def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
+    store = EvidenceStore(settings.evidence)
+    schedule = Schedule(doors.reading, lambda what, book: doors.act(what, book, True), store)
+    try:
+        yield
+    finally:
+        schedule.stop()
+
+
+@command(
+    writes=True,
+    says=N_(
+        "Do what falls due by date: the plan vouchers of assets for months that are over, sessions and codes that are "
+        "over, files no voucher names.\n\nOnce however often called. The service calls it by itself."
+    ),
+)
+@click.option("--on", metavar="DAY", help=N_("The day; today without it."))
+@as_json
+def tick(house: House, on: str | None, as_json: bool) -> int:
+    """What falls due."""
+    today, at = house.now()
+    done = do_what_is_due(
+        house.reading,
+        lambda what, book: house.act(what, book=book),
+        house.evidence,
+        on=today if on is None else _day(on),
+        at=at,
+    )
+    found = house.findings(done.problems)
+    if as_json:
+        house.json(
+            Due(
+                on=done.on,
+                plan_vouchers=done.plan_vouchers,
+                ended=done.ended,
+                files_removed=done.files_removed,
+                problems=found,
+            )
+        )
+    else:
+        for voucher in done.plan_vouchers:
+            house.tell(
+                N_("Drafted plan voucher {voucher} of book {book}"), voucher=voucher.id, book=voucher.book
+            )
+        for one in found:
+            house.show(one)
+        house.tell(
+            N_("{vouchers} plan vouchers drafted, {ended} sessions and codes ended, {files} files removed"),
+            vouchers=len(done.plan_vouchers),
+            ended=done.ended,
+            files=done.files_removed,
+        )
+    return FINDINGS if any(one.severity is Severity.ERROR for one in found) else DONE
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Refusal(day_must_be_written_so.at("/on", given=text)) from error

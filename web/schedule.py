@@ -1,0 +1,133 @@
+"""What falls due by date: the clockwork behind ``lianjian tick``, which the service winds as well.
+
+Once however often called: a month's depreciation is drafted once, and what is removed is gone. Each piece of work is a
+transaction of its own, so that one that is refused keeps nothing back; it is told with the others.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from threading import Event, Thread
+from typing import Any
+
+from coop.access import actions as access
+from ledger.assets import actions as assets
+from ledger.assets import queries as asset_queries
+from ledger.assets.rules import month_later, month_of
+from ledger.books import queries as books
+from ledger.evidence import queries as evidence
+from ledger.journals.rules import days_of
+from ledger.periods import queries as periods
+from schemas.books import Book
+from schemas.problems import Problem, Refusal
+from schemas.units import BookId, Period, Value
+from schemas.vouchers import Voucher
+from web.clock import now
+from web.database import Connection, Engine
+from web.evidence_store import EvidenceStore
+
+EVERY = timedelta(minutes=15)
+"""How often the service looks."""
+_UPLOADS_LIVE = timedelta(days=1)
+"""How old a file must be that no voucher names before it counts as left behind."""
+
+Act = Callable[[Callable[[Connection], Any], BookId], Any]
+"""Runs an act on a book ("" for none) in a transaction of its own and commits it."""
+
+_log = logging.getLogger("lianjian.schedule")
+
+
+class Ticked(Value):
+    """What fell due and was done: plan vouchers drafted, sessions and codes that were over, files nobody names; and what
+    was refused."""
+
+    on: date
+    plan_vouchers: tuple[Voucher, ...] = ()
+    ended: int = 0
+    files_removed: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datetime) -> Ticked:
+    """Do what is due by the end of ``on``."""
+    drafted: list[Voucher] = []
+    problems: list[Problem] = []
+    with reading.connect() as db:
+        due = [(book, *plan) for book in books.books(db) if (plan := _plan_due(db, book, on=on)) is not None]
+        relied_on = evidence.digests_relied_on(db)
+    for book, period, dated in due:
+        try:
+            voucher = act(_drafting(book, period, dated, on=on, at=at), book.id)
+        except Refusal as refusal:
+            problems += refusal.problems
+        else:
+            drafted += [voucher] if voucher is not None else []
+    ended = act(lambda db: access.forget_ended(db, at=at), "")
+    removed = store.sweep(relied_on=relied_on, older_than=at - _UPLOADS_LIVE)
+    return Ticked(
+        on=on,
+        plan_vouchers=tuple(drafted),
+        ended=ended,
+        files_removed=len(removed),
+        problems=tuple(problems),
+    )
+
+
+def _plan_due(db: Connection, book: Book, *, on: date) -> tuple[Period, date] | None:
+    """The last month of the book that is over by ``on``, and the day its plan voucher is dated; None for a book without
+    cards, or when no month takes it."""
+    if not asset_queries.names(db, book=book.id):
+        return None
+    month = month_of(on)
+    due = month if days_of(month)[1] <= on else month_later(month, -1)
+    state = periods.state_of(db, book=book)
+    if due < state.first_year * 100 + 1:
+        return None
+    if due not in state.closed:
+        return due, days_of(due)[1]
+    return (due, on) if month not in state.closed else None
+
+
+def _drafting(
+    book: Book, period: Period, dated: date, *, on: date, at: datetime
+) -> Callable[[Connection], Voucher | None]:
+    def draft(db: Connection) -> Voucher | None:
+        return assets.draft_month(
+            db, book=book.id, period=period, dated=dated, by=access.service(db), on=on, at=at
+        )
+
+    return draft
+
+
+class Schedule:
+    """Ticks at once and then again and again, on a thread of its own, until it is stopped."""
+
+    def __init__(self, reading: Engine, act: Act, store: EvidenceStore) -> None:
+        self._reading, self._act, self._store = reading, act, store
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="schedule", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is running, then end."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            on, at = now()
+            try:
+                done = tick(self._reading, self._act, self._store, on=on, at=at)
+            except Exception:  # noqa: BLE001  the next tick does what this one could not
+                _log.exception("what fell due on %s could not be done", on)
+            else:
+                _tell(done)
+            if self._stopped.wait(EVERY.total_seconds()):
+                return
+
+
+def _tell(done: Ticked) -> None:
+    for voucher in done.plan_vouchers:
+        _log.info("drafted plan voucher %s of book %s", voucher.id, voucher.book)
+    for problem in done.problems:
+        _log.warning("not done: %s", problem)
