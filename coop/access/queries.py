@@ -56,6 +56,7 @@ from schemas.access import (
     Role,
     Scope,
     ScopeKind,
+    SealedLogin,
     Session,
     SignedIn,
     Token,
@@ -414,11 +415,7 @@ def _as_credentials(row: _Row) -> Credentials:
         person=row.person_id,
         name=row.name,
         password_hash=row.password_hash,
-        totp=None
-        if row.totp_cipher is None
-        else Sealed(
-            kind=IdentityKind.FACTOR, cipher=row.totp_cipher, key_id=row.totp_key, digest="", masked=""
-        ),
+        totp=_as_factor(row),
         totp_step=row.totp_step,
     )
 
@@ -426,7 +423,20 @@ def _as_credentials(row: _Row) -> Credentials:
 def identity_of(db: Connection, person: PersonId) -> Sealed | None:
     """The sealed identity number of a login's owner."""
     row = db.execute(select(_login).where(_login.c.person_id == person)).first()
-    if row is None or row.identity_cipher is None:
+    return None if row is None else _as_identity(row)
+
+
+def sealed_logins(db: Connection) -> tuple[SealedLogin, ...]:
+    """What is sealed of every login, for a change of keys."""
+    rows = db.execute(select(_login).order_by(_login.c.person_id))
+    return tuple(
+        SealedLogin(person=row.person_id, login=row.name, identity=_as_identity(row), factor=_as_factor(row))
+        for row in rows
+    )
+
+
+def _as_identity(row: _Row) -> Sealed | None:
+    if row.identity_cipher is None:
         return None
     return Sealed(
         kind=IdentityKind.CITIZEN,
@@ -435,6 +445,12 @@ def identity_of(db: Connection, person: PersonId) -> Sealed | None:
         digest=row.identity_digest,
         masked=row.identity_masked,
     )
+
+
+def _as_factor(row: _Row) -> Sealed | None:
+    if row.totp_cipher is None:
+        return None
+    return Sealed(kind=IdentityKind.FACTOR, cipher=row.totp_cipher, key_id=row.totp_key, digest="", masked="")
 
 
 def attempts_of(db: Connection, subjects: Sequence[str]) -> Mapping[str, Attempts]:

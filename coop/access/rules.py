@@ -740,7 +740,22 @@ def sealed_identity(vault: Vault, number: str, *, login: str) -> Sealed:
     if not is_citizen_number(plain):
         shown = masked(plain, IdentityKind.CITIZEN)
         raise Refusal(identity_must_be_a_citizens.at("/identity", identity=shown))
-    return seal(vault, plain, IdentityKind.CITIZEN, owner=f"login:{login.casefold()}")
+    return seal(vault, plain, IdentityKind.CITIZEN, owner=identity_owner(login))
+
+
+def sealed_factor(vault: Vault, key: str, *, person: PersonId) -> Sealed:
+    """The key of a second factor, sealed for its owner."""
+    return seal(vault, key, IdentityKind.FACTOR, owner=factor_owner(person))
+
+
+def identity_owner(login: str) -> str:
+    """What an identity number of a login is bound to: only in that login's row it opens."""
+    return f"login:{login.casefold()}"
+
+
+def factor_owner(person: PersonId) -> str:
+    """What the key of a second factor is bound to."""
+    return f"person:{person}"
 
 
 def operator(person: PersonId) -> Rights:

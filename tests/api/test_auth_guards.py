@@ -29,7 +29,7 @@ from tests.people import PASSWORD, VAULT, a_login, a_place, login_of, rights, wi
 from web import clock, errors
 from web.auth import totp, words
 from web.auth.callers import Credential, address_of, caller_with, no_session_cookie, session_cookie
-from web.auth.gate import Entered, Gate, seal_factor
+from web.auth.gate import Entered, Gate
 from web.auth.guards import Undeclared, Window, declared, guard, needs, open_to_all, routes_with_deeds
 from web.auth.passwords import Passwords, hash_now, prove_now
 from web.database import reading_engine
@@ -345,7 +345,7 @@ def test_the_last_use_is_stamped_once_a_minute(house: House) -> None:
 def give_factor(house: House, name: str) -> None:
     def act(db: Connection) -> None:
         person = login_of(db, name).person
-        sealed = seal_factor(VAULT, KEY, person=person)
+        sealed = rules.sealed_factor(VAULT, KEY, person=person)
         codes = [words.digest_of_code("AAAA-BBBB-CCCC-DDDD")]
         actions.set_second_factor(db, person, sealed, step=0, recovery=codes, by=person, at=now())
 
@@ -713,7 +713,7 @@ def test_a_token_is_shown_once_and_no_secret_is_printed(desk: Desk) -> None:
 def test_with_the_vault_shut_a_second_factor_says_that_the_key_is_missing(desk: Desk) -> None:
     with desk.database.begin() as db:
         person = login_of(db, "lu").person
-        sealed = seal_factor(VAULT, KEY, person=person)
+        sealed = rules.sealed_factor(VAULT, KEY, person=person)
         actions.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=desk.at)
     shut = Gate(desk.writer, Vault((), draw=bytes), desk.passwords)
     signing = shut.sign_in("lu", PASSWORD, code="123456", address="192.0.2.1", agent="", at=desk.at)

@@ -1,9 +1,11 @@
 """Logins and roles on a real database: two persons for every role over money, duties apart, one login an identity."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coop.access import actions, queries, rules
@@ -221,6 +223,40 @@ def test_a_place_drawn_over_a_book_later_is_found_by_the_check(house: Connection
     ((person, one, other),) = queries.duties_at_odds(house)
     assert person == login_of(house, "lu").person
     assert {one.role, other.role} == {Role.CASHIER, Role.TOWNSHIP_OFFICER}
+
+
+def test_two_consents_at_once_do_not_put_both_duties_in_one_hand(database: Engine) -> None:
+    """Proposed while neither was in force, as two administrators may; the second finds the first in force."""
+    with database.begin() as db:
+        a_book(db, "qingshui")
+        witness = the_witness(db)
+        grants = [proposed(db, "lu", "cashier", "book:qingshui")]
+        new = NewGrant(person=grants[0].person, role=Role.ACCOUNTANT, scope=scope("book:qingshui"))
+        row = {
+            "grant_id": grants[0].id + 1,
+            "person_id": new.person,
+            "role": "accountant",
+            "scope_kind": "book",
+            "scope_code": "qingshui",
+            "proposed_by": the_operator(db).person,
+            "proposed_at": "2026-01-15T08:30:00.000000Z",
+        }
+        db.execute(insert(table_of(RoleGrantRow)), [row])  # what no rule lets through, for the race alone
+    start = Barrier(2)
+
+    def consent(id: int) -> str:
+        start.wait()
+        try:
+            with database.begin() as db:
+                return actions.consent(db, id, by=witness, at=AT).state
+        except Refusal as refusal:
+            return refusal.problems[0].code
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = sorted(threads.map(consent, (grants[0].id, grants[0].id + 1)))
+    assert answers == ["duties_must_be_apart", "held"]
+    with database.begin() as db:
+        assert len(queries.roles_held(db, grants[0].person)) == 1
 
 
 # The same facts as constraints

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, select
 
 from coop.access import actions, queries, rules
 from coop.access.tables import ApiTokenRow, SessionRow
-from coop.vault.rules import seal
+from coop.vault.rules import Vault, seal, unseal, vault_key
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.log import queries as logged
@@ -15,7 +15,7 @@ from schemas.access import Credentials, Deed, NewToken, Rights, Session
 from schemas.identity import IdentityKind
 from schemas.problems import Refusal, RefusalKind
 from tests.builders import a_book, a_house
-from tests.people import AT, VAULT, a_login, a_place, rights, the_operator, with_role
+from tests.people import AT, VAULT, a_login, a_place, citizen, rights, the_operator, with_role
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 SECOND = timedelta(seconds=1)
@@ -266,6 +266,35 @@ def test_the_last_use_is_written_down_without_a_line_of_the_log(house: Connectio
     assert len(logged.entries(house, book=log.HOUSE)) == entries
 
 
+def test_what_is_over_is_forgotten_and_nothing_else(house: Connection) -> None:
+    enter(house, secret=b"1" * 32)
+    kept = enter(house, secret=b"2" * 32, at=AT + timedelta(minutes=50))
+    begin(house, "nobody")
+    login = a_login(house, "mo", password=None)
+    actions.invite(house, login.person, digest=b"c" * 32, by=the_operator(house), at=AT)
+    assert actions.forget_ended(house, at=AT + timedelta(minutes=65)) == 3  # a session, a name and an address
+    assert [one.id for one in queries.sessions_of(house, kept.person)] == [kept.id]
+    assert queries.invited(house, digest=b"c" * 32) is not None
+    assert actions.forget_ended(house, at=AT + timedelta(days=7)) == 2
+    assert queries.invited(house, digest=b"c" * 32) is None
+
+
+def test_after_a_change_of_keys_every_login_is_sealed_anew(house: Connection) -> None:
+    known = queries.login_named(house, "lu")
+    assert known is not None
+    factor = rules.sealed_factor(VAULT, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", person=known.person)
+    actions.set_second_factor(house, known.person, factor, step=0, recovery=[], by=known.person, at=AT)
+    both = Vault([*VAULT.keys.values(), vault_key(b"n" * 32)], draw=VAULT.draw)
+    assert actions.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 2
+    new = Vault([vault_key(b"n" * 32)], draw=VAULT.draw)
+    (row,) = queries.sealed_logins(house)
+    assert row.identity is not None
+    assert row.factor is not None
+    assert unseal(new, row.identity, owner="login:lu") == citizen(0)
+    assert unseal(new, row.factor, owner=f"person:{known.person}").startswith("JBSW")
+    assert actions.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 0
+
+
 # Tokens
 
 
@@ -297,6 +326,15 @@ def test_a_token_does_what_it_was_made_for_in_the_books_it_was_made_for(two_book
     assert queries.deeds_of(two_books, use.rights, "longping") == frozenset()
     assert [book.id for book in queries.books_seen_by(two_books, use.rights)] == ["qingshui"]
     assert use.token.until == "2026-01-31T16:00:00.000000Z"
+
+
+def test_a_token_the_operator_makes_for_its_owner_is_logged_as_his(two_books: Connection) -> None:
+    new = NewToken(name="t", deeds=[Deed.SEE_BOOK], until="2026-02-01T00:00:00Z")
+    lu, operator = rights(two_books, "lu"), the_operator(two_books).person
+    actions.make_token(two_books, new, digest=b"t" * 32, by=lu, made_by=operator, at=AT)
+    (entry,) = logged.entries(two_books, book=log.HOUSE, act="token.make")
+    assert entry.by == operator
+    assert entry.after.startswith(f"person:{lu.person} t: see_book; all books; until ")
 
 
 def test_a_token_loses_what_its_owner_loses(two_books: Connection) -> None:

@@ -8,11 +8,11 @@ same answer, in the same time.
 from datetime import datetime
 
 from coop.access import actions, queries, rules
-from coop.vault.rules import Vault, seal, unseal
+from coop.vault.rules import Vault, unseal
 from schemas.access import Credentials, Login, NewToken, Session, Token
-from schemas.identity import IdentityKind, Sealed
+from schemas.identity import Sealed
 from schemas.problems import Refusal, RefusalKind
-from schemas.units import PersonId, Value
+from schemas.units import Value
 from web.auth import totp, words
 from web.auth.callers import Caller
 from web.auth.passwords import Passwords, Proof
@@ -147,7 +147,7 @@ class Gate:
             raise Refusal(rules.code_must_be_right.at("/code"))
         secret = words.session_secret()
         codes = words.recovery_codes()
-        sealed = seal_factor(self._vault, key, person=caller.person)
+        sealed = rules.sealed_factor(self._vault, key, person=caller.person)
 
         def set_up(db: Connection) -> Session:
             actions.set_second_factor(
@@ -236,7 +236,7 @@ class Gate:
         return Entered(secret=secret, session=session, must_prove=known.totp is not None and not proved)
 
     def _step(self, known: Credentials, sealed: Sealed, code: str, *, at: datetime) -> int | None:
-        key = unseal(self._vault, sealed, owner=_owner(known.person))
+        key = unseal(self._vault, sealed, owner=rules.factor_owner(known.person))
         return totp.step_of(key, code, at=at, after=known.totp_step)
 
     async def _prove_password(
@@ -265,12 +265,3 @@ class Gate:
         await self._writer.do(
             lambda db: actions.sign_in_failed(db, name=name, person=person, address=address, why=why, at=at)
         )
-
-
-def seal_factor(vault: Vault, key: str, *, person: PersonId) -> Sealed:
-    """The key of a second factor, sealed for its owner; for the command line and the demonstration."""
-    return seal(vault, key, IdentityKind.FACTOR, owner=_owner(person))
-
-
-def _owner(person: PersonId) -> str:
-    return f"person:{person}"

@@ -60,7 +60,10 @@ def new(
 
     def make(db: Connection) -> Token:
         rights = queries.rights_of(db, owner)
-        return access.make_token(db, wanted, digest=words.digest_of(secret), by=rights, at=at)
+        operator = house.operator(db).person
+        return access.make_token(
+            db, wanted, digest=words.digest_of(secret), by=rights, made_by=operator, at=at
+        )
 
     made = MadeToken(secret=secret, token=house.act(make))
     if as_json:
