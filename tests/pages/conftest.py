@@ -25,12 +25,12 @@ from playwright.sync_api import Page
 from sqlalchemy import Connection
 
 from coop.access import actions as access
+from coop.access.rules import sealed_factor
 from tests.handover import PACKS, pack_of
 from tests.people import PASSWORD, a_login, login_of, with_role
 from web import clock
 from web.app import create_app
 from web.auth import totp
-from web.auth.gate import seal_factor
 from web.auth.keys import Keys
 from web.database import prepare, writing_engine
 from web.evidence_store import EvidenceStore
@@ -78,7 +78,7 @@ def furnish(db: Connection, settings: Settings, *, at: datetime) -> None:
     access.set_second_factor(
         db,
         officer,
-        seal_factor(vault, TOTP_KEY, person=officer),
+        sealed_factor(vault, TOTP_KEY, person=officer),
         step=0,
         recovery=[],
         by=officer,
