@@ -15,6 +15,7 @@ from web.auth.keys import Keys
 from web.auth.passwords import Passwords
 from web.database import only_writer, prepare, reading_engine, writing_engine
 from web.evidence_store import EvidenceStore
+from web.exports import routes as exports
 from web.pages import routes as pages
 from web.pages.problem import problem_page
 from web.settings import Settings
@@ -54,7 +55,7 @@ def create_app(settings: Settings) -> Litestar:
 
     counts = health.Counts()
     app = Litestar(
-        route_handlers=[*api.handlers, *health.handlers, *pages.handlers],
+        route_handlers=[*api.handlers, *health.handlers, *pages.handlers, *exports.handlers],
         guards=[guard],
         exception_handlers=errors.handlers,
         lifespan=[lifespan],
