@@ -195,7 +195,7 @@ def match_many(
     problems: list[Problem] = []
     for index, match in enumerate(new):
         found = rules.faults_of_match(
-            match, of=of, lines=lines, entries=entries, taken=frozenset(taken), begun=begun, yuan=yuan
+            match, of=of, lines=lines, entries=entries, taken=taken, begun=begun, yuan=yuan
         )
         problems += [
             msgspec.structs.replace(problem, pointer=f"/{index}{problem.pointer}") for problem in found

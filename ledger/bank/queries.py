@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from ledger.bank import rules
 from ledger.bank.tables import (
@@ -50,6 +50,9 @@ _detail = table_of(DetailRow)
 
 ACTS = frozenset({rules.TAKEN, rules.CARRIED, rules.MATCHED, rules.UNDONE})
 """The acts that write what this side book holds."""
+
+_AT_ONCE = 10_000
+_Key = TypeVar("_Key")
 
 _HOLDS = (
     ~select(_unmatch.c.match_id)
@@ -100,18 +103,18 @@ def lines(
 
 def lines_of(db: Connection, *, book: BookId, of: MoneyAccount, ids: Iterable[int]) -> Mapping[int, BankLine]:
     """Those of these rows that lie on the account."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    rows = db.execute(
-        select(_line).where(
-            _line.c.book_id == book,
-            _line.c.line_id.in_(wanted),
-            _line.c.account == of.account,
-            _line.c.detail == of.detail,
+    found: dict[int, BankLine] = {}
+    for some in _portions(sorted(set(ids))):
+        rows = db.execute(
+            select(_line).where(
+                _line.c.book_id == book,
+                _line.c.line_id.in_(some),
+                _line.c.account == of.account,
+                _line.c.detail == of.detail,
+            )
         )
-    )
-    return {row.line_id: _as_line(row) for row in rows}
+        found |= {row.line_id: _as_line(row) for row in rows}
+    return found
 
 
 def digests(
@@ -176,15 +179,19 @@ def entries_of(
     db: Connection, *, book: BookId, of: MoneyAccount, keys: Iterable[EntryKey]
 ) -> Mapping[EntryKey, BookEntry]:
     """Those of these postings that lie on the account."""
-    wanted = sorted({(key.voucher, key.line) for key in keys})
-    if not wanted:
-        return {}
-    found = _entries(db, book, of, tuple_(_posting.c.voucher_id, _posting.c.line).in_(wanted))
-    return {entry.key: entry for entry in found}
+    wanted = set(keys)
+    found: dict[EntryKey, BookEntry] = {}
+    for some in _portions(sorted({key.voucher for key in wanted})):
+        entries = _entries(db, book, of, _posting.c.voucher_id.in_(some))
+        found |= {entry.key: entry for entry in entries if entry.key in wanted}
+    return found
 
 
-def open_lines(db: Connection, *, book: BookId, of: MoneyAccount, on: date) -> tuple[BankLine, ...]:
-    """The rows and carried items of a day or before that no match explains whose members are all there by then."""
+def open_lines(
+    db: Connection, *, book: BookId, of: MoneyAccount, on: date, free: bool = False
+) -> tuple[BankLine, ...]:
+    """The rows and carried items of a day or before that no match explains whose members are all there by then;
+    ``free``: only those no match holds at all."""
     matched = (
         select(_match_line.c.line_id)
         .join_from(
@@ -195,8 +202,7 @@ def open_lines(db: Connection, *, book: BookId, of: MoneyAccount, on: date) -> t
         .where(
             _match_line.c.book_id == _line.c.book_id,
             _match_line.c.line_id == _line.c.line_id,
-            _match.c.until <= on,
-            _HOLDS,
+            *_whole_by(None if free else on),
         )
         .correlate(_line)
         .exists()
@@ -215,9 +221,11 @@ def open_lines(db: Connection, *, book: BookId, of: MoneyAccount, on: date) -> t
     return tuple(_as_line(row) for row in rows)
 
 
-def open_entries(db: Connection, *, book: BookId, of: MoneyAccount, on: date) -> tuple[BookEntry, ...]:
+def open_entries(
+    db: Connection, *, book: BookId, of: MoneyAccount, on: date, free: bool = False
+) -> tuple[BookEntry, ...]:
     """The postings from the first statement's day up to a day that no match explains whose members are all there
-    by then."""
+    by then; ``free``: only those no match holds at all."""
     begun = begun_on(db, book=book, of=of)
     if begun is None:
         return ()
@@ -235,8 +243,7 @@ def open_entries(db: Connection, *, book: BookId, of: MoneyAccount, on: date) ->
             _match_posting.c.book_id == _posting.c.book_id,
             _match_posting.c.voucher_id == _posting.c.voucher_id,
             _match_posting.c.line == _posting.c.line,
-            _match.c.until <= on,
-            _HOLDS,
+            *_whole_by(None if free else on),
         )
         .correlate(_posting)
         .exists()
@@ -244,30 +251,22 @@ def open_entries(db: Connection, *, book: BookId, of: MoneyAccount, on: date) ->
     return _entries(db, book, of, _voucher.c.date.between(begun, on), ~matched)
 
 
-def matched_among(
-    db: Connection, *, book: BookId, lines: Iterable[int], entries: Iterable[EntryKey]
-) -> frozenset[int | EntryKey]:
-    """Those of these members that a match holds."""
-    return frozenset(
-        member
-        for member, (_, holds) in turns_of(db, book=book, lines=lines, entries=entries).items()
-        if holds
-    )
-
-
 def turns_of(
     db: Connection, *, book: BookId, lines: Iterable[int], entries: Iterable[EntryKey]
 ) -> Mapping[int | EntryKey, tuple[int, bool]]:
     """How often each of these members was ever matched, and whether a match holds it now."""
     found: defaultdict[int | EntryKey, tuple[int, bool]] = defaultdict(lambda: (0, False))
-    for row in _rows_of_lines(db, book, sorted(set(lines))):
-        turns, held = found[row.line_id]
-        found[row.line_id] = (turns + 1, held or bool(row.holds))
-    wanted = sorted({(key.voucher, key.line) for key in entries})
-    for row in _rows_of_postings(db, book, wanted):
-        key = EntryKey(voucher=row.voucher_id, line=row.line)
-        turns, held = found[key]
-        found[key] = (turns + 1, held or bool(row.holds))
+    for some in _portions(sorted(set(lines))):
+        for row in _rows_of_lines(db, book, some):
+            turns, held = found[row.line_id]
+            found[row.line_id] = (turns + 1, held or bool(row.holds))
+    wanted = set(entries)
+    for some in _portions(sorted({key.voucher for key in wanted})):
+        for row in _rows_of_postings(db, book, some):
+            key = EntryKey(voucher=row.voucher_id, line=row.line)
+            if key in wanted:
+                turns, held = found[key]
+                found[key] = (turns + 1, held or bool(row.holds))
     return found
 
 
@@ -334,17 +333,9 @@ def match_exists(db: Connection, *, book: BookId, match: int) -> bool:
 
 def proposed(db: Connection, *, book: BookId, of: MoneyAccount, on: date) -> tuple[NewMatch, ...]:
     """The matches proposed for what is open by a day. What a match of later days holds is not open."""
-    lines_open = open_lines(db, book=book, of=of, on=on)
-    entries_open = open_entries(db, book=book, of=of, on=on)
-    held = matched_among(
-        db,
-        book=book,
-        lines=(line.id for line in lines_open),
-        entries=(entry.key for entry in entries_open),
-    )
     return rules.proposals(
-        [line for line in lines_open if line.id not in held],
-        [entry for entry in entries_open if entry.key not in held],
+        open_lines(db, book=book, of=of, on=on, free=True),
+        open_entries(db, book=book, of=of, on=on, free=True),
     )
 
 
@@ -395,6 +386,16 @@ def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
     for row in db.execute(select(_unmatch).where(_unmatch.c.book_id == book)):
         content = digest_of((row.match_id, row.undone_by, row.at, row.reason))
         yield Fact(act=rules.UNDONE, subject=f"bank_match:{row.match_id}", content=content)
+
+
+def _whole_by(day: date | None) -> tuple[ColumnElement[bool], ...]:
+    return (_HOLDS,) if day is None else (_HOLDS, _match.c.until <= day)
+
+
+def _portions(wanted: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
+    """``wanted`` in portions a statement can name: SQLite takes 32 766 parameters."""
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
 
 
 def _entries(
@@ -451,8 +452,6 @@ def _entries(
 
 
 def _rows_of_lines(db: Connection, book: BookId, wanted: Sequence[int]) -> Sequence[Row[Any]]:
-    if not wanted:
-        return ()
     return db.execute(
         select(_match_line.c.line_id, _HOLDS.label("holds"))
         .join_from(
@@ -464,9 +463,7 @@ def _rows_of_lines(db: Connection, book: BookId, wanted: Sequence[int]) -> Seque
     ).all()
 
 
-def _rows_of_postings(db: Connection, book: BookId, wanted: Sequence[tuple[int, int]]) -> Sequence[Row[Any]]:
-    if not wanted:
-        return ()
+def _rows_of_postings(db: Connection, book: BookId, wanted: Sequence[int]) -> Sequence[Row[Any]]:
     return db.execute(
         select(_match_posting.c.voucher_id, _match_posting.c.line, _HOLDS.label("holds"))
         .join_from(
@@ -477,10 +474,7 @@ def _rows_of_postings(db: Connection, book: BookId, wanted: Sequence[tuple[int, 
                 _match_posting.c.match_id == _match.c.match_id,
             ),
         )
-        .where(
-            _match_posting.c.book_id == book,
-            tuple_(_match_posting.c.voucher_id, _match_posting.c.line).in_(wanted),
-        )
+        .where(_match_posting.c.book_id == book, _match_posting.c.voucher_id.in_(wanted))
     ).all()
 
 

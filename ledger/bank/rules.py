@@ -10,6 +10,7 @@ has not (银行已收企业未收): 10 000.00 + 120.00 - 20.00 = 10 100.00 = 9 3
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
 from ledger.seal.rules import digest_of
@@ -450,7 +451,7 @@ def faults_of_match(
     of: MoneyAccount,
     lines: Mapping[int, BankLine],
     entries: Mapping[EntryKey, BookEntry],
-    taken: frozenset[int | EntryKey],
+    taken: AbstractSet[int | EntryKey],
     begun: date | None,
     yuan: Callable[[Fen], str],
 ) -> tuple[Problem, ...]:
