@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert
 
 from ledger.balances.rules import Key, Turnover
 from ledger.balances.tables import BalanceRow, OpeningRow
-from ledger.columns import merging, table_of
+from ledger.columns import Prepared, merging, table_of
 from ledger.seal.rules import OpeningLine
 from schemas.units import BookId
 
@@ -14,28 +14,27 @@ _balance = table_of(BalanceRow)
 _opening = table_of(OpeningRow)
 
 
-_ADD = merging(_balance, adding=("debit", "credit", "quantity_in", "quantity_out"))
+_ADD = Prepared(merging(_balance, adding=("debit", "credit", "quantity_in", "quantity_out")))
 
 
 def add(db: Connection, turnover: Mapping[Key, Turnover], *, book: BookId) -> None:
     """Add turnover to the balances: one statement per (account, detail, period) touched, in key order."""
-    if turnover:
-        db.execute(
-            _ADD[db.dialect.name],
-            [
-                {
-                    "book_id": book,
-                    "account": account,
-                    "detail": detail,
-                    "period": period,
-                    "debit": moved.debit,
-                    "credit": moved.credit,
-                    "quantity_in": moved.quantity_in,
-                    "quantity_out": moved.quantity_out,
-                }
-                for (account, detail, period), moved in turnover.items()
-            ],
-        )
+    _ADD.write(
+        db,
+        [
+            {
+                "book_id": book,
+                "account": account,
+                "detail": detail,
+                "period": period,
+                "debit": moved.debit,
+                "credit": moved.credit,
+                "quantity_in": moved.quantity_in,
+                "quantity_out": moved.quantity_out,
+            }
+            for (account, detail, period), moved in turnover.items()
+        ],
+    )
 
 
 def open_with(db: Connection, lines: Sequence[OpeningLine], *, book: BookId, year: int) -> None:

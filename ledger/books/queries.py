@@ -3,22 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from ledger.books.tables import AccountRow, BookRow
 from ledger.charts import standard
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from schemas.books import Book, BookAccount, BookKind
 from schemas.units import BookId
 
 _book = table_of(BookRow)
 _account = table_of(AccountRow)
-_accounts_of = select(_account).order_by(_account.c.code)
+_BOOK = Prepared(select(_book).where(_book.c.book_id == bindparam("book")))
+_ACCOUNTS = Prepared(
+    select(_account).where(_account.c.book_id == bindparam("book")).order_by(_account.c.code)
+)
 
 
 def book(db: Connection, *, id: BookId) -> Book | None:
     """The book of this id."""
-    row = db.execute(select(_book).where(_book.c.book_id == id)).first()
+    row = _BOOK.first(db, book=id)
     return None if row is None else _as_book(row)
 
 
@@ -36,7 +39,7 @@ def books_called(db: Connection, short_name: str) -> tuple[Book, ...]:
 def accounts(db: Connection, *, book: Book) -> Mapping[str, BookAccount]:
     """The accounts of a book by code, in code order; ``lowest`` is false for those with sub-accounts."""
     chart = standard(book.standard).accounts
-    rows = db.execute(_accounts_of.where(_account.c.book_id == book.id)).all()
+    rows = _ACCOUNTS.rows(db, book=book.id)
     parents = {row.parent for row in rows}
     return {
         row.code: BookAccount(

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
-from ledger.columns import table_of
+from ledger.columns import PreparedAmong, table_of
 from ledger.details.tables import DetailRow
 from schemas.books import Detail
 from schemas.charts import KeptBy
@@ -13,6 +13,9 @@ from schemas.units import BookId
 
 _detail = table_of(DetailRow)
 _of_book = select(_detail).where(_detail.c.code != "").order_by(_detail.c.code)
+_KNOWN = PreparedAmong(
+    lambda codes: _of_book.where(_detail.c.book_id == bindparam("book"), _detail.c.code.in_(codes))
+)
 
 
 def known(db: Connection, *, book: BookId, codes: Iterable[str]) -> Mapping[str, Detail]:
@@ -20,7 +23,7 @@ def known(db: Connection, *, book: BookId, codes: Iterable[str]) -> Mapping[str,
     wanted = sorted(set(codes) - {""})
     if not wanted:
         return {}
-    rows = db.execute(_of_book.where(_detail.c.book_id == book, _detail.c.code.in_(wanted)))
+    rows = _KNOWN.rows(db, wanted, book=book)
     return {row.code: _as_detail(row) for row in rows}
 
 
@@ -30,6 +33,4 @@ def details(db: Connection, *, book: BookId) -> Mapping[str, Detail]:
 
 
 def _as_detail(row: Row[Any]) -> Detail:
-    return Detail(
-        code=row.code, name=row.name, kind=KeptBy(row.kind), unit=row.unit, open=bool(row.open)
-    )
+    return Detail(code=row.code, name=row.name, kind=KeptBy(row.kind), unit=row.unit, open=bool(row.open))

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.keys.tables import KeyRow
 from ledger.log.actions import instant
 from schemas.problems import Fault
 from schemas.units import BookId, Value
 
-_key = table_of(KeyRow)
+_ADD = Prepared(insert(table_of(KeyRow)))
 
 key_must_mean_the_same = Fault(
     code="key_must_mean_the_same",
@@ -30,12 +30,11 @@ class NewKey(Value):
 
 def remember(db: Connection, used: Sequence[NewKey], *, book: BookId, at: datetime) -> None:
     """Write down keys used now, with what they meant and what was answered."""
-    if used:
-        when = instant(at)
-        db.execute(
-            insert(_key),
-            [
-                {"book_id": book, "key": u.key, "fingerprint": u.fingerprint, "answer": u.answer, "at": when}
-                for u in used
-            ],
-        )
+    when = instant(at)
+    _ADD.write(
+        db,
+        [
+            {"book_id": book, "key": u.key, "fingerprint": u.fingerprint, "answer": u.answer, "at": when}
+            for u in used
+        ],
+    )

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
-from ledger.columns import table_of
+from ledger.columns import PreparedAmong, table_of
 from ledger.keys.tables import KeyRow
 from schemas.units import BookId, Value
 
 _key = table_of(KeyRow)
+_USED = PreparedAmong(
+    lambda keys: select(_key.c.key, _key.c.fingerprint, _key.c.answer).where(
+        _key.c.book_id == bindparam("book"), _key.c.key.in_(keys)
+    )
+)
 
 
 class UsedKey(Value):
@@ -23,9 +28,5 @@ def used(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, U
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    rows = db.execute(
-        select(_key.c.key, _key.c.fingerprint, _key.c.answer).where(
-            _key.c.book_id == book, _key.c.key.in_(wanted)
-        )
-    )
+    rows = _USED.rows(db, wanted, book=book)
     return {row.key: UsedKey(fingerprint=row.fingerprint, answer=row.answer) for row in rows}

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.log import queries
 from ledger.log.rules import HOUSE as HOUSE
 from ledger.log.rules import book_must_exist as book_must_exist
@@ -18,6 +18,12 @@ from schemas.units import BookId
 
 _head = table_of(ChainHeadRow)
 _log = table_of(LogRow)
+_ADD = Prepared(insert(_log))
+_MOVE = Prepared(
+    update(_head)
+    .where(_head.c.book_id == bindparam("b_book_id"))
+    .values({name: bindparam(f"b_{name}") for name in ("length", "hash", "vouchers")})
+)
 
 
 def begin_chain(db: Connection, *, book: BookId) -> None:
@@ -64,13 +70,11 @@ def append(
                 "hash": previous,
             }
         )
-    if rows:
-        db.execute(insert(_log), rows)
+    _ADD.write(db, rows)
     moved = ChainHead(length=seq, hash=previous, vouchers=head.vouchers if vouchers is None else vouchers)
-    db.execute(
-        update(_head)
-        .where(_head.c.book_id == book)
-        .values(length=moved.length, hash=moved.hash, vouchers=moved.vouchers)
+    _MOVE.write(
+        db,
+        [{"b_book_id": book, "b_length": seq, "b_hash": previous, "b_vouchers": moved.vouchers}],
     )
     return moved
 

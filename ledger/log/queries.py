@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.log.tables import ChainHeadRow, LogRow
 from schemas.log import ChainHead, LogEntry
 from schemas.units import BookId, PersonId
@@ -13,18 +13,19 @@ from schemas.units import BookId, PersonId
 _head = table_of(ChainHeadRow)
 _log = table_of(LogRow)
 _AT_ONCE = 5_000
-_lock_head = select(_head.c.length, _head.c.hash, _head.c.vouchers)
+_HEAD = select(_head.c.length, _head.c.hash, _head.c.vouchers).where(_head.c.book_id == bindparam("book"))
+_LOCK_HEAD, _READ_HEAD = Prepared(_HEAD.with_for_update()), Prepared(_HEAD)
 
 
 def head_locked(db: Connection, *, book: BookId) -> ChainHead | None:
     """The head of a book's chain, its row locked: whoever holds it is the only one acting on the book."""
-    row = db.execute(_lock_head.where(_head.c.book_id == book).with_for_update()).first()
+    row = _LOCK_HEAD.first(db, book=book)
     return None if row is None else ChainHead(length=row.length, hash=row.hash, vouchers=row.vouchers)
 
 
 def head(db: Connection, *, book: BookId) -> ChainHead | None:
     """The head of a book's chain, for reading."""
-    row = db.execute(_lock_head.where(_head.c.book_id == book)).first()
+    row = _READ_HEAD.first(db, book=book)
     return None if row is None else ChainHead(length=row.length, hash=row.hash, vouchers=row.vouchers)
 
 

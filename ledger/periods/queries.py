@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.periods.tables import CloseRequestRow, PeriodRow
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
@@ -14,11 +14,12 @@ from schemas.units import BookId, Period
 
 _period = table_of(PeriodRow)
 _request = table_of(CloseRequestRow)
+_STATES = Prepared(select(_period.c.period, _period.c.state).where(_period.c.book_id == bindparam("book")))
 
 
 def state_of(db: Connection, *, book: Book) -> PeriodState:
     """Which periods of the book take postings."""
-    rows = db.execute(select(_period.c.period, _period.c.state).where(_period.c.book_id == book.id)).all()
+    rows = _STATES.rows(db, book=book.id)
     closed = frozenset(row.period for row in rows if row.state == "closed")
     settling = frozenset(
         row.period // 100 for row in rows if row.state == "open" and row.period % 100 == SETTLEMENT

@@ -14,7 +14,7 @@ from ledger.balances import actions as balances
 from ledger.balances.rules import turnover_of
 from ledger.books import queries as books
 from ledger.charts import standard
-from ledger.columns import merging, table_of
+from ledger.columns import Prepared, merging, table_of
 from ledger.details import queries as details
 from ledger.keys import actions as keys
 from ledger.keys import queries as used_keys
@@ -139,10 +139,8 @@ def draft_many(
     _refuse_if_atomic(outcomes, atomic=atomic)
     fresh = [voucher for voucher, item in written if item.id is None]
     changed = [voucher for voucher, item in written if item.id is not None]
-    if fresh:
-        db.execute(insert(_voucher), [_row_of(voucher) for voucher in fresh])
-    if changed:
-        db.execute(_REWRITE, [_bound(_row_of(voucher)) for voucher in changed])
+    _ADD.write(db, [_row_of(voucher) for voucher in fresh])
+    _REWRITE.write(db, [_bound(_row_of(voucher)) for voucher in changed])
     acts = [
         Act(
             by=by,
@@ -293,20 +291,19 @@ def _move(
             )
         )
     _refuse_if_atomic(outcomes, atomic=atomic)
-    if moved:
-        db.execute(
-            _MOVE,
-            [
-                {
-                    "b_book_id": book,
-                    "b_voucher_id": voucher.id,
-                    "b_state": voucher.state.value,
-                    "b_reviewed_by": voucher.reviewed_by,
-                    "b_version": voucher.version,
-                }
-                for voucher in moved
-            ],
-        )
+    _MOVE.write(
+        db,
+        [
+            {
+                "b_book_id": book,
+                "b_voucher_id": voucher.id,
+                "b_state": voucher.state.value,
+                "b_reviewed_by": voucher.reviewed_by,
+                "b_version": voucher.version,
+            }
+            for voucher in moved
+        ],
+    )
     log.append(db, acts, book=book, head=head, at=at)
     batch.remember(outcomes)
     return tuple(outcomes)
@@ -448,7 +445,7 @@ def record_many(
             }
             for voucher in posted
         ]
-        db.execute(insert(_voucher), waiting)
+        _ADD.write(db, waiting)
     _write_posted(
         db,
         posted,
@@ -710,7 +707,7 @@ def _bound(row: Mapping[str, object]) -> dict[str, object]:
 
 
 _THIS = (_voucher.c.book_id == bindparam("b_book_id")) & (_voucher.c.voucher_id == bindparam("b_voucher_id"))
-_REWRITE = (
+_REWRITE = Prepared(
     update(_voucher)
     .where(_THIS)
     .values(
@@ -733,12 +730,12 @@ _REWRITE = (
         }
     )
 )
-_MOVE = (
+_MOVE = Prepared(
     update(_voucher)
     .where(_THIS)
     .values({name: bindparam(f"b_{name}") for name in ("state", "reviewed_by", "version")})
 )
-_POST = (
+_POST = Prepared(
     update(_voucher)
     .where(_THIS)
     .values(
@@ -754,7 +751,8 @@ _POST = (
 )
 
 
-_REACH = merging(_series)
+_REACH = Prepared(merging(_series))
+_ADD, _ADD_POSTINGS = Prepared(insert(_voucher)), Prepared(insert(_posting))
 
 
 def _write_posted(
@@ -772,11 +770,9 @@ def _write_posted(
     if not posted:
         return
     when = log.instant(at)
-    db.execute(
-        insert(_posting), [_posting_of(v, n, line) for v in posted for n, line in enumerate(v.lines, 1)]
-    )
-    db.execute(
-        _POST,
+    _ADD_POSTINGS.write(db, [_posting_of(v, n, line) for v in posted for n, line in enumerate(v.lines, 1)])
+    _POST.write(
+        db,
         [
             {
                 "b_book_id": book,
@@ -790,8 +786,8 @@ def _write_posted(
             for voucher in posted
         ],
     )
-    db.execute(
-        _REACH[db.dialect.name],
+    _REACH.write(
+        db,
         [
             {"book_id": book, "year": year, "word": word.value, "last": last}
             for (year, word), last in sorted(numbers.items())

@@ -6,9 +6,21 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
-from ledger.columns import table_of
+from ledger.columns import Prepared, PreparedAmong, table_of
 from ledger.vouchers.tables import (
     CashierSignatureRow,
     NumberGapRow,
@@ -35,6 +47,19 @@ _series = table_of(NumberSeriesRow)
 _gap = table_of(NumberGapRow)
 _signature = table_of(CashierSignatureRow)
 _lines = msgspec.json.Decoder(tuple[VoucherLine, ...])
+_VOUCHERS = PreparedAmong(
+    lambda ids: select(_voucher).where(
+        _voucher.c.book_id == bindparam("book"), _voucher.c.voucher_id.in_(ids)
+    )
+)
+_LINES = PreparedAmong(
+    lambda ids: (
+        select(_posting)
+        .where(_posting.c.book_id == bindparam("book"), _posting.c.voucher_id.in_(ids))
+        .order_by(_posting.c.voucher_id, _posting.c.line)
+    )
+)
+_SERIES = Prepared(select(_series).where(_series.c.book_id == bindparam("book")))
 _IN_BOOK_ORDER = (_voucher.c.year, _voucher.c.word, _voucher.c.number)
 
 
@@ -43,9 +68,7 @@ def vouchers(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> Mappi
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = db.execute(
-        select(_voucher).where(_voucher.c.book_id == book, _voucher.c.voucher_id.in_(wanted))
-    ).all()
+    rows = _VOUCHERS.rows(db, wanted, book=book)
     return {voucher.id: voucher for voucher in _with_lines(db, rows, book=book)}
 
 
@@ -162,12 +185,8 @@ def last_numbers(
     db: Connection, *, book: BookId, series: Iterable[tuple[int, Word]]
 ) -> dict[tuple[int, Word], int]:
     """The last number given out in each of these (year, word) series; 0 where none was."""
-    wanted = sorted({(year, word.value) for year, word in series})
-    rows = db.execute(
-        select(_series).where(_series.c.book_id == book, tuple_(_series.c.year, _series.c.word).in_(wanted))
-    )
-    found = {(row.year, Word(row.word)): row.last for row in rows}
-    return {(year, Word(word)): found.get((year, Word(word)), 0) for year, word in wanted}
+    found = {(row.year, row.word): row.last for row in _SERIES.rows(db, book=book)}
+    return {(year, word): found.get((year, word.value), 0) for year, word in sorted(set(series))}
 
 
 def used_numbers(db: Connection, *, book: BookId) -> Mapping[tuple[int, Word], tuple[int, ...]]:
@@ -367,14 +386,8 @@ def _conditions(book: BookId, wanted: VoucherFilter) -> list[ColumnElement[bool]
 def _with_lines(db: Connection, rows: Sequence[Row[Any]], *, book: BookId) -> tuple[Voucher, ...]:
     posted = [row.voucher_id for row in rows if row.body is None]
     by_voucher: defaultdict[VoucherId, list[VoucherLine]] = defaultdict(list)
-    if posted:
-        lines = db.execute(
-            select(_posting)
-            .where(_posting.c.book_id == book, _posting.c.voucher_id.in_(posted))
-            .order_by(_posting.c.voucher_id, _posting.c.line)
-        )
-        for line in lines:
-            by_voucher[line.voucher_id].append(_as_line(line))
+    for line in _LINES.rows(db, posted, book=book):
+        by_voucher[line.voucher_id].append(_as_line(line))
     return tuple(
         _as_voucher(row, tuple(by_voucher[row.voucher_id]) if row.body is None else _lines.decode(row.body))
         for row in rows
