@@ -50,7 +50,7 @@ _UNEASY = re.compile("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x0
 _BREAK = re.compile("\\s*(?:_x000D_|[\r\n\v\f\x85\u2028\u2029])+\\s*")
 _FULL_WIDTH_DIGIT = re.compile("[０-９．]")
 _NOTHING = frozenset({"-", "--", "—", "——", "－", "–", "/", "／", "\\", "无", "空", "N/A", "n/a", "NA"})
-DITTO = frozenset({"同上", "〃", "″", "”", '"', "〞", "''", "do", "ditto"})
+DITTO = frozenset({"同上", "〃", "″", "”", '"', "〞", "''"})
 
 
 def tidy(text: str) -> tuple[str, list[Habit]]:
@@ -242,7 +242,9 @@ def day_of_serial(serial: float, *, from_1904: bool = False) -> date:
 def day_in(text: str, *, from_1904: bool = False) -> tuple[date, list[Habit]]:
     """The day a text says, year first. Raises ValueError for any other: ``3/5/2025`` is March or May."""
     body, _ = tidy(text)
-    body, widths = narrow(body.lstrip("'‘’"))
+    body = body.lstrip("'‘’")
+    widths = [defects.full_width_digits] if re.search("[０-９]", body) else []
+    body = narrow(body)[0]
     habits: list[Habit] = []
     clock = _CLOCK.search(body)
     if clock:
@@ -328,9 +330,9 @@ class Text(Kind):
     name: bool = False
 
     def plain(self, raw: Raw) -> object:
-        if type(raw) is str and not _UNEASY.search(raw) and not (self.dash_is_nothing and raw in _NOTHING):
-            return raw
-        return NOT_PLAIN
+        if type(raw) is not str or _UNEASY.search(raw) or raw in DITTO:
+            return NOT_PLAIN
+        return NOT_PLAIN if self.dash_is_nothing and raw in _NOTHING else raw
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if isinstance(raw, (bool, time, timedelta)):
@@ -410,7 +412,7 @@ class Code(Kind):
 
 
 _WORDS = "记收付转"
-_NUMBER = re.compile(rf"^([{_WORDS}])-(\d{{4,}})$")
+_NUMBER = re.compile(rf"^([{_WORDS}])-(?!0+$)(\d{{4,}})$")
 _LOOSE_NUMBER = re.compile(
     rf"^(?:(\d{{4}})年?[-_/]?)?([{_WORDS}])(?:账|帐)?字?[-–—_#.:/]*第?[-–—_#.:/]*(\d{{1,6}})号?(?:凭证)?$"
 )

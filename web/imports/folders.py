@@ -54,11 +54,16 @@ class PackFile:
 class PackFiles:
     """The files of a pack. A context manager; ``read`` gives the bytes of one.
 
-    ``system_files`` are what the computer put beside them: thumbnails, locks, folder settings.
+    ``found`` are the paths and sizes, ``read`` reads one. ``system_files`` are what the computer put beside the
+    pack: thumbnails, locks, folder settings.
     """
 
     def __init__(
-        self, found: Mapping[str, int], *, read: Callable[[str], bytes], close: Callable[[], object]
+        self,
+        found: Mapping[str, int],
+        *,
+        read: Callable[[str], bytes],
+        close: Callable[[], object] = lambda: None,
     ) -> None:
         self._read = read
         self._close = close

@@ -66,13 +66,19 @@ R = TypeVar("R", bound=SheetRow)
 def read_pack(path: Path, *, cooperative: Standard, collective: Standard) -> PackReading:
     """Read the pack at ``path``, a folder or a zip. ``cooperative`` and ``collective`` are the charts its books
     follow (``ledger.charts.standard``). Nothing is raised for what is wrong with a pack: it is in the reading."""
-    findings = Findings()
-    pack = None
     try:
         with open_pack(path) as files:
-            pack = _read(files, findings, cooperative, collective)
+            return read_files(files, cooperative=cooperative, collective=collective)
     except PackRefused as refused:
+        findings = Findings()
         findings.report_file(refused.defect, None, raw=path.name, more=refused.figures)
+        return PackReading(pack=None, repairs=(), problems=tuple(findings.problems))
+
+
+def read_files(files: PackFiles, *, cooperative: Standard, collective: Standard) -> PackReading:
+    """Read a pack whose files are open already. Raises ``PackRefused`` for one that turns out to be damaged."""
+    findings = Findings()
+    pack = _read(files, findings, cooperative, collective)
     return PackReading(
         pack=None if findings.has_errors else pack,
         repairs=tuple(sorted(findings.repairs, key=in_order)),
@@ -173,7 +179,7 @@ def _read(files: PackFiles, findings: Findings, cooperative: Standard, collectiv
     townships = [_read_township(files, file, name, findings) for file, name in of_townships]
     readable = [sheets for sheets in cooperatives if sheets is not None]
     of_township = townships[0] if townships else None
-    complete = len(readable) == len(cooperatives) and of_township is not None
+    complete = 0 < len(readable) == len(cooperatives) and of_township is not None
     _judge(readable, of_township, findings, cooperative, collective, complete=complete)
     found = township.read_scans(
         files, scans, findings, books=_books(readable, of_township, complete=complete)
@@ -412,17 +418,6 @@ def _judge(
     complete: bool,
 ) -> None:
     villages = township.judge_villages(of_township.villages, findings) if of_township else None
-    short_names: dict[str, _CooperativeSheets] = {}
-    for sheets in cooperatives:
-        earlier = short_names.setdefault(sheets.short_name, sheets)
-        if earlier is not sheets:
-            findings.report(
-                defects.short_name_must_be_unique,
-                sheets.info,
-                (sheets.info.row("单位简称"), "内容"),
-                raw=sheets.short_name,
-                short=sheets.short_name,
-            )
     years: list[int] = []
     for sheets in cooperatives:
         year = _year(sheets, findings)
@@ -438,9 +433,11 @@ def _judge(
         elif year is not None:
             years.append(year)
         _judge_cooperative(sheets, findings, cooperative, villages, year)
+    _short_names(cooperatives, of_township, findings)
     if of_township is not None and villages is not None:
+        short_names = {name for sheets in cooperatives for name in (sheets.short_name, sheets.file_name)}
         invested = Known(
-            frozenset({*short_names, *(sheets.file_name for sheets in cooperatives)}),
+            frozenset(short_names),
             complete,
             defects.invested_cooperative_must_exist,
             "name",
@@ -449,6 +446,25 @@ def _judge(
         of_township.incomplete = not of_township.villages.complete("名称", "村编码") or villages.lacks
         invested.report(findings)
         villages.report(findings)
+
+
+def _short_names(
+    cooperatives: Sequence[_CooperativeSheets], of_township: _TownshipSheets | None, findings: Findings
+) -> None:
+    """Scans are found by the short name of a book: no two books have the same."""
+    taken = set()
+    if of_township is not None:
+        taken = {row.name for row in of_township.villages.rows if of_township.villages.knows(row.row, "名称")}
+    for sheets in cooperatives:
+        if sheets.info.has("单位简称") and sheets.short_name in taken:
+            findings.report(
+                defects.short_name_must_be_unique,
+                sheets.info,
+                (sheets.info.row("单位简称"), "内容"),
+                raw=sheets.short_name,
+                short=sheets.short_name,
+            )
+        taken.add(sheets.short_name)
 
 
 def _judge_cooperative(

@@ -52,6 +52,8 @@ def judge_shares(
     )
     if book is not None:
         _against_vouchers(table, findings, book)
+        for row in table.rows:
+            _date(table, row, findings, book)
     _against_openings(table, openings, findings, year)
     _holdings(table, findings)
 
@@ -142,6 +144,21 @@ def _voucher(table: Table[ShareRow], row: ShareRow, findings: Findings, book: Bo
     if book.lacks(row.voucher, findings):
         findings.report(
             defects.share_voucher_must_exist, table, (row.row, "凭证号"), raw=row.voucher, number=row.voucher
+        )
+
+
+def _date(table: Table[ShareRow], row: ShareRow, findings: Findings, book: Book) -> None:
+    if not table.knows(row.row, "日期", "凭证号", "方式", "成员编号") or not _is_booked(row):
+        return
+    entry = book.sound(row.voucher)
+    if entry is not None and book.table.knows(entry.first.row, "日期") and row.on != entry.first.on:
+        findings.report(
+            defects.share_should_have_its_vouchers_date,
+            table,
+            (row.row, "日期"),
+            raw=row.on.isoformat(),
+            number=row.voucher,
+            date=entry.first.on,
         )
 
 

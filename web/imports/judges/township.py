@@ -170,9 +170,11 @@ def judge_bonuses(table: Table[BonusRow], findings: Findings, *, year: int | Non
 
 # --- scans -----------------------------------------------------------------------------------------------------
 
-_SCAN = re.compile(
-    r"^(?P<book>.+?)[-_—－ ]*(?P<number>[记收付转][^-—－_]*[-—－_]*\d+号?)(?:[-—－_ (（](?P<ordinal>\d{1,4})[)）]?)?$"
+_OF_VOUCHER = (
+    r"[-_—－ ]*(?P<number>[记收付转](?:账|帐)?字?[-_—－ ]*第?[-_—－ ]*[0-9０-９]+号?)"
+    r"(?:\s*[-_—－(（ ]\s*(?P<ordinal>[0-9０-９]{1,4})[)）]?)?$"
 )
+_SCAN = re.compile(r"(?P<book>.+?)" + _OF_VOUCHER)
 _NUMBER = VoucherNumber()
 _MEDIA_TYPES = {
     ".png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
@@ -226,7 +228,12 @@ def _named(
 ) -> tuple[str, str, int] | None:
     """The book, voucher number and place that a scan's name says; None, and reported, if it says none."""
     path = PurePosixPath(file.path)
-    match = _SCAN.match(path.stem)
+    known = max((name for name in books if path.stem.startswith(name)), key=len, default="")
+    match = (
+        re.match(f"(?P<book>{re.escape(known)})" + _OF_VOUCHER, path.stem)
+        if known
+        else _SCAN.match(path.stem)
+    )
     number = ""
     if match is not None:
         try:
