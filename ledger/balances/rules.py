@@ -19,11 +19,6 @@ balance_must_equal_postings = Fault(
     says="Book {book}, account {account} {detail}, {period}: kept are debit {debit}, credit {credit}, quantity in {quantity_in}, out {quantity_out}; the postings add up to {found_debit}, {found_credit}, {found_in}, {found_out}.",
     remedy="Somebody changed a balance or a posting behind the service's back; compare with a backup.",
 )
-trial_balance_must_balance = Fault(
-    code="trial_balance_must_balance",
-    says="Book {book}: debits {debit} and credits {credit} of {period} differ.",
-    remedy="Somebody changed postings behind the service's back; compare with a backup.",
-)
 
 
 class Turnover(Value):

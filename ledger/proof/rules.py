@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from ledger.balances.rules import Key, Turnover, trial_balance_must_balance
+from ledger.balances.rules import Key, Turnover
 from ledger.evidence.rules import ATTACHED
 from ledger.periods.rules import check_of_numbers, month_text
 from ledger.seal import rules as seal
@@ -69,6 +69,11 @@ posting_must_be_of_a_posted_voucher = Fault(
     code="posting_must_be_of_a_posted_voucher",
     says="Book {book}: voucher {voucher} is {state}, yet it has {lines} posted lines.",
     remedy=_ADDED,
+)
+debits_must_equal_credits = Fault(
+    code="debits_must_equal_credits",
+    says="Book {book}: debits {debit} and credits {credit} posted in {period} differ.",
+    remedy=_CHANGED,
 )
 openings_must_be_as_sealed = Fault(
     code="openings_must_be_as_sealed",
@@ -381,7 +386,7 @@ def faults_of_sums(
         sums[period][1] += moved.credit
     for period, (debit, credit) in sorted(sums.items()):
         if debit != credit:
-            yield trial_balance_must_balance.at(
+            yield debits_must_equal_credits.at(
                 f"/balance/{period}", book=book, debit=yuan(debit), credit=yuan(credit), period=period
             )
 

@@ -140,7 +140,7 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     # One posting
     ("UPDATE posting SET debit = 8601 WHERE voucher_id = 2 AND line = 1",
      {V: "记-0002", E: "account 121 饲料, 202501", "posted_voucher_must_balance": "记-0002",
-      "trial_balance_must_balance": "of 202501"}),
+      "debits_must_equal_credits": "posted in 202501"}),
     ("UPDATE posting SET debit = debit * 2, credit = credit * 2 WHERE voucher_id = 2",
      {V: "记-0002", E: "account 121 饲料, 202501"}),
     ("UPDATE posting SET account = '101' WHERE voucher_id = 2 AND line = 2",
@@ -154,7 +154,7 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("UPDATE posting SET line = 3 WHERE voucher_id = 2 AND line = 1", {V: "记-0002"}),
     ("DELETE FROM posting WHERE voucher_id = 2 AND line = 1",
      {V: "记-0002", E: "account 121 饲料, 202501", "posted_voucher_must_balance": "记-0002",
-      "trial_balance_must_balance": "of 202501"}),
+      "debits_must_equal_credits": "posted in 202501"}),
     ("DELETE FROM posting WHERE voucher_id = 2",
      {V: "记-0002", E: "account 121 饲料, 202501"}),
     (("INSERT INTO posting SELECT book_id, 11, line, summary, account, detail, debit, credit, quantity, movement "
@@ -205,11 +205,11 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("INSERT INTO balance VALUES ('qingshui', '524', '', 202503, 100, 0, 0, 0)", {E: "account 524 , 202503"}),
     # One opening balance
     ("UPDATE opening SET debit = 2001 WHERE account = '101'",
-     {"openings_must_be_as_sealed": "of 2025", E: "account 101 , 202500", "trial_balance_must_balance": "202500"}),
+     {"openings_must_be_as_sealed": "of 2025", E: "account 101 , 202500", "debits_must_equal_credits": "202500"}),
     ("UPDATE opening SET detail = '饲料' WHERE detail = 'M0001'",
      {"openings_must_be_as_sealed": "of 2025", E: "account 301 M0001, 202500"}),
     ("DELETE FROM opening WHERE account = '121'",
-     {"openings_must_be_as_sealed": "of 2025", E: "account 121 饲料, 202500", "trial_balance_must_balance": "202500"}),
+     {"openings_must_be_as_sealed": "of 2025", E: "account 121 饲料, 202500", "debits_must_equal_credits": "202500"}),
     # One log line
     ("UPDATE log_entry SET after = '记-0012' WHERE book_id = 'qingshui' AND seq = 10",
      {"log_entry_must_match_its_hash": "Log entry 10 of book qingshui (voucher.post voucher:2"}),
