@@ -144,7 +144,9 @@ def _prove(house: House, restored: Restored, keys: Keys) -> int:
     )
     if restored.problems:
         house.tell(
-            N_("The key {keys} is not here: identity numbers, accounts and telephone numbers stay unreadable. It belongs at {file}."),
+            N_(
+                "The key {keys} is not here: identity numbers, accounts and telephone numbers stay unreadable. It belongs at {file}."
+            ),
             keys=", ".join(problem.figures["key"] for problem in restored.problems),
             file=keys.path,
         )

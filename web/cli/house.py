@@ -159,8 +159,15 @@ class House:
 
     def opened(self, doors: Doors) -> "House":
         """The same command's house, with a database that it opened by itself."""
+        return self._like(self.settings, doors)
+
+    def elsewhere(self, settings: Settings) -> "House":
+        """A house of the same command at another place, not yet opened."""
+        return self._like(settings, None)
+
+    def _like(self, settings: Settings, doors: Doors | None) -> "House":
         return House(
-            self.settings,
+            settings,
             command=self.command,
             user=self.user,
             language=self.language,

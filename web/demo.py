@@ -1,0 +1,264 @@
+"""The demonstration: the example township in a folder of its own, with somebody of every role and work waiting.
+
+One person of the cooperative's papers keeps its books, as on paper; the others are invented. Every role is proposed
+by one and consented to by another, as in a real house. The logins lie in the folder, so that they can be shown again.
+"""
+
+import secrets
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+
+from coop.access import actions as access
+from coop.access import queries as access_queries
+from coop.access.rules import sealed_factor, sealed_identity
+from coop.identity import CHECK_MARKS, WEIGHTS
+from coop.places import queries as places
+from coop.vault.rules import Vault
+from ledger.books import queries as books
+from ledger.money import fen_from_yuan, hundredths_from_text
+from ledger.vouchers import actions as vouchers
+from schemas.access import GrantState, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
+from schemas.books import Book
+from schemas.places import Post
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import PersonId, Value
+from schemas.vouchers import NewDraft, Step, VoucherDraft, VoucherLine
+from web.auth import totp, words
+from web.auth.passwords import hash_now
+from web.database import Connection
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "longping"
+COOPERATIVE, VILLAGE = "龙坪合作社", "龙坪村"
+_LOGINS = "logins.json"
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+example_must_be_there = Fault(
+    code="example_must_be_there",
+    says="The example township is not at {folder}.",
+    remedy="Run this from a clone of the repository; an installed package does not carry the example.",
+)
+
+
+class DemoLogin(Value):
+    """A login of the demonstration, with everything it takes to sign in."""
+
+    role: Role
+    login: str
+    password: str
+    name: str
+    reach: str
+    totp_key: str = ""
+    totp_address: str = ""
+
+
+class Demonstration(Value):
+    """What the folder's file of logins holds; ``address`` is where it was last served."""
+
+    address: str
+    logins: tuple[DemoLogin, ...]
+
+
+_PEOPLE: dict[Role, tuple[str, Post | None]] = {
+    Role.ADMINISTRATOR: ("岑文静", None),
+    Role.ACCOUNTANT: ("", Post.ACCOUNTANT),
+    Role.REVIEWER: ("蒙丽华", None),
+    Role.CASHIER: ("", Post.CASHIER),
+    Role.CHAIR: ("", Post.CHAIR),
+    Role.SCOREKEEPER: ("韦春燕", None),
+    Role.TOWNSHIP_OFFICER: ("梁建国", None),
+    Role.AUDITOR: ("何晓明", None),
+    Role.HOUSEHOLD: ("农秀英", None),
+}
+"""Who has which role: invented people, and those the cooperative's papers name for an office."""
+
+
+def kept(folder: Path) -> Demonstration | None:
+    """The demonstration that is in this folder, if it was finished."""
+    file = folder / _LOGINS
+    return msgspec.json.decode(file.read_bytes(), type=Demonstration) if file.exists() else None
+
+
+def keep(folder: Path, demonstration: Demonstration) -> None:
+    """Write the logins down, for the owner of the folder only."""
+    waiting = folder / f".{_LOGINS}"
+    waiting.touch(mode=0o600)
+    waiting.write_bytes(msgspec.json.format(msgspec.json.encode(demonstration), indent=1))
+    waiting.replace(folder / _LOGINS)
+
+
+def furnish(
+    db: Connection, *, operator: Rights, vault: Vault, on: date, at: datetime
+) -> tuple[DemoLogin, ...]:
+    """Give every role a login, and put work on the desks."""
+    cooperative, village = _book(db, COOPERATIVE), _book(db, VILLAGE)
+    home = places.book_place(db, book=cooperative.id)
+    assert home is not None, "a pack says where a book is at home"
+    logins, people = [], {}
+    for number, (role, (invented, post)) in enumerate(_PEOPLE.items(), 1):
+        known = None if post is None else _officer(db, cooperative, post)
+        login, person = _login(
+            db,
+            role,
+            person=known,
+            name=invented or role.value,
+            identity=_identity(number),
+            operator=operator,
+            vault=vault,
+            at=at,
+        )
+        people[role] = person
+        scopes = tuple(_scopes(role, cooperative=cooperative, village=village, township=home.township))
+        for scope in scopes:
+            _give(db, NewGrant(person=person, role=role, scope=scope), people=people, by=operator, at=at)
+        reach = {ScopeKind.BOOK: "", ScopeKind.PLACE: home.township, ScopeKind.HOUSE: "*"}
+        named = ", ".join(
+            reach[scope.kind] or (COOPERATIVE if scope.code == cooperative.id else VILLAGE)
+            for scope in scopes
+        )
+        logins.append(msgspec.structs.replace(login, reach=named))
+    _put_work_on_the_desks(
+        db, cooperative, accountant=people[Role.ACCOUNTANT], reviewer=people[Role.REVIEWER], on=on, at=at
+    )
+    return tuple(logins)
+
+
+def _book(db: Connection, short_name: str) -> Book:
+    (found,) = books.books_called(db, short_name)
+    return found
+
+
+def _officer(db: Connection, book: Book, post: Post) -> PersonId:
+    return next(office.person for office in places.offices(db, book=book.id) if office.post is post)
+
+
+def _scopes(role: Role, *, cooperative: Book, village: Book, township: str) -> Iterator[Scope]:
+    if role is Role.ADMINISTRATOR:
+        yield Scope(kind=ScopeKind.HOUSE)
+    elif role in {Role.TOWNSHIP_OFFICER, Role.AUDITOR}:
+        yield Scope(kind=ScopeKind.PLACE, code=township)
+    else:
+        yield Scope(kind=ScopeKind.BOOK, code=cooperative.id)
+        if role in {Role.ACCOUNTANT, Role.REVIEWER, Role.CASHIER}:
+            yield Scope(kind=ScopeKind.BOOK, code=village.id)
+
+
+def _login(
+    db: Connection,
+    role: Role,
+    *,
+    person: PersonId | None,
+    name: str,
+    identity: str,
+    operator: Rights,
+    vault: Vault,
+    at: datetime,
+) -> tuple[DemoLogin, PersonId]:
+    login, password = role.value, _password()
+    made = access.add_login(
+        db,
+        NewLogin(
+            name=login,
+            person_name=name,
+            person=person,
+            identity=sealed_identity(vault, identity, login=login),
+            password_hash=hash_now(password),
+        ),
+        by=operator,
+        at=at,
+    )
+    shown = DemoLogin(role=role, login=login, password=password, name=made.person_name, reach="")
+    if role is not Role.TOWNSHIP_OFFICER:
+        return shown, made.person
+    key = totp.new_key()
+    access.set_second_factor(
+        db,
+        made.person,
+        sealed_factor(vault, key, person=made.person),
+        step=0,
+        recovery=[words.digest_of_code(code) for code in words.recovery_codes()],
+        by=made.person,
+        at=at,
+    )
+    address = totp.address(key, login=login)
+    return msgspec.structs.replace(shown, totp_key=key, totp_address=address), made.person
+
+
+def _give(db: Connection, new: NewGrant, *, people: dict[Role, PersonId], by: Rights, at: datetime) -> None:
+    """A role proposed by the operating system's user, and consented to by the administrator."""
+    grant = access.propose(db, new, by=by, at=at)
+    if grant.state is GrantState.PROPOSED:
+        administrator = access_queries.rights_of(db, people[Role.ADMINISTRATOR])
+        access.consent(db, grant.id, by=administrator, at=at)
+
+
+def _password() -> str:
+    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    return f"{drawn[:4]}-{drawn[4:8]}-{drawn[8:]}"
+
+
+def _identity(number: int) -> str:
+    """An identity number of nobody: the region 450000 and a day in 1970, with its check mark."""
+    digits = f"45000019700101{number:03d}"
+    total = sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=True))
+    return digits + CHECK_MARKS[total % 11]
+
+
+def _put_work_on_the_desks(
+    db: Connection, book: Book, *, accountant: PersonId, reviewer: PersonId, on: date, at: datetime
+) -> None:
+    """Vouchers of the next January: two drafts to review, two reviewed to post, and a sketch."""
+    january = book.first_year + 1
+    drafts = [
+        _draft(
+            january, 5, "购入精料", ("121", "精料", "3600.00", "", "1000"), ("211", "P01", "", "3600.00", "")
+        ),
+        _draft(january, 8, "支付上月电费", ("523", "电费", "186.40", "", ""), ("102", "", "", "186.40", "")),
+        _draft(january, 12, "购买办公用品", ("523", "办公费", "95.00", "", ""), ("101", "", "", "95.00", "")),
+        _draft(
+            january, 15, "收回售牛款", ("102", "", "20000.00", "", ""), ("113", "P02", "", "20000.00", "")
+        ),
+    ]
+    waiting = vouchers.draft_many(
+        db,
+        [NewDraft(draft=draft) for draft in drafts],
+        book=book.id,
+        by=accountant,
+        on=on,
+        at=at,
+        atomic=True,
+    )
+    sketch = _draft(january, 20, "银行存款利息", ("102", "", "", "", ""))
+    vouchers.draft_many(
+        db, [NewDraft(draft=sketch, finished=False)], book=book.id, by=accountant, on=on, at=at, atomic=True
+    )
+    seen = [outcome.voucher for outcome in (waiting[1], waiting[3])]
+    steps = [Step(voucher=voucher.id) for voucher in seen if voucher is not None]
+    vouchers.review_many(db, steps, book=book.id, by=reviewer, on=on, at=at, atomic=True)
+
+
+def _draft(year: int, day: int, summary: str, *lines: tuple[str, str, str, str, str]) -> VoucherDraft:
+    return VoucherDraft(
+        date=date(year, 1, day),
+        originals=1,
+        lines=tuple(
+            VoucherLine(
+                summary=summary,
+                account=account,
+                detail=detail,
+                debit=fen_from_yuan(debit) if debit else 0,
+                credit=fen_from_yuan(credit) if credit else 0,
+                quantity=hundredths_from_text(quantity) if quantity else None,
+            )
+            for account, detail, debit, credit, quantity in lines
+        ),
+    )
+
+
+def example(folder: Path = EXAMPLE) -> Path:
+    """Where the example township lies; refused when it does not."""
+    if not folder.is_dir():
+        raise Refusal(example_must_be_there.at("/example", folder=folder), kind=RefusalKind.MISSING)
+    return folder
