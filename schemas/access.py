@@ -89,6 +89,7 @@ class Deed(StrEnum):
     READ_METRICS = "read_metrics"
 
     KEEP_OWN_LOGIN = "keep_own_login"
+    FINISH_SIGN_IN = "finish_sign_in"
 
 
 class Duty(StrEnum):

@@ -145,6 +145,7 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.BACK_UP,          "                M", "Take a backup"),
     _row(Deed.READ_METRICS,     "                M", "Read the figures of the running service"),
     _row(Deed.KEEP_OWN_LOGIN,   "A R C H K O U F M", "Keep one's own password, second factor, sessions and tokens"),
+    _row(Deed.FINISH_SIGN_IN,   "A R C H K O U F M", "Give the code of the second factor, and sign out"),
 )  # fmt: skip
 """Every deed and who may do it."""
 
@@ -174,7 +175,10 @@ CONSENTED = frozenset(
 SECOND_FACTOR = frozenset({Role.TOWNSHIP_OFFICER})
 """Roles that sleep until their holder has proved a second factor in this session (API.md, Auth)."""
 
-NEVER_BY_TOKEN = POWER | {Deed.KEEP_OWN_LOGIN}
+OF_EVERYBODY = frozenset({Deed.KEEP_OWN_LOGIN, Deed.FINISH_SIGN_IN})
+"""What every person with a login may do, whatever his roles."""
+
+NEVER_BY_TOKEN = POWER | OF_EVERYBODY
 """What a person does in person: no token makes people, roles or tokens."""
 
 
@@ -437,7 +441,7 @@ def deeds_anywhere(who: Rights) -> frozenset[Deed]:
     """What ``who`` may do on some book or place, for lists that show to each his own. A person without any role keeps
     at least his own login."""
     deeds = _narrowed(who, (held.role for held in who.held))
-    return deeds if who.deeds is not None else deeds | {Deed.KEEP_OWN_LOGIN}
+    return deeds if who.deeds is not None else deeds | OF_EVERYBODY
 
 
 def deeds_over(who: Rights, *, scope: Scope, places: Mapping[BookId, Place]) -> frozenset[Deed]:

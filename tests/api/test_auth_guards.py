@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -128,7 +129,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     return entered(request, new)
 
 
-@post("/prove", **needs(Deed.KEEP_OWN_LOGIN))
+@post("/prove", **needs(Deed.FINISH_SIGN_IN))
 async def prove(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     form = await request.form()
     _, at = clock.now()
@@ -139,7 +140,7 @@ async def prove(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     return entered(request, new)
 
 
-@post("/sign-out", **needs(Deed.KEEP_OWN_LOGIN))
+@post("/sign-out", **needs(Deed.FINISH_SIGN_IN))
 async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     _, at = clock.now()
     await request.app.state.gate.sign_out(request.scope["caller"], at=at)  # type: ignore[typeddict-item]
@@ -374,7 +375,8 @@ def test_without_the_code_a_session_waits_and_opens_nothing_else(house: House) -
     give_factor(house, "officer")
     assert house.sign_in("officer").json()["must_prove"] is True
     waiting = dict(house.browser.cookies)
-    assert code(house.browser.get("/townships/450000101")) == (401, "second_factor_must_be_given")
+    for path in ("/townships/450000101", "/own", "/books"):
+        assert code(house.browser.get(path)) == (401, "second_factor_must_be_given")
     assert code(house.post("/prove", data={"code": "000000"})) == (422, "sign_in_must_succeed")
     answer = house.post("/prove", data={"code": code_now()})
     assert answer.json()["must_prove"] is False
@@ -679,6 +681,25 @@ def test_a_second_factor_is_set_up_with_its_first_code_and_ten_recovery_codes(de
         )
     )
     assert not set(renewed) & set(done.recovery_codes)
+
+
+def test_with_the_password_alone_nobody_changes_how_he_signs_in(desk: Desk) -> None:
+    with desk.database.begin() as db:
+        person = login_of(db, "lu").person
+        sealed = rules.sealed_factor(VAULT, KEY, person=person)
+        actions.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=desk.at)
+    waiting = desk.caller(desk.sign_in().secret)
+    where: dict[str, Any] = {"address": "192.0.2.1", "at": desk.at}
+    other = totp.new_key()
+    acts: tuple[Callable[[Gate], Any], ...] = (
+        lambda gate: gate.change_password(waiting, old=PASSWORD, new="春江水暖 ducks know first", **where),
+        lambda gate: gate.renew_recovery_codes(waiting, password=PASSWORD, **where),
+        lambda gate: gate.set_up_factor(
+            waiting, other, totp.code_at(other, desk.at), password=PASSWORD, agent="", **where
+        ),
+    )
+    for act in acts:
+        assert refused(partial(desk.run, act)) == "second_factor_must_be_given"
 
 
 def test_a_set_up_code_makes_a_password_and_weak_ones_leave_it_good(desk: Desk) -> None:

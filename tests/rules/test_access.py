@@ -114,6 +114,7 @@ def test_no_token_makes_people_roles_or_tokens() -> None:
                 Deed.CONSENT_TO_ROLES,
                 Deed.MANAGE_TOKENS,
                 Deed.KEEP_OWN_LOGIN,
+                Deed.FINISH_SIGN_IN,
             }
         )
         == rules.NEVER_BY_TOKEN
@@ -150,7 +151,7 @@ def test_a_role_on_another_book_gives_nothing_here() -> None:
     who = rights("accountant book:longping", "household book:qingshui")
     assert rules.deeds_on(who, book="qingshui", place=QINGSHUI) == {
         Deed.SEE_OWN_STATEMENT,
-        Deed.KEEP_OWN_LOGIN,
+        *rules.OF_EVERYBODY,
     }
 
 

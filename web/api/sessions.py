@@ -114,7 +114,7 @@ async def sign_in(gate: Gate, door: Door, call: Call[Nothing, SignIn]) -> Answer
 
 
 @routes.talks(
-    "/sessions/second-factor", deed=Deed.KEEP_OWN_LOGIN, content=SecondFactor, answers=SignedIn, status=201
+    "/sessions/second-factor", deed=Deed.FINISH_SIGN_IN, content=SecondFactor, answers=SignedIn, status=201
 )
 async def prove_second_factor(gate: Gate, door: Door, call: Call[Nothing, SecondFactor]) -> Answer:
     """Give the code a session waits for. It ends, and one with everything in it begins."""
@@ -125,7 +125,7 @@ async def prove_second_factor(gate: Gate, door: Door, call: Call[Nothing, Second
     )
 
 
-@routes.talks("/sessions/current", method="DELETE", deed=Deed.KEEP_OWN_LOGIN, answers=None, status=204)
+@routes.talks("/sessions/current", method="DELETE", deed=Deed.FINISH_SIGN_IN, answers=None, status=204)
 async def sign_out(gate: Gate, door: Door, call: Call[Nothing, Nothing]) -> Answer:
     """End this session 退出."""
     await gate.sign_out(call.me, at=call.at)

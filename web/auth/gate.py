@@ -243,6 +243,9 @@ class Gate:
         self, caller: Caller, password: str, *, field: str, address: str, at: datetime
     ) -> None:
         """Who changes how he signs in proves himself once more; counted like an attempt to sign in."""
+        if caller.must_prove:
+            problem = rules.second_factor_must_be_given.at()
+            raise Refusal(problem, kind=RefusalKind.SIGNED_OUT)
         known = await self._writer.do(
             lambda db: actions.begin_sign_in(db, name=caller.login, address=address, at=at)
         )

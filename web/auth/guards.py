@@ -36,8 +36,9 @@ OF_THE_HOUSE = frozenset({Deed.BACK_UP, Deed.READ_METRICS, Deed.READ_HOUSE_LOG, 
 """Deeds that reach everybody, so that an administrator of one place is not enough."""
 OF_A_PLACE = ("township", "place")
 """Parts of a path that name a place by the beginning of its code."""
-WHILE_PROVING = Deed.KEEP_OWN_LOGIN
-"""What a session that waits for its second factor may still do: give it, and sign out."""
+WHILE_PROVING = Deed.FINISH_SIGN_IN
+"""All that a session may do that waits for its second factor: with the password alone nobody changes the password, or
+sets up a second factor of his own."""
 
 
 def needs(deed: Deed) -> dict[str, Any]:

@@ -59,7 +59,7 @@ async def sign_in(visit: Visit) -> Shown:
     )
 
 
-@shows("/login/code", deed=Deed.KEEP_OWN_LOGIN)
+@shows("/login/code", deed=Deed.FINISH_SIGN_IN)
 def code_form(visit: Visit) -> Shown:
     """The code of the authenticator, or a recovery code."""
     if not visit.who.must_prove:
@@ -73,7 +73,7 @@ def _code_form(
     return visit.page("login_code.html", problems=problems, status=status, next=next_)
 
 
-@does("/login/code", deed=Deed.KEEP_OWN_LOGIN)
+@does("/login/code", deed=Deed.FINISH_SIGN_IN)
 async def give_code(visit: Visit) -> Shown:
     """Give the code the session waits for."""
     try:
@@ -94,7 +94,7 @@ async def give_code(visit: Visit) -> Shown:
     return _entered(visit, entered, to=own_address(visit.field("next")))
 
 
-@does("/logout", deed=Deed.KEEP_OWN_LOGIN)
+@does("/logout", deed=Deed.FINISH_SIGN_IN)
 async def sign_out(visit: Visit) -> Shown:
     """End this session."""
     await visit.gate.sign_out(visit.who, at=visit.at)
