@@ -9,6 +9,7 @@ from coop.shares import queries as shares
 from coop.shares.rules import check_of_register
 from ledger.books import queries as books
 from ledger.log import actions as log
+from ledger.month_end.queries import ledger_checks
 from ledger.periods import actions as periods
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
@@ -19,8 +20,13 @@ from schemas.vouchers import Voucher
 
 
 def month_obstacles(db: Connection, *, book: Book, period: Period) -> tuple[Check, ...]:
-    """Everything that is looked at before a month closes, in the order it is shown."""
-    return (*periods.month_checks(db, book=book, period=period), *_register(db, book=book, until=period))
+    """Everything that is looked at before a month closes, in the order it is shown; evidence, signatures, cash, bank
+    and assets warn and stop nothing, so the close itself does not ask for them again."""
+    return (
+        *periods.month_checks(db, book=book, period=period),
+        *_register(db, book=book, until=period),
+        *ledger_checks(db, book=book, period=period),
+    )
 
 
 def year_obstacles(db: Connection, *, book: Book, year: int) -> tuple[Check, ...]:
