@@ -2,9 +2,10 @@
 
 Callers hand in a function of the connection (or one step of a batch) and wait for what it returns. The writer
 takes everything that queued while the last commit ran, runs it in one transaction and commits once: group commit
-without a timer. Each piece stands on a savepoint of its own, so one that is refused, or fails, leaves its
-neighbours unharmed; nobody is answered before the commit. On PostgreSQL each book's pieces are a transaction of
-their own, so that no transaction spans two books and several processes may write.
+without a timer. What goes together in one call of a verb stands on a savepoint of its own (alone in its
+transaction it needs none), so one that is refused, or fails, leaves its neighbours unharmed; nobody is answered
+before the commit. On PostgreSQL each book's pieces are a transaction of their own, so that no transaction spans two
+books and several processes may write.
 """
 
 import asyncio
@@ -54,10 +55,11 @@ class WriterStopped(RuntimeError):
 
 
 class Writer:
-    """Runs what is handed in, one transaction after the other, on a thread of its own."""
+    """Runs what is handed in, one transaction after the other, on a thread and a connection of its own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._db: Connection | None = None
         self._queue: SimpleQueue[_Piece | None] = SimpleQueue()
         self._thread = Thread(target=self._serve, name="writer", daemon=True)
         self._stopped = False
@@ -111,6 +113,8 @@ class Writer:
         while True:
             first = self._queue.get()
             if first is None:
+                if self._db is not None:
+                    self._db.close()
                 return
             pieces = [first]
             while len(pieces) < MOST:
@@ -137,21 +141,41 @@ class Writer:
 
     def _run(self, pieces: list[_Piece]) -> list[Any]:
         """One transaction; the results (or errors) in the order of the pieces."""
-        results: list[Any] = [None] * len(pieces)
         try:
-            with self._engine.begin() as db:
-                for turn in _turns(pieces):
-                    together = [pieces[index] for index in turn]
-                    answers = (
-                        _many_on_savepoint(db, together)
-                        if _key(together[0]) is not None
-                        else [_on_savepoint(db, together[0])]
-                    )
-                    for index, answer in zip(turn, answers, strict=True):
-                        results[index] = answer
-        except Exception as error:  # the commit itself failed: nothing of it is written, everybody is told
+            db = self._connection()
+            turns: Sequence[Sequence[int]] = _turns(pieces)
+            if len(turns) == 1 and pieces[0].keep:
+                results = _together(db, pieces)
+                if not isinstance(results, _Failed):
+                    return list(results)
+                if len(pieces) == 1:
+                    return [results]
+                turns = [[index] for index in range(len(pieces))]
+            return self._on_savepoints(db, pieces, turns)
+        except (
+            Exception
+        ) as error:  # the transaction itself failed: nothing of it is written, everybody is told
             _log.exception("a transaction of %d pieces failed", len(pieces))
             return [_Failed(error)] * len(pieces)
+
+    def _connection(self) -> Connection:
+        """The writer's own connection, a new one after the database was gone."""
+        if self._db is not None and self._db.invalidated:
+            self._db.close()
+            self._db = None
+        if self._db is None:
+            self._db = self._engine.connect()
+        return self._db
+
+    def _on_savepoints(
+        self, db: Connection, pieces: Sequence[_Piece], turns: Iterable[Sequence[int]]
+    ) -> list[Any]:
+        results: list[Any] = [None] * len(pieces)
+        with db.begin():
+            for turn in turns:
+                answers = _many_on_savepoint(db, [pieces[index] for index in turn])
+                for index, answer in zip(turn, answers, strict=True):
+                    results[index] = answer
         return results
 
 
@@ -163,42 +187,52 @@ def _key(piece: _Piece) -> tuple[Any, ...] | None:
     return piece.asked.key if isinstance(piece.asked, Many) and piece.keep else None
 
 
-def _turns(pieces: Sequence[_Piece]) -> Iterable[Sequence[int]]:
+def _turns(pieces: Sequence[_Piece]) -> Sequence[Sequence[int]]:
     """Which pieces go together: those of one verb and key at the place of the first, each other alone."""
     turns: dict[tuple[Any, ...], list[int]] = {}
     for index, piece in enumerate(pieces):
         turns.setdefault(_key(piece) or (index,), []).append(index)
-    return turns.values()
+    return list(turns.values())
 
 
-def _on_savepoint(db: Connection, piece: _Piece) -> Any:
-    asked = piece.asked
-    savepoint = db.begin_nested()
+def _many(db: Connection, pieces: Sequence[_Piece]) -> Sequence[Any]:
+    """The results of pieces that go together: the items of one verb, or one act."""
+    asked = pieces[0].asked
+    if not isinstance(asked, Many):
+        return [asked(db)]
+    return asked.run(db, [piece.asked.item for piece in pieces])  # type: ignore[union-attr]
+
+
+def _together(db: Connection, pieces: Sequence[_Piece]) -> Sequence[Any] | _Failed:
+    """Pieces that go together as a transaction of their own. What refuses them is handed back and nothing is written;
+    a commit that fails is raised, for nobody knows whether it was kept."""
+    transaction = db.begin()
     try:
-        result = asked.run(db, [asked.item])[0] if isinstance(asked, Many) else asked(db)
-    except Exception as error:  # handed to whoever asked; the neighbours go on
-        savepoint.rollback()
+        results = _many(db, pieces)
+    except (
+        Exception
+    ) as error:  # one bad item must not fail its neighbours: whoever called tries them one by one
+        transaction.rollback()
         return _Failed(error)
-    if piece.keep:
-        savepoint.commit()
-    else:
-        savepoint.rollback()
-    return result
+    transaction.commit()
+    return results
 
 
-def _many_on_savepoint(db: Connection, pieces: list[_Piece]) -> Sequence[Any]:
-    """All items of a verb at once; when the database refuses the lot, each alone, so that only the bad one fails."""
-    first = pieces[0].asked
-    assert isinstance(first, Many)
+def _many_on_savepoint(db: Connection, pieces: Sequence[_Piece]) -> Sequence[Any]:
+    """The results of pieces that go together; when the database or a rule refuses the lot, each alone, so that only the
+    bad one fails. What is not to be kept is undone after its answer."""
     savepoint = db.begin_nested()
     try:
-        results = first.run(db, [piece.asked.item for piece in pieces])  # type: ignore[union-attr]
-    except Exception as error:  # one bad item must not fail its neighbours
+        results = _many(db, pieces)
+    except Exception as error:  # handed to whoever asked; the neighbours go on
         savepoint.rollback()
         if len(pieces) == 1:
             return [_Failed(error)]
-        return [_on_savepoint(db, piece) for piece in pieces]
-    savepoint.commit()
+        return [_many_on_savepoint(db, [piece])[0] for piece in pieces]
+    if pieces[0].keep:
+        savepoint.commit()
+    else:
+        savepoint.rollback()
     return results
 
 
