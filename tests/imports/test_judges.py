@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from tests.imports.workbench import Bench, Cell, clean, listed
+from tests.imports.workbench import COOPERATIVE_FILE, Bench, Cell, clean, listed
 from web.imports import defects
 from web.imports.defects import Defect
 
@@ -66,6 +66,21 @@ def both(*alterations: Alteration) -> Alteration:
             alteration(bench)
 
     return alter
+
+
+def _village_named_like_the_cooperative(bench: Bench) -> None:
+    bench.put("村", "B4", "清水合作社")
+    bench.scans = {path: content for path, content in bench.scans.items() if "岭脚村" not in path}
+
+
+def _another_cooperative(bench: Bench) -> None:
+    """One more, of 2024, that did nothing yet."""
+    other = clean()
+    for sheet in ("出资", "凭证", "交易", "工分", "牛只", "考评票"):
+        other.drop(sheet, 2, 600)
+    put("基本信息", B3="清溪合作社", B11=date(2024, 1, 8), B12=2024)(other)
+    put("分配方案", B2=2024, B3=date(2024, 12, 31), B7=None)(other)
+    bench.files["合作社-清溪合作社.xlsx"] = other.contents()[COOPERATIVE_FILE]
 
 
 OFFICE = (("523", "管理费用", "办公费", 10, 0), ("101", "库存现金", None, 0, 10))
@@ -129,6 +144,12 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
         put("基本信息", B17="Q0096/李日山/450000101200"),
         ["基本信息!B17 error 成员不存在"],
     ),
+    (
+        defects.short_name_must_be_unique,
+        _village_named_like_the_cooperative,
+        ["基本信息!B3 error 单位简称重复"],
+    ),
+    (defects.years_must_agree, _another_cooperative, ["基本信息!B12 error 会计年度不一致"]),
     # members and counterparties
     (defects.member_must_be_unique, put("成员", A6="Q0004"), ["成员!A6 error 成员编号重复 +A5"]),
     (defects.member_must_exist, put("交易", B5="Q0099"), ["交易!B5 error 成员不存在"]),

@@ -282,6 +282,11 @@ LOSSES: tuple[tuple[str, Alteration, list[str]], ...] = (
         ["交易!F5 error 必填项为空"],
     ),
     (
+        "a formula without its value",
+        lambda bench: bench.put("交易", "F5", Formula("=D5*0.3", "")),
+        ["交易!F5 error 公式没有缓存值"],
+    ),
+    (
         "an error value",
         lambda bench: bench.put("交易", "F5", Formula("=D5*#REF!", "#REF!")),
         ["交易!F5 error 单元格为错误值"],

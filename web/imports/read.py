@@ -656,7 +656,8 @@ def _books(
         for village in of_township.villages.rows:
             of = of_township.books
             empty = Book(of_township.vouchers, [], of_township.vouchers.complete("凭证号", "村编码"))
-            found[village.name] = None if of is None else of.get(village.code, empty)
+            known = None if of is None or village.name in found else of.get(village.code, empty)
+            found[village.name] = known
     return found
 
 
