@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
-    Select,
     Table,
     and_,
     bindparam,
@@ -38,7 +37,7 @@ from coop.access.tables import (
 from coop.places.tables import BookPlaceRow
 from ledger.books import queries as books
 from ledger.books.tables import BookRow
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.log.rules import book_must_exist
 from ledger.people.tables import PersonRow
 from schemas.access import (
@@ -94,7 +93,7 @@ _AT_THE_DOOR = (
     _place.c.village_code,
     _place.c.township_code,
 )
-_DOOR = (
+_DOOR = Prepared(
     select(*_AT_THE_DOOR)
     .select_from(_book.outerjoin(_place, _place.c.book_id == _book.c.book_id))
     .where(_book.c.book_id == bindparam("book"))
@@ -120,7 +119,7 @@ def let_through(who: Rights, door: AtDoor, *, deed: Deed | None = None) -> Book:
 
 def at_door(db: Connection, book: BookId) -> AtDoor:
     """What stands behind a door, for whoever is let through."""
-    return _as_door(book, db.execute(_DOOR, {"book": book}).first())
+    return _as_door(book, _DOOR.first(db, book=book))
 
 
 def _as_door(book: BookId, row: _Row | None) -> AtDoor:
@@ -226,16 +225,16 @@ def _open(entry: Table) -> ColumnElement[bool]:
     return and_(entry.c.digest == bindparam("digest"), _login.c.closed_at.is_(None))
 
 
-_SIGNED_IN = (
+_SIGNED_IN = Prepared(
     select(_session, _login.c.totp_key, *_WHO).select_from(_with_holder(_session)).where(_open(_session))
 )
-_SIGNED_IN_AT = (
+_SIGNED_IN_AT = Prepared(
     select(_session, _login.c.totp_key, *_WHO, *_AT_THE_DOOR)
     .select_from(_and_door(_with_holder(_session)))
     .where(_open(_session))
 )
-_TOKEN_USE = select(_token, *_WHO).select_from(_with_holder(_token)).where(_open(_token))
-_TOKEN_USE_AT = (
+_TOKEN_USE = Prepared(select(_token, *_WHO).select_from(_with_holder(_token)).where(_open(_token)))
+_TOKEN_USE_AT = Prepared(
     select(_token, *_WHO, *_AT_THE_DOOR).select_from(_and_door(_with_holder(_token))).where(_open(_token))
 )
 
@@ -282,16 +281,11 @@ def token_use(db: Connection, *, digest: bytes, book: BookId | None = None) -> T
 
 
 def _asked(
-    db: Connection,
-    digest: bytes,
-    book: BookId | None,
-    *,
-    alone: Select[*tuple[Any, ...]],
-    at_door: Select[*tuple[Any, ...]],
+    db: Connection, digest: bytes, book: BookId | None, *, alone: Prepared, at_door: Prepared
 ) -> Sequence[_Row]:
     if book is None:
-        return db.execute(alone, {"digest": digest}).all()
-    return db.execute(at_door, {"digest": digest, "book": book}).all()
+        return alone.rows(db, digest=digest)
+    return at_door.rows(db, digest=digest, book=book)
 
 
 def rights_of(db: Connection, person: PersonId) -> Rights:
