@@ -412,7 +412,9 @@ def _faults_of_correction(draft: VoucherDraft, *, origin: Origin, facts: BookFac
     shown = number_text(of.word, of.number or 0)
     if draft.date < of.date:
         yield correction_must_not_precede.at("/date", date=of.date)
-    if draft.lines and not draft.lines[0].summary.startswith(wordings_of(kind, of=of)):
+    summary = draft.lines[0].summary if draft.lines else ""
+    # An import was written by other hands: the reader has told what it corrects, and the paper keeps its words.
+    if draft.lines and origin is not Origin.IMPORT and not summary.startswith(wordings_of(kind, of=of)):
         yield correction_must_be_worded.at("/lines/0/summary", wording=correction_wording(kind, of=of))
     if kind is CorrectionKind.RED:
         yield from _faults_of_red(draft, of=of, shown=shown, origin=origin, facts=facts)

@@ -2,6 +2,7 @@
 and a new year is taken in when it opens with what the year before closed with."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import msgspec
@@ -43,7 +44,7 @@ from schemas.packs import (
 )
 from schemas.policies import BonusLevel
 from schemas.units import BookId
-from schemas.vouchers import CorrectionKind, Word
+from schemas.vouchers import CorrectionKind, VoucherFilter, Word
 from tests.builders import ACCOUNTANT, AT, ON, REVIEWER, a_house
 from tests.conftest import Databases
 from tests.handover import PACKS, a_vault, pack_of, rows_of_every_table, take_in
@@ -147,10 +148,28 @@ def test_dirty_is_refused_and_writes_nothing(engine: Engine) -> None:
         assert rows_of_every_table(db) == before
 
 
-def test_what_the_ledger_refuses_is_named_where_it_stands(house: Connection) -> None:
-    spoiled = changed(pack_of("clean-small"), in_line(2, 1, credit=40001))
-    (row,) = {voucher.lines[0].row for voucher in spoiled.cooperatives[0].vouchers[2:3]}
-    assert found_in(house, spoiled) == [("row_must_be_postable", COOP, "凭证", row, "凭证号")]
+@pytest.mark.parametrize(
+    ("change", "code", "row", "column"),
+    [
+        (in_line(2, 1, credit=40001), "must_balance", 15, "凭证号"),
+        (in_line(2, 1, account="999"), "account_must_exist", 16, "科目编码"),
+        (in_line(2, 1, summary=" "), "summary_must_be_given", 16, "摘要"),
+        (in_line(2, 1, detail="Q0002", account="211"), "detail_must_fit_account", 16, "明细"),
+        (in_line(2, 0, quantity=100), "quantity_must_not_be_given", 15, "数量"),
+        (replaced(2, "vouchers", reviewed_by="黄秀贵"), "reviewer_must_differ_from_preparer", 15, "审核"),
+        (replaced(2, "vouchers", on=date(2024, 1, 16)), "year_must_be_begun", 15, "日期"),
+        (in_line(63, 0, debit=-85900), "must_balance", 226, "凭证号"),
+    ],
+)
+def test_what_the_ledger_refuses_is_named_where_it_stands(
+    house: Connection, change: Change, code: str, row: int, column: str
+) -> None:
+    """The reader would have found most of these; whoever builds a pack without it is told the same way."""
+    with pytest.raises(EntryRefused) as refused:
+        take_in(house, changed(pack_of("clean-small"), change))
+    first = refused.value.problems[0]
+    assert (first.code, first.sheet, first.row, first.column) == (code, "凭证", row, column)
+    assert first.says.format_map(first.figures)
 
 
 def test_an_equity_line_without_a_source_is_named_where_it_stands(house: Connection) -> None:
@@ -238,6 +257,17 @@ def test_sealed_numbers_open_only_in_their_own_row(house: Connection) -> None:
     )
     stored = house.execute(select(table_of(MemberSecretRow).c.cipher)).scalars().all()
     assert not any(b"450000199104047159" in cipher for cipher in stored)
+
+
+def test_two_imports_at_once_are_one(engine: Engine) -> None:
+    def once(_: int) -> bool:
+        with engine.begin() as db:
+            return take_in(db, pack_of("clean-small")).changed
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(once, range(2))) == [False, True]
+    with engine.begin() as db:
+        assert vouchers.count(db, book=BOOK, wanted=VoucherFilter()) == 153
 
 
 # --- said twice ------------------------------------------------------------------------------------------------
@@ -601,6 +631,17 @@ def test_what_corrects_a_standing_voucher_books_the_difference(house: Connection
     assert posted is not None
     assert posted.corrects is not None
     assert posted.corrects.kind is CorrectionKind.DIFFERENCE
+
+
+@pytest.mark.parametrize("wording", ["注销6月6日记字第60号凭证", "注销2025年6月6日记-0060号凭证，重复入账"])
+def test_an_imported_correction_keeps_its_own_wording(house: Connection, wording: str) -> None:
+    """The reader knows what it corrects; the paper was written by other rules than ours."""
+    pack = changed(pack_of("clean-small"), in_line(63, 0, summary=wording))
+    take_in(house, changed(pack, in_line(63, 1, summary=wording)))
+    red = vouchers.voucher_numbered(house, book=BOOK, year=2025, word=Word.GENERAL, number=64)
+    assert red is not None
+    assert red.corrects is not None
+    assert red.corrects.kind is CorrectionKind.RED
 
 
 @pytest.mark.parametrize(

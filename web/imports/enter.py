@@ -45,7 +45,7 @@ from ledger.vouchers.rules import missing_numbers, number_text
 from payouts.policies import actions as policies
 from payouts.policies import queries as known_policies
 from schemas.books import BookKind, Detail
-from schemas.charts import KeptBy
+from schemas.charts import KeptBy, Standard
 from schemas.evidence import EvidenceFile, MediaType, NewAttachment
 from schemas.members import CollectiveMember, Investment, MemberKind
 from schemas.packs import (
@@ -84,12 +84,6 @@ gap_must_be_confirmed = Defect(
     says="Number {number} of {year} was never used.",
     remedy="Say at the import who confirms it and why, or hand the voucher in.",
     note="缺号{number}",
-)
-row_must_be_postable = Defect(
-    code="row_must_be_postable",
-    zh="账务规则不允许",
-    says="{problem}",
-    remedy="{mending}",
 )
 movement_must_be_certain = Defect(
     code="movement_must_be_certain",
@@ -250,11 +244,11 @@ class _Entry:
         for voucher in plan.vouchers:
             if voucher.corrects is not None and voucher.corrects.kind is PackCorrectionKind.CANCELS:
                 continue
-            if not any(movements(standard.accounts[line.account]) for line in voucher.lines):
+            if not any(_moves_equity(standard, line.account) for line in voucher.lines):
                 continue
             lines = facts.lines_of(voucher, standard=standard, transferring=between.get(voucher.number, ()))
             for row, line in zip(voucher.lines, lines, strict=True):
-                if movements(standard.accounts[line.account]) and not line.movement:
+                if _moves_equity(standard, line.account) and not line.movement:
                     self.findings.report(
                         movement_must_be_certain,
                         plan.voucher_sheet,
@@ -396,16 +390,10 @@ class _Entry:
         self._count(plan, openings=len(lines))
 
     def _report(self, area: Area, problem: Problem, row: int | None, column: str) -> None:
-        """A problem of the ledger, as a finding where it stands."""
-        self.findings.report(
-            row_must_be_postable,
-            area,
-            None if row is None else (row, column),
-            more={
-                "problem": problem.says.format_map(problem.figures),
-                "mending": problem.remedy.format_map(problem.figures),
-            },
-        )
+        """A problem of the ledger, in its own words, as a finding where it stands."""
+        defect = Defect(code=problem.code, zh=_NOT_BY_THE_RULES, says=problem.says, remedy=problem.remedy)
+        at = None if row is None else (row, column)
+        self.findings.report(defect, area, at, more=problem.figures)
 
     def _write_vouchers(self, plan: BookPlan, who: Mapping[str, PersonId]) -> Mapping[str, VoucherId] | None:
         """The vouchers in posting order, batch by batch; their ids by number. None when the ledger refuses any."""
@@ -670,6 +658,7 @@ class _Entry:
         )
 
 
+_NOT_BY_THE_RULES = "不符合账务规则"
 _OPENING_COLUMNS = {"account": "科目编码", "detail": "明细", "debit": "借方", "credit": "贷方"}
 _VOUCHER_COLUMNS = {
     "date": "日期",
@@ -750,6 +739,10 @@ class _Making:
             return Correction(kind=CorrectionKind.RED, voucher=named)
         kind = CorrectionKind.BLUE if of.number in self.cancelled else CorrectionKind.DIFFERENCE
         return Correction(kind=kind, voucher=named)
+
+
+def _moves_equity(standard: Standard, account: str) -> bool:
+    return account in standard.accounts and bool(movements(standard.accounts[account]))
 
 
 def _transferring(plan: BookPlan) -> Mapping[str, frozenset[str]]:
