@@ -20,12 +20,24 @@ from sqlalchemy.pool import QueuePool
 import migrations
 from ledger.log import actions as log
 from ledger.log import queries as log_queries
+from migrations import clusters
+from schemas.clusters import Spread
 from schemas.problems import Fault, Refusal, RefusalKind
 
 writer_must_be_alone = Fault(
     code="writer_must_be_alone",
     says="Another process (number {process}) is writing to {file}.",
     remedy="Use the running service, or stop it first.",
+)
+database_must_be_postgresql = Fault(
+    code="database_must_be_postgresql",
+    says="Only a PostgreSQL database can be spread over a cluster.",
+    remedy="Name one in LIANJIAN_DATABASE_URL; backup and restore bring the books there.",
+)
+key_must_hold_the_book = Fault(
+    code="key_must_hold_the_book",
+    says="The key {key} of table {table} ties rows of several books together, which lie on different nodes.",
+    remedy="Put book_id into the key.",
 )
 _BUSY_MS = 30_000
 _CACHE_KIB = 65_536
@@ -142,3 +154,18 @@ def only_writer(url: str) -> Iterator[None]:
         handle.write(str(os.getpid()))
         handle.flush()
         yield
+
+
+def spread(url: str) -> Spread:
+    """Spread a server's tables over its cluster by book, or prove that their keys would let them be; refused for another
+    database, and for keys that would tie rows of different nodes together."""
+    if not url.startswith("postgresql"):
+        raise Refusal(database_must_be_postgresql.at(), kind=RefusalKind.STATE)
+    if wrong := clusters.keys_without_the_book(migrations.metadata()):
+        raise Refusal(*(key_must_hold_the_book.at(table=table, key=key) for table, key in wrong))
+    engine = writing_engine(url)
+    try:
+        with engine.begin() as db:
+            return clusters.spread(db)
+    finally:
+        engine.dispose()
