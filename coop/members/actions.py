@@ -14,7 +14,7 @@ from coop.members.tables import (
     MemberRow,
     MemberSecretRow,
 )
-from coop.vault.rules import Vault, seal
+from coop.vault.rules import Vault, seal, unseal
 from ledger.columns import table_of
 from ledger.details import actions as details
 from ledger.log import actions as log
@@ -24,6 +24,7 @@ from schemas.charts import KeptBy
 from schemas.identity import IdentityKind, Sealed
 from schemas.log import Act
 from schemas.members import CollectiveMember, Counterparty, Investment, Member, NewMember, SecretField
+from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, PersonId
 
 _member = table_of(MemberRow)
@@ -131,6 +132,37 @@ def leave_many(
         for number, (day, note) in left.items()
     ]
     log.append(db, acts, book=book, head=head, at=at)
+
+
+def unmask(
+    db: Connection,
+    *,
+    book: BookId,
+    number: str,
+    field: SecretField,
+    vault: Vault,
+    by: PersonId,
+    reason: str,
+    at: datetime,
+) -> str:
+    """What is sealed of a member, in full, for somebody who says why; each time is logged, with the masked number.
+
+    Refused: no such member, nothing sealed there, no reason given.
+    """
+    head = log.lock(db, book=book)
+    sealed = queries.secrets(db, book=book, number=number).get(field)
+    if sealed is None:
+        raise Refusal(rules.secret_must_be_there.at("/field", member=number), kind=RefusalKind.MISSING)
+    if not reason.strip():
+        raise Refusal(rules.reason_must_be_given.at("/reason"))
+    act = Act(
+        by=by,
+        act="member.unmask",
+        subject=f"member:{number}",
+        after=f"{field.value} {sealed.masked} {reason.strip()}",
+    )
+    log.append(db, [act], book=book, head=head, at=at)
+    return unseal(vault, sealed, owner=rules.owner(book, number))
 
 
 def enter_counterparties(

@@ -8,8 +8,19 @@ from collections.abc import Mapping
 from coop.identity import masked_text
 from schemas.identity import IdentityKind
 from schemas.members import AccountKind, MemberKind, NewMember, SecretField
+from schemas.problems import Fault
 from schemas.units import BookId
 
+secret_must_be_there = Fault(
+    code="secret_must_be_there",
+    says="Nothing is kept under seal there for member {member}.",
+    remedy="Look the member up in the register.",
+)
+reason_must_be_given = Fault(
+    code="reason_must_be_given",
+    says="No reason is given.",
+    remedy="Say in a few words why.",
+)
 _OF_ACCOUNT = {
     AccountKind.CARD: IdentityKind.CARD,
     AccountKind.PASSBOOK: IdentityKind.PASSBOOK,

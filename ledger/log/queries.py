@@ -74,6 +74,12 @@ def latest_entries(db: Connection, *, book: BookId, limit: int) -> tuple[LogEntr
     return tuple(_entry(row) for row in rows)
 
 
+def actors(db: Connection, *, book: BookId) -> tuple[PersonId, ...]:
+    """Everybody who ever did something there."""
+    rows = db.execute(select(_log.c.by).where(_log.c.book_id == book).distinct().order_by(_log.c.by))
+    return tuple(rows.scalars())
+
+
 def contents_of(db: Connection, *, book: BookId, act: str) -> Sequence[tuple[str, str]]:
     """Subject and sealed digest of every entry of one act, in order."""
     rows = db.execute(

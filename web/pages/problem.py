@@ -7,7 +7,7 @@ from litestar.response import Redirect
 
 from web.errors import ProblemAnswer
 from web.pages.rendering import address
-from web.pages.route import Visit
+from web.pages.route import Visit, enter
 
 SIGN_IN = 401
 
@@ -17,4 +17,7 @@ def problem_page(request: Request[Any, Any, Any], answer: ProblemAnswer) -> Resp
     visit = Visit(request, deed=None)
     if answer.status == SIGN_IN and request.method == "GET":
         return Redirect(address("/login", next=visit.here if visit.here != "/" else ""), status_code=303)
+    if visit.caller is not None and request.scope.get("book") is not None:
+        with visit.reading():
+            enter(visit)
     return visit.page("problem.html", status=answer.status, answer=answer)

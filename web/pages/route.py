@@ -19,6 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from coop.access import queries as access
 from coop.access import rules as access_rules
+from coop.vault.rules import Vault
 from ledger.periods import queries as periods
 from schemas.access import Deed
 from schemas.books import Book
@@ -28,6 +29,7 @@ from schemas.units import BookId, Period, PersonId
 from web import clock, wire
 from web.auth.callers import Caller
 from web.auth.gate import Gate
+from web.auth.keys import Keys
 from web.database import Connection
 from web.errors import STATUS, locale_of
 from web.evidence_store import EvidenceStore
@@ -134,6 +136,12 @@ class Visit:
         """Where the bytes of scans lie."""
         store: EvidenceStore = self.request.app.state.evidence
         return store
+
+    @property
+    def vault(self) -> Vault:
+        """The vault of identity data; shut where the key file is missing."""
+        keys: Keys = self.request.app.state.key_file
+        return keys.vault
 
     @property
     def writer(self) -> Writer:
@@ -254,7 +262,7 @@ def shows(
     def declare(show: Callable[[Visit], Shown]) -> HTTPRouteHandler:
         def answer(visit: Visit) -> Shown:
             with visit.reading():
-                _enter(visit)
+                enter(visit)
                 return show(visit)
 
         async def handler(request: Request[Any, Any, Any]) -> Shown:
@@ -274,7 +282,7 @@ def does(
     def declare(act: Callable[[Visit], Awaitable[Shown]]) -> HTTPRouteHandler:
         async def handler(request: Request[Any, Any, Any]) -> Shown:
             visit = Visit(request, deed=deed)
-            await visit.read(lambda: _enter(visit))
+            await visit.read(lambda: enter(visit))
             visit.form = await request.form()
             return await act(visit)
 
@@ -296,7 +304,7 @@ def _handler(
     )
 
 
-def _enter(visit: Visit) -> None:
+def enter(visit: Visit) -> None:
     """The guard has opened the one door to the book; here stands what the caller may do in it."""
     visit.book = visit.request.scope.get("book")  # type: ignore[assignment]
     if visit.book is not None:

@@ -3,13 +3,20 @@
 from litestar.handlers import HTTPRouteHandler
 
 from web.pages import (
+    accounts,
+    close,
     evidence,
     general_ledger,
+    herd,
     home,
+    labour,
     language,
     ledger,
     login,
+    me,
+    members,
     quantities,
+    shares,
     statements,
     static,
     trial_balance,
@@ -21,6 +28,7 @@ from web.pages import (
 handlers: list[HTTPRouteHandler] = [
     *static.handlers,
     *login.handlers,
+    *me.handlers,
     *language.handlers,
     *home.handlers,
     *vouchers.handlers,
@@ -32,4 +40,10 @@ handlers: list[HTTPRouteHandler] = [
     *ledger.handlers,
     *quantities.handlers,
     *statements.handlers,
+    *close.handlers,
+    *members.handlers,
+    *shares.handlers,
+    *labour.handlers,
+    *herd.handlers,
+    *accounts.handlers,
 ]
