@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert
 
 from ledger.columns import table_of
 from ledger.details import queries
+from ledger.details.rules import added_text
 from ledger.details.tables import DetailRow
 from ledger.log import actions as log
 from schemas.books import Detail
@@ -22,7 +23,9 @@ detail_must_be_new = Fault(
     remedy="Use that one, or choose another name.",
 )
 detail_must_have_a_code = Fault(
-    code="detail_must_have_a_code", says="A detail has a code.", remedy="Give a member number, a code or a name."
+    code="detail_must_have_a_code",
+    says="A detail has a code.",
+    remedy="Give a member number, a code or a name.",
 )
 
 
@@ -61,7 +64,7 @@ def add_many(
                 by=by,
                 act="detail.add",
                 subject=f"detail:{detail.code}",
-                after=" ".join(filter(None, (detail.kind.value, detail.name, detail.unit))),
+                after=added_text(detail),
             )
             for detail in details
         ]

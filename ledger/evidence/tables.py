@@ -14,6 +14,11 @@ class EvidenceRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("length(sha256) = 64", name="evidence_sha256"),
         CheckConstraint("size > 0", name="evidence_size"),
+        CheckConstraint(
+            "media_type IN ('application/pdf', 'image/png', 'image/jpeg', 'image/webp', 'image/tiff',"
+            " 'application/ofd', 'application/xml')",
+            name="evidence_media_type",
+        ),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")

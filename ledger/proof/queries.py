@@ -18,6 +18,7 @@ from ledger import beancount_text
 from ledger.balances import queries as balances
 from ledger.balances.rules import differences
 from ledger.books import queries as books
+from ledger.books.tables import AccountRow
 from ledger.charts import standard
 from ledger.columns import table_of
 from ledger.details import queries as details
@@ -27,9 +28,9 @@ from ledger.log import queries as log
 from ledger.money import yuan
 from ledger.periods import queries as periods
 from ledger.proof import rules
-from ledger.proof.rules import LogSays
-from ledger.seal.rules import faults_in_chain
-from ledger.side_books.queries import not_as_sealed
+from ledger.proof.rules import AccountAsKept, LogSays
+from ledger.seal.rules import OpeningLine, faults_in_chain
+from ledger.side_books import queries as side_books
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.tables import CashierSignatureRow, PostingRow, VoucherRow
 from schemas.books import Book
@@ -52,6 +53,7 @@ Load = Callable[[Iterable[str]], Loaded]
 Read = Callable[[str], bytes | None]
 """The bytes kept under a digest, unverified, or None (``web.evidence_store``)."""
 
+_account = table_of(AccountRow)
 _voucher = table_of(VoucherRow)
 _posting = table_of(PostingRow)
 _signature = table_of(CashierSignatureRow)
@@ -69,68 +71,92 @@ class _Counted:
 
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
-    """Prove a book: balances against postings, debits against credits, chain, seals, numbers, vouchers against
-    what was sealed of them, side books against the log; with ``read`` the bytes of every file, with ``load`` beancount's own sums.
+    """Prove a book: balances against postings, debits against credits, chain, seals, numbers, vouchers and the side
+    books against what was sealed of them; with ``read`` the bytes of every file, with ``load`` beancount's own sums.
 
-    Floors above add their problems to what is returned.
+    A book whose row or accounts no longer say which standard it follows cannot be read further than that. Floors
+    above add their problems to what is returned.
     """
     says, problems = _chain(db, book=book.id)
-    accounts = books.accounts(db, book=book)
-    problems += rules.faults_of_book(book, accounts, says, chart=standard(book.standard).accounts)
-    openings = balances.openings(db, book=book.id)
-    problems += rules.faults_of_openings(openings, says, book=book.id)
-    kept, recomputed = balances.kept(db, book=book.id), balances.recomputed(db, book=book.id)
-    problems += differences(kept, recomputed, book=book.id)
-    problems += rules.faults_of_sums(recomputed, book=book.id, yuan=yuan)
-    problems += rules.faults_of_periods(periods.seals(db, book=book.id), says, book=book.id)
-    problems += rules.faults_of_numbers(
-        vouchers.used_numbers(db, book=book.id),
-        vouchers.series_ends(db, book=book.id),
-        vouchers.confirmed_gaps(db, book=book.id),
-        says,
-        book=book.id,
-    )
-    problems += rules.faults_of_signatures(_signatures(db, book=book.id), says, book=book.id)
-    problems += faults_of_attachments(evidence.attachments(db, book=book.id), says.attachments, book=book.id)
-    if read is not None:
-        problems += faults_of_store(evidence.stored_files(db, book=book.id), book=book.id, read=read)
-    problems += not_as_sealed(db, book=book.id)
     counted = _Counted()
-    posted = _judged(db, says, book=book.id, problems=problems, counted=counted)
-    if load is not None:
-        closing = rules.closing_of(kept)
-        used = {**{(account, detail): 0 for account, detail, _ in recomputed}, **closing}
-        lines = tuple(line for year in sorted(openings) for line in openings[year])
-        loaded = load(
-            beancount_text.text_of(
-                book,
-                accounts=accounts,
-                details=details.details(db, book=book.id),
-                openings=lines,
-                vouchers=posted,
-                closing=used,
-            )
-        )
+    if _is_readable(db, says, book=book, problems=problems):
+        problems += _kept_in_step(db, says, book=book.id)
+        posted = _judged(db, says, book=book.id, problems=problems, counted=counted)
+        if load is not None:
+            problems += _loaded(db, posted, book=book, load=load, counted=counted)
         for _ in posted:  # whatever beancount did not read is still judged
             pass
-        problems += rules.faults_of_load(
-            loaded,
-            closing,
-            names=beancount_text.names_of(accounts, used),
-            transactions=counted.vouchers + bool(lines),
-            book=book.id,
-            yuan=yuan,
-        )
-    else:
-        for _ in posted:
-            pass
-    problems += rules.faults_of_missing_vouchers(says, book=book.id)
+        problems += rules.faults_of_missing_vouchers(says, book=book.id)
+        if read is not None:
+            problems += faults_of_store(evidence.stored_files(db, book=book.id), book=book.id, read=read)
     return BookProof(
         book=book.id,
         vouchers=counted.vouchers,
         postings=counted.postings,
         entries=says.entries,
         problems=tuple(problems),
+    )
+
+
+def _is_readable(db: Connection, says: LogSays, *, book: Book, problems: list[Problem]) -> bool:
+    """Whether the book is the one opened and each of its accounts one of its standard."""
+    of_book = tuple(rules.faults_of_book(book, says))
+    problems += of_book
+    if of_book:
+        return False
+    chart, rows = standard(book.standard).accounts, _accounts(db, book=book.id)
+    problems += rules.faults_of_accounts(rows, says, book=book.id, chart=chart)
+    return all(row.statutory in chart for row in rows.values())
+
+
+def _kept_in_step(db: Connection, says: LogSays, *, book: BookId) -> Iterator[Problem]:
+    """What is kept beside the vouchers: balances, periods, numbers, signatures, files, the side books."""
+    recomputed = balances.recomputed(db, book=book)
+    yield from rules.faults_of_details(details.details(db, book=book), says, book=book)
+    yield from rules.faults_of_openings(balances.openings(db, book=book), says, book=book)
+    yield from differences(balances.kept(db, book=book), recomputed, book=book)
+    yield from rules.faults_of_sums(recomputed, book=book, yuan=yuan)
+    yield from rules.faults_of_periods(periods.seals(db, book=book), says, book=book)
+    yield from rules.faults_of_numbers(
+        vouchers.used_numbers(db, book=book),
+        vouchers.series_ends(db, book=book),
+        vouchers.confirmed_gaps(db, book=book),
+        says,
+        book=book,
+    )
+    yield from rules.faults_of_signatures(_signatures(db, book=book), says, book=book)
+    yield from faults_of_attachments(evidence.attachments(db, book=book), says.attachments, book=book)
+    yield from side_books.not_as_sealed(db, book=book)
+
+
+def _loaded(
+    db: Connection, posted: Iterable[Voucher], *, book: Book, load: Load, counted: _Counted
+) -> Iterator[Problem]:
+    """What beancount says of the book, held against the balances kept. Nothing where a line is on an account that is
+    gone: the account is named already."""
+    accounts = books.accounts(db, book=book)
+    closing = rules.closing_of(balances.kept(db, book=book.id))
+    used = {(account, detail) for account, detail, _ in balances.recomputed(db, book=book.id)} | {*closing}
+    if any(account not in accounts for account, _ in used):
+        return
+    openings = _openings(db, book=book.id)
+    loaded = load(
+        beancount_text.text_of(
+            book,
+            accounts=accounts,
+            details=details.details(db, book=book.id),
+            openings=openings,
+            vouchers=posted,
+            closing={kept: closing.get(kept, 0) for kept in sorted(used)},
+        )
+    )
+    yield from rules.faults_of_load(
+        loaded,
+        closing,
+        names=beancount_text.names_of(accounts, used),
+        transactions=counted.vouchers + bool(openings),
+        book=book.id,
+        yuan=yuan,
     )
 
 
@@ -152,12 +178,11 @@ def _chain(db: Connection, *, book: BookId) -> tuple[LogSays, list[Problem]]:
 
 def beancount(db: Connection, *, book: Book) -> Iterator[str]:
     """The whole book as beancount text, piece by piece, its own balances asserted at the end."""
-    openings = balances.openings(db, book=book.id)
     yield from beancount_text.text_of(
         book,
         accounts=books.accounts(db, book=book),
         details=details.details(db, book=book.id),
-        openings=tuple(line for year in sorted(openings) for line in openings[year]),
+        openings=_openings(db, book=book.id),
         vouchers=posted_by_date(db, book=book.id),
         closing=rules.closing_of(balances.kept(db, book=book.id)),
     )
@@ -264,6 +289,21 @@ def _as_line(row: Row[Any]) -> VoucherLine:
         quantity=row.line_quantity,
         movement=row.line_movement,
     )
+
+
+def _openings(db: Connection, *, book: BookId) -> tuple[OpeningLine, ...]:
+    by_year = balances.openings(db, book=book)
+    return tuple(line for year in sorted(by_year) for line in by_year[year])
+
+
+def _accounts(db: Connection, *, book: BookId) -> Mapping[str, AccountAsKept]:
+    rows = db.execute(select(_account).where(_account.c.book_id == book))
+    return {
+        row.code: AccountAsKept(
+            name=row.name, statutory=row.statutory, parent=row.parent, open=bool(row.open)
+        )
+        for row in rows
+    }
 
 
 def _signatures(db: Connection, *, book: BookId) -> Mapping[VoucherId, PersonId]:

@@ -8,17 +8,19 @@ the whole book up again, disagrees with the balances kept.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from ledger.balances.rules import Key, Turnover
+from ledger.details.rules import added_text
 from ledger.evidence.rules import ATTACHED
 from ledger.periods.rules import check_of_numbers, month_text
 from ledger.seal import rules as seal
 from ledger.seal.rules import OpeningLine
 from ledger.vouchers.rules import number_text, totals
-from schemas.books import Book, BookAccount
+from schemas.books import Book, Detail
+from schemas.charts import KeptBy
 from schemas.log import ChainHead, LogEntry
 from schemas.periods import PeriodStatus, Seal
 from schemas.problems import Fault, Problem
@@ -115,6 +117,11 @@ account_must_be_as_added = Fault(
     says="Book {book}: account {account} is not as the chart and the log have it.",
     remedy=_CHANGED,
 )
+detail_must_be_as_added = Fault(
+    code="detail_must_be_as_added",
+    says="Book {book}: detail {detail} is not as the log has it.",
+    remedy=_CHANGED,
+)
 chain_must_end_at_its_head = Fault(
     code="chain_must_end_at_its_head",
     says="The head of book {book} is not the hash of its last log entry ({seq}), or counts other vouchers than it.",
@@ -154,6 +161,15 @@ class SealedVoucher(Value):
     reviewed: bytes = b""
 
 
+class AccountAsKept(Value):
+    """An account as its row has it, before anything is looked up in the chart."""
+
+    name: str
+    statutory: str
+    parent: str
+    open: bool
+
+
 class LogSays:
     """What the log of one book says of everything that lies elsewhere; filled by reading the entries in order."""
 
@@ -166,6 +182,7 @@ class LogSays:
         self.gaps: set[tuple[str, str, PersonId]] = set()
         self.signatures: dict[str, PersonId] = {}
         self.accounts: dict[str, str] = {}
+        self.details: dict[str, str] = {}
         self.open_accounts: dict[str, bool] = {}
         self.attachments: list[LogEntry] = []
         self.book = ""
@@ -196,6 +213,8 @@ class LogSays:
             self.accounts[name] = entry.after
         elif noun == "account":
             self.open_accounts[name] = verb == "open"
+        elif entry.act == "detail.add":
+            self.details[name] = entry.after
         elif entry.act == "book.open":
             self.book = entry.content
 
@@ -350,30 +369,36 @@ def faults_of_signatures(
             yield signature_must_be_as_logged.at(f"/signatures/{voucher}", book=book, voucher=voucher)
 
 
-def faults_of_book(
-    book: Book, accounts: Mapping[str, BookAccount], says: LogSays, *, chart: Iterable[str]
-) -> Iterator[Problem]:
-    """The book is the one opened; its accounts are the chart's and those the log added, open as the log says."""
+def faults_of_book(book: Book, says: LogSays) -> Iterator[Problem]:
+    """The book is the one opened."""
     if says.book != seal.digest_of(book):
         yield book_must_be_as_opened.at("/book", book=book.id)
-    statutory = frozenset(chart)
-    for code in sorted(statutory | accounts.keys() | says.accounts.keys()):
-        account = accounts.get(code)
-        parent = accounts.get(account.parent) if account is not None and account.parent else None
-        ours = says.accounts.get(code)
-        right = (
-            account is not None
-            and account.open == says.open_accounts.get(code, True)
-            and (
-                (code in statutory and account.statutory.code == code and not account.parent)
-                if ours is None
-                else account.name == ours
-                and parent is not None
-                and parent.statutory.code == account.statutory.code
-            )
-        )
+
+
+def faults_of_accounts(
+    accounts: Mapping[str, AccountAsKept], says: LogSays, *, book: BookId, chart: Collection[str]
+) -> Iterator[Problem]:
+    """The accounts are those of the chart and those the log added below them, open as the log says."""
+    for code in sorted({*chart, *accounts, *says.accounts}):
+        account, ours = accounts.get(code), says.accounts.get(code)
+        if account is None or account.open != says.open_accounts.get(code, True):
+            right = False
+        elif ours is None:
+            right = code in chart and (account.statutory, account.parent) == (code, "")
+        else:
+            parent = accounts.get(account.parent)
+            right = account.name == ours and parent is not None and parent.statutory == account.statutory
         if not right:
-            yield account_must_be_as_added.at(f"/accounts/{code}", book=book.id, account=code)
+            yield account_must_be_as_added.at(f"/accounts/{code}", book=book, account=code)
+
+
+def faults_of_details(details: Mapping[str, Detail], says: LogSays, *, book: BookId) -> Iterator[Problem]:
+    """The details are those the log added; the names the chart itself fixes came with the book."""
+    for code in sorted({*details, *says.details}):
+        detail, added = details.get(code), says.details.get(code)
+        said = None if detail is None else added_text(detail)
+        if said != (f"{KeptBy.NAME} {code}" if added is None else added):
+            yield detail_must_be_as_added.at(f"/details/{code}", book=book, detail=code)
 
 
 def faults_of_sums(

@@ -250,6 +250,20 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("UPDATE account SET statutory = '521', parent = '521' WHERE code = '523'", {"account_must_be_as_added": "account 523"}),
     ("DELETE FROM account WHERE code = '109'", {"account_must_be_as_added": "account 109"}),
     ("UPDATE book SET name = '清水合作社'", {"book_must_be_as_opened": "Book qingshui"}),
+    ("UPDATE book SET standard = 'collective-2023'", {"book_must_be_as_opened": "Book qingshui"}),
+    ("UPDATE book SET standard = 'coop-1999'", {"book_must_be_as_opened": "Book qingshui"}),
+    ("UPDATE book SET first_year = 2024", {"book_must_be_as_opened": "Book qingshui"}),
+    ("UPDATE account SET statutory = '999', parent = '102' WHERE code = '10201'",
+     {"account_must_be_as_added": "account 10201"}),
+    ("DELETE FROM account WHERE code = '10201'", {"account_must_be_as_added": "account 10201"}),
+    ("UPDATE account SET open = NOT open WHERE code = '10201'", {"account_must_be_as_added": "account 10201"}),
+    (("INSERT INTO account SELECT book_id, '10202', '邮储', name_en, statutory, parent, open FROM account"
+     " WHERE code = '10201'"), {"account_must_be_as_added": "account 10202"}),
+    ("UPDATE detail SET name = '李四' WHERE code = 'M0001'", {"detail_must_be_as_added": "detail M0001"}),
+    ("UPDATE detail SET kind = 'member' WHERE code = '未分配盈余'", {"detail_must_be_as_added": "detail 未分配盈余"}),
+    ("DELETE FROM detail WHERE code = 'C001'", {"detail_must_be_as_added": "detail C001"}),
+    ("INSERT INTO detail SELECT book_id, 'M0009', name, kind, unit, open FROM detail WHERE code = 'M0001'",
+     {"detail_must_be_as_added": "detail M0009"}),
     # Evidence
     ("UPDATE attachment SET name = '罚单.pdf'", {"attachment_must_be_sealed": SHA}),
     ("UPDATE attachment SET voucher_id = 2", {"attachment_must_be_sealed": SHA, "sealed_attachment_must_be_there": SHA}),
@@ -341,6 +355,13 @@ def test_beancount_refuses_a_voucher_that_does_not_balance(behind: Connection, s
     says = found(behind, store, load=True)
     assert "Transaction does not balance: (0.01 CNY)" in says["beancount_must_load"]
     assert "beancount_must_agree" not in says
+
+
+def test_lines_on_an_account_that_is_gone_are_not_handed_to_beancount(
+    behind: Connection, store: EvidenceStore
+) -> None:
+    behind.execute(text("DELETE FROM account WHERE code = '10201'"))
+    assert set(found(behind, store, load=True)) == {"account_must_be_as_added"}
 
 
 def test_a_finding_is_translated_from_its_figures(behind: Connection, store: EvidenceStore) -> None:
