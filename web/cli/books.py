@@ -2,7 +2,8 @@
 
 import click
 
-from ledger.money import yuan
+from coop.member_accounts.queries import member_account
+from ledger.money import text_from_hundredths, yuan
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import BookKind
 from schemas.problems import Fault, Refusal
@@ -173,6 +174,57 @@ def _show_equity(house: House, form: EquityStatement) -> None:
         ],
         right=range(1, 5),
     )
+
+
+@command(
+    says=N_(
+        "Show a member's account 成员账户 of a year: contributions, reserve share, quantified shares, trade, work days, "
+        "distributions.\n\nWithout --year, the book's last year."
+    )
+)
+@click.argument("book")
+@click.argument("number", metavar="NO")
+@click.option("--year", type=click.IntRange(1949, 2999), help=N_("The fiscal year."))
+@as_json
+def member(house: House, book: str, number: str, year: int | None, as_json: bool) -> None:
+    """A member's account."""
+    found = house.book(book)
+    with house.read() as db:
+        (item,) = answers.book_items(db, [found])
+        account = member_account(db, book=found, number=number, year=year or item.years[-1])
+    if as_json:
+        house.json(account)
+        return
+    house.write(f"{found.name}  {account.member} {account.name}  {account.year}")
+    house.table(
+        ("", N_("Opening"), N_("Closing")),
+        [
+            (house.words(title), _figure(opening), _figure(closing))
+            for title, opening, closing in (
+                (
+                    N_("Contributions from granted assets"),
+                    account.opening_capital_granted,
+                    account.capital_granted,
+                ),
+                (N_("Other contributions"), account.opening_capital_other, account.capital_other),
+                (N_("Share of the surplus reserve"), account.opening_reserve_share, account.reserve_share),
+                (N_("Quantified state aid"), None, account.state_aid_quantified),
+                (N_("Quantified donations"), None, account.donation_quantified),
+                (N_("Patronage refund"), None, account.patronage_refund),
+                (N_("Distribution of the remaining surplus"), None, account.residual_surplus),
+                (N_("Current account (114)"), None, account.current_account_114),
+            )
+        ],
+        right=(1, 2),
+    )
+    house.tell(N_("Work days: {days}"), days=text_from_hundredths(account.work_days))
+    for product, traded in account.trade.items():
+        house.tell(
+            N_("Traded: {product}, {quantity}, {amount}"),
+            product=product,
+            quantity=text_from_hundredths(traded.quantity),
+            amount=yuan(traded.amount),
+        )
 
 
 def month(text: str | None, pointer: str) -> Period | None:
