@@ -9,9 +9,10 @@ shows to each his own. ``opt={"deed": None}`` says that a route is open to every
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Litestar, Request
@@ -28,7 +29,6 @@ from web.auth import words
 from web.auth.callers import Caller, Credential, Found, caller_with, credential_of
 from web.database import Connection, Engine
 
-T = TypeVar("T")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FORM_FIELD = "csrf"
 FORM_HEADER = "x-csrf-token"
@@ -130,6 +130,7 @@ class _Question:
         self, credential: Credential, *, deed: Deed | None, path: Mapping[str, Any], at: datetime
     ) -> None:
         self.credential, self.deed, self.path, self.at = credential, deed, path, at
+        self.key = (credential.secret, credential.by_token, deed, *path.values())
 
     def __call__(self, db: Connection) -> tuple[Found | None, Book | None]:
         book = str(self.path["book"]) if "book" in self.path and self.deed is not None else None
@@ -155,31 +156,85 @@ class _Question:
 
 
 class Window:
-    """Where the guard asks the database. The embedded one answers within the time a thread would take to be woken,
-    and its readers never wait: it is asked at once, on one connection kept for this, each time in a transaction of
-    its own. A server's answer is awaited on a thread."""
+    """Where the guard asks the database, for all requests that stand before it at the same time at once.
+
+    Every question is answered from what the database holds after it was asked. Those that come in one turn of the
+    event loop, or while a server is still answering the ones before, share a connection and a transaction, and the
+    very same question is asked once. The embedded database answers within the time a thread would take to be woken,
+    and its readers never wait: it is asked on the loop. A server's answer is awaited on a thread.
+    """
 
     def __init__(self, readers: Engine) -> None:
         self._readers = readers
         self._kept = readers.connect() if readers.dialect.name == "sqlite" else None
+        self._waiting: dict[Hashable, tuple[_Question, list[asyncio.Future[Any]]]] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     def close(self) -> None:
         """Give the kept connection back."""
         if self._kept is not None:
             self._kept.close()
 
-    async def ask(self, question: Callable[[Connection], T]) -> T:
+    async def ask(self, question: _Question) -> tuple[Found | None, Book | None]:
         """The answer to one question."""
-        if self._kept is None:
-            return await asyncio.to_thread(self._ask, question)
-        try:
-            return question(self._kept)
-        finally:
-            self._kept.rollback()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[tuple[Found | None, Book | None]] = loop.create_future()
+        if self._kept is not None and not self._waiting:
+            loop.call_soon(self._answer_waiting, self._kept)
+        self._waiting.setdefault(question.key, (question, []))[1].append(answer)
+        if self._kept is None and self._asking is None:
+            self._asking = loop.create_task(self._await_server())
+        return await answer
 
-    def _ask(self, question: Callable[[Connection], T]) -> T:
-        with self._readers.connect() as db:
-            return question(db)
+    def _answer_waiting(self, db: Connection) -> None:
+        waiting, self._waiting = self._waiting, {}
+        questions = [question for question, _ in waiting.values()]
+        _hand_out(waiting.values(), _answers(lambda: nullcontext(db), questions))
+
+    async def _await_server(self) -> None:
+        try:
+            while self._waiting:
+                waiting, self._waiting = self._waiting, {}
+                questions = [question for question, _ in waiting.values()]
+                _hand_out(
+                    waiting.values(), await asyncio.to_thread(_answers, self._readers.connect, questions)
+                )
+        finally:
+            self._asking = None
+
+
+def _answers(
+    connected: Callable[[], AbstractContextManager[Connection]], questions: Sequence[_Question]
+) -> list[Any]:
+    """The answers, or what refused them, in one transaction that is over afterwards."""
+    try:
+        with connected() as db:
+            try:
+                return [_answer(db, question) for question in questions]
+            finally:
+                db.rollback()
+    except Exception as error:  # noqa: BLE001 - the database is gone: everybody who waits is told
+        return [error] * len(questions)
+
+
+def _answer(db: Connection, question: _Question) -> Any:
+    try:
+        return question(db)
+    except Refusal as refusal:
+        return refusal
+
+
+def _hand_out(
+    waiting: Iterable[tuple[_Question, list["asyncio.Future[Any]"]]], answers: Iterable[Any]
+) -> None:
+    for (_, futures), answer in zip(waiting, answers, strict=True):
+        for future in futures:
+            if future.done():  # whoever asked has gone away
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
 
 
 def _stamp(db: Connection, caller: Caller, *, at: datetime) -> None:
