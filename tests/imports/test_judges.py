@@ -437,7 +437,7 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
         put("成员", B3="HQ005"),
         ["考评票!C5 error 管理员家庭成员评分"],
     ),
-    (defects.rated_must_be_a_manager, put("考评票", B3="Q0002"), ["考评票!B3 error 被评人不是管理员"]),
+    (defects.manager_must_exist, put("考评票", B3="Q0002"), ["考评票!B3 error 管理员不存在"]),
     (
         defects.rater_should_have_one_kind,
         put("考评票", D13="群众"),
@@ -462,9 +462,9 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
         ["分配方案!B16 error 分项数目不符"],
     ),
     (
-        defects.commission_base_must_be_a_managers,
+        defects.manager_must_exist,
         put("分配方案", A10="提成基数-Q0002"),
-        ["分配方案!A10 error 提成对象不是管理员"],
+        ["分配方案!A10 error 管理员不存在"],
     ),
     (
         defects.legs_must_sum_to_the_whole,

@@ -555,10 +555,11 @@ BONUSES = Layout(
 
 @dataclass(frozen=True)
 class Item:
-    """A row 项目, 内容."""
+    """A row 项目, 内容. ``expected``: the row is there; ``required``: and it is not empty."""
 
     kind: Kind
     required: bool = False
+    expected: bool = True
 
 
 INFO = "基本信息"
@@ -582,7 +583,7 @@ INFO_ITEMS: Mapping[str, Item] = {
     "银行账号": Item(BANK_ACCOUNT),
 }
 MANAGER = re.compile(r"^管理员\d+$")
-MANAGER_ITEM = Item(Post())
+MANAGER_ITEM = Item(Post(), expected=False)
 
 PLAN = "分配方案"
 PLAN_ITEMS: Mapping[str, Item] = {

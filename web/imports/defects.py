@@ -984,11 +984,11 @@ household_must_not_rate_its_manager = Defect(
     remedy="Take the ballot out.",
     note="与管理员{manager}同户",
 )
-rated_must_be_a_manager = Defect(
-    code="rated_must_be_a_manager",
-    zh="被评人不是管理员",
-    says="{manager} is no manager.",
-    remedy="Correct the number, or add the manager to 基本信息.",
+manager_must_exist = Defect(
+    code="manager_must_exist",
+    zh="管理员不存在",
+    says="{number} is no manager.",
+    remedy="Correct the number, or name the manager in 基本信息.",
 )
 rater_should_have_one_kind = Defect(
     code="rater_should_have_one_kind",
@@ -1061,12 +1061,6 @@ record_date_must_be_in_the_year = Defect(
     zh="记录日不在年度内",
     says="{date} is not in the year {year}.",
     remedy="Correct the date.",
-)
-commission_base_must_be_a_managers = Defect(
-    code="commission_base_must_be_a_managers",
-    zh="提成对象不是管理员",
-    says="{member} is no manager.",
-    remedy="Correct the number.",
 )
 
 # --- defects: township -----------------------------------------------------------------------------------------

@@ -534,7 +534,12 @@ def _judge_cooperative(
         short_name=sheets.short_name,
         year=year,
     )
-    managers = {post.member for post in sheets.managers} if sheets.managers is not None else None
+    managers = Known(
+        frozenset(post.member for post in sheets.managers or ()),
+        sheets.managers is not None,
+        defects.manager_must_exist,
+        "number",
+    )
     plans.judge_plan(
         sheets.plan,
         sheets.legs,
@@ -556,6 +561,7 @@ def _judge_cooperative(
     )
     known.report(findings)
     counterparties.report(findings)
+    managers.report(findings)
 
 
 def _year(sheets: _CooperativeSheets, findings: Findings) -> int | None:

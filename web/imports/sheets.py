@@ -703,6 +703,7 @@ def read_form(
     pending: list[int] = []
     listed = tuple(patterns)
     strangers: dict[str, int] = {}
+    nameless = False
     for row in range(header.row + 1, len(upper.cells)):
         raw = upper.cells[row][label]
         if is_blank(raw) and is_blank(upper.cells[row][content]) and (row, content) not in upper.errors:
@@ -710,6 +711,7 @@ def read_form(
             continue
         blank += pending
         pending = []
+        nameless = nameless or is_blank(raw)
         item = _item_name(upper, form, row, label, items, listed, findings)
         if item is None:
             continue
@@ -737,7 +739,7 @@ def read_form(
         sorted(row - 1 for row in form.rows.values() if row - 1 in upper.hidden_rows),
         findings,
     )
-    _judge_items(form, items, strangers, unknown, findings)
+    _judge_items(form, items, strangers, unknown, findings, nameless=nameless)
     return form
 
 
@@ -747,8 +749,11 @@ def _judge_items(
     strangers: dict[str, int],
     unknown: defects.Defect | None,
     findings: Findings,
+    *,
+    nameless: bool,
 ) -> None:
-    """An item that is missing and one that is not known are one item renamed, where they are alike."""
+    """An item that is missing and one that is not known are one item renamed, where they are alike; one whose name
+    is empty (``nameless``) may be any."""
     for item, of in items.items():
         if item in (form.rows or {}):
             continue
@@ -762,7 +767,7 @@ def _judge_items(
                 expected=item,
                 found=alike,
             )
-        elif of.required:
+        elif of.expected and not nameless:
             findings.report(defects.item_must_be_present, form, raw=item, item=item)
     for item, row in strangers.items():
         if unknown is None:

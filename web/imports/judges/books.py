@@ -420,6 +420,7 @@ def _lines(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None:
                 number=entry.number,
                 line=row.no,
             )
+            entry.spoiled = True
             return
         seen.add(row.no)
     numbers = [row.no for row in entry.rows]
@@ -770,7 +771,8 @@ def judge_openings(
                 )
     books: dict[str, list[Opening]] = {}
     for row in table.rows:
-        books.setdefault(book(row), []).append(row)
+        if table.knows(row.row, "村编码"):
+            books.setdefault(book(row), []).append(row)
     for rows in books.values():
         _opening_book(table, rows, findings)
 
@@ -805,7 +807,7 @@ def _opening_book(table: Table[Opening], rows: Sequence[Opening], findings: Find
                 detail=row.detail,
             )
             sound = False
-    if not sound or not table.complete("借方", "贷方"):
+    if not sound or not table.complete("借方", "贷方", "村编码"):
         return
     difference = sum(row.debit - row.credit for row in rows)
     if difference:

@@ -266,15 +266,16 @@ def judge_ballots(
     *,
     members: Table[MemberRow],
     known: Known,
-    managers: Collection[str] | None,
+    managers: Known,
     maxima: Sequence[int] | None,
     year: int | None,
 ) -> None:
     """Raters and managers are members, nobody rates himself or his household, points are within the maxima.
 
-    ``managers`` and ``maxima`` are None where they could not be read.
+    ``maxima`` are None where they could not be read.
     """
     known.refer(table, "管理员", findings=findings)
+    managers.refer(table, "管理员", findings=findings)
     known.refer(table, "评议人", findings=findings)
     households = {
         row.number: row.household
@@ -291,19 +292,6 @@ def judge_ballots(
                 raw=str(row.year),
                 year=row.year,
                 expected=year,
-            )
-        if (
-            managers is not None
-            and table.knows(row.row, "管理员")
-            and row.manager in known.codes
-            and row.manager not in managers
-        ):
-            findings.report(
-                defects.rated_must_be_a_manager,
-                table,
-                (row.row, "管理员"),
-                raw=row.manager,
-                manager=row.manager,
             )
         if table.knows(row.row, "管理员", "评议人"):
             of_manager, of_rater = households.get(row.manager), households.get(row.rater)

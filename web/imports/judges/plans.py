@@ -97,7 +97,7 @@ def judge_plan(
     findings: Findings,
     *,
     known: Known,
-    managers: Collection[str] | None,
+    managers: Known,
     products: Collection[str] | None,
     year: int | None,
 ) -> None:
@@ -150,7 +150,7 @@ def _items(
     form: Form,
     findings: Findings,
     known: Known,
-    managers: Collection[str] | None,
+    managers: Known,
     products: Collection[str] | None,
     year: int | None,
 ) -> None:
@@ -202,14 +202,14 @@ def _items(
         member = match[1]
         if member not in known.codes:
             known.miss(form, (form.row(item), "项目"), member)
-        elif managers is not None and member not in managers:
-            findings.report(
-                defects.commission_base_must_be_a_managers,
-                form,
-                (form.row(item), "项目"),
-                raw=item,
-                member=member,
-            )
+        elif member not in managers.codes:
+            managers.miss(form, (form.row(item), "项目"), member)
+    with_base = {match[1] for item in form.items() if (match := COMMISSION_BASE.match(item))}
+    without = sorted(managers.codes - with_base) if managers.certain else []
+    # A base for somebody who is no manager is the one a manager lacks.
+    for member in without[len(with_base - managers.codes) :]:
+        lacking = f"提成基数-{member}"
+        findings.report(defects.item_must_be_present, form, raw=lacking, item=lacking)
 
 
 def unit_info(form: Form, managers: tuple[ManagerPost, ...], standard: str) -> UnitInfo:

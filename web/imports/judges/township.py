@@ -50,6 +50,7 @@ def judge_villages(table: Table[VillageRow], findings: Findings) -> Known:
         defects.village_name_must_be_unique,
         findings,
         raw=lambda row: row.name,
+        among=lambda row: table.knows(row.row, "村编码"),
         name=lambda row: row.name,
     )
     return Known.of(table, "村编码", defects.village_must_exist, "code")
@@ -197,8 +198,9 @@ def read_scans(
 ) -> tuple[PackScan, ...]:
     """The scans of 附件. ``books`` are known by their short names; None is one whose vouchers are not known."""
     found = []
+    strangers: dict[str, list[PackFile]] = {}
     for file in scans:
-        scan = _named(file, findings, books)
+        scan = _named(file, findings, books, strangers)
         if scan is None:
             continue
         content = files.read(file.path)
@@ -220,11 +222,19 @@ def read_scans(
                 ordinal=ordinal,
             )
         )
+    for name, files_of in strangers.items():
+        number = f"，共{len(files_of)}个文件" if len(files_of) > 1 else ""
+        findings.report_file(
+            defects.scan_should_name_a_voucher,
+            files_of[0].path,
+            scan=PurePosixPath(files_of[0].path).name,
+            reason=f"没有简称为“{name}”的账套{number}",
+        )
     return tuple(found)
 
 
 def _named(
-    file: PackFile, findings: Findings, books: Mapping[str, Book | None]
+    file: PackFile, findings: Findings, books: Mapping[str, Book | None], strangers: dict[str, list[PackFile]]
 ) -> tuple[str, str, int] | None:
     """The book, voucher number and place that a scan's name says; None, and reported, if it says none."""
     path = PurePosixPath(file.path)
@@ -243,7 +253,8 @@ def _named(
     if match is None or path.suffix.casefold() not in _MEDIA_TYPES:
         reason = "文件名应为<账套简称>-<凭证号>-1.png"
     elif (name := match["book"]) not in books and None not in books.values():
-        reason = f"没有简称为“{name}”的账套"
+        strangers.setdefault(name, []).append(file)
+        return None
     elif (book := books.get(name)) is not None and (gap := book.gap(number)) is not None:
         # That the voucher is missing is named already; the scan says that there was one.
         text = f"附件有{number}的扫描件"
