@@ -33,7 +33,7 @@ CHOSEN_BY_THE_FORM = {
 }
 """Pages whose form names the act: they ask for its deed themselves (web/pages/vouchers.py, ``move``)."""
 
-SEEING = frozenset(deed for deed in Deed if deed.startswith(("see_", "read_", "unmask_", "export_", "run_")))
+SEEING = frozenset(deed for deed in Deed if deed.startswith(("see_", "read_", "export_", "run_")))
 
 
 @pytest.fixture(scope="module")
