@@ -10,7 +10,6 @@ from datetime import date, datetime
 from itertools import islice
 
 import msgspec
-from sqlalchemy import Connection
 
 from coop.handovers import actions as handovers
 from coop.handovers import queries as known_handovers
@@ -70,6 +69,7 @@ from schemas.vouchers import (
     VoucherLine,
     Word,
 )
+from web.database import Connection
 from web.imports import columns, facts, known
 from web.imports.defects import Defect
 from web.imports.findings import Area, Findings, in_order

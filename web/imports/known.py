@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from coop.handovers import queries as handovers
 from coop.herd import queries as herd
 from coop.identity import masked, masked_text
@@ -31,6 +29,7 @@ from schemas.members import Member, SecretField
 from schemas.packs import AnimalRow, MemberRow, Pack, PackCooperative, ShareRow, SheetRow
 from schemas.places import Place, PlaceLevel, Post
 from schemas.shares import Movement
+from web.database import Connection
 from web.imports import columns, compare, facts
 from web.imports.columns import Column, Layout
 from web.imports.compare import Said

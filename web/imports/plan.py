@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from pypinyin import lazy_pinyin
-from sqlalchemy import Connection
 
 from coop.handovers import queries as handovers
 from coop.places import queries as places
@@ -27,6 +26,7 @@ from schemas.packs import (
     VillageRow,
 )
 from schemas.units import BookId, Value
+from web.database import Connection
 from web.imports.columns import OPENINGS, VILLAGE_OPENINGS, VILLAGE_VOUCHERS, VOUCHERS
 from web.imports.findings import Area
 
