@@ -1,0 +1,51 @@
+"""The facts a pack brings are only added to: the database itself refuses to change or lose one."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+import coop.triggers
+import migrations
+import payouts.triggers
+from tests.builders import a_house
+from tests.conftest import Databases
+from tests.handover import pack_of, take_in
+from web.database import writing_engine
+
+TABLES = (*coop.triggers.APPEND_ONLY, *payouts.triggers.APPEND_ONLY)
+EMPTY = {"policy_leg_member"}
+"""No pack at hand names members in a leg, so there is no row to change."""
+
+
+@pytest.fixture(scope="module")
+def engine(databases: Databases, db_kind: str) -> Iterator[Engine]:
+    """A database made straight from the tables and triggers of every floor, with a pack in it."""
+    url = databases.empty(db_kind)
+    engine = writing_engine(url)
+    with engine.begin() as db:
+        migrations.metadata().create_all(db)
+        for statement in migrations.triggers(db.dialect.name):
+            db.exec_driver_sql(statement)
+        a_house(db)
+        take_in(db, pack_of("clean-small"))
+    yield engine
+    engine.dispose()
+    databases.drop(url)
+
+
+@pytest.fixture
+def behind(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as db, db.begin() as transaction:
+        yield db
+        transaction.rollback()
+
+
+@pytest.mark.parametrize("table", sorted(set(TABLES) - EMPTY))
+@pytest.mark.parametrize("change", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
+def test_a_fact_is_never_changed_or_lost(behind: Connection, table: str, change: str) -> None:
+    assert behind.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
+    column = next(iter(migrations.metadata().tables[table].columns)).name
+    with pytest.raises(DBAPIError, match=f"{table} is only added to"):
+        behind.execute(text(change.format(table=table, column=column)))
