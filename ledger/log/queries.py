@@ -90,11 +90,6 @@ def contents_of(db: Connection, *, book: BookId, act: str) -> Sequence[tuple[str
     return [(row.subject, row.content) for row in rows]
 
 
-def books_with_a_chain(db: Connection) -> tuple[BookId, ...]:
-    """Every chain there is, the house's own included."""
-    return tuple(db.execute(select(_head.c.book_id).order_by(_head.c.book_id)).scalars())
-
-
 def _entry(row: Row[Any]) -> LogEntry:
     return LogEntry(
         seq=row.seq,

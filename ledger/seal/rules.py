@@ -15,7 +15,7 @@ import msgspec
 
 from schemas.log import Act, LogEntry
 from schemas.problems import Fault, Problem
-from schemas.units import BookId, Fen, Hundredths, Period, Value
+from schemas.units import BookId, Fen, Hundredths, Value
 from schemas.vouchers import Voucher
 
 log_must_be_whole = Fault(
@@ -125,15 +125,15 @@ def faults_in_chain(
         if chained(previous, book=book, seq=entry.seq, at=entry.at, act=act) != entry.hash:
             problems.append(
                 log_entry_must_match_its_hash.at(
-                    f"/log/{entry.seq}", seq=entry.seq, book=book, act=entry.act, subject=entry.subject, at=entry.at
+                    f"/log/{entry.seq}",
+                    seq=entry.seq,
+                    book=book,
+                    act=entry.act,
+                    subject=entry.subject,
+                    at=entry.at,
                 )
             )
         previous, expected = entry.hash, expected + 1
     if length is not None and expected - 1 != length:
         problems.append(head_must_match_the_log.at("/log", book=book, seq=expected - 1, length=length))
     return tuple(problems)
-
-
-def sealed_up_to(period: Period) -> str:
-    """The subject under which a period's seal is logged."""
-    return f"period:{period}"

@@ -10,14 +10,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     and_,
     bindparam,
     exists,
     func,
     or_,
     select,
-    tuple_,
 )
 
 from ledger.columns import Prepared, PreparedAmong, table_of
@@ -28,7 +26,7 @@ from ledger.vouchers.tables import (
     PostingRow,
     VoucherRow,
 )
-from schemas.units import BookId, Fen, Period, PersonId, VoucherId
+from schemas.units import BookId, Period, PersonId, VoucherId
 from schemas.vouchers import (
     Correction,
     CorrectionKind,
@@ -268,91 +266,6 @@ def corrections_of(db: Connection, *, book: BookId, id: VoucherId) -> tuple[Vouc
         .order_by(_voucher.c.voucher_id)
     ).all()
     return _with_lines(db, rows, book=book)
-
-
-def ledger_lines(
-    db: Connection,
-    *,
-    book: BookId,
-    account: str,
-    detail: str | None,
-    from_period: Period,
-    to_period: Period,
-    text: str = "",
-    after: tuple[str, int, int] | None = None,
-    limit: int | None = None,
-) -> Sequence[Row[Any]]:
-    """The posted lines of an account (with its sub-accounts), oldest first, as rows with the voucher's date, word,
-    number and id beside the line's own columns. The cursor is (date, voucher id, line)."""
-    wanted: list[ColumnElement[bool]] = [
-        _posting.c.book_id == book,
-        _voucher.c.period.between(from_period, to_period),
-    ]
-    if account:
-        wanted.append(_posting.c.account.startswith(account, autoescape=True))
-    if detail is not None:
-        wanted.append(_posting.c.detail == detail)
-    if text:
-        wanted.append(_posting.c.summary.contains(text, autoescape=True))
-    if after is not None:
-        place = tuple_(_voucher.c.date, _posting.c.voucher_id, _posting.c.line)
-        wanted.append(place > (msgspec.convert(after[0], date), after[1], after[2]))
-    statement: Select[Any] = (
-        select(
-            _voucher.c.date,
-            _voucher.c.word,
-            _voucher.c.number,
-            _voucher.c.period,
-            _voucher.c.origin,
-            *_posting.c,
-        )
-        .join_from(
-            _posting,
-            _voucher,
-            and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
-        )
-        .where(*wanted, _voucher.c.state == State.POSTED.value)
-        .order_by(_voucher.c.date, _posting.c.voucher_id, _posting.c.line)
-        .limit(limit)
-    )
-    return db.execute(statement).all()
-
-
-def turnover_before(
-    db: Connection,
-    *,
-    book: BookId,
-    account: str,
-    detail: str | None,
-    from_period: Period,
-    before: tuple[str, int, int],
-) -> Fen:
-    """What the account moved (debit positive) from the start of ``from_period`` up to, without, the line at the
-    cursor: the amount carried forward 承前页."""
-    place = tuple_(_voucher.c.date, _posting.c.voucher_id, _posting.c.line)
-    wanted = [
-        _posting.c.book_id == book,
-        _posting.c.account.startswith(account, autoescape=True),
-        _voucher.c.period >= from_period,
-        place <= (msgspec.convert(before[0], date), before[1], before[2]),
-    ]
-    if detail is not None:
-        wanted.append(_posting.c.detail == detail)
-    total = func.coalesce(func.sum(_posting.c.debit - _posting.c.credit), 0)
-    return int(
-        db.execute(
-            select(total)
-            .join_from(
-                _posting,
-                _voucher,
-                and_(
-                    _posting.c.book_id == _voucher.c.book_id,
-                    _posting.c.voucher_id == _voucher.c.voucher_id,
-                ),
-            )
-            .where(*wanted)
-        ).scalar_one()
-    )
 
 
 def _conditions(book: BookId, wanted: VoucherFilter) -> list[ColumnElement[bool]]:
