@@ -8,7 +8,7 @@ debit the transfers are debit 501 / credit 331 242 714.40 and debit 331 / credit
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ledger.vouchers.rules import SETTLEMENT, missing_numbers, number_text, year_end
+from ledger.vouchers.rules import SETTLEMENT, missing_runs, number_text, year_end
 from schemas.balances import DetailBalance
 from schemas.books import BookAccount
 from schemas.charts import Category, Clearing, MovementType, Standard
@@ -186,28 +186,38 @@ def check_of_numbers(
     used: Mapping[tuple[int, Word], Sequence[int]], known: Iterable[NumberGap], *, year: int
 ) -> Check:
     """Voucher numbers run without gaps; known gaps of an imported book are listed."""
-    reasons = {(gap.year, gap.word, gap.number): gap.reason for gap in known}
-    problems = []
+    known = tuple(known)
+    problems: list[Problem] = []
     for (of_year, word), numbers in sorted(used.items()):
-        if of_year != year:
-            continue
-        for number in missing_numbers(numbers):
-            reason = reasons.get((of_year, word, number))
-            fault = numbers_must_be_continuous if reason is None else gap_is_known
-            problems.append(
-                fault.at(
-                    f"/numbers/{year}/{word}/{number}",
-                    number=number_text(word, number),
-                    year=year,
-                    reason=reason or "",
-                )
-            )
+        if of_year == year:
+            gaps = {gap.number: gap.reason for gap in known if (gap.year, gap.word) == (year, word)}
+            # A known gap counts as used here, so that it cuts the runs of what is missing.
+            there = {
+                number: gaps[number]
+                for number in sorted(gaps.keys() - set(numbers))
+                if number < max(numbers, default=0)
+            }
+            problems += [
+                _of_number(gap_is_known, word, number, number, year=year, reason=reason)
+                for number, reason in there.items()
+            ]
+            problems += [
+                _of_number(numbers_must_be_continuous, word, first, last, year=year)
+                for first, last in missing_runs((*numbers, *there))
+            ]
     return Check(
         name="numbers",
         says="Voucher numbers run without gaps.",
         link="vouchers",
         problems=tuple(problems),
     )
+
+
+def _of_number(fault: Fault, word: Word, first: int, last: int, *, year: int, reason: str = "") -> Problem:
+    shown = number_text(word, first)
+    if last > first:
+        shown = f"{shown}–{last:04d}"
+    return fault.at(f"/numbers/{year}/{word}/{first}", number=shown, year=year, reason=reason)
 
 
 def check_of_balance(details: Sequence[DetailBalance], *, yuan: Callable[[Fen], str]) -> Check:

@@ -14,8 +14,9 @@ sides sum to 0.00, so it balances with two debit lines and no credit line.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 from schemas.books import BookAccount, Detail
 from schemas.charts import DetailUse, QuantityUse
@@ -220,7 +221,7 @@ correction_must_not_precede = Fault(
 
 
 class BookFacts(Value):
-    """What the rules must know of a book: its accounts, the details the drafts name, and which periods take postings."""
+    """What the rules must know of a book: the accounts and details the drafts name, and which periods take postings."""
 
     accounts: Mapping[str, BookAccount]
     result_account: str
@@ -382,12 +383,12 @@ def faults_of_detail(
 
 
 def _faults_of_movement(line: VoucherLine, where: str, *, account: BookAccount) -> Iterator[Problem]:
-    at, movements = f"{where}/movement", ", ".join(account.movements)
-    if account.movements and not line.movement:
-        yield movement_must_be_given.at(at, account=account.code, movements=movements)
-    elif line.movement and line.movement not in account.movements:
+    at, movements = f"{where}/movement", account.movements
+    if movements and not line.movement:
+        yield movement_must_be_given.at(at, account=account.code, movements=", ".join(movements))
+    elif line.movement and line.movement not in movements:
         yield movement_must_fit_account.at(
-            at, account=account.code, movement=line.movement, movements=movements or "—"
+            at, account=account.code, movement=line.movement, movements=", ".join(movements) or "—"
         )
 
 
@@ -481,8 +482,17 @@ def missing_numbers(given: Sequence[int]) -> tuple[int, ...]:
     >>> missing_numbers([1, 2, 5])
     (3, 4)
     """
-    have = set(given)
-    return tuple(number for number in range(1, max(have, default=0) + 1) if number not in have)
+    return tuple(number for first, last in missing_runs(given) for number in range(first, last + 1))
+
+
+def missing_runs(given: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """The same as runs, each by its first and last number: one wild number makes one run, not a million numbers.
+
+    >>> missing_runs([1, 2, 5, 7])
+    ((3, 4), (6, 6))
+    """
+    have = sorted({0, *given})
+    return tuple((before + 1, number - 1) for before, number in pairwise(have) if number > before + 1)
 
 
 def year_end(year: int) -> date:

@@ -112,6 +112,9 @@ NUMBERS = (
     ("", (), ()),
     ("numbers_must_be_continuous", (1, 3), ()),
     ("numbers_must_be_continuous,numbers_must_be_continuous", (2, 4), ()),
+    ("numbers_must_be_continuous", (1, 2, 999_999_999_999), ()),
+    ("gap_is_known,numbers_must_be_continuous,numbers_must_be_continuous", (1, 9), (gap(4),)),
+    ("", (1, 2), (gap(2), gap(3))),
     ("gap_is_known", (1, 3), (gap(2),)),
     ("numbers_must_be_continuous", (1, 3), (gap(2, year=2024),)),
     ("gap_is_known,numbers_must_be_continuous", (1, 4), (gap(2),)),
@@ -126,6 +129,11 @@ def test_numbers_run_without_gaps(
     check = rules.check_of_numbers(used, known, year=2025)
     assert codes(check.problems) == list(filter(None, expected.split(",")))
     assert check.stops == ("numbers_must_be_continuous" in expected)
+
+
+def test_a_run_of_missing_numbers_is_named_by_its_ends() -> None:
+    found = rules.check_of_numbers({(2025, Word.GENERAL): (1, 9)}, [gap(4)], year=2025).problems
+    assert [problem.figures["number"] for problem in found] == ["记-0004", "记-0002–0003", "记-0005–0008"]
 
 
 def test_a_missing_number_is_named_as_it_is_written() -> None:
