@@ -1,21 +1,23 @@
 """Which books there are and which accounts they keep."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from ledger.books.tables import AccountRow, BookRow
 from ledger.charts import standard
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, PreparedAmong, table_of
 from schemas.books import Book, BookAccount, BookKind
 from schemas.units import BookId
 
 _book = table_of(BookRow)
 _account = table_of(AccountRow)
 _BOOK = Prepared(select(_book).where(_book.c.book_id == bindparam("book")))
-_ACCOUNTS = Prepared(
-    select(_account).where(_account.c.book_id == bindparam("book")).order_by(_account.c.code)
+_OF_BOOK = select(_account).where(_account.c.book_id == bindparam("book")).order_by(_account.c.code)
+_ACCOUNTS = Prepared(_OF_BOOK)
+_AMONG = PreparedAmong(
+    lambda codes: _OF_BOOK.where(or_(_account.c.code.in_(codes), _account.c.parent.in_(codes)))
 )
 
 
@@ -38,8 +40,18 @@ def books_called(db: Connection, short_name: str) -> tuple[Book, ...]:
 
 def accounts(db: Connection, *, book: Book) -> Mapping[str, BookAccount]:
     """The accounts of a book by code, in code order; ``lowest`` is false for those with sub-accounts."""
+    return _as_accounts(_ACCOUNTS.rows(db, book=book.id), book=book)
+
+
+def accounts_among(db: Connection, *, book: Book, codes: Iterable[str]) -> Mapping[str, BookAccount]:
+    """Those of these accounts the book has, by code; what the drafts of a batch name is a few of many."""
+    wanted = sorted(set(codes))
+    found = _as_accounts(_AMONG.rows(db, wanted, book=book.id), book=book)
+    return {code: found[code] for code in wanted if code in found}
+
+
+def _as_accounts(rows: Sequence[Any], *, book: Book) -> Mapping[str, BookAccount]:
     chart = standard(book.standard).accounts
-    rows = _ACCOUNTS.rows(db, book=book.id)
     parents = {row.parent for row in rows}
     return {
         row.code: BookAccount(

@@ -602,7 +602,9 @@ def gather_facts(db: Connection, drafts: Iterable[VoucherDraft], *, book: BookId
     corrected = {draft.corrects.voucher for draft in drafts if draft.corrects is not None}
     state = periods.state_of(db, book=found)
     return rules.BookFacts(
-        accounts=books.accounts(db, book=found),
+        accounts=books.accounts_among(
+            db, book=found, codes={line.account for draft in drafts for line in draft.lines}
+        ),
         result_account=standard(found.standard).settlement.result,
         details=details.known(db, book=book, codes={line.detail for draft in drafts for line in draft.lines}),
         closed=state.closed,

@@ -26,7 +26,7 @@ from litestar import HttpMethod, Request
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Meta
 
 from ledger.keys import actions as keys
@@ -145,7 +145,7 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
     body: B_co
     on: date
     at: datetime
-    locale: str
+    request: Request[Any, Any, Any]
     house: House
     seen: Book | None = None
     key: str | None = None
@@ -156,6 +156,11 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
         """Who calls a route that is not open to everybody."""
         assert self.caller is not None, "the guard was at the door"
         return self.caller
+
+    @property
+    def locale(self) -> str:
+        """The language the caller reads."""
+        return locale_of(self.request)
 
     @property
     def rights(self) -> Rights:
@@ -422,7 +427,9 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     answer = _read if route.reads is not None else _act if route.talks is None else _talk
 
     async def handler(request: Request[Any, Any, Any]) -> ASGIApp:
-        return await answer(request, route, _call(request, route, parts, await request.body()))
+        headers = dict(request.scope["headers"])
+        content = await request.body() if headers.keys() & _HAS_BODY else b""
+        return await answer(request, headers, route, _call(request, headers, route, parts, content))
 
     path = ROOT + re.sub(r"{(\w+)}", r"{\1:str}", route.path)
     return HTTPRouteHandler(
@@ -435,7 +442,19 @@ def handler_of(route: Route) -> HTTPRouteHandler:
     )(handler)
 
 
-def _call(request: Request[Any, Any, Any], route: Route, parts: _Parts, content: bytes) -> Call[Any, Any]:
+_HAS_BODY = frozenset({b"content-length", b"transfer-encoding"})
+Headers = Mapping[bytes, bytes]
+"""The headers of a request as they came; of one that came twice the last."""
+
+
+def _header(headers: Headers, name: bytes) -> str | None:
+    found = headers.get(name)
+    return None if found is None else found.decode("latin-1")
+
+
+def _call(
+    request: Request[Any, Any, Any], headers: Headers, route: Route, parts: _Parts, content: bytes
+) -> Call[Any, Any]:
     path = wire.read_texts(request.path_params, parts.path) if route.parameters else None
     on, at = clock.now()
     return Call(
@@ -443,13 +462,13 @@ def _call(request: Request[Any, Any, Any], route: Route, parts: _Parts, content:
         seen=request.scope["book"],  # type: ignore[typeddict-item]
         path={name: getattr(path, name) for name in route.parameters},
         query=_query(request, route),
-        body=_body(request, route, content),
+        body=_body(headers, route, content),
         on=on,
         at=at,
-        locale=locale_of(request),
+        request=request,
         house=request.app.state.house,
-        key=_idempotency_key(request, route),
-        version=_version(request, route),
+        key=_idempotency_key(headers, route),
+        version=_version(headers, route),
     )
 
 
@@ -495,10 +514,10 @@ class _Preview(Value):
 _NOTHING = Nothing()
 
 
-def _body(request: Request[Any, Any, Any], route: Route, content: bytes) -> Any:
+def _body(headers: Headers, route: Route, content: bytes) -> Any:
     if not content and (route.content is Nothing or route.body_may_be_empty):
         return _NOTHING if route.content is Nothing else route.content()
-    given = request.headers.get("content-type", "")
+    given = _header(headers, b"content-type") or ""
     if given.partition(";")[0].strip().lower() not in route.takes:
         raise ContentRefused(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -507,10 +526,10 @@ def _body(request: Request[Any, Any, Any], route: Route, content: bytes) -> Any:
     return Upload(content) if route.content is Upload else wire.read(content, route.content)
 
 
-def _idempotency_key(request: Request[Any, Any, Any], route: Route) -> str | None:
+def _idempotency_key(headers: Headers, route: Route) -> str | None:
     if not route.keyed:
         return None
-    key = request.headers.get("idempotency-key")
+    key = _header(headers, b"idempotency-key")
     if key is None:
         raise wire.Unreadable(idempotency_key_must_be_given.at())
     if not _KEY.fullmatch(key):
@@ -518,10 +537,10 @@ def _idempotency_key(request: Request[Any, Any, Any], route: Route) -> str | Non
     return key
 
 
-def _version(request: Request[Any, Any, Any], route: Route) -> int | None:
+def _version(headers: Headers, route: Route) -> int | None:
     if not route.matched:
         return None
-    seen = request.headers.get("if-match")
+    seen = _header(headers, b"if-match")
     if seen is None and route.must_match:
         raise wire.Unreadable(if_match_must_be_given.at())
     if seen is None or seen == "*":
@@ -533,27 +552,48 @@ def _version(request: Request[Any, Any, Any], route: Route) -> int | None:
     return int(seen[1:-1])
 
 
-def _respond(content: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
-    return ASGIResponse(body=content, status_code=status, media_type=JSON, headers=headers)
+class _Sent:
+    """An answer of JSON, sent as it is: two messages, and no more than they need."""
+
+    __slots__ = ("_content", "_headers", "_status")
+
+    def __init__(self, content: bytes, status: int, headers: Mapping[str, str]) -> None:
+        self._content, self._status, self._headers = content, status, headers
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(self._content)).encode()),
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in self._headers.items()),
+        ]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        body = b"" if scope.get("method") == HttpMethod.HEAD else self._content
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _respond(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> ASGIApp:
+    return _Sent(content, status, headers or {})
 
 
 # Reads
 
 
-async def _read(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
-    seen = request.headers.get("if-none-match", "")
+async def _read(
+    request: Request[Any, Any, Any], headers: Headers, route: Route, call: Call[Any, Any]
+) -> ASGIApp:
+    seen = _header(headers, b"if-none-match") or ""
     content, tag = await asyncio.to_thread(_read_now, request, route, call, seen)
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    said = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
     if content is None:
-        return ASGIResponse(status_code=304, headers=headers)
+        return ASGIResponse(status_code=304, headers=said)
     if isinstance(content, File):
-        headers |= {
+        said |= {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(content.name, safe='')}",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
         }
-        return ASGIResponse(body=content.content, media_type=content.media_type, headers=headers)
-    return _respond(content, headers=headers)
+        return ASGIResponse(body=content.content, media_type=content.media_type, headers=said)
+    return _respond(content, headers=said)
 
 
 def _read_now(
@@ -590,12 +630,14 @@ def _has(seen: str, tag: str) -> bool:
 # Talks
 
 
-async def _talk(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
+async def _talk(
+    request: Request[Any, Any, Any], headers: Headers, route: Route, call: Call[Any, Any]
+) -> ASGIApp:
     assert route.talks is not None
     state = request.app.state
     door = Door(
         address=address_of(request),
-        agent=request.headers.get("user-agent", "")[:200],
+        agent=(_header(headers, b"user-agent") or "")[:200],
         secure=state.settings.secure_cookies,
     )
     answer = await route.talks(state.gate, door, call)
@@ -611,8 +653,10 @@ async def _talk(request: Request[Any, Any, Any], route: Route, call: Call[Any, A
 # Acts
 
 
-async def _act(request: Request[Any, Any, Any], route: Route, call: Call[Any, Any]) -> ASGIApp:
-    digest = request.headers.get("if-preview-match") if route.value_moves else None
+async def _act(
+    request: Request[Any, Any, Any], headers: Headers, route: Route, call: Call[Any, Any]
+) -> ASGIApp:
+    digest = _header(headers, b"if-preview-match") if route.value_moves else None
     if _wants_preview(request, route):
         return await _preview(request, route, call)
     if call.key is None:
