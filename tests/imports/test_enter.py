@@ -186,14 +186,22 @@ def test_a_scan_must_have_been_kept_before(house: Connection) -> None:
     assert [p.code for p in refused.value.problems] == ["scan_must_be_in_the_store"]
 
 
-def test_gaps_are_confirmed_by_a_person_who_says_why(house: Connection) -> None:
-    gapped = changed(pack_of("clean-small"), without(152, "vouchers"))
-    gapped = changed(gapped, replaced(151, "vouchers", number="记-0155"))
-    assert found_in(house, gapped) == [
-        ("gap_must_be_confirmed", COOP, "凭证", None, None),
-        ("gap_must_be_confirmed", COOP, "凭证", None, None),
-        ("gap_must_be_confirmed", COOP, "凭证", None, None),
-    ]
+@pytest.mark.parametrize(
+    ("number", "reason", "code", "said"),
+    [
+        ("记-0154", "", "gap_must_be_confirmed", "记-0153"),
+        ("记-0155", " ", "gap_must_be_confirmed", "记-0153至记-0154"),
+        ("记-10152", "", "gap_must_be_confirmed", "记-0153至记-10151"),
+        ("记-10153", "旧账套作废", "gap_must_be_credible", "记-0153至记-10152"),
+    ],
+)
+def test_gaps_are_confirmed_by_a_person_who_says_why(
+    house: Connection, number: str, reason: str, code: str, said: str
+) -> None:
+    gapped = changed(pack_of("clean-small"), replaced(152, "vouchers", number=number))
+    with pytest.raises(EntryRefused) as refused:
+        take_in(house, gapped, gaps_reason=reason)
+    assert [(problem.code, problem.raw) for problem in refused.value.problems] == [(code, said)]
 
 
 def test_confirmed_gaps_are_known(house: Connection) -> None:

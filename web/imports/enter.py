@@ -40,7 +40,7 @@ from ledger.people import actions as people
 from ledger.seal.rules import OpeningLine, digest_of
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import queries as known_vouchers
-from ledger.vouchers.rules import missing_numbers, number_text
+from ledger.vouchers.rules import missing_runs, number_text
 from payouts.policies import actions as policies
 from payouts.policies import queries as known_policies
 from schemas.books import BookKind, Detail
@@ -78,10 +78,13 @@ from web.imports.plan import BookPlan, Manner, plan_books, village_of, year_of
 BATCH = 2_000
 """Vouchers written at once: enough for long statements, few enough for a small memory."""
 
+LONGEST_GAP = 9_999
+"""Numbers in a row that a person may confirm as never used."""
+
 gap_must_be_confirmed = Defect(
     code="gap_must_be_confirmed",
     zh="断号未确认",
-    says="Number {number} of {year} was never used.",
+    says="{number} of {year} was never used.",
     remedy="Say at the import who confirms it and why, or hand the voucher in.",
     note="缺号{number}",
 )
@@ -91,6 +94,13 @@ movement_must_be_certain = Defect(
     says="The line on account {account} {detail} does not say why members' equity moved.",
     remedy="Name the source in 明细 as the account asks for it, or leave the voucher out and enter it in the service.",
     note="科目{account} {detail}",
+)
+gap_must_be_credible = Defect(
+    code="gap_must_be_credible",
+    zh="断号过多",
+    says="{count} numbers in a row were never used ({number}): one of the numbers beside them is wrong.",
+    remedy="Correct the voucher's number.",
+    note="{number}共{count}个",
 )
 scan_must_be_in_the_store = Defect(
     code="scan_must_be_in_the_store",
@@ -223,18 +233,25 @@ class _Entry:
             known.judge_book(self.db, plan, self.findings, vault=self.vault)
             if plan.manner is not Manner.COMPARE:
                 self._judge_movements(plan)
-                if not gaps_reason.strip():
-                    self._judge_gaps(plan)
+                self._judge_gaps(plan, confirmed=bool(gaps_reason.strip()))
         for scan in self.pack.scans:
             if scan.sha256 not in stored:
                 self.findings.report_file(scan_must_be_in_the_store, scan.path, scan=scan.path)
         self.refuse()
 
-    def _judge_gaps(self, plan: BookPlan) -> None:
-        for word, number in _gaps(plan.vouchers):
-            text = number_text(word, number)
+    def _judge_gaps(self, plan: BookPlan, *, confirmed: bool) -> None:
+        for word, first, last in _gaps(plan.vouchers):
+            credible = last - first < LONGEST_GAP
+            if credible and confirmed:
+                continue
+            text = "至".join(number_text(word, number) for number in sorted({first, last}))
             self.findings.report(
-                gap_must_be_confirmed, plan.voucher_sheet, raw=text, number=text, year=plan.year
+                gap_must_be_confirmed if credible else gap_must_be_credible,
+                plan.voucher_sheet,
+                raw=text,
+                number=text,
+                year=plan.year,
+                count=last - first + 1,
             )
 
     def _judge_movements(self, plan: BookPlan) -> None:
@@ -434,7 +451,8 @@ class _Entry:
     def _confirm_gaps(self, plan: BookPlan, reason: str) -> None:
         gaps = [
             NumberGap(year=plan.year, word=word, number=number, confirmed_by=self.by, reason=reason)
-            for word, number in _gaps(plan.vouchers)
+            for word, first, last in _gaps(plan.vouchers)
+            for number in range(first, last + 1)
         ]
         vouchers.confirm_gaps(self.db, gaps, book=plan.book.id, at=self.at)
         self._count(plan, gaps=len(gaps))
@@ -751,14 +769,14 @@ def _transferring(plan: BookPlan) -> Mapping[str, frozenset[str]]:
     return facts.transferring(facts.in_register_order(plan.cooperative.shares))
 
 
-def _gaps(vouchers: Iterable[PackVoucher]) -> tuple[tuple[Word, int], ...]:
-    """The numbers never used, by word."""
+def _gaps(vouchers: Iterable[PackVoucher]) -> tuple[tuple[Word, int, int], ...]:
+    """The numbers never used, by word, in runs."""
     used: dict[Word, list[int]] = {}
     for voucher in vouchers:
         word, number = facts.number_of(voucher.number)
         used.setdefault(word, []).append(number)
     return tuple(
-        (word, number) for word, numbers in sorted(used.items()) for number in missing_numbers(numbers)
+        (word, first, last) for word, numbers in sorted(used.items()) for first, last in missing_runs(numbers)
     )
 
 
