@@ -1,5 +1,5 @@
 """Facts of the cooperative that the database itself never changes or loses: movements of the register, trade, work
-days, animals and how they left, ballots, published scores, thresholds, packs taken in.
+days, animals and how they left, ballots, published scores, thresholds, packs taken in, roles given and taken back.
 
 >>> [statement.split()[2] for statement in statements("sqlite")][:2]
 ['share_movement_stays_as_it_is', 'share_movement_stays']
@@ -19,6 +19,9 @@ APPEND_ONLY = (
     "threshold",
     "handover",
     "handover_book",
+    "role_grant",
+    "role_consent",
+    "role_end",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 
