@@ -20,6 +20,7 @@ class MemberRow(SQLModel, table=True):
         CheckConstraint("kind IN ('household', 'collective', 'enterprise')", name="member_kind"),
         CheckConstraint("account_kind IN ('card', 'passbook', 'corporate')", name="member_account_kind"),
         CheckConstraint("left_on >= joined_on", name="member_leaves_after_joining"),
+        CheckConstraint("poverty_exit IN (0, 1)", name="member_poverty_exit"),
         CheckConstraint("version >= 1", name="member_version"),
         Index("member_by_household", "book_id", "household_no"),
         TENANT,
