@@ -12,7 +12,7 @@ given as plain values, because they may have travelled.
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,7 @@ DONE, FINDINGS, USAGE = 0, 1, 2
 _PATIENCE = 10.0
 """Seconds a command waits for another command to finish with an embedded database."""
 
+_NOT_GIVEN: tuple[Given, ...] = (None, False, "", [])
 Act = Callable[..., int | None]
 
 
@@ -100,13 +101,16 @@ class HouseCommand(Sentences):
         super().__init__(callback=self._given, **declared)
         self.act, self.writes, self.opens, self.help = act, writes, opens, words
 
-    def secrets(self) -> frozenset[str]:
-        """What of the given is no other's business, the log's included."""
-        return frozenset(one.name or "" for one in self.params if isinstance(one.type, Secret))
+    def _logged(self, given: Mapping[str, Given]) -> Iterator[str]:
+        """What was given, but for what is no other's business."""
+        for one in self.params:
+            value = given.get(one.name or "")
+            if one.name != "as_json" and not isinstance(one.type, Secret) and value not in _NOT_GIVEN:
+                yield f"{one.name}={value}"
 
     def run_in(self, house: House, given: Mapping[str, Given]) -> int:
         """Run in an opened house; a refusal is told with everything that is wrong."""
-        house.begin(" ".join(_logged(given, without=self.secrets())))
+        house.begin(" ".join(self._logged(given)))
         try:
             return self.act(house, **given) or DONE
         except Refusal as refusal:
@@ -121,7 +125,8 @@ class HouseCommand(Sentences):
             house.warn(N_("{file}: {reason}"), file=error.filename or "", reason=error.strerror or error)
             return FINDINGS
 
-    def _given(self, **given: Given) -> None:
+    def _given(self, **parsed: Any) -> None:
+        given = {name: list(value) if isinstance(value, tuple) else value for name, value in parsed.items()}
         context = click.get_current_context()
         name = tuple(context.command_path.split()[1:])
         settings, terminal = settings_from(), Terminal()
@@ -137,7 +142,7 @@ class HouseCommand(Sentences):
                 return self.run_in(here(doors=None), given)
             with ExitStack() as stack:
                 if self.writes and settings.embedded:
-                    command = handover.Command(name=name, given=dict(given), language=language)
+                    command = handover.Command(name=name, given=given, language=language)
                     status = _hand_over_or_lock(settings, command, terminal, stack)
                     if status is not None:
                         return status
@@ -207,11 +212,6 @@ as_json = click.option("--json", "as_json", is_flag=True, help=N_("Answer in JSO
 by_person = click.option(
     "--by", metavar="PERSON", help=N_("Who does it; without it, the operating system's user.")
 )
-
-
-def _logged(given: Mapping[str, Given], *, without: frozenset[str]) -> list[str]:
-    kept = {name: value for name, value in given.items() if name not in without and name != "as_json"}
-    return [f"{name}={value}" for name, value in kept.items() if value not in (None, False, (), [])]
 
 
 def _hand_over_or_lock(

@@ -1,12 +1,17 @@
 """``check``: proving the books."""
 
+from collections.abc import Sequence
+
 import click
+import msgspec
 
 from coop.proof import queries as proofs
 from ledger.log.actions import HOUSE
 from schemas.problems import Severity
 from schemas.proof import BookProof
 from schemas.units import BookId, Value
+from web.auth.keys import Keys
+from web.backup import key_must_be_there
 from web.cli.command import DONE, FINDINGS, as_json, command
 from web.cli.house import Finding, House
 from web.i18n.words import N_
@@ -48,7 +53,7 @@ def check(house: House, books: list[str], as_json: bool) -> int:
     house.progress(N_("books proved"), len(found), len(found))
     if not books:
         with house.read() as db:
-            proofs_made.append(proofs.prove_house(db))
+            proofs_made.append(_with_keys(proofs.prove_house(db), Keys(house.settings.key_file).missing(db)))
         if not as_json:
             _show(house, proofs_made[-1], house.words(N_("the house's own chain")))
     if as_json:
@@ -59,6 +64,12 @@ def check(house: House, books: list[str], as_json: bool) -> int:
 def show_proofs(house: House) -> bool:
     """Prove every book and the house, and show it; whether all holds."""
     return check.act(house, books=[], as_json=False) == DONE
+
+
+def _with_keys(proof: BookProof, missing: Sequence[str]) -> BookProof:
+    """The proof of the house with a warning for every key that is not here: everything else can be proved without."""
+    warnings = tuple(key_must_be_there.at("/key", key=key) for key in missing)
+    return msgspec.structs.replace(proof, problems=(*proof.problems, *warnings))
 
 
 def _show(house: House, proof: BookProof, name: str) -> None:
