@@ -402,6 +402,13 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
     ),
     # the farm
     (defects.trade_must_have_signs_that_agree, put("交易", D5=-2570), ["交易!F5 error 交易数量与金额不符"]),
+    (
+        defects.trade_should_be_entered_once,
+        add("交易", [date(2025, 3, 21), "Q0011", "青贮玉米", 2570, "公斤", 771]),
+        ["交易!B58 warning 交易疑似重复 +B5"],
+    ),
+    (defects.calves_should_be_in_the_herd, put("牛只", D5="Q0010"), ["牛只!D5 warning 牛犊出资与牛只登记不符"]),
+    (defects.calves_should_be_in_the_herd, drop("牛只", 5), ["出资!E23 warning 牛犊出资与牛只登记不符"]),
     (defects.work_days_must_be_positive, put("工分", D5=0), ["工分!D5 error 工日不合理"]),
     (defects.day_wage_must_be_positive, put("工分", E5=-90), ["工分!E5 error 日工价不合理"]),
     (

@@ -869,6 +869,22 @@ trade_must_have_signs_that_agree = Defect(
     remedy="Correct the one that is wrong; a return has both negative.",
     note="数量{quantity}，金额{amount}",
 )
+trade_should_be_entered_once = Defect(
+    code="trade_should_be_entered_once",
+    zh="交易疑似重复",
+    says="The same trade of {member} stands in row {row} already.",
+    remedy="Take one of the two out, or confirm that there were two.",
+    severity=Severity.WARNING,
+    note="与第{row}行相同",
+)
+calves_should_be_in_the_herd = Defect(
+    code="calves_should_be_in_the_herd",
+    zh="牛犊出资与牛只登记不符",
+    says="Member {member} contributed {contributed} calves, and {kept} of them are in 牛只.",
+    remedy="Correct the owner or origin of an animal, or the contribution.",
+    severity=Severity.WARNING,
+    note="成员{member}牛犊出资{contributed}头，牛只登记{kept}头",
+)
 work_days_must_be_positive = Defect(
     code="work_days_must_be_positive",
     zh="工日不合理",

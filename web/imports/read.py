@@ -534,6 +534,7 @@ def _judge_cooperative(
         short_name=sheets.short_name,
         year=year,
     )
+    farm.judge_calves(sheets.animals, sheets.shares, findings, year=year)
     managers = Known(
         frozenset(post.member for post in sheets.managers or ()),
         sheets.managers is not None,

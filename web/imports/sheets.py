@@ -649,10 +649,14 @@ def _placeholder(kind: Kind, raw: Raw) -> object:
 
 @dataclass
 class Form(Area):
-    """A sheet of 项目 and 内容: the rows of the items found, and their values."""
+    """A sheet of 项目 and 内容: the rows of the items found, and their values.
+
+    ``strangers``: rows whose item cannot be told, because it is empty, unknown or stands twice.
+    """
 
     rows: dict[str, int] | None = None
     values: dict[str, object] | None = None
+    strangers: int = 0
 
     def value(self, item: str) -> object:
         """The item's value; None if it is not there."""
@@ -703,7 +707,6 @@ def read_form(
     pending: list[int] = []
     listed = tuple(patterns)
     strangers: dict[str, int] = {}
-    nameless = False
     for row in range(header.row + 1, len(upper.cells)):
         raw = upper.cells[row][label]
         if is_blank(raw) and is_blank(upper.cells[row][content]) and (row, content) not in upper.errors:
@@ -711,11 +714,12 @@ def read_form(
             continue
         blank += pending
         pending = []
-        nameless = nameless or is_blank(raw)
+        form.strangers += is_blank(raw)
         item = _item_name(upper, form, row, label, items, listed, findings)
         if item is None:
             continue
         if item in form.rows:
+            form.strangers += 1
             findings.report(defects.item_must_be_one, form, (row + 1, "项目"), raw=item, item=item)
             continue
         of = items.get(item) or next((of for pattern, of in listed if pattern.match(item)), None)
@@ -739,7 +743,7 @@ def read_form(
         sorted(row - 1 for row in form.rows.values() if row - 1 in upper.hidden_rows),
         findings,
     )
-    _judge_items(form, items, strangers, unknown, findings, nameless=nameless)
+    _judge_items(form, items, strangers, unknown, findings)
     return form
 
 
@@ -749,26 +753,28 @@ def _judge_items(
     strangers: dict[str, int],
     unknown: defects.Defect | None,
     findings: Findings,
-    *,
-    nameless: bool,
 ) -> None:
-    """An item that is missing and one that is not known are one item renamed, where they are alike; one whose name
-    is empty (``nameless``) may be any."""
-    for item, of in items.items():
-        if item in (form.rows or {}):
-            continue
+    """An item that is missing and one that is not known are one item renamed, where they are alike or where there is
+    one of each; an item that is empty or stands twice may be any that is missing."""
+    missing = [item for item, of in items.items() if item not in (form.rows or {}) and of.expected]
+    for item in list(missing):
         alike = max(strangers, key=lambda other: SequenceMatcher(None, item, other).ratio(), default=None)
-        if alike is not None and SequenceMatcher(None, item, alike).ratio() >= _ALIKE:
-            findings.report(
-                defects.item_must_keep_its_name,
-                form,
-                (strangers.pop(alike), "项目"),
-                raw=alike,
-                expected=item,
-                found=alike,
-            )
-        elif of.expected and not nameless:
-            findings.report(defects.item_must_be_present, form, raw=item, item=item)
+        if alike is None or (
+            SequenceMatcher(None, item, alike).ratio() < _ALIKE and not len(missing) == len(strangers) == 1
+        ):
+            continue
+        missing.remove(item)
+        findings.report(
+            defects.item_must_keep_its_name,
+            form,
+            (strangers.pop(alike), "项目"),
+            raw=alike,
+            expected=item,
+            found=alike,
+        )
+    for item in missing[form.strangers :]:
+        findings.report(defects.item_must_be_present, form, raw=item, item=item)
+    form.strangers += len(strangers)
     for item, row in strangers.items():
         if unknown is None:
             findings.repair(form, [defects.extra_item], (row, "项目"), raw=item)

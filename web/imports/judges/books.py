@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+import msgspec
+
 from schemas.charts import Account, Category, DetailUse, QuantityUse, Standard
 from schemas.packs import (
     OpeningRow,
@@ -42,12 +44,17 @@ _RUNNING = frozenset({Category.INCOME, Category.EXPENSE})
 
 @dataclass
 class Entry:
-    """A voucher as its rows stand together. ``spoiled``: something in it is in doubt, it is not judged as a whole."""
+    """A voucher as its rows stand together.
+
+    ``spoiled``: something in it is in doubt, it is not judged as a whole; not ``placed``: no row of it says in which
+    village's book it is.
+    """
 
     village: str
     number: str
     rows: list[VoucherRow]
     spoiled: bool = False
+    placed: bool = True
     corrects: PackCorrection | None = None
 
     @property
@@ -145,6 +152,7 @@ def assemble(table: Table[VoucherRow], findings: Findings) -> list[Entry]:
     entries: list[Entry] = []
     latest: dict[tuple[str, str], Entry] = {}
     for block in _blocks(table):
+        block = _one_village(table, block, entries[-1] if entries else None, findings)  # noqa: PLW2901
         number = _number_of(table, block, entries[-1] if entries else None)
         if number is not None:
             strangers = [row for row in block if row.number != number and table.knows(row.row, "凭证号")]
@@ -173,6 +181,8 @@ def assemble(table: Table[VoucherRow], findings: Findings) -> list[Entry]:
     for entry in entries:
         if any(not table.knows(row.row, *_AMOUNTS, "行号") for row in entry.rows):
             entry.spoiled = True
+    for entry in entries:
+        entry.placed = any(table.knows(row.row, "村编码") for row in entry.rows)
     return entries
 
 
@@ -181,19 +191,51 @@ def _blocks(table: Table[VoucherRow]) -> list[list[VoucherRow]]:
     blocks: list[list[VoucherRow]] = []
     for row in table.rows:
         last = blocks[-1][-1] if blocks else None
-        if (
-            last is not None
-            and last.village == row.village
-            and (
-                row.no == last.no + 1
-                if table.knows(row.row, "行号") and table.knows(last.row, "行号")
-                else row.number == last.number
-            )
+        if last is not None and (
+            row.no == last.no + 1 and (row.village == last.village or row.number == last.number)
+            if table.knows(row.row, "行号") and table.knows(last.row, "行号")
+            else (row.village, row.number) == (last.village, last.number)
         ):
             blocks[-1].append(row)
         else:
             blocks.append([row])
     return blocks
+
+
+def _one_village(
+    table: Table[VoucherRow], block: list[VoucherRow], before: Entry | None, findings: Findings
+) -> list[VoucherRow]:
+    """The block with the village that most of its rows name; a row that names another is reported."""
+    if len({row.village for row in block}) == 1 or not _is_whole(table, block):
+        return block
+    known = Counter(row.village for row in block if table.knows(row.row, "村编码"))
+    likely = [village for village, count in known.items() if count == max(known.values())]
+    village = (
+        before.village if before is not None and before.village in likely else likely[0] if likely else ""
+    )
+    strangers = [row for row in block if row.village != village and table.knows(row.row, "村编码")]
+    if strangers:
+        findings.report(
+            defects.voucher_must_have_one_heading,
+            table,
+            (strangers[0].row, "村编码"),
+            raw=strangers[0].village,
+            also=[(row.row, "村编码") for row in strangers[1:]],
+            number=block[0].number,
+            column="村编码",
+            usual=village,
+        )
+    return [msgspec.structs.replace(row, village=village) for row in block]
+
+
+def _is_whole(table: Table[VoucherRow], block: list[VoucherRow]) -> bool:
+    """Whether rows are one voucher by their line numbers, date and balance."""
+    return (
+        all(table.knows(row.row, "行号", "日期", *_AMOUNTS) for row in block)
+        and block[0].no == 1
+        and len({row.on for row in block}) == 1
+        and sum(row.debit - row.credit for row in block) == 0
+    )
 
 
 def _number_of(table: Table[VoucherRow], block: list[VoucherRow], before: Entry | None) -> str | None:
@@ -202,13 +244,7 @@ def _number_of(table: Table[VoucherRow], block: list[VoucherRow], before: Entry 
     numbers = Counter(row.number for row in known)
     if len({row.number for row in block}) == 1 or not numbers:
         return None
-    whole = (
-        all(table.knows(row.row, "行号", "日期", *_AMOUNTS) for row in block)
-        and block[0].no == 1
-        and len({row.on for row in block}) == 1
-        and sum(row.debit - row.credit for row in block) == 0
-    )
-    if not whole:
+    if not _is_whole(table, block):
         return None
     most = max(numbers.values())
     likely = [number for number, count in numbers.items() if count == most]
@@ -255,10 +291,10 @@ def judge_vouchers(
         if any(not table.knows(row.row, "科目编码", "明细") for row in entry.rows):
             entry.spoiled = True
     # A voucher whose village is in doubt may be the one that a village's numbers seem to lack.
-    unplaced = {entry.number for entry in entries if not table.knows(entry.first.row, "村编码")}
+    unplaced = {entry.number for entry in entries if not entry.placed}
     books: dict[str, Book] = {}
     for entry in entries:
-        if table.knows(entry.first.row, "村编码"):
+        if entry.placed:
             empty = Book(table, [], table.complete("凭证号"), elsewhere=unplaced)
             books.setdefault(entry.village, empty).entries.append(entry)
     for book in books.values():

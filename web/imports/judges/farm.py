@@ -5,6 +5,7 @@ gives each dimension 0 to its maximum, and managers and their household do not r
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 
@@ -14,6 +15,9 @@ from schemas.packs import (
     AnimalState,
     BallotRow,
     MemberRow,
+    ShareKind,
+    ShareOrigin,
+    ShareRow,
     TradeRow,
     WorkDayRow,
 )
@@ -29,6 +33,7 @@ _ORIGINS = {origin: word for word, origin in ANIMAL_ORIGINS.items()}
 _STATES = {state: word for word, state in ANIMAL_STATES.items()}
 _RATERS = {kind: word for word, kind in RATER_KINDS.items()}
 COOPERATIVE = "合作社"
+_BY_SHARE = (AnimalOrigin.GRANTED_SHARE, AnimalOrigin.OWN_SHARE)
 
 
 def judge_trades(
@@ -51,6 +56,21 @@ def judge_trades(
                 raw=yuan(row.amount),
                 quantity=shortest(row.quantity),
                 amount=yuan(row.amount),
+            )
+    first: dict[tuple[object, ...], TradeRow] = {}
+    for row in table.rows:
+        if not table.knows(row.row, "日期", "成员编号", "产品", "数量", "金额"):
+            continue
+        earlier = first.setdefault((row.on, row.member, row.product, row.quantity, row.amount), row)
+        if earlier is not row:
+            findings.report(
+                defects.trade_should_be_entered_once,
+                table,
+                (row.row, "成员编号"),
+                raw=row.member,
+                also=[(earlier.row, "成员编号")],
+                member=row.member,
+                more={"row": earlier.row},
             )
     membership.judge(table, member=lambda row: row.member, on=lambda row: row.on)
 
@@ -149,7 +169,7 @@ def _owner(
         return
     if not table.knows(row.row, "来源"):
         return
-    by_share = row.origin in (AnimalOrigin.GRANTED_SHARE, AnimalOrigin.OWN_SHARE)
+    by_share = row.origin in _BY_SHARE
     expected = None
     if by_share and not is_member:
         expected = "成员"
@@ -255,6 +275,42 @@ def _figures(table: Table[AnimalRow], row: AnimalRow, findings: Findings) -> Non
                 findings.report(
                     defects.sold_animal_should_have_weight_and_price, table, (row.row, column), column=column
                 )
+
+
+def judge_calves(
+    table: Table[AnimalRow], shares: Table[ShareRow], findings: Findings, *, year: int | None
+) -> None:
+    """Every calf contributed in the year came into the herd in the year, as its member's."""
+    if not table.complete("来源", "所有人", "入栏日期") or not shares.complete(
+        "日期", "成员编号", "方式", "数量", "来源"
+    ):
+        return
+    rows = [row for row in shares.rows if row.kind is ShareKind.CALF and row.on.year == year]
+    if any(row.quantity <= 0 for row in rows):
+        return
+    animals = [row for row in table.rows if row.origin in _BY_SHARE and row.entered_on.year == year]
+    contributed: Counter[tuple[str, bool]] = Counter()
+    for row in rows:
+        contributed[row.member, row.origin is ShareOrigin.GRANTED] += row.quantity
+    kept = Counter((row.owner, row.origin is AnimalOrigin.GRANTED_SHARE) for row in animals)
+    more = [key for key in sorted(kept) if kept[key] * 100 > contributed[key]]
+    less = [key for key in sorted(contributed) if kept[key] * 100 < contributed[key]]
+    # An animal under a wrong owner is one too many there and one too few elsewhere.
+    for key in [*more, *less[len(more) :]]:
+        of_animals = [
+            row.row for row in animals if (row.owner, row.origin is AnimalOrigin.GRANTED_SHARE) == key
+        ]
+        of_shares = [row.row for row in rows if (row.member, row.origin is ShareOrigin.GRANTED) == key]
+        area, at = (table, (of_animals[-1], "所有人")) if key in more else (shares, (of_shares[0], "数量"))
+        findings.report(
+            defects.calves_should_be_in_the_herd,
+            area,
+            at,
+            raw=key[0] if key in more else shortest(contributed[key]),
+            member=key[0],
+            contributed=shortest(contributed[key]),
+            kept=kept[key],
+        )
 
 
 # --- ballots ---------------------------------------------------------------------------------------------------

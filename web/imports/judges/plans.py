@@ -132,7 +132,7 @@ def judge_plan(
                 raw=legs.shown(row, "口径"),
                 product=product,
             )
-    if legs.complete("比例bp"):
+    if legs.complete("比例bp", "序"):
         total = sum(row.part_bp for row in legs.rows)
         if total != 10_000:
             first, *others = legs.rows
@@ -206,8 +206,8 @@ def _items(
             managers.miss(form, (form.row(item), "项目"), member)
     with_base = {match[1] for item in form.items() if (match := COMMISSION_BASE.match(item))}
     without = sorted(managers.codes - with_base) if managers.certain else []
-    # A base for somebody who is no manager is the one a manager lacks.
-    for member in without[len(with_base - managers.codes) :]:
+    # A base for somebody who is no manager, or an item that cannot be told, is the one a manager lacks.
+    for member in without[len(with_base - managers.codes) + form.strangers :]:
         lacking = f"提成基数-{member}"
         findings.report(defects.item_must_be_present, form, raw=lacking, item=lacking)
 

@@ -95,6 +95,8 @@ def _row(
             expected=SHARE_UNITS[row.kind],
             unit=row.unit,
         )
+        # Which of the two is wrong is not certain: what follows from the kind is not judged.
+        table.doubtful.add((row.row, "方式"))
     if table.knows(row.row, "数量", "单价", "金额") and row.quantity * row.price != row.amount * 100:
         exact = row.quantity * row.price
         # A measured quantity may give parts of a fen: rounded half up, away from zero (RULES §1).
