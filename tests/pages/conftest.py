@@ -218,11 +218,12 @@ class Desk:
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(self.base + "/**")
+        page.wait_for_url(lambda url: not url.split("?")[0].endswith("/login"))
         if page.url.split("?")[0].endswith("/login/code"):
             _, at = clock.now()
             page.keyboard.type(totp.code_at(TOTP_KEY, at))
             page.keyboard.press("Enter")
+            page.wait_for_url(lambda url: "/login" not in url)
         page.wait_for_selector("main h1")
         return page
 

@@ -8,20 +8,30 @@
   let first = "";
   let timer = 0;
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // F9 is the act this page is for: review, post, confirm.
+    if (event.key === "F9") {
+      const act = document.querySelector("button[data-keys=F9]:not(:disabled)");
+      if (act) {
+        event.preventDefault();
+        act.form.requestSubmit(act);
+      }
+      return;
+    }
+    if (typing(event.target)) return;
     if (event.key === "?") {
       showKeys(document.getElementById("keys"));
       event.preventDefault();
       return;
     }
     const wanted = first ? `${first} ${event.key}` : event.key;
-    const link = document.querySelector(`a[data-keys="${CSS.escape(wanted)}"]`) ?? document.querySelector(`a[data-keys="${wanted.replace(/["\\]/g, "\\$&")}"]`);
+    const link = [...document.querySelectorAll("a[data-keys]")].find((one) => one.dataset.keys === wanted);
     window.clearTimeout(timer);
     first = "";
     if (link) {
       event.preventDefault();
       link.click();
-    } else if (/^[a-z]$/.test(event.key) && document.querySelector(`a[data-keys^="${event.key} "]`)) {
+    } else if ([...document.querySelectorAll("a[data-keys]")].some((one) => one.dataset.keys.startsWith(`${event.key} `))) {
       first = event.key;
       timer = window.setTimeout(() => { first = ""; }, 1500);
     }
