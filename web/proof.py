@@ -23,7 +23,7 @@ beancount_must_run = Fault(
     remedy="Install it beside the service (the extra named proof), then check again.",
 )
 
-_PROGRAM = """
+PROGRAM = """
 import gc
 gc.disable()
 import json, sys
@@ -61,7 +61,7 @@ class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _answer = msgspec.json.Decoder(_Answer)
 
 
-def loaded_by_beancount(text: Iterable[str]) -> Loaded:
+def loaded_by_beancount(text: Iterable[str], *, program: str = PROGRAM) -> Loaded:
     """What beancount makes of a book's text: the sum of every account, exact to the fen, and every error.
 
     Refused where beancount is not installed or dies; then nothing is proved.
@@ -70,17 +70,17 @@ def loaded_by_beancount(text: Iterable[str]) -> Loaded:
         for piece in text:
             handed_over.write(piece.encode())
         handed_over.seek(0)
-        program = subprocess.run(  # noqa: S603  our own text, no shell, no argument from outside
-            [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM],
+        ran = subprocess.run(  # noqa: S603  our own text, no shell, no argument from outside
+            [sys.executable, "-I", "-X", "utf8", "-c", program],
             stdin=handed_over,
             capture_output=True,
             check=False,
         )
-    if program.returncode != 0:
-        last = program.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        reason = last or f"exit status {program.returncode}"
+    if ran.returncode != 0:
+        last = ran.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        reason = last or f"exit status {ran.returncode}"
         raise Refusal(beancount_must_run.at(reason=reason), kind=RefusalKind.STATE)
-    read = _answer.decode(program.stdout)
+    read = _answer.decode(ran.stdout)
     return Loaded(
         transactions=read.transactions,
         balances={account: _fen(amount) for account, amount in read.balances.items()},
