@@ -336,7 +336,32 @@ def _struct_reader(of: type[Struct]) -> Hook | None:
 @cache
 def _struct_writer(of: type[Struct]) -> Hook | None:
     hooks = {f.name: hook for f in msgspec.structs.fields(of) if (hook := _writer(f.type)) is not None}
-    return _through_struct(of, _twin_struct(of), hooks) if hooks else None
+    return _out_of_struct(of, hooks) if hooks else None
+
+
+def _out_of_struct(of: type[Struct], hooks: Mapping[str, Hook]) -> Hook:
+    """The way out: into a struct that has every field and no default, so that it is filled in order."""
+    fields = msgspec.structs.fields(of)
+    config = of.__struct_config__
+    made: Callable[..., Any] = msgspec.defstruct(
+        of.__name__,
+        [(field.name, Any, msgspec.field(name=field.encode_name)) for field in fields],
+        frozen=True,
+        tag=config.tag,
+        tag_field=config.tag_field,
+        gc=False,
+    )
+    names = tuple(field.name for field in fields)
+    changed = [(names.index(name), hook) for name, hook in hooks.items()]
+    values_of = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+
+    def out(value: Any) -> Any:
+        values = list(values_of(value))
+        for place, hook in changed:
+            values[place] = hook(values[place])
+        return made(*values)
+
+    return out
 
 
 def _reader(of: Any) -> Hook | None:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 MOST = 512
-"""Pieces in one transaction at the most."""
+"""Pieces after which no more are taken into a transaction."""
 
 _log = logging.getLogger("lianjian.writer")
 
@@ -60,7 +60,8 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._db: Connection | None = None
-        self._queue: SimpleQueue[_Piece | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Piece] | None] = SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Piece]] = {}
         self._thread = Thread(target=self._serve, name="writer", daemon=True)
         self._stopped = False
         self.transactions = 0
@@ -74,7 +75,7 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """Pieces that wait for their turn."""
+        """Hands full of pieces that wait for their turn."""
         return self._queue.qsize()
 
     def stop(self) -> None:
@@ -95,19 +96,27 @@ class Writer:
     def do_now(self, act: Callable[[Connection], T], *, book: str = "", keep: bool = True) -> T:
         """The same for callers without an event loop."""
         done: Future[T] = Future()
-        self._put(_Piece(act, book=book, keep=keep, done=done, loop=None))
+        if self._stopped:
+            raise WriterStopped
+        self._queue.put([_Piece(act, book=book, keep=keep, done=done, loop=None)])
         return done.result()
 
     async def _hand_in(self, asked: Callable[[Connection], Any] | Many, *, book: str, keep: bool) -> Any:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
-        self._put(_Piece(asked, book=book, keep=keep, done=done, loop=loop))
+        gathered = self._gathered.setdefault(loop, [])
+        if not gathered:
+            loop.call_soon(self._hand_over, loop)
+        gathered.append(_Piece(asked, book=book, keep=keep, done=done, loop=loop))
         return await done
 
-    def _put(self, piece: _Piece) -> None:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What came in one turn of the event loop goes to the writer in one go."""
+        pieces = self._gathered.pop(loop)
         if self._stopped:
-            raise WriterStopped
-        self._queue.put(piece)
+            _settle_all((piece.done, _Failed(WriterStopped())) for piece in pieces)  # type: ignore[misc]
+        else:
+            self._queue.put(pieces)
 
     def _serve(self) -> None:
         while True:
@@ -116,16 +125,16 @@ class Writer:
                 if self._db is not None:
                     self._db.close()
                 return
-            pieces = [first]
+            pieces = list(first)
             while len(pieces) < MOST:
                 try:
-                    piece = self._queue.get_nowait()
+                    more = self._queue.get_nowait()
                 except Empty:
                     break
-                if piece is None:
+                if more is None:
                     self._queue.put(None)
                     break
-                pieces.append(piece)
+                pieces += more
             for together in self._transactions(pieces):
                 _deliver(together, self._run(together))
                 self.transactions += 1

@@ -123,6 +123,10 @@ def signed_out() -> Refusal:
     return Refusal(rules.caller_must_be_signed_in.at(), kind=RefusalKind.SIGNED_OUT)
 
 
+_OF_A_QUESTION = ("book", *OF_A_PLACE)
+"""The parts of a path an answer depends on."""
+
+
 class _Question:
     """Everything the guard asks the database, on one connection."""
 
@@ -130,7 +134,8 @@ class _Question:
         self, credential: Credential, *, deed: Deed | None, path: Mapping[str, Any], at: datetime
     ) -> None:
         self.credential, self.deed, self.path, self.at = credential, deed, path, at
-        self.key = (credential.secret, credential.by_token, deed, *path.values())
+        asked_for = tuple(path.get(name) for name in _OF_A_QUESTION)
+        self.key = (credential.secret, credential.by_token, deed, asked_for)
 
     def __call__(self, db: Connection) -> tuple[Found | None, Book | None]:
         book = str(self.path["book"]) if "book" in self.path and self.deed is not None else None
