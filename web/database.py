@@ -88,6 +88,7 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA recursive_triggers = ON")  # a REPLACE is a DELETE, and is refused as one
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
@@ -97,7 +98,9 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(db: Connection) -> None:
-        if read_only:  # never waits and never fails, so it goes straight to the driver: 20 microseconds a request
+        if (
+            read_only
+        ):  # never waits and never fails, so it goes straight to the driver: 20 microseconds a request
             db.connection.cursor().execute(begin)
         else:
             db.exec_driver_sql(begin)

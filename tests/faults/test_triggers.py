@@ -245,6 +245,14 @@ def test_a_table_of_the_books_is_never_emptied(raw: Connection, table: str) -> N
         raw.execute(text(f"{statement} {table}{cascade}"))
 
 
+@pytest.mark.parametrize("db_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("table", ["log_entry", "opening", "attachment", "number_gap", "cashier_signature"])
+def test_a_row_is_not_replaced_either(raw: Connection, table: str) -> None:
+    """SQLite's REPLACE deletes in silence unless it is told not to."""
+    with pytest.raises(DBAPIError, match="is only added to"):
+        raw.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))
+
+
 def test_dropped_triggers_leave_nothing_behind(raw: Connection) -> None:
     for statement in triggers.dropping(raw.dialect.name):
         raw.exec_driver_sql(statement)
