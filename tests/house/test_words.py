@@ -70,6 +70,12 @@ def _figures(text: str) -> set[str]:
     return {one or other for one, other in re.findall(r"\{(\w+)\}|%\((\w+)\)", text)}
 
 
+def _given(text: str) -> set[str]:
+    """The figures a sentence may use: those of the English one, and the Chinese name beside an English ``…_en``."""
+    figures = _figures(text)
+    return figures | {figure.removesuffix("_en") for figure in figures}
+
+
 def untranslated(messages: dict[str, str], catalogues: list[Catalog]) -> list[str]:
     """Each message id without a finished translation, or with one that has other figures in it."""
     found = []
@@ -83,7 +89,7 @@ def untranslated(messages: dict[str, str], catalogues: list[Catalog]) -> list[st
         ]
         if not finished or not all(strings):
             found.append(f"{place} says {text!r}, which has no Chinese in web/i18n")
-        elif any(_figures(string) - _figures(text) for string in strings):
+        elif any(_figures(string) - _given(text) for string in strings):
             found.append(f"{place} says {text!r}, whose Chinese has figures it does not give: {strings}")
     return found
 
