@@ -342,6 +342,11 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
         ["村集体期初!D2 error 期初余额借贷不平 +D3 +E4 +E5 +E6 +E7"],
     ),
     (
+        defects.openings_must_balance,
+        put("村集体期初", A3="450000101201", C3="旧办公楼"),
+        ["村集体期初!A3 error 期初余额借贷不平"],
+    ),
+    (
         defects.opening_must_be_unique,
         add("村集体期初", ["450000101200", "102", None, 1, None], ["450000101200", "101", None, None, 1]),
         ["村集体期初!B20 error 期初余额重复 +B2"],
@@ -407,7 +412,11 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
         add("交易", [date(2025, 3, 21), "Q0011", "青贮玉米", 2570, "公斤", 771]),
         ["交易!B58 warning 交易疑似重复 +B5"],
     ),
-    (defects.calves_should_be_in_the_herd, put("牛只", D5="Q0010"), ["牛只!D5 warning 牛犊出资与牛只登记不符"]),
+    (
+        defects.calves_should_be_in_the_herd,
+        put("牛只", D5="Q0010"),
+        ["牛只!D5 warning 牛犊出资与牛只登记不符"],
+    ),
     (defects.calves_should_be_in_the_herd, drop("牛只", 5), ["出资!E23 warning 牛犊出资与牛只登记不符"]),
     (defects.work_days_must_be_positive, put("工分", D5=0), ["工分!D5 error 工日不合理"]),
     (defects.day_wage_must_be_positive, put("工分", E5=-90), ["工分!E5 error 日工价不合理"]),

@@ -258,7 +258,7 @@ LOSSES: tuple[tuple[str, Alteration, list[str]], ...] = (
     (
         "an item twice",
         lambda bench: bench.insert("基本信息", 9, ["县", "桂岭县"]),
-        ["基本信息!A9 error 项目重复"],
+        ["基本信息!A9 error 项目重复 +A7"],
     ),
     (
         "an item nobody knows",

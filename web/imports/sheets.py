@@ -706,7 +706,7 @@ def read_form(
     blank: list[int] = []
     pending: list[int] = []
     listed = tuple(patterns)
-    strangers: dict[str, int] = {}
+    found: dict[str, list[int]] = {}
     for row in range(header.row + 1, len(upper.cells)):
         raw = upper.cells[row][label]
         if is_blank(raw) and is_blank(upper.cells[row][content]) and (row, content) not in upper.errors:
@@ -714,28 +714,27 @@ def read_form(
             continue
         blank += pending
         pending = []
-        form.strangers += is_blank(raw)
         item = _item_name(upper, form, row, label, items, listed, findings)
         if item is None:
-            continue
-        if item in form.rows:
             form.strangers += 1
-            findings.report(defects.item_must_be_one, form, (row + 1, "项目"), raw=item, item=item)
-            continue
+        else:
+            found.setdefault(item, []).append(row)
+    strangers: dict[str, int] = {}
+    for item, rows in found.items():
         of = items.get(item) or next((of for pattern, of in listed if pattern.match(item)), None)
         if of is None:
-            strangers[item] = row + 1
+            strangers[item] = rows[0] + 1
             continue
-        form.rows[item] = row + 1
-        raw = upper.cells[row][content]
-        value = of.kind.plain(raw) if (row, content) not in upper.formulas and raw != "" else NOT_PLAIN
-        if value is NOT_PLAIN:
-            value = (
-                of.kind.empty
-                if raw == "" and not of.required and (row, content) not in upper.errors
-                else _cell(upper, form, of.kind, (row, content), "内容", of.required, findings, from_1904)
-            )
-        form.values[item] = value
+        form.rows[item] = rows[0] + 1
+        if len(rows) > 1:
+            # Which of them holds is not certain: neither is read.
+            form.strangers += len(rows) - 1
+            form.doubtful.add((rows[0] + 1, "内容"))
+            earlier: list[At] = [(row + 1, "项目") for row in rows[:-1]]
+            at: At = (rows[-1] + 1, "项目")
+            findings.report(defects.item_must_be_one, form, at, raw=item, also=earlier, item=item)
+            continue
+        form.values[item] = _item_value(upper, form, of, (rows[0], content), findings, from_1904)
     _list_rows(form, defects.blank_row, blank, findings)
     _list_rows(
         form,
@@ -745,6 +744,18 @@ def read_form(
     )
     _judge_items(form, items, strangers, unknown, findings)
     return form
+
+
+def _item_value(
+    sheet: Sheet, form: Form, of: Item, at: tuple[int, int], findings: Findings, from_1904: bool
+) -> object:
+    row, content = at
+    raw = sheet.cells[row][content]
+    if raw != "" and at not in sheet.formulas and (value := of.kind.plain(raw)) is not NOT_PLAIN:
+        return value
+    if raw == "" and not of.required and at not in sheet.errors and at not in sheet.formulas:
+        return of.kind.empty
+    return _cell(sheet, form, of.kind, at, "内容", of.required, findings, from_1904)
 
 
 def _judge_items(
@@ -774,7 +785,8 @@ def _judge_items(
         )
     for item in missing[form.strangers :]:
         findings.report(defects.item_must_be_present, form, raw=item, item=item)
-    form.strangers += len(strangers)
+    if unknown is not None:
+        form.strangers += len(strangers)
     for item, row in strangers.items():
         if unknown is None:
             findings.repair(form, [defects.extra_item], (row, "项目"), raw=item)

@@ -809,18 +809,33 @@ def judge_openings(
     for row in table.rows:
         if table.knows(row.row, "村编码"):
             books.setdefault(book(row), []).append(row)
-    for rows in books.values():
-        _opening_book(table, rows, findings)
+    twice = {amount for rows in books.values() for amount in _opening_lines(table, rows, findings)}
+    if not table.complete("借方", "贷方", "村编码"):
+        return
+    difference = {name: sum(row.debit - row.credit for row in rows) for name, rows in books.items()}
+    unbalanced = {name: amount for name, amount in difference.items() if amount and abs(amount) not in twice}
+    for name in list(unbalanced):
+        other = next((one for one, amount in unbalanced.items() if amount == -unbalanced.get(name, 0)), None)
+        moved = next((row for row in books[name] if row.debit - row.credit == unbalanced.get(name)), None)
+        if other is not None and moved is not None:
+            # A row in a wrong village's book is one too many there and one too few in its own.
+            _report_openings(table, [(moved.row, "村编码")], books[name], findings)
+            del unbalanced[name], unbalanced[other]
+    for name in unbalanced:
+        rows = books[name]
+        cells: list[At] = [
+            (row.row, "借方" if row.debit else "贷方") for row in rows if row.debit or row.credit
+        ]
+        _report_openings(table, cells, rows, findings)
 
 
-def _opening_book(table: Table[Opening], rows: Sequence[Opening], findings: Findings) -> None:
+def _opening_lines(table: Table[Opening], rows: Sequence[Opening], findings: Findings) -> set[int]:
+    """Judge each row of a book's openings; the amounts that stand twice, or on two sides."""
     first: dict[tuple[str, str], Opening] = {}
-    sound = True
+    twice = set()
     for row in rows:
-        if not table.knows(row.row, "借方", "贷方"):
-            sound = False
-            continue
-        if row.debit and row.credit:
+        if table.knows(row.row, "借方", "贷方") and row.debit and row.credit:
+            twice |= {abs(row.debit), abs(row.credit)}
             findings.report(
                 defects.line_must_have_one_side,
                 table,
@@ -828,11 +843,11 @@ def _opening_book(table: Table[Opening], rows: Sequence[Opening], findings: Find
                 raw=yuan(row.credit),
                 also=[(row.row, "借方")],
             )
-            sound = False
         if not table.knows(row.row, "科目编码", "明细"):
             continue
         earlier = first.setdefault((row.account, row.detail), row)
         if earlier is not row:
+            twice |= {abs(row.debit - row.credit), abs(earlier.debit - earlier.credit)}
             findings.report(
                 defects.opening_must_be_unique,
                 table,
@@ -842,23 +857,22 @@ def _opening_book(table: Table[Opening], rows: Sequence[Opening], findings: Find
                 account=row.account,
                 detail=row.detail,
             )
-            sound = False
-    if not sound or not table.complete("借方", "贷方", "村编码"):
-        return
+    return twice
+
+
+def _report_openings(
+    table: Table[Opening], cells: Sequence[At], rows: Sequence[Opening], findings: Findings
+) -> None:
     difference = sum(row.debit - row.credit for row in rows)
-    if difference:
-        cells: list[At] = [
-            (row.row, "借方" if row.debit else "贷方") for row in rows if row.debit or row.credit
-        ]
-        findings.report(
-            defects.openings_must_balance,
-            table,
-            cells[0],
-            raw=yuan(difference),
-            also=cells[1:],
-            debit=yuan(sum(row.debit for row in rows)),
-            credit=yuan(sum(row.credit for row in rows)),
-            larger="借方" if difference > 0 else "贷方",
-            smaller="贷方" if difference > 0 else "借方",
-            difference=yuan(abs(difference)),
-        )
+    findings.report(
+        defects.openings_must_balance,
+        table,
+        cells[0],
+        raw=yuan(difference),
+        also=cells[1:],
+        debit=yuan(sum(row.debit for row in rows)),
+        credit=yuan(sum(row.credit for row in rows)),
+        larger="借方" if difference > 0 else "贷方",
+        smaller="贷方" if difference > 0 else "借方",
+        difference=yuan(abs(difference)),
+    )

@@ -56,7 +56,7 @@ def judge_info(
     if villages is not None and form.has("村编码") and form.value("村编码") not in villages.codes:
         villages.miss(form, (form.row("村编码"), "内容"), str(form.value("村编码")))
     posts = []
-    certain = True
+    certain = not form.strangers
     names = {row.number: row.name for row in members.rows if members.knows(row.row, "成员编号", "姓名")}
     for item in form.items():
         if not MANAGER.match(item):
