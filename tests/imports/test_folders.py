@@ -202,7 +202,7 @@ def _damaged() -> bytes:
 
 REFUSED: tuple[tuple[str, Callable[[], bytes], str], ...] = (
     ("climbing out", lambda: zip_of({"../../合作社-清水合作社.xlsx": b"x"}), "压缩包不安全"),
-    ("an absolute path", lambda: zip_of({"/tmp/合作社-清水合作社.xlsx": b"x"}), "压缩包不安全"),
+    ("an absolute path", lambda: zip_of({"/合作社-清水合作社.xlsx": b"x"}), "压缩包不安全"),
     ("a drive letter", lambda: zip_of({"C:/合作社-清水合作社.xlsx": b"x"}), "压缩包不安全"),
     ("a bomb", _bomb, "压缩包不安全"),
     ("a link", _link, "压缩包不安全"),
