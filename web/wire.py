@@ -42,8 +42,12 @@ _ABOVE_ZERO = {
     "hundredths": Meta(pattern=r"^[0-9]{1,16}(\.[0-9]{1,2})?$", examples=["8.50"]),
 }
 _MONTH = Meta(pattern=r"^(19|2[0-9])[0-9]{2}-(0[0-9]|1[0-3])$", examples=["2025-03"])
-TRAVELS_AS = {"fen": _AMOUNT, "hundredths": _QUANTITY, "period": _MONTH}
+_MONTH_OF_A_YEAR = Meta(pattern=r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2025-03"])
+TRAVELS_AS = {"fen": _AMOUNT, "hundredths": _QUANTITY, "period": _MONTH, "month": _MONTH_OF_A_YEAR}
 """How the units of schemas/units.py are written; a unit that is not named here travels as the number it is."""
+
+Month = Annotated[int, Meta(ge=190001, le=299912, extra={"unit": "month"})]
+"""A period that is one of the twelve months of a year."""
 
 content_must_be_json = Fault(
     code="content_must_be_json",
@@ -151,8 +155,18 @@ _USUAL_LENGTH = 15
 """Marks of ``-99999999999.99``, which is far below what is too big."""
 
 
-_READS: Mapping[str, Hook] = {"fen": _hundredfold, "hundredths": _hundredfold, "period": _period_from}
-_WRITES: Mapping[str, Hook] = {"fen": money.yuan, "hundredths": money.yuan, "period": month_text}
+_READS: Mapping[str, Hook] = {
+    "fen": _hundredfold,
+    "hundredths": _hundredfold,
+    "period": _period_from,
+    "month": _period_from,
+}
+_WRITES: Mapping[str, Hook] = {
+    "fen": money.yuan,
+    "hundredths": money.yuan,
+    "period": month_text,
+    "month": month_text,
+}
 
 
 # Twins
@@ -227,6 +241,7 @@ def _twin_struct(of: type[Struct]) -> type[Struct]:
 
 
 def _twin_field(field: FieldInfo, twin: Any) -> tuple[str, type, Any]:
+    """A field of a twin; its default is written as it travels. (A twin's own fields hold no unit any more.)"""
     named: dict[str, Any] = {"name": field.encode_name}
     if field.default is not msgspec.NODEFAULT:
         written = _writer(field.type)
@@ -372,12 +387,31 @@ def _writer(of: Any) -> Hook | None:
     return _through(of, _WRITES, _struct_writer)
 
 
+def _without_null(twin: type[Struct]) -> type[Struct]:
+    """The same for named texts, where ``null`` is four letters: what is not said is left out."""
+    return msgspec.defstruct(
+        twin.__name__,
+        [_twin_field(field, _members(field.type)) for field in msgspec.structs.fields(twin)],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+
+
+def _members(of: Any) -> Any:
+    if get_origin(of) not in {Union, UnionType}:
+        return of
+    return reduce(or_, [part for part in get_args(of) if part is not NoneType])
+
+
 class _Kind(Generic[T]):
     """All that is compiled once for a type: its twin, its decoder, and the ways through the door."""
 
     def __init__(self, of: type[T]) -> None:
         self.of = of
         self.twin = twin_of(of)
+        self.text_twin = _without_null(self.twin) if _is_struct(self.twin) else self.twin
         self.decode = msgspec.json.Decoder(self.twin).decode
         self.reads, self.writes = _reader(of), _writer(of)
 
@@ -417,7 +451,7 @@ def read_texts(given: Mapping[str, str | Sequence[str]], of: type[T]) -> T:
     try:
         if "\0" in "".join(map("".join, given.values())):
             raise Unreadable(*_faults_of(given, of, "", strict=False))
-        return kind.value(msgspec.convert(given, kind.twin, strict=False, str_keys=True))
+        return kind.value(msgspec.convert(given, kind.text_twin, strict=False, str_keys=True))
     except (msgspec.ValidationError, Refusal) as error:
         problems = tuple(_faults_of(given, of, "", strict=False))
         raise Unreadable(*(problems or (_beyond_words(error),))) from error
@@ -485,8 +519,8 @@ def _escaped(key: object) -> str:
 
 
 def _faults_of_unit(raw: Any, of: Any, unit: str, at: str) -> Iterator[Problem]:
-    if unit == "period":
-        if not isinstance(raw, str) or not re.search(cast("str", _MONTH.pattern), raw):
+    if unit in {"period", "month"}:
+        if not isinstance(raw, str) or not re.search(cast("str", TRAVELS_AS[unit].pattern), raw):
             yield must_be_month.at(at)
         else:
             yield from _faults_of_bounds(_period_from(raw), of, at, given=raw)
@@ -532,7 +566,7 @@ def _faults_of_object(raw: Any, of: type[Struct], at: str, *, strict: bool) -> I
 
 def _faults_of_union(raw: Any, inner: tuple[Any, ...], at: str, *, strict: bool) -> Iterator[Problem]:
     members = [part for part in inner if part is not NoneType]
-    if raw is None and len(members) < len(inner):
+    if strict and raw is None and len(members) < len(inner):
         return
     tried = [tuple(_faults_of(raw, member, at, strict=strict)) for member in members]
     yield from min(tried, key=len)

@@ -7,11 +7,12 @@ from ledger.assets.rules import card_must_exist
 from schemas.access import Deed
 from schemas.assets import Card, Charge, NewCard, Terms
 from schemas.problems import Refusal, RefusalKind
-from schemas.units import Period, Value
+from schemas.units import Value
 from schemas.vouchers import Voucher
 from web.api.pages import Reason, Why
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
+from web.wire import Month
 
 routes = Routes("Assets 资产卡片")
 _CARDS = "/books/{book}/assets"
@@ -41,7 +42,7 @@ class Disposal(Value):
 class PlanWanted(Value):
     """The month whose plan voucher is drafted, and the day it is dated; the month's last when it is left out."""
 
-    month: Period
+    month: Month
     dated: date | None = None
 
 

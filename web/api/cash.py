@@ -3,9 +3,10 @@
 from ledger.cash import actions, queries
 from schemas.access import Deed
 from schemas.cash import CashCount, CashDay, NewCashCount
-from schemas.units import Period, Value
+from schemas.units import Value
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
+from web.wire import Month
 
 routes = Routes("Cash 现金盘点")
 
@@ -13,7 +14,7 @@ routes = Routes("Cash 现金盘点")
 class MonthQuery(Value):
     """A month."""
 
-    month: Period
+    month: Month
 
 
 class CashDays(Value):

@@ -45,6 +45,16 @@ def list_attachments(db: Connection, call: Call[Nothing, Nothing]) -> Attachment
     return Attachments(items=queries.evidence_seen(db, book=call.book, voucher=voucher))
 
 
+def _kept(call: Call[NameQuery, Upload]) -> EvidenceFile:
+    """The file, looked at and laid into the store; bytes that are never attached are swept from it."""
+    content, name = call.body.content, call.query.name
+    problems = rules.faults_of_file(content, name=name)
+    if problems:
+        raise Refusal(*problems)
+    call.house.evidence.put(content)
+    return rules.described(content, name=name)
+
+
 @routes.acts(
     _ATTACHMENTS,
     deed=Deed.ATTACH_EVIDENCE,
@@ -56,6 +66,7 @@ def list_attachments(db: Connection, call: Call[Nothing, Nothing]) -> Attachment
     value_moves=False,
     takes=(*(kind.value for kind in MediaType), "application/octet-stream"),
     most=rules.BIGGEST_FILE + 1,
+    receives=_kept,
 )
 def attach_file(db: Connection, call: Call[NameQuery, EvidenceFile]) -> Attachment:
     """Hang a file on a voucher, also on a posted one of a closed month. The same bytes twice are one attachment."""

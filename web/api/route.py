@@ -13,7 +13,7 @@ inward, and returns the value.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -40,7 +40,7 @@ from schemas.assets import CardCode
 from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
-from schemas.units import BookId, Period, PersonId, Value, VoucherId
+from schemas.units import BookId, PersonId, Value, VoucherId
 from schemas.vouchers import Code, Outcome
 from web import clock, wire
 from web.auth.callers import Caller, address_of
@@ -105,7 +105,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "book": (BookId, "the book's id 账套"),
     "voucher": (VoucherId, "the voucher's id 凭证"),
     "code": (Code, "the account's code 科目编码"),
-    "period": (Period, "a month 会计期间"),
+    "period": (wire.Month, "a month 会计期间"),
     "year": (Year, "a fiscal year 会计年度"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
@@ -216,6 +216,7 @@ class Answer(NamedTuple):
 
 
 Run = Callable[[Connection, Call[Any, Any]], Any]
+Receiver = Callable[["Call[Any, Upload]"], Any]
 Batch = Callable[[Call[Any, Any]], Many]
 Talk = Callable[[Gate, Door, Call[Any, Any]], Awaitable[Answer]]
 
@@ -223,8 +224,9 @@ Talk = Callable[[Gate, Door, Call[Any, Any]], Awaitable[Answer]]
 class Route(Value):
     """A route as it is declared. ``content`` is the type of a JSON body, ``answers`` the type of the answer;
     ``keyed`` acts need an Idempotency-Key, ``matched`` ones take If-Match (``must_match``: need it); ``versioned``
-    names the field that is the ETag of a record that can be edited. ``takes`` are the media types of the body (a
-    ``File`` as content is raw bytes), ``most`` its length in bytes at the most."""
+    names the field that is the ETag of a record that can be edited. ``takes`` are the media types of the body (an
+    ``Upload`` as content is raw bytes, and ``receives`` makes of them what the act takes, on a thread before the
+    writer's turn), ``most`` its length in bytes at the most."""
 
     method: str
     path: str
@@ -244,6 +246,7 @@ class Route(Value):
     versioned: str = ""
     takes: tuple[str, ...] = (JSON,)
     most: int = MOST_JSON
+    receives: Receiver | None = None
     reads: Run | None = None
     acts: Run | None = None
     batches: Batch | None = None
@@ -309,6 +312,7 @@ class Routes:
         must_match: bool = False,
         takes: tuple[str, ...] = (JSON,),
         most: int = MOST_JSON,
+        receives: Receiver | None = None,
     ) -> Callable[[Run], Run]:
         """Declare an act. It writes value unless it says otherwise, so it needs a key and can be previewed."""
 
@@ -328,6 +332,7 @@ class Routes:
                 must_match=must_match,
                 takes=takes,
                 most=most,
+                receives=receives,
                 acts=run,
             )
             return run
@@ -421,8 +426,32 @@ class _Parts:
         )
 
 
-def handler_of(route: Route) -> HTTPRouteHandler:
-    """The handler of a route, for the application."""
+def handlers_of(routes: Iterable[Route]) -> list[HTTPRouteHandler]:
+    """The handlers of the routes, for the application, and one on each path that says which methods it takes."""
+    routes = tuple(routes)
+    methods: dict[str, set[str]] = {}
+    for route in routes:
+        methods.setdefault(_litestar_path(route), {"OPTIONS"}).add(route.method)
+    return [
+        *(_options(path, taken) for path, taken in methods.items()),
+        *(_handler(route) for route in routes),
+    ]
+
+
+def _litestar_path(route: Route) -> str:
+    return ROOT + re.sub(r"{(\w+)}", r"{\1:str}", route.path)
+
+
+def _options(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
+    allow = ", ".join(sorted(methods))
+
+    async def options() -> ASGIApp:
+        return ASGIResponse(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": allow})
+
+    return HTTPRouteHandler(path, http_method=HttpMethod.OPTIONS, status_code=200)(options)
+
+
+def _handler(route: Route) -> HTTPRouteHandler:
     parts = _Parts(route)
     answer = _read if route.reads is not None else _act if route.talks is None else _talk
 
@@ -431,9 +460,8 @@ def handler_of(route: Route) -> HTTPRouteHandler:
         content = await request.body() if headers.keys() & _HAS_BODY else b""
         return await answer(request, headers, route, _call(request, headers, route, parts, content))
 
-    path = ROOT + re.sub(r"{(\w+)}", r"{\1:str}", route.path)
     return HTTPRouteHandler(
-        path,
+        _litestar_path(route),
         http_method=HttpMethod(route.method),
         opt={"route": route},
         name=f"api.{route.name}",
@@ -657,6 +685,8 @@ async def _act(
     request: Request[Any, Any, Any], headers: Headers, route: Route, call: Call[Any, Any]
 ) -> ASGIApp:
     digest = _header(headers, b"if-preview-match") if route.value_moves else None
+    if route.receives is not None:
+        call = call._replace(body=await asyncio.to_thread(route.receives, call))
     if _wants_preview(request, route):
         return await _preview(request, route, call)
     if call.key is None:

@@ -23,7 +23,7 @@ from web.api import (
     vouchers,
 )
 from web.api.description import description, text_of
-from web.api.route import Route, handler_of
+from web.api.route import Route, handlers_of
 from web.auth.guards import open_to_all
 
 RESOURCES = (
@@ -61,4 +61,4 @@ def describe(request: Request[object, object, State]) -> Response[bytes]:
     return Response(text, media_type=MediaType.JSON, headers=headers)
 
 
-handlers: list[HTTPRouteHandler] = [describe, *(handler_of(route) for route in ROUTES)]
+handlers: list[HTTPRouteHandler] = [describe, *handlers_of(ROUTES)]
