@@ -15,7 +15,9 @@ class BalanceRow(SQLModel, table=True):
 
     __tablename__ = "balance"
     __table_args__ = (
-        ForeignKeyConstraint(["book_id", "account"], ["account.book_id", "account.code"], name="balance_account"),
+        ForeignKeyConstraint(
+            ["book_id", "account"], ["account.book_id", "account.code"], name="balance_account"
+        ),
         ForeignKeyConstraint(["book_id", "detail"], ["detail.book_id", "detail.code"], name="balance_detail"),
         TENANT,
     )
@@ -34,7 +36,9 @@ class OpeningRow(SQLModel, table=True):
 
     __tablename__ = "opening"
     __table_args__ = (
-        ForeignKeyConstraint(["book_id", "account"], ["account.book_id", "account.code"], name="opening_account"),
+        ForeignKeyConstraint(
+            ["book_id", "account"], ["account.book_id", "account.code"], name="opening_account"
+        ),
         ForeignKeyConstraint(["book_id", "detail"], ["detail.book_id", "detail.code"], name="opening_detail"),
         TENANT,
     )

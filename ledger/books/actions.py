@@ -32,9 +32,7 @@ def open_book(db: Connection, book: Book, *, by: PersonId, on: date, at: datetim
     """Open a book 建账 with every account of its standard; refused when the id is taken."""
     assert on is not None
     if queries.book(db, id=book.id) is not None:
-        raise Refusal(
-            rules.book_must_be_new.at("/id", book=book.id), kind=RefusalKind.STATE
-        )
+        raise Refusal(rules.book_must_be_new.at("/id", book=book.id), kind=RefusalKind.STATE)
     chart = standard(book.standard)
     log.begin_chain(db, book=book.id)
     db.execute(
@@ -140,9 +138,7 @@ def set_account_open(
     if code not in queries.accounts(db, book=found):
         raise Refusal(rules.account_must_be_there.at("/code", account=code), kind=RefusalKind.MISSING)
     db.execute(
-        update(_account)
-        .where(_account.c.book_id == book, _account.c.code == code)
-        .values(open=is_open)
+        update(_account).where(_account.c.book_id == book, _account.c.code == code).values(open=is_open)
     )
     act = Act(by=by, act="account.open" if is_open else "account.close", subject=f"account:{code}")
     log.append(db, [act], book=book, head=head, at=at)

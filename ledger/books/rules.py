@@ -144,9 +144,7 @@ def faults_of_openings(
                 )
             )
         if (line.account, line.detail) in seen:
-            problems.append(
-                opening_must_be_named_once.at(where, account=line.account, detail=line.detail)
-            )
+            problems.append(opening_must_be_named_once.at(where, account=line.account, detail=line.detail))
         seen.add((line.account, line.detail))
     debit, credit = sum(line.debit for line in lines), sum(line.credit for line in lines)
     if debit != credit:
