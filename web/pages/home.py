@@ -31,6 +31,7 @@ class BookInHand(NamedTuple):
     drafts: int
     reviewed: int
     requests: tuple[CloseRequest, ...]
+    opens: str
 
 
 @shows("/", deed=Deed.KEEP_OWN_LOGIN)
@@ -39,6 +40,11 @@ def all_books(visit: Visit) -> Shown:
     if visit.who.must_prove:
         return see_other("/login/code")
     seen = access.books_seen_by(visit.db, visit.who.rights)
+    open_ = {
+        book.id: address
+        for deed, address in ((Deed.RUN_CHECK, "/check"), (Deed.SEE_BOOK, ""))
+        for book in access.books_seen_by(visit.db, visit.who.rights, deed=deed)
+    }
     ids = [book.id for book in seen]
     unposted = account_books.unposted(visit.db, books=ids)
     requests = periods.books_waiting_for_review(visit.db, books=ids)
@@ -53,6 +59,7 @@ def all_books(visit: Visit) -> Shown:
                 drafts=counts.get(State.DRAFT, 0) + counts.get(State.SKETCH, 0),
                 reviewed=counts.get(State.REVIEWED, 0),
                 requests=requests.get(book.id, ()),
+                opens=f"/books/{book.id}{open_[book.id]}" if book.id in open_ else "",
             )
         )
     return visit.page("all_books.html", rows=rows)
@@ -77,7 +84,7 @@ def month_in_hand(visit: Visit) -> Shown:
         "home.html",
         month=month,
         current=current,
-        checks=checks,
+        checks=sorted(checks, key=lambda check: (not check.stops, not check.problems)),
         mended_at=lambda check: mended_at(visit, check, month),
         left=sum(1 for check in checks if check.stops),
         warned=sum(1 for check in checks if check.problems and not check.stops),

@@ -15,7 +15,7 @@ from schemas.members import SecretField
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.shares import ShareClass
 from web.api.members import member_must_be_there
-from web.pages.naming import names_of
+from web.pages.naming import names_of, numbers_of
 from web.pages.rendering import side_of
 from web.pages.route import Shown, Visit, day_from, does, shows
 
@@ -63,6 +63,7 @@ def _show(
     ]
     work = labour.work_days(visit.db, book=visit.id, member=number)
     trades = trade.trades(visit.db, book=visit.id, member=number)
+    movements = shares.movements(visit.db, book=visit.id, member=number)
     return visit.page(
         "member.html",
         problems=problems,
@@ -70,7 +71,8 @@ def _show(
         member=member,
         held=held,
         classes=list(ShareClass),
-        movements=shares.movements(visit.db, book=visit.id, member=number),
+        movements=movements,
+        numbers=numbers_of(visit, (one.voucher for one in movements)),
         accounts=accounts if visit.may("see_book") else (),
         names=names_of(visit, of_details=[number]),
         work=work,

@@ -8,8 +8,10 @@ from pypinyin import Style, lazy_pinyin
 from ledger.books import queries as books
 from ledger.details import queries as details
 from ledger.people import queries as people
+from ledger.vouchers import queries as vouchers
+from ledger.vouchers.rules import number_text
 from schemas.books import BookAccount, Detail
-from schemas.units import PersonId
+from schemas.units import PersonId, VoucherId
 from schemas.vouchers import Voucher
 from web.pages.route import Visit
 
@@ -64,17 +66,26 @@ def names_of(
     )
 
 
-def names_in(visit: Visit, vouchers: Iterable[Voucher], *, also: Iterable[PersonId | None] = ()) -> Names:
+def names_in(visit: Visit, of: Iterable[Voucher], *, also: Iterable[PersonId | None] = ()) -> Names:
     """The names these vouchers need."""
-    vouchers = tuple(vouchers)
+    of = tuple(of)
     return names_of(
         visit,
-        of_details={line.detail for voucher in vouchers for line in voucher.lines},
+        of_details={line.detail for voucher in of for line in voucher.lines},
         of_people=[
-            *(person for v in vouchers for person in (v.prepared_by, v.reviewed_by, v.posted_by)),
+            *(person for v in of for person in (v.prepared_by, v.reviewed_by, v.posted_by)),
             *also,
         ],
     )
+
+
+def numbers_of(visit: Visit, ids: Iterable[VoucherId | None]) -> Mapping[VoucherId, str]:
+    """How these vouchers are called: by number once posted, before that by id."""
+    found = vouchers.vouchers(visit.db, book=visit.id, ids=(id for id in ids if id is not None))
+    return {
+        id: f"#{id}" if voucher.number is None else number_text(voucher.word, voucher.number)
+        for id, voucher in found.items()
+    }
 
 
 @cache

@@ -87,6 +87,7 @@ def environment(locale: str) -> Environment:
         month_code=month_code,
         instant=instant_text,
         day=day_text,
+        browser=browser_name,
         word=lambda code: i18n.say_word(locale, str(code)),
         problem=problem,
         bilingual=lambda value: value.zh if locale == "zh_CN" else value.en,
@@ -224,6 +225,23 @@ def instant_text(at: str | None) -> str:
 def day_text(on: date | None) -> str:
     """A day, written as everybody reads it."""
     return on.isoformat() if on is not None else ""
+
+
+_BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = ("HarmonyOS", "Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
+
+
+def browser_name(agent: str) -> str:
+    """What people call the program that says it is ``agent``: Chrome · Windows."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), agent.partition("/")[0])
+    system = next((name for name in _SYSTEMS if name in agent), "")
+    return " · ".join(part for part in (browser, system) if part)
 
 
 def side_of(balance: Fen) -> str:

@@ -8,6 +8,7 @@ from ledger.log.actions import instant
 from schemas.access import Deed
 from schemas.shares import ShareClass
 from web.clock import SHANGHAI
+from web.pages.naming import numbers_of
 from web.pages.rendering import address
 from web.pages.route import Shown, Visit, day_from, shows
 
@@ -32,6 +33,7 @@ def share_register(visit: Visit) -> Shown:
         all_classes=sum(one.all_classes for one in held.values()),
         classes=[one for one in ShareClass if any(one in holdings.classes for holdings in held.values())],
         movements=list(reversed(moved)),
+        numbers=numbers_of(visit, (one.voucher for one in moved)),
         differences=queries.register_differences(visit.db, book=visit.at_book, until=year),
         to_all=address(f"{visit.home}/shares", as_of=as_of),
     )

@@ -88,6 +88,11 @@
     if (form && event.target.tagName === "SELECT") form.requestSubmit();
   });
 
+  // On a telephone the filter of a list stays folded until it is wanted.
+  if (window.matchMedia("(max-width: 56rem)").matches) {
+    for (const box of document.querySelectorAll(".filter-box")) box.open = false;
+  }
+
   // A form is sent once, however often the button is pressed; a filter leaves out what is empty.
   document.addEventListener("submit", (event) => {
     const form = event.target;
