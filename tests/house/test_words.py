@@ -1,6 +1,7 @@
 """Every sentence a person may read is in the Chinese catalogue, with the same figures in it.
 
-Sentences are English message ids: of a ``Fault`` (says, remedy) or a ``Check`` (says), of a call of gettext in Python, of ``_()`` and
+Sentences are English message ids: of a ``Fault`` or ``Defect`` (says, remedy), of a ``Check`` or ``Habit`` (says), of a
+call of gettext in Python, of ``_()`` and
 ``{% trans %}`` in a template. A catalogue is any ``*.po`` under web/i18n in a folder whose name begins with zh.
 """
 
@@ -35,7 +36,7 @@ def said(module: Module) -> Iterator[tuple[str, str]]:
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         given = dict(enumerate(node.args)) | {keyword.arg: keyword.value for keyword in node.keywords}
         wanted: list[ast.expr | None] = []
-        if name in {"Fault", "Check"}:
+        if name in {"Fault", "Check", "Defect", "Habit"}:
             wanted = [given.get(keyword, given.get(place)) for keyword, place in FAULT.items()]
         elif name in CALLS:
             wanted = [given.get(CALLS[name])]

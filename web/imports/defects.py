@@ -659,7 +659,7 @@ voucher_number_must_follow = Defect(
     code="voucher_number_must_follow",
     zh="凭证号与次序不符",
     says="Voucher {number} stands where {expected} belongs, and {expected} is missing.",
-    remedy="Correct the number.",
+    remedy="Correct the voucher number.",
     note="此处应为{expected}",
 )
 voucher_lines_must_be_numbered = Defect(
@@ -688,7 +688,7 @@ line_must_have_its_vouchers_number = Defect(
     code="line_must_have_its_vouchers_number",
     zh="同一凭证凭证号不一致",
     says="The line stands in voucher {number} and says {written}.",
-    remedy="Correct the number.",
+    remedy="Correct the voucher number.",
     note="该行属于{number}",
 )
 voucher_must_have_one_heading = Defect(
@@ -820,7 +820,7 @@ share_voucher_must_exist = Defect(
     code="share_voucher_must_exist",
     zh="出资凭证不存在",
     says="There is no voucher {number}.",
-    remedy="Correct the number.",
+    remedy="Correct the voucher number.",
     note="没有{number}号凭证",
 )
 share_should_have_its_vouchers_date = Defect(

@@ -3,6 +3,7 @@
 The parts of the legs sum to 10 000 basis points, the maxima of the six dimensions to 100 points.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from typing import cast
 
@@ -57,7 +58,12 @@ def judge_info(
         villages.miss(form, (form.row("村编码"), "内容"), str(form.value("村编码")))
     posts = []
     certain = not form.strangers
-    names = {row.number: row.name for row in members.rows if members.knows(row.row, "成员编号", "姓名")}
+    numbers = Counter(row.number for row in members.rows)
+    names = {
+        row.number: row.name
+        for row in members.rows
+        if members.knows(row.row, "成员编号", "姓名") and numbers[row.number] == 1
+    }
     for item in form.items():
         if not MANAGER.match(item):
             continue
