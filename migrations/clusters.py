@@ -53,8 +53,8 @@ def spread(db: Connection) -> Spread:
     nothing. The caller commits."""
     known = metadata()
     has_citus = db.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'citus'").first() is not None
-    by_book = tuple(table.name for table in known.sorted_tables if is_of_a_book(table))
-    everywhere = tuple(table.name for table in known.sorted_tables if not is_of_a_book(table))
+    by_book = tuple(str(table.name) for table in known.sorted_tables if is_of_a_book(table))
+    everywhere = tuple(str(table.name) for table in known.sorted_tables if not is_of_a_book(table))
     if has_citus:
         _distribute(db, by_book=by_book, everywhere=everywhere)
     else:

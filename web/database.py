@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 import migrations
@@ -28,6 +28,11 @@ writer_must_be_alone = Fault(
     code="writer_must_be_alone",
     says="Another process (number {process}) is writing to {file}.",
     remedy="Use the running service, or stop it first.",
+)
+database_must_be_reached = Fault(
+    code="database_must_be_reached",
+    says="The database cannot be reached: {reason}.",
+    remedy="Look whether it runs, and at LIANJIAN_DATABASE_URL.",
 )
 database_must_be_postgresql = Fault(
     code="database_must_be_postgresql",
@@ -107,11 +112,15 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
 
 
 def is_newest(engine: Engine) -> bool:
-    """Whether the database is there and has its newest revision."""
+    """Whether the database is there and has its newest revision; refused when nothing answers where it should be."""
     if engine.dialect.name == "sqlite" and not sqlite_file(str(engine.url)).exists():
         return False
-    with engine.connect() as db:
-        return migrations.revision_of(db) == migrations.newest()
+    try:
+        with engine.connect() as db:
+            return migrations.revision_of(db) == migrations.newest()
+    except OperationalError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise Refusal(database_must_be_reached.at(reason=reason), kind=RefusalKind.STATE) from error
 
 
 def prepare(engine: Engine) -> None:

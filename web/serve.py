@@ -67,6 +67,9 @@ def configured(
     )
 
 
+_WAITING = 2048
+"""Connections that may wait to be accepted."""
+
 address_must_be_free = Fault(
     code="address_must_be_free",
     says="{host} port {port} cannot be listened on: {reason}.",
@@ -110,6 +113,8 @@ def listening(host: str, port: int, *, tries: int = 1) -> socket.socket:
                 problem = address_must_be_free.at("/port", host=host, port=number, reason=error.strerror)
                 raise Refusal(problem, kind=RefusalKind.STATE) from error
         else:
+            # From now on nobody else gets the port, and whoever connects waits for the application.
+            found.listen(_WAITING)
             found.set_inheritable(True)
             return found
     raise AssertionError("the last try is refused")

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import partial
@@ -76,15 +76,21 @@ def serve(house: House, host: str | None, port: int | None, workers: int) -> Non
 def run(house: House, at: socket.socket, *, workers: int = 1) -> None:
     """Serve at this socket; says where."""
     log_to_stderr()
+    with suppress(KeyboardInterrupt), _ended_by_signal():
+        if workers == 1:
+            serve_app(
+                house.settings, at, beside=partial(beside, house.settings, ready=partial(_tell, house, at))
+            )
+        else:
+            _tell(house, at)
+            with opened_alone(house.settings) as doors, _scheduled(house.settings, doors):
+                serve_by_many(house.settings, at, workers=workers)
+
+
+def _tell(house: House, at: socket.socket) -> None:
     house.tell(
         N_("Lianjian {version} serves at {address}"), version=version("lianjian"), address=address_of(at)
     )
-    with suppress(KeyboardInterrupt), _ended_by_signal():
-        if workers == 1:
-            serve_app(house.settings, at, beside=partial(beside, house.settings))
-        else:
-            with opened_alone(house.settings) as doors, _scheduled(house.settings, doors):
-                serve_by_many(house.settings, at, workers=workers)
 
 
 @contextmanager
@@ -105,14 +111,17 @@ def address_of(at: socket.socket) -> str:
 
 
 @contextmanager
-def beside(settings: Settings, app: Litestar) -> Iterator[None]:
-    """What runs beside the application: the schedule, and the listener for commands."""
+def beside(settings: Settings, app: Litestar, *, ready: Callable[[], None]) -> Iterator[None]:
+    """What runs beside the application: the schedule, and the listener for commands. Says that it is ready when
+    all of it is."""
     doors = doors_of_service(app.state.readers, app.state.writer)
     with _scheduled(settings, doors):
         if not settings.embedded:
+            ready()
             yield
             return
         listener = Listener(settings.home, partial(main.run_for_another, settings=settings, doors=doors))
+        ready()
         try:
             yield
         finally:

@@ -1,0 +1,104 @@
+"""``lianjian demo``: the example township with somebody of every role, kept, begun anew, never asking anything."""
+
+import json
+import os
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyotp
+import pytest
+
+from schemas.access import Role
+from tests.cli.conftest import Lianjian, Process
+
+Started = Callable[..., Process]
+
+
+def logins(home: Path) -> dict[str, dict[str, Any]]:
+    """The logins the demonstration keeps, by role."""
+    kept = json.loads((home / "demo" / "logins.json").read_text())
+    return {login["role"]: login for login in kept["logins"]}
+
+
+def test_somebody_of_every_role_signs_in(started: Started, home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        demo = started("demo", "--port", str(port))
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", demo.says("serves at"))
+    assert found is not None
+    assert int(found[1]) > port, "the port is taken, so the next free one is used and printed"
+    kept = logins(home)
+    assert set(kept) == {role.value for role in Role}
+    for role, login in kept.items():
+        with httpx.Client(base_url=found[0], timeout=60) as client:
+            code = pyotp.TOTP(login["totp_key"]).now() if login["totp_key"] else ""
+            signed_in = client.post(
+                "/api/v1/sessions",
+                json={"login": login["login"], "password": login["password"], "code": code},
+            )
+            assert (role, signed_in.status_code) == (role, 201)
+            assert signed_in.json()["must_prove"] is False
+            if role in {"accountant", "reviewer", "cashier"}:
+                books = [book["short_name"] for book in client.get("/api/v1/books").json()["items"]]
+                assert sorted(books) == ["龙坪合作社", "龙坪村"]
+            if role in {"township_officer", "auditor"}:
+                assert len(client.get("/api/v1/books").json()["items"]) == 13
+    assert demo.told_to_end() == 0
+    assert (home / "demo" / "logins.json").stat().st_mode & 0o777 == 0o600
+    assert not (home / "books.sqlite").exists(), "a real house is not touched"
+
+
+@pytest.fixture
+def demo(lianjian: Lianjian, monkeypatch: pytest.MonkeyPatch) -> Lianjian:
+    """Runs a command with the settings of a real house around it."""
+    monkeypatch.setenv("LIANJIAN_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nowhere")
+    return lianjian
+
+
+def test_it_is_kept_on_a_second_start_and_begun_anew_when_asked(
+    demo: Lianjian, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = demo("demo", "--no-serve")
+    assert first.status == 0
+    before = logins(home)
+    assert all(login["password"] in first.out for login in before.values())
+    assert before["township_officer"]["totp_key"] in first.out
+    again = demo("demo", "--no-serve")
+    assert (again.status, logins(home)) == (0, before)
+    assert "Taking in" not in again.out
+    anew = demo("demo", "--reset", "--no-serve")
+    assert anew.status == 0
+    assert logins(home).keys() == before.keys()
+    assert {login["password"] for login in logins(home).values()}.isdisjoint(
+        login["password"] for login in before.values()
+    )
+    monkeypatch.delenv("LIANJIAN_DATABASE_URL")
+    monkeypatch.setenv("LIANJIAN_HOME", str(home / "demo"))
+    assert demo("check").status == 0
+    waiting = demo("trial-balance", "龙坪合作社", "--json")
+    assert waiting.status == 0
+
+
+def test_one_that_was_interrupted_is_begun_anew(demo: Lianjian, home: Path) -> None:
+    (home / "demo").mkdir(parents=True)
+    (home / "demo" / "books.sqlite").write_bytes(b"")
+    assert demo("demo", "--no-serve").status == 0
+    assert logins(home)
+
+
+def test_work_is_waiting(demo: Lianjian, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert demo("demo", "--no-serve").status == 0
+    monkeypatch.delenv("LIANJIAN_DATABASE_URL")
+    monkeypatch.setenv("LIANJIAN_HOME", os.fspath(home / "demo"))
+    assert demo("export", "龙坪合作社", "--to", "json", tmp_path / "book.json").status == 0
+    book = json.loads((tmp_path / "book.json").read_text())
+    waiting = [voucher["state"] for voucher in book["vouchers"] if voucher["state"] != "posted"]
+    assert sorted(waiting) == ["draft", "draft", "reviewed", "reviewed", "sketch"]
+    people = {book["people"][str(voucher["prepared_by"])] for voucher in book["vouchers"]}
+    assert "唐荣林" in people
