@@ -33,3 +33,37 @@ def test_a_voucher_is_prepared_reviewed_by_another_and_posted(service: Service) 
         "closing_debit": "49.11",
         "closing_credit": "0.00",
     }
+
+
+def test_a_voucher_repeated_with_its_preview_is_answered_again(service: Service) -> None:
+    headers = {"Idempotency-Key": "once"}
+    preview = service.call("accountant", "POST", f"{VOUCHERS}?dry_run=true", json=INTEREST)
+    headers["If-Preview-Match"] = preview.json()["digest"]
+    first = service.call("accountant", "POST", VOUCHERS, json=INTEREST, headers=headers)
+    again = service.call("accountant", "POST", VOUCHERS, json=INTEREST, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = service.call("accountant", "POST", VOUCHERS, json={**INTEREST, "originals": 2}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "key_must_mean_the_same")
+    new = service.call(
+        "accountant",
+        "POST",
+        VOUCHERS,
+        json=INTEREST,
+        headers={"If-Preview-Match": headers["If-Preview-Match"]},
+    )
+    assert (new.status_code, new.json()["code"]) == (412, "preview_must_still_hold")
+
+
+def test_an_act_of_any_kind_repeated_with_its_preview_is_answered_again(service: Service) -> None:
+    wanted = {"code": "C100", "name": "饲料店", "kind": "counterparty"}
+    headers = {"Idempotency-Key": "detail"}
+    preview = service.call("accountant", "POST", f"/books/{BOOK}/details?dry_run=true", json=wanted)
+    headers["If-Preview-Match"] = preview.headers["Preview-Digest"]
+    first, again = (
+        service.call("accountant", "POST", f"/books/{BOOK}/details", json=wanted, headers=headers)
+        for _ in range(2)
+    )
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert again.headers["Idempotency-Replayed"] == "true"

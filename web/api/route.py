@@ -713,8 +713,8 @@ async def _done(
 
 def _run(db: Connection, route: Route, call: Call[Any, Any], digest: str | None) -> Any:
     """Do it in the writer's transaction: refused when the preview does not hold any more, answered again when the
-    key was used for the same before."""
-    if digest is not None and digest.strip('"') != _digest(db, route, call):
+    key was used for the same before, although that very act has moved the book since its preview."""
+    if digest is not None and not _is_repeated(db, call) and digest.strip('"') != _digest(db, route, call):
         raise Refusal(preview_must_still_hold.at(digest=digest[:80]), kind=RefusalKind.STALE)
     if route.batches is not None:
         many = route.batches(call)
@@ -753,6 +753,14 @@ async def _preview(request: Request[Any, Any, Any], route: Route, call: Call[Any
     if content[:1] == b"{":
         content = content[:-1] + (b"," if len(content) > 2 else b"") + f'"digest":"{digest}"}}'.encode()
     return _respond(content, headers={DIGEST: digest, "Cache-Control": "no-store"})
+
+
+def _is_repeated(db: Connection, call: Call[Any, Any]) -> bool:
+    """Whether the key was used before; the book is locked, so that nobody uses it meanwhile."""
+    if call.key is None:
+        return False
+    log.lock(db, book=call.book)
+    return call.key in used_keys.used(db, book=call.book, keys=[call.key])
 
 
 def _digest(db: Connection, route: Route, call: Call[Any, Any]) -> str:
