@@ -1,0 +1,132 @@
+"""Every operation of the description, fuzzed by schemathesis with all its checks, signed in as each role.
+
+What is valid by the schema may still break a rule, so 400, 412 and 422 are answers to it. A few examples of each role
+and operation run in the tests; ``make fuzz FUZZ_EXAMPLES=…`` runs many, on both databases.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+
+from tests.api.conftest import ROLES, people
+from tests.builders import a_book, drafted, post, reviewed
+from tests.conftest import Databases
+from tests.people import PASSWORD
+from web.api.description import description
+from web.api.routes import ROUTES
+from web.app import create_app
+from web.database import writing_engine
+from web.serve import configured
+from web.settings import settings_from
+
+FEW = 2
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "428", "429"]
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", *REFUSED]},
+            "negative_data_rejection": {"expected-statuses": REFUSED},
+        },
+        # Everybody is signed in: nothing invents another session beside the one that is sent.
+        "generation": {"with-security-parameters": False},
+    }
+)
+SCHEMA = schemathesis.openapi.from_dict(description(ROUTES), config=CONFIG)
+OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations() if isinstance(result, Ok)]
+INTEREST = "银行存款利息 | 102 49.11 | 524 -49.11"
+
+
+class House:
+    """A running service, and everybody's browser."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.browsers: dict[str, requests.Session] = {}
+
+    def headers(self, role: str) -> dict[str, str]:
+        """What somebody of this role sends, signed in anew where the session has ended."""
+        browser = self.browsers.get(role)
+        if (
+            browser is None
+            or browser.get(f"{self.address}/api/v1/me").status_code == requests.codes.unauthorized
+        ):
+            browser = self.browsers[role] = self.sign_in(role)
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies)
+        return {"Cookie": cookies, "X-CSRF-Token": str(browser.headers["X-CSRF-Token"])}
+
+    def sign_in(self, role: str) -> requests.Session:
+        """A new session."""
+        browser = requests.Session()
+        content = {"login": role, "password": PASSWORD}
+        answer = browser.post(f"{self.address}/api/v1/sessions", json=content)
+        assert answer.status_code == requests.codes.created, answer.text
+        browser.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        return browser
+
+
+@contextmanager
+def running(url: str, home: Path) -> Iterator[str]:
+    """The service on a port of its own, in a thread of this process."""
+    settings_of = settings_from({"LIANJIAN_DATABASE_URL": url}, home=home)
+    server = uvicorn.Server(configured(create_app(settings_of), settings_of, host="127.0.0.1", port=0))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    started = threading.Event()
+    while not server.started and thread.is_alive():
+        started.wait(0.02)
+    assert server.started, "the service did not start"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def house(databases: Databases, db_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    url = databases.fresh(db_kind)
+    engine = writing_engine(url)
+    with engine.begin() as db:
+        a_book(db, parties="M0001 C001 牛舍")
+        people(db)
+        post(db, f"2025-03-21 {INTEREST}")
+        drafted(db, f"2025-03-22 {INTEREST}")
+        reviewed(db, f"2025-03-23 {INTEREST}")
+    engine.dispose()
+    with running(url, tmp_path_factory.mktemp("house")) as address:
+        yield House(address)
+    databases.drop(url)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_nothing_is_found(operation: APIOperation[Any, Any, Any, Any], role: str, house: House) -> None:
+    headers = house.headers(role)
+    cases = st.one_of(
+        operation.as_strategy(generation_mode=GenerationMode.POSITIVE),
+        operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
+    )
+    many = settings.get_current_profile_name() == "fuzz"
+
+    @settings(
+        max_examples=settings.get_profile("fuzz").max_examples if many else FEW,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def fuzz(case: Case[Any]) -> None:
+        case.call_and_validate(base_url=house.address, headers=headers)
+
+    fuzz()
