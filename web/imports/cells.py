@@ -87,7 +87,9 @@ def is_blank(raw: Raw) -> bool:
 
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_EVEN)
 _CURRENCY = re.compile(r"^(?:人民币|RMB|CNY|¥)\s*", re.IGNORECASE)
-_YUAN = re.compile(r"\s*(?:元整|圆整|元正|元|圆|RMB|CNY|¥)$", re.IGNORECASE)
+_YUAN = re.compile(
+    r"\s*(?:元整|圆整|元正|圆|RMB|CNY|¥|元(?:/(?:公斤|千克|kg|头|工日|天|日|亩年))?)$", re.IGNORECASE
+)
 _WAN = re.compile(r"\s*万$")
 _GROUPED = re.compile(r"^\d{1,3}(?:[, ']\d{3})+(?:\.\d*)?$")
 _PLAIN = re.compile(r"^(?:\d+(?:\.\d*)?|\.\d+)$")

@@ -4,6 +4,7 @@
 its cause. The pack itself comes back only when nothing is an error.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def read_pack(path: Path, *, cooperative: Standard, collective: Standard) -> Pac
 
 
 def read_files(files: PackFiles, *, cooperative: Standard, collective: Standard) -> PackReading:
-    """Read a pack whose files are open already. Raises ``PackRefused`` for one that turns out to be damaged."""
+    """Read a pack whose files are open already."""
     findings = Findings()
     pack = _read(files, findings, cooperative, collective)
     return PackReading(
@@ -234,6 +235,8 @@ def _sort_files(
 def _open(files: PackFiles, file: PackFile, findings: Findings) -> Workbook | None:
     try:
         return read_workbook(files.read(file.path))
+    except PackRefused as refused:
+        findings.report_file(defects.workbook_must_be_readable, file.path, more=refused.figures)
     except WorkbookRefused as refused:
         area = Area(file.path, refused.sheet or "")
         if refused.sheet:
@@ -347,7 +350,7 @@ class _Sheets:
 
 
 def _loose_sheet(name: str, layouts: Sequence[str]) -> str | None:
-    loose = "".join(tidy(name)[0].split())
+    loose = "".join(unicodedata.normalize("NFKC", tidy(name)[0]).split())
     return loose if loose in layouts else None
 
 

@@ -86,6 +86,8 @@ class Workbook:
 def read_workbook(content: bytes) -> Workbook:
     """All sheets of an .xlsx file. Refused: another format, a password, a damaged part, a sheet too large."""
     if content.startswith(_OLD_FORMAT):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise WorkbookRefused(workbook_must_be_readable, reason="文件有密码")
         raise WorkbookRefused(workbook_must_be_xlsx)
     try:
         parts = _parts(content)

@@ -23,7 +23,7 @@ from web.imports import defects
 from web.imports.cells import Unreadable, VoucherNumber, shortest, yuan
 from web.imports.columns import BONUS_LEVELS, MEASURES, VILLAGE_KINDS, VoucherRow
 from web.imports.findings import Findings, Table
-from web.imports.folders import PackFile, PackFiles
+from web.imports.folders import PackFile, PackFiles, PackRefused
 from web.imports.judges.books import Book
 from web.imports.judges.references import Known, unique
 
@@ -165,6 +165,11 @@ def judge_bonuses(table: Table[BonusRow], findings: Findings, *, year: int | Non
                 year=row.year,
                 expected=year,
             )
+        if table.knows(row.row, "系数") and min(row.tiers) < 0:
+            shown = table.shown(row, "系数")
+            findings.report(
+                defects.number_must_be_in_range, table, (row.row, "系数"), raw=shown, least=0, most="…"
+            )
         if table.knows(row.row, "层级", "奖金池") and row.level is BonusLevel.TOWNSHIP and not row.pool:
             findings.report(defects.bonus_must_have_a_pool, table, (row.row, "奖金池"))
 
@@ -203,7 +208,16 @@ def read_scans(
         scan = _named(file, findings, books, strangers)
         if scan is None:
             continue
-        content = files.read(file.path)
+        try:
+            content = files.read(file.path)
+        except PackRefused as refused:
+            findings.report_file(
+                defects.scan_must_be_readable,
+                file.path,
+                expected=PurePosixPath(file.path).suffix,
+                more=refused.figures,
+            )
+            continue
         suffix = PurePosixPath(file.path).suffix.casefold()
         media_type, magic = _MEDIA_TYPES[suffix]
         if not content.startswith(magic):
