@@ -141,7 +141,11 @@ def month_after(period: Period) -> Period:
 
 
 def first_open_month(*, first_year: int, closed: frozenset[Period]) -> Period:
-    """The month in hand: the first one that is not closed."""
+    """The month in hand: the first one that is not closed.
+
+    >>> first_open_month(first_year=2025, closed=frozenset({202501, 202502}))
+    202503
+    """
     month = first_year * 100 + 1
     while month in closed:
         month = month_after(month)
