@@ -16,6 +16,8 @@ from web.auth.passwords import Passwords
 from web.database import only_writer, prepare, reading_engine, writing_engine
 from web.evidence_store import EvidenceStore
 from web.exports import routes as exports
+from web.imports.desk import ImportDesk
+from web.long_work import LongWork
 from web.pages import routes as pages
 from web.pages.problem import problem_page
 from web.settings import Settings
@@ -39,6 +41,8 @@ def create_app(settings: Settings) -> Litestar:
             state.window = Window(reading)
             state.key_file, state.gate, state.evidence = keys, Gate(writer, vault, passwords), evidence
             state.house = House(settings=settings, evidence=evidence, keys=keys)
+            state.long_work = LongWork()
+            state.import_desk = ImportDesk(state.long_work, writer, evidence, keys)
             state.running = set()
             state.problem_page = problem_page
             counts.writer = state.writer
@@ -47,6 +51,8 @@ def create_app(settings: Settings) -> Litestar:
             try:
                 yield
             finally:
+                state.long_work.stop()
+                state.import_desk.close()
                 writer.stop()
                 passwords.stop()
                 state.window.close()

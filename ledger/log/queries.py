@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select
 
 from ledger.columns import Prepared, table_of
 from ledger.log.tables import ChainHeadRow, LogRow
@@ -42,7 +42,35 @@ def entries(
     text: str = "",
 ) -> tuple[LogEntry, ...]:
     """Entries in chain order after number ``after``, narrowed by person, act (a prefix), time and words."""
-    wanted = [_log.c.book_id == book, _log.c.seq > after]
+    wanted = _narrowed(book, by=by, act=act, since=since, until=until, text=text)
+    rows = db.execute(select(_log).where(*wanted, _log.c.seq > after).order_by(_log.c.seq).limit(limit))
+    return tuple(_entry(row) for row in rows)
+
+
+def newest_entries(
+    db: Connection,
+    *,
+    book: BookId,
+    limit: int,
+    before: int | None = None,
+    by: PersonId | None = None,
+    act: str = "",
+    since: str = "",
+    until: str = "",
+    text: str = "",
+) -> tuple[LogEntry, ...]:
+    """Entries newest first, before number ``before``, narrowed as ``entries`` are."""
+    wanted = _narrowed(book, by=by, act=act, since=since, until=until, text=text)
+    if before is not None:
+        wanted.append(_log.c.seq < before)
+    rows = db.execute(select(_log).where(*wanted).order_by(_log.c.seq.desc()).limit(limit))
+    return tuple(_entry(row) for row in rows)
+
+
+def _narrowed(
+    book: BookId, *, by: PersonId | None, act: str, since: str, until: str, text: str
+) -> list[ColumnElement[bool]]:
+    wanted = [_log.c.book_id == book]
     if by is not None:
         wanted.append(_log.c.by == by)
     if act:
@@ -54,8 +82,7 @@ def entries(
     if text:
         columns = (_log.c.subject, _log.c.before, _log.c.after)
         wanted.append(or_(*(column.contains(text, autoescape=True) for column in columns)))
-    rows = db.execute(select(_log).where(and_(*wanted)).order_by(_log.c.seq).limit(limit))
-    return tuple(_entry(row) for row in rows)
+    return wanted
 
 
 def every_entry(db: Connection, *, book: BookId) -> Iterator[LogEntry]:
@@ -77,6 +104,12 @@ def latest_entries(db: Connection, *, book: BookId, limit: int) -> tuple[LogEntr
 def actors(db: Connection, *, book: BookId) -> tuple[PersonId, ...]:
     """Everybody who ever did something there."""
     rows = db.execute(select(_log.c.by).where(_log.c.book_id == book).distinct().order_by(_log.c.by))
+    return tuple(rows.scalars())
+
+
+def acts(db: Connection, *, book: BookId) -> tuple[str, ...]:
+    """Every kind of act that was ever done there."""
+    rows = db.execute(select(_log.c.act).where(_log.c.book_id == book).distinct().order_by(_log.c.act))
     return tuple(rows.scalars())
 
 

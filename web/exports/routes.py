@@ -7,16 +7,18 @@ from litestar import Response
 
 from coop.access.queries import book_seen_by
 from ledger.account_books import queries as account_books
+from ledger.bank import queries as bank_queries
 from ledger.statements import queries as statements
 from schemas.access import Deed
 from schemas.charts import FormKind
+from schemas.journals import MoneyAccount
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from schemas.vouchers import State, VoucherFilter, Word
-from web.exports import books, prints, spreadsheets
+from web.exports import bank, books, prints, spreadsheets
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
-from web.pages.route import Shown, Visit, month_from, shows
+from web.pages.route import Shown, Visit, day_from, month_from, shows
 
 export_must_exist = Fault(
     code="export_must_exist",
@@ -116,7 +118,7 @@ def _chart(visit: Visit) -> Sheet:
 
 
 def _log(visit: Visit) -> Sheet:
-    book_seen_by(visit.db, visit.caller.rights, visit.id, deed=Deed.READ_LOG)
+    book_seen_by(visit.db, visit.who.rights, visit.id, deed=Deed.READ_LOG)
     return books.log_sheet(
         visit.db,
         book=visit.id,
@@ -124,6 +126,14 @@ def _log(visit: Visit) -> Sheet:
         narrowed={name: visit.query.get(name, "") for name in ("act", "since", "until", "text")},
         locale=visit.locale,
     )
+
+
+def _bank_reconciliation(visit: Visit) -> Sheet:
+    of = MoneyAccount(account=visit.query.get("account", "102"), detail=visit.query.get("detail", ""))
+    given = visit.query.get("on", "")
+    on = day_from(given, pointer="/on") if given else visit.on
+    found = bank_queries.reconciliation(visit.db, book=visit.id, of=of, on=on)
+    return bank.reconciliation_sheet(found, book=visit.at_book, locale=visit.locale)
 
 
 SHEETS: Mapping[str, Callable[[Visit], Sheet]] = {
@@ -134,6 +144,7 @@ SHEETS: Mapping[str, Callable[[Visit], Sheet]] = {
     "vouchers": _vouchers,
     "chart": _chart,
     "log": _log,
+    "bank-reconciliation": _bank_reconciliation,
 }
 STATEMENTS = {
     "balance-sheet": FormKind.BALANCE_SHEET,

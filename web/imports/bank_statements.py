@@ -24,7 +24,6 @@ from schemas.bank import StatementRow
 from schemas.identity import IdentityKind
 from schemas.problems import Fault, Problem, Refusal
 from schemas.units import Fen, Value
-from web.i18n.words import N_
 from web.imports.cells import Amount, Day, Unreadable, is_blank, tidy, written
 from web.imports.workbooks import Raw, WorkbookRefused, read_workbook
 
@@ -112,9 +111,6 @@ TITLES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The words banks put over each column; brackets and blanks do not count. The first that is there is taken."""
 
-_SHOWN = {DATE: N_("day"), CLOCK: N_("day"), OUT: N_("out"), CAME: N_("in"), AMOUNT: N_("amount")}
-"""What a column is called whose title is empty."""
-
 _OUTWARD = frozenset({"借", "借方", "支", "支出", "付", "付款", "出", "转出", "往账", "支取", "D", "DR", "-"})
 _INWARD = frozenset({"贷", "贷方", "收", "收入", "收款", "入", "转入", "来账", "存入", "C", "CR", "+"})
 _NOT_A_ROW = re.compile(
@@ -135,7 +131,7 @@ class _Header(NamedTuple):
 
     def title(self, column: str) -> str:
         """What stands over a column."""
-        return self.titles.get(column) or _SHOWN.get(column, column)
+        return self.titles[column]
 
 
 def read_statement(content: bytes, *, name: str) -> StatementFile:

@@ -22,7 +22,9 @@ from web.imports.folders import open_pack
 from web.imports.read import read_pack
 
 T = TypeVar("T")
-Act = Callable[[Callable[[Connection], EntryReport]], EntryReport]
+Enter = Callable[[Connection], EntryReport]
+"""Enters a pack in the caller's transaction."""
+Act = Callable[[Enter], EntryReport]
 """Runs an entry in a transaction and commits it, or undoes it for a dry run."""
 
 

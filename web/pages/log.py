@@ -1,1 +1,141 @@
-"""操作日志: who did what and when, with what was there before and after, and its place in the chain."""
+"""操作日志: who did what and when, with what was there before and after, and its place in the chain.
+
+Newest first; narrowed by person, act, days and words, all of it in the address.
+"""
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from ledger.log import queries
+from ledger.log.rules import HOUSE, instant
+from ledger.people import queries as people
+from schemas.access import Deed
+from schemas.log import LogEntry
+from schemas.units import BookId, PersonId
+from web import wire
+from web.clock import SHANGHAI
+from web.pages.rendering import address
+from web.pages.route import Shown, Visit, day_from, shows
+
+ON_A_PAGE = 100
+
+
+class Narrowed(NamedTuple):
+    """What the reader wants to see."""
+
+    by: PersonId | None
+    act: str
+    since: date | None
+    until: date | None
+    text: str
+
+
+@shows("/books/{book}/log", deed=Deed.READ_LOG)
+def book_log(visit: Visit) -> Shown:
+    """The log of a book."""
+    return _show(visit, visit.id, path=f"{visit.home}/log")
+
+
+@shows("/log", deed=Deed.READ_HOUSE_LOG)
+def house_log(visit: Visit) -> Shown:
+    """The log of what concerns no single book: people, roles, tokens, imports."""
+    return _show(visit, HOUSE, path="/log")
+
+
+def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
+    wanted = _wanted(visit)
+    before = visit.query.get("before", "")
+    if before and not re.fullmatch(r"[0-9]{1,15}", before):
+        raise wire.Unreadable(wire.must_be_whole_number.at("/before"))
+    found = queries.newest_entries(
+        visit.db,
+        book=book,
+        limit=ON_A_PAGE + 1,
+        before=int(before) if before else None,
+        by=wanted.by,
+        act=wanted.act,
+        since=_midnight(wanted.since),
+        until=_midnight(wanted.until and wanted.until + timedelta(days=1)),
+        text=wanted.text,
+    )
+    shown = found[:ON_A_PAGE]
+    actors = queries.actors(visit.db, book=book)
+    names = people.names_of(visit.db, {*actors, *_people_in(shown)})
+    head = queries.head(visit.db, book=book)
+    query: dict[str, object] = {
+        "by": wanted.by or "",
+        "act": wanted.act,
+        "since": wanted.since or "",
+        "until": wanted.until or "",
+        "text": wanted.text,
+    }
+    return visit.page(
+        "log.html",
+        path=path,
+        wanted=wanted,
+        entries=shown,
+        actors=sorted(actors, key=lambda one: names.get(one, "")),
+        acts=queries.acts(visit.db, book=book),
+        names=names,
+        head=head,
+        place_of=lambda entry: place_of(visit, entry),
+        exports=_exports(visit, wanted),
+        first=address(path, **query) if before else "",
+        next=address(path, **query, before=shown[-1].seq) if len(found) > ON_A_PAGE else "",
+    )
+
+
+def _wanted(visit: Visit) -> Narrowed:
+    given = visit.query
+    by = given.get("by", "")
+    if by and not re.fullmatch(r"[0-9]{1,15}", by):
+        raise wire.Unreadable(wire.must_be_whole_number.at("/by"))
+    return Narrowed(
+        by=int(by) if by else None,
+        act=given.get("act", "")[:40],
+        since=day_from(given["since"], pointer="/since") if given.get("since") else None,
+        until=day_from(given["until"], pointer="/until") if given.get("until") else None,
+        text=given.get("text", "").strip()[:200],
+    )
+
+
+def _midnight(day: date | None) -> str:
+    return "" if day is None else instant(datetime.combine(day, time(), tzinfo=SHANGHAI))
+
+
+def _people_in(entries: tuple[LogEntry, ...]) -> set[PersonId]:
+    named = (re.fullmatch(r"person:([0-9]+)", entry.subject) for entry in entries)
+    return {int(found[1]) for found in named if found}
+
+
+def place_of(visit: Visit, entry: LogEntry) -> str:
+    """The page of what an entry is about; empty where it has none, or none for this reader."""
+    kind, _, name = entry.subject.partition(":")
+    if visit.book is None:
+        return f"/people/{name}" if kind == "person" and visit.may_anywhere("manage_people") else ""
+    if kind == "voucher" and visit.may("see_book"):
+        return f"{visit.home}/vouchers/{name}"
+    if kind == "asset" and visit.may("see_book"):
+        return address(f"{visit.home}/assets/cards/{name}")
+    if kind == "member" and visit.may("see_register"):
+        return address(f"{visit.home}/members/{name}")
+    return ""
+
+
+def _exports(visit: Visit, wanted: Narrowed) -> list[tuple[str, str]]:
+    if visit.book is None or not visit.may("export_book"):
+        return []
+    query = {
+        "act": wanted.act,
+        "since": _midnight(wanted.since),
+        "until": _midnight(wanted.until and wanted.until + timedelta(days=1)),
+        "text": wanted.text,
+    }
+    return [
+        (name, address(f"{visit.home}/exports/log.{ending}", **query))
+        for name, ending in (("Excel", "xlsx"), ("CSV", "csv"))
+    ]
+
+
+handlers = [book_log, house_log]
