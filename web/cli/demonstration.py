@@ -11,7 +11,7 @@ from schemas.problems import Refusal
 from web import demo as demonstrations
 from web.auth import totp
 from web.auth.keys import Keys
-from web.cli import packs, service
+from web.cli import packs, serving
 from web.cli.command import DONE, FINDINGS, command
 from web.cli.house import House, opened_alone
 from web.database import only_writer, writer_must_be_alone
@@ -60,10 +60,10 @@ def demo(house: House, reset: bool, host: str | None, port: int | None, no_serve
         _show(house, made)
         return DONE
     at = listening(host or settings.host, settings.port if port is None else port, tries=_PORTS)
-    made = msgspec.structs.replace(made, address=service.address_of(at))
+    made = msgspec.structs.replace(made, address=serving.address_of(at))
     demonstrations.keep(settings.home, made)
     _show(house, made)
-    service.run(inside, at)
+    serving.run(inside, at)
     return DONE
 
 

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Mapping[str, Entry] = {
     "serve": Entry(
-        "service", N_("the service on the embedded database, or on the one in LIANJIAN_DATABASE_URL")
+        "serving", N_("the service on the embedded database, or on the one in LIANJIAN_DATABASE_URL")
     ),
     "demo": Entry(
         "demonstration", N_("the example township in a folder of its own, with a login for each role")
@@ -44,7 +44,7 @@ COMMANDS: Mapping[str, Entry] = {
     "statement": Entry("books", N_("a statutory statement of a year")),
     "member": Entry("books", N_("a member's account")),
     "close": Entry("periods", N_("close a month, or what is left of a year and settle it")),
-    "tick": Entry("service", N_("what falls due by date, once however often called")),
+    "tick": Entry("serving", N_("what falls due by date, once however often called")),
     "backup": Entry("backups", N_("a copy of the running service in one file")),
     "restore": Entry("backups", N_("bring a backup back into an empty place, and prove it")),
     "user": Entry("users", N_("people with a login, and their roles")),

@@ -1,0 +1,39 @@
+"""``bench``: the published benchmarks, in a process of their own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from schemas.problems import Fault, Refusal, RefusalKind
+from web.cli.command import as_json, command
+from web.cli.house import House
+from web.i18n.words import N_
+
+CLONE = Path(__file__).parents[2]
+
+benchmarks_must_be_there = Fault(
+    code="benchmarks_must_be_there",
+    says="The benchmarks are not at {folder}.",
+    remedy="Run this from a clone of the repository; an installed package does not carry them.",
+)
+
+
+@command(
+    opens=False,
+    says=N_(
+        "Run the published benchmarks (PERFORMANCE.md) on this machine, on databases of their own.\n\n"
+        "ARGS go to the benchmarks: which ones, and how long. Each figure stands beside the ceiling it is measured against "
+        "in the same run."
+    ),
+)
+@click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
+@as_json
+def bench(house: House, args: list[str], as_json: bool) -> int:  # noqa: ARG001  they run where they run
+    """The benchmarks."""
+    if not (CLONE / "benchmarks" / "__main__.py").exists():
+        problem = benchmarks_must_be_there.at("/benchmarks", folder=CLONE / "benchmarks")
+        raise Refusal(problem, kind=RefusalKind.MISSING)
+    words = [sys.executable, "-m", "benchmarks", *args, *(["--json"] if as_json else [])]
+    return subprocess.run(words, cwd=CLONE, check=False).returncode  # noqa: S603  our own program
