@@ -6,8 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from ledger.account_books import queries as account_books
+from ledger.books import queries as books
+from ledger.books.rules import account_must_be_there
 from schemas.access import Deed
 from schemas.account_books import LedgerRow, Place
+from schemas.problems import Refusal, RefusalKind
 from schemas.units import Period, Value
 from web import answers
 from web.answers import TrialBalanceAnswer
@@ -62,11 +65,14 @@ def read_trial_balance(db: Connection, call: Call[SpanQuery, Nothing]) -> TrialB
 def read_ledger(db: Connection, call: Call[LedgerQuery, Nothing]) -> LedgerAnswer:
     """The detail ledger 明细账 of an account and what lies below it, with its running balance."""
     query = call.query
+    code = call.path["code"]
+    if code not in books.accounts(db, book=call.at_book):
+        raise Refusal(account_must_be_there.at("/code", account=code), kind=RefusalKind.MISSING)
     first, last = answers.span(db, book=call.at_book, from_period=query.from_, to_period=query.to)
     page = account_books.ledger_page(
         db,
         book=call.book,
-        account=call.path["code"],
+        account=code,
         detail=query.detail,
         from_period=first,
         to_period=last,

@@ -11,6 +11,7 @@ from ledger.details import queries as details
 from schemas.access import Deed
 from schemas.books import Book, BookAccount, Detail
 from schemas.charts import KeptBy
+from schemas.problems import Fault, Refusal
 from schemas.units import Value
 from schemas.vouchers import Code
 from web import answers
@@ -19,6 +20,11 @@ from web.api.route import Call, Nothing, Routes
 from web.database import Connection
 
 routes = Routes("Books 账套")
+member_must_come_through_the_register = Fault(
+    code="member_must_come_through_the_register",
+    says="{detail} cannot be added as a member here.",
+    remedy="Enter the member in the register; that adds the detail too.",
+)
 _BOOK = "/books/{book}"
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 
@@ -122,7 +128,9 @@ def list_details(db: Connection, call: Call[DetailQuery, Nothing]) -> Details:
 
 @routes.acts(f"{_BOOK}/details", deed=Deed.KEEP_DETAILS, content=NewDetail, answers=Detail, status=201)
 def add_detail(db: Connection, call: Call[Nothing, NewDetail]) -> Detail:
-    """Add a counterparty, item, batch, asset or project."""
+    """Add a counterparty, household, item, batch, asset or project; a member comes through the register."""
+    if call.body.kind is KeptBy.MEMBER:
+        raise Refusal(member_must_come_through_the_register.at("/kind", detail=call.body.code))
     new = Detail(code=call.body.code, name=call.body.name, kind=call.body.kind, unit=call.body.unit)
     (added,) = detail_actions.add_many(db, [new], book=call.book, by=call.by, at=call.at)
     return added

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from litestar import HttpMethod
+
 from coop.access.rules import ROLES, TABLE
 from schemas.access import Deed
 from web import wire
@@ -256,7 +258,7 @@ def _headers(route: Route) -> Iterable[Schema]:
             "schema": {"type": "string", "pattern": r'^(\*|"[ !#-~]{0,80}")$'},
             "example": '"1"',
         }
-    if route.reads is not None:
+    if route.is_conditional:
         yield {
             "name": "If-None-Match",
             "in": "header",
@@ -292,7 +294,7 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
             done["content"][JSON]["schema"] = of if of == schema else {"anyOf": [of, schema]}
         else:
             responses["200"] = {**preview, "content": {JSON: {"schema": schema}}}
-    if route.reads is not None:
+    if route.is_conditional:
         responses["304"] = {"description": "Nothing moved since.", "headers": _named("ETag")}
     for status in _refusals(route):
         responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
@@ -308,7 +310,7 @@ def _success(route: Route, schemas: _Schemas) -> Schema:
             "*/*": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
         }
         return {"description": "The bytes of the file.", "headers": _named("ETag"), "content": content}
-    headers = _named(*(["ETag"] if route.reads is not None or route.versioned else []))
+    headers = _named(*(["ETag"] if route.is_conditional or route.versioned else []))
     if route.keyed:
         headers |= _named(REPLAYED)
     return {"description": says, "headers": headers, "content": {JSON: {"schema": schemas.of(route.answers)}}}
@@ -321,8 +323,14 @@ def _refusals(route: Route) -> Iterable[int]:
         yield from (401, 403)
     if route.deed is not None or route.parameters:
         yield 404
-    if route.reads is None:
-        yield from (409, 412, 413, 415) if route.talks is None else (403, 409, 413, 415)
+    if route.method != HttpMethod.GET:
+        yield from (413, 415)
+    if route.acts is not None or route.batches is not None:
+        yield from (409, 412)
+    if route.talks is not None:
+        yield from (403, 409)
+    if route.reads is not None and not route.is_conditional:
+        yield 409
     yield 422
     if route.talks is not None:
         yield 429

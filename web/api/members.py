@@ -6,16 +6,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from coop.member_accounts.queries import member_account
 from coop.members import queries
 from coop.shares import queries as shares
 from coop.shares import rules as share_rules
 from schemas.access import Deed
+from schemas.member_accounts import MemberAccount
 from schemas.members import Member
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.shares import Holding, Movement, ShareClass
 from schemas.units import Fen, Value
 from web.api.pages import Cursor, Limit, cursor_of, place_at
-from web.api.route import Call, Nothing, Routes
+from web.api.route import Call, Nothing, Routes, Year
 from web.database import Connection
 
 routes = Routes("Register 成员与股份")
@@ -41,6 +43,12 @@ class MemberPage(Value):
 
     items: tuple[Member, ...]
     next: str | None
+
+
+class AccountQuery(Value):
+    """The fiscal year."""
+
+    year: Year
 
 
 class SharesQuery(Value):
@@ -106,6 +114,17 @@ def read_member(db: Connection, call: Call[Nothing, Nothing]) -> Member:
             member_must_be_there.at("/member", member=call.path["member"]), kind=RefusalKind.MISSING
         )
     return found
+
+
+@routes.reads(
+    "/books/{book}/members/{member}/account",
+    deed=Deed.SEE_REGISTER,
+    query=AccountQuery,
+    answers=MemberAccount,
+)
+def read_member_account(db: Connection, call: Call[AccountQuery, Nothing]) -> MemberAccount:
+    """The statutory member account 成员账户 of a year: what was put in, what it traded and worked, what it received."""
+    return member_account(db, book=call.at_book, number=call.path["member"], year=call.query.year)
 
 
 @routes.reads("/books/{book}/shares", deed=Deed.SEE_REGISTER, query=SharesQuery, answers=SharesAnswer)

@@ -147,6 +147,7 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
     at: datetime
     request: Request[Any, Any, Any]
     house: House
+    dry_run: bool = False
     seen: Book | None = None
     key: str | None = None
     version: int | None = None
@@ -263,6 +264,11 @@ class Route(Value):
         return tuple(re.findall(r"{(\w+)}", self.path))
 
     @property
+    def is_conditional(self) -> bool:
+        """Whether whoever has it already is told so, by its ETag."""
+        return self.reads is not None and self.method == HttpMethod.GET
+
+    @property
     def body_may_be_empty(self) -> bool:
         """Whether every field of the body has a default."""
         fields = getattr(self.content, "__struct_fields__", None)
@@ -277,14 +283,21 @@ class Routes:
         self.all: list[Route] = []
 
     def reads(
-        self, path: str, *, deed: Deed, answers: Any, query: type = Nothing, versioned: str = ""
+        self,
+        path: str,
+        *,
+        deed: Deed,
+        answers: Any,
+        query: type = Nothing,
+        versioned: str = "",
+        method: str = "GET",
     ) -> Callable[[Run], Run]:
-        """Declare what is read at a path."""
+        """Declare what is read at a path; by POST where working it out takes long and is asked for on purpose."""
 
         def declare(run: Run) -> Run:
             self._add(
                 run,
-                method="GET",
+                method=method,
                 path=path,
                 deed=deed,
                 answers=answers,
@@ -457,7 +470,8 @@ def _handler(route: Route) -> HTTPRouteHandler:
 
     async def handler(request: Request[Any, Any, Any]) -> ASGIApp:
         headers = dict(request.scope["headers"])
-        content = await request.body() if headers.keys() & _HAS_BODY else b""
+        takes_body = route.method != HttpMethod.GET and headers.keys() & _HAS_BODY
+        content = await request.body() if takes_body else b""
         return await answer(request, headers, route, _call(request, headers, route, parts, content))
 
     return HTTPRouteHandler(
@@ -495,6 +509,7 @@ def _call(
         at=at,
         request=request,
         house=request.app.state.house,
+        dry_run=_wants_preview(request, route),
         key=_idempotency_key(headers, route),
         version=_version(headers, route),
     )
@@ -611,7 +626,9 @@ async def _read(
 ) -> ASGIApp:
     seen = _header(headers, b"if-none-match") or ""
     content, tag = await asyncio.to_thread(_read_now, request, route, call, seen)
-    said = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    said = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    if route.is_conditional:
+        said["ETag"] = tag
     if content is None:
         return ASGIResponse(status_code=304, headers=said)
     if isinstance(content, File):
@@ -632,7 +649,7 @@ def _read_now(
     assert route.reads is not None
     with request.app.state.readers.connect() as db:
         tag = ""
-        if "book" in call.path and not route.versioned:
+        if "book" in call.path and not route.versioned and route.is_conditional:
             head = log_queries.head(db, book=call.book)
             if head is None:
                 raise Refusal(log.book_must_exist.at("/book", book=call.book), kind=RefusalKind.MISSING)
@@ -687,7 +704,7 @@ async def _act(
     digest = _header(headers, b"if-preview-match") if route.value_moves else None
     if route.receives is not None:
         call = call._replace(body=await asyncio.to_thread(route.receives, call))
-    if _wants_preview(request, route):
+    if call.dry_run:
         return await _preview(request, route, call)
     if call.key is None:
         return _answered(route, await _done(request, route, call, digest))
