@@ -1,15 +1,11 @@
-"""Header, rows and cells of one sheet.
+"""Rows and cells of one sheet.
 
-The header is the row that names the most columns; what stands above it is a title. A column is found by its
-name, in any order; one that is missing is not guessed. Rows without a word in them, repeated headers, totals
-that are right and signatures at the foot are passed over and listed.
+Rows without a word in them, repeated headers, totals that are right and signatures at the foot are passed over and
+listed; what a merged area or the line above says for a row is filled in.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -25,18 +21,20 @@ from web.imports.cells import (
     Whole,
     is_blank,
     tidy,
-    written,
     yuan,
 )
-from web.imports.columns import Column, Item, Layout
+from web.imports.columns import Column, Layout
 from web.imports.findings import Area, At, Findings, Table
+from web.imports.headers import (
+    Header,
+    header_of,
+    list_titles,
+    settle_columns,
+    text_of,
+)
 from web.imports.workbooks import Raw, Sheet
 
 R = TypeVar("R", bound=SheetRow)
-
-_HEADER_WITHIN = 50
-_ALIKE = 0.6
-"""How alike an item's name and a stranger's are, from 0 to 1, to be taken for one renamed."""
 
 _TOTALS = frozenset(
     {"合计", "总计", "小计", "累计", "共计", "本页合计", "本月合计", "本年合计", "本年累计", "合计数"}
@@ -48,249 +46,6 @@ _FOOTNOTE = re.compile(
     r"(?:制表|填表|填报|编制|制单|审核|复核|负责|单位负责|会计主管|会计|出纳|经办|打印|说明|注|备注|附注)"
     r"[人员]?(?:日期|时间)?[:：]"
 )
-
-
-def _plain_header(text: str) -> str:
-    return re.sub(r"[\s*※#]", "", unicodedata.normalize("NFKC", tidy(text)[0])).rstrip(":").casefold()
-
-
-def _loose_headers(text: str, above: str) -> tuple[str, ...]:
-    """The ways a column name may be dressed up: ``金额（元）``, ``入栏体重(kg)``, ``借方`` under ``金额``."""
-    name = _plain_header(text)
-    forms = [
-        name,
-        re.sub(r"[()\[\]]", "", name),
-        re.sub(r"[(\[][^()\[\]]*[)\]]$", "", name),
-        re.sub(r"/元$", "", name),
-    ]
-    if above:
-        parent = _plain_header(above)
-        forms += [name + parent, parent + name]
-    return tuple(forms)
-
-
-def _text(raw: Raw) -> str:
-    return raw if isinstance(raw, str) else written(raw)
-
-
-@dataclass
-class _Header:
-    row: int
-    places: dict[str, int]
-    forms: list[tuple[str, int, str]]
-    extras: list[tuple[int, str]]
-    doubles: list[tuple[int, str, str]]
-
-
-def _header(sheet: Sheet, names: Sequence[str], start: int) -> _Header | None:
-    """The row that names the most of the columns; None if no row names two of them (or the only one)."""
-    best: tuple[int, int] = (0, -1)
-    wanted = {_plain_header(name) for name in names}
-    for row in range(start, min(start + _HEADER_WITHIN, len(sheet.cells))):
-        texts = {
-            form
-            for column, raw in enumerate(sheet.cells[row])
-            if (text := _header_text(sheet, row, column, raw))
-            for form in _loose_headers(text, _parent(sheet, row, column))
-        }
-        score = len(wanted & texts)
-        if score > best[0]:
-            best = (score, row)
-    score, row = best
-    if score < min(2, len(names)):
-        return None
-    header = _Header(row, {}, [], [], [])
-    found: list[tuple[int, str]] = [
-        (column, text)
-        for column, raw in enumerate(sheet.cells[row])
-        if (text := _header_text(sheet, row, column, raw))
-    ]
-    for exact in (True, False):
-        for column, text in found:
-            if column in header.places.values() or any(column == place for place, _, _ in header.doubles):
-                continue
-            if exact:
-                name = text if text in names else None
-            else:
-                forms = _loose_headers(text, _parent(sheet, row, column))
-                name = next((name for name in names if _plain_header(name) in forms), None)
-            if name is None:
-                continue
-            if name in header.places:
-                header.doubles.append((column, text, name))
-                continue
-            header.places[name] = column
-            if not exact:
-                header.forms.append((name, column, text))
-    taken = {*header.places.values(), *(column for column, _, _ in header.doubles)}
-    header.extras = [(column, text) for column, text in found if column not in taken]
-    return header
-
-
-def _header_text(sheet: Sheet, row: int, column: int, raw: Raw) -> str:
-    """A header cell's text; of a cell merged downwards into this row, that of its top."""
-    if not is_blank(raw):
-        return _text(raw)
-    for top, left, bottom, right in sheet.merges:
-        if left == column == right and top < row <= bottom:
-            return _text(sheet.cells[top][left])
-    return ""
-
-
-def _parent(sheet: Sheet, row: int, column: int) -> str:
-    """The text of the cell merged across above this one, of a header in two rows."""
-    for top, left, bottom, right in sheet.merges:
-        if left <= column <= right and left < right and bottom == row - 1:
-            return _text(sheet.cells[top][left])
-    return ""
-
-
-def find_header(sheet: Sheet, layout: Layout[R], start: int = 0) -> int | None:
-    """The row, from 0, of the layout's header, if all but a few of its columns are named in one row."""
-    header = _header(sheet, [column.name for column in layout.columns], start)
-    if header is None or len(header.places) * 2 <= len(layout.columns):
-        return None
-    return header.row
-
-
-def first_blank(sheet: Sheet) -> int:
-    """The first blank row, from 0, that has rows above and below it; the end of the sheet if there is none."""
-    filled = [row for row, of_row in enumerate(sheet.cells) if not all(is_blank(raw) for raw in of_row)]
-    return next((above + 1 for above, below in pairwise(filled) if below > above + 1), len(sheet.cells))
-
-
-def _titles(sheet: Sheet, area: Area, start: int, header_row: int, findings: Findings) -> None:
-    rows = [row for row in range(start, header_row) if not all(is_blank(raw) for raw in sheet.cells[row])]
-    if not rows:
-        return
-    first = rows[0]
-    column, raw = next((column, raw) for column, raw in enumerate(sheet.cells[first]) if not is_blank(raw))
-    merged = any(top == first and right > left for top, left, _, right in sheet.merges)
-    findings.repair(
-        area,
-        [defects.merged_title if merged else defects.title_row],
-        (first + 1, None),
-        raw=_text(raw),
-        cell=_address(first, column),
-        also=[(row + 1, None) for row in rows[1:]],
-        note=f"表头在第{header_row + 1}行，第{'、'.join(str(row + 1) for row in rows)}行为{'合并' if merged else ''}标题",
-    )
-
-
-def _address(row: int, column: int) -> str:
-    return Area("", "", columns={"": column}).cell(row + 1, "") or _letters(column) + str(row + 1)
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def _columns(sheet: Sheet, area: Area, header: _Header, names: Sequence[str], findings: Findings) -> None:
-    """Set the area's columns, and report what is missing, twice there or too many."""
-    row = header.row + 1
-    area.header_row = row
-    area.columns = dict(header.places)
-    area.absent = {name for name in names if name not in header.places}
-    for name, column, text in header.forms:
-        findings.repair(
-            area,
-            [defects.header_form],
-            (row, name),
-            raw=text,
-            repaired=name,
-            cell=_address(header.row, column),
-        )
-    for column, text, name in header.doubles:
-        findings.report(
-            defects.column_must_be_one,
-            area,
-            (row, text),
-            raw=text,
-            cell=_address(header.row, column),
-            expected=name,
-        )
-        area.absent.add(name)
-    extras = dict(header.extras)
-    missing = [name for name in names if name not in header.places]
-    for name in missing:
-        before = max(
-            (header.places[other] for other in names[: names.index(name)] if other in header.places),
-            default=-1,
-        )
-        after = min(
-            (header.places[other] for other in names[names.index(name) + 1 :] if other in header.places),
-            default=len(sheet.cells[header.row]),
-        )
-        between = [column for column in extras if before < column < after]
-        if not between and len(missing) == len(extras) == 1:
-            between = list(extras)
-        if between:
-            found = extras.pop(between[0])
-            findings.report(
-                defects.column_must_keep_its_name,
-                area,
-                (row, found),
-                raw=found,
-                cell=_address(header.row, between[0]),
-                expected=name,
-                found=found,
-            )
-        else:
-            findings.report(defects.column_must_be_present, area, (row, name), raw=name, expected=name)
-    for column, text in extras.items():
-        _extra(sheet, area, header.row, column, text, findings)
-    named = {
-        *header.places.values(),
-        *(column for column, _ in header.extras),
-        *(column for column, _, _ in header.doubles),
-    }
-    width = len(sheet.cells[header.row])
-    for column in range(width):
-        if column not in named:
-            stray = next(
-                (
-                    below
-                    for below in range(header.row + 1, len(sheet.cells))
-                    if not is_blank(sheet.cells[below][column])
-                ),
-                None,
-            )
-            if stray is not None:
-                raw = _text(sheet.cells[stray][column])
-                findings.repair(
-                    area, [defects.stray_cells], (stray + 1, None), raw=raw, cell=_address(stray, column)
-                )
-    order = [header.places[name] for name in names if name in header.places]
-    if order != sorted(order):
-        findings.repair(
-            area,
-            [defects.column_order],
-            (row, None),
-            raw="、".join(sorted(header.places, key=header.places.__getitem__)),
-        )
-    hidden = [name for name, column in header.places.items() if column in sheet.hidden_columns]
-    if hidden:
-        findings.repair(
-            area,
-            [defects.hidden_columns],
-            (row, hidden[0]),
-            raw=hidden[0],
-            also=[(row, name) for name in hidden[1:]],
-        )
-
-
-def _extra(sheet: Sheet, area: Area, header_row: int, column: int, text: str, findings: Findings) -> None:
-    filled = any(not is_blank(sheet.cells[row][column]) for row in range(header_row + 1, len(sheet.cells)))
-    habit = defects.extra_column if filled else defects.empty_column
-    findings.repair(area, [habit], (header_row + 1, text), raw=text, cell=_address(header_row, column))
-
-
-# --- tables ----------------------------------------------------------------------------------------------------
 
 
 def read_table(
@@ -305,13 +60,13 @@ def read_table(
     """The rows of a sheet, from row ``start`` on. What cannot be read is reported and marked doubtful."""
     table = Table(workbook=workbook, sheet=layout.sheet, layout=layout)
     names = [column.name for column in layout.columns]
-    header = _header(sheet, names, start)
+    header = header_of(sheet, names, start)
     if header is None:
         findings.report(defects.sheet_must_have_a_header, table, columns="、".join(names))
         table.present = False
         return table
-    _titles(sheet, table, start, header.row, findings)
-    _columns(sheet, table, header, names, findings)
+    list_titles(sheet, table, start, header.row, findings)
+    settle_columns(sheet, table, header, names, findings)
     rows = _data_rows(sheet, table, header, layout, findings)
     given = _merged(sheet, table, rows, layout, findings)
     if layout.vouchers:
@@ -328,7 +83,7 @@ def read_table(
 
 
 def _data_rows(
-    sheet: Sheet, table: Table[R], header: _Header, layout: Layout[R], findings: Findings
+    sheet: Sheet, table: Table[R], header: Header, layout: Layout[R], findings: Findings
 ) -> list[int]:
     cells = sheet.cells
     places = list(header.places.values())
@@ -370,18 +125,18 @@ def _data_rows(
         blank += pending
         pending = []
         rows.append(row)
-    _list_rows(table, defects.blank_row, blank, findings)
+    list_rows(table, defects.blank_row, blank, findings)
     for kind, habit in (
         ("header", defects.repeated_header),
         ("footer", defects.footer_row),
         ("total", defects.total_row),
     ):
-        _list_rows(table, habit, skipped[kind], findings, cells)
-    _list_rows(table, defects.hidden_rows, [row for row in rows if row in sheet.hidden_rows], findings)
+        list_rows(table, habit, skipped[kind], findings, cells)
+    list_rows(table, defects.hidden_rows, [row for row in rows if row in sheet.hidden_rows], findings)
     return rows
 
 
-def _list_rows(
+def list_rows(
     area: Area,
     habit: defects.Habit,
     rows: Sequence[int],
@@ -389,7 +144,7 @@ def _list_rows(
     cells: Sequence[Sequence[Raw]] = (),
 ) -> None:
     if rows:
-        raw = next((_text(raw) for raw in cells[rows[0]] if not is_blank(raw)), "") if cells else ""
+        raw = next((text_of(raw) for raw in cells[rows[0]] if not is_blank(raw)), "") if cells else ""
         findings.repair(
             area, [habit], (rows[0] + 1, None), raw=raw, also=[(row + 1, None) for row in rows[1:]]
         )
@@ -482,8 +237,8 @@ def _merged(
             table,
             [defects.merged_cells],
             (top + 1, column.name),
-            raw=_text(value),
-            repaired=_text(value),
+            raw=text_of(value),
+            repaired=text_of(value),
             also=[(row + 1, column.name) for row in below],
         )
     return given
@@ -522,7 +277,7 @@ def _carried(
                 here[place] = before[place]
                 given.add((row, place))
                 findings.repair(
-                    table, [defects.carried_down], (row + 1, column.name), repaired=_text(before[place])
+                    table, [defects.carried_down], (row + 1, column.name), repaired=text_of(before[place])
                 )
     return given
 
@@ -558,7 +313,7 @@ def _column_values(
         before = values[-1] if values else None
         known = not values or (rows[len(values) - 1] + 1, column.name) not in table.doubtful
         values.append(
-            _cell(
+            read_cell(
                 sheet,
                 table,
                 kind,
@@ -575,7 +330,7 @@ def _column_values(
     return values
 
 
-def _cell(
+def read_cell(
     sheet: Sheet,
     area: Area,
     kind: Kind,
@@ -641,182 +396,4 @@ def _cell(
 
 def _placeholder(kind: Kind, raw: Raw) -> object:
     """What stands in a row for a cell that is doubtful: a text keeps what it says, so that rows stay together."""
-    return tidy(_text(raw))[0] if kind.empty == "" else kind.empty
-
-
-# --- sheets of items -------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Form(Area):
-    """A sheet of 项目 and 内容: the rows of the items found, and their values.
-
-    ``strangers``: rows whose item cannot be told, because it is empty, unknown or stands twice.
-    """
-
-    rows: dict[str, int] | None = None
-    values: dict[str, object] | None = None
-    strangers: int = 0
-
-    def value(self, item: str) -> object:
-        """The item's value; None if it is not there."""
-        return (self.values or {}).get(item)
-
-    def row(self, item: str) -> int:
-        """The item's spreadsheet row; the header's if it is not there."""
-        return (self.rows or {}).get(item, self.header_row)
-
-    def items(self) -> tuple[str, ...]:
-        """The items found, in their order."""
-        return tuple(self.values or ())
-
-    def has(self, item: str) -> bool:
-        """Whether the item is there and carries no defect."""
-        return self.present and item in (self.values or {}) and self.knows(self.row(item), "内容")
-
-
-def read_form(
-    sheet: Sheet,
-    items: Mapping[str, Item],
-    *,
-    name: str,
-    workbook: str,
-    findings: Findings,
-    patterns: Iterable[tuple[re.Pattern[str], Item]] = (),
-    unknown: defects.Defect | None = None,
-    from_1904: bool = False,
-    stop: int | None = None,
-) -> Form:
-    """The items of a sheet, up to row ``stop``."""
-    form = Form(workbook=workbook, sheet=name, rows={}, values={})
-    assert form.rows is not None
-    assert form.values is not None
-    upper = replace(sheet, cells=sheet.cells[:stop]) if stop is not None else sheet
-    header = _header(upper, ("项目", "内容"), 0)
-    if header is None:
-        findings.report(defects.sheet_must_have_a_header, form, columns="项目、内容")
-        form.present = False
-        return form
-    _titles(upper, form, 0, header.row, findings)
-    _columns(upper, form, header, ("项目", "内容"), findings)
-    if form.absent:
-        form.present = False
-        return form
-    label, content = form.columns["项目"], form.columns["内容"]
-    blank: list[int] = []
-    pending: list[int] = []
-    listed = tuple(patterns)
-    found: dict[str, list[int]] = {}
-    for row in range(header.row + 1, len(upper.cells)):
-        raw = upper.cells[row][label]
-        if is_blank(raw) and is_blank(upper.cells[row][content]) and (row, content) not in upper.errors:
-            pending.append(row)
-            continue
-        blank += pending
-        pending = []
-        item = _item_name(upper, form, row, label, items, listed, findings)
-        if item is None:
-            form.strangers += 1
-        else:
-            found.setdefault(item, []).append(row)
-    strangers: dict[str, int] = {}
-    for item, rows in found.items():
-        of = items.get(item) or next((of for pattern, of in listed if pattern.match(item)), None)
-        if of is None:
-            strangers[item] = rows[0] + 1
-            continue
-        form.rows[item] = rows[0] + 1
-        if len(rows) > 1:
-            # Which of them holds is not certain: neither is read.
-            form.strangers += len(rows) - 1
-            form.doubtful.add((rows[0] + 1, "内容"))
-            earlier: list[At] = [(row + 1, "项目") for row in rows[:-1]]
-            at: At = (rows[-1] + 1, "项目")
-            findings.report(defects.item_must_be_one, form, at, raw=item, also=earlier, item=item)
-            continue
-        form.values[item] = _item_value(upper, form, of, (rows[0], content), findings, from_1904)
-    _list_rows(form, defects.blank_row, blank, findings)
-    _list_rows(
-        form,
-        defects.hidden_rows,
-        sorted(row - 1 for row in form.rows.values() if row - 1 in upper.hidden_rows),
-        findings,
-    )
-    _judge_items(form, items, strangers, unknown, findings)
-    return form
-
-
-def _item_value(
-    sheet: Sheet, form: Form, of: Item, at: tuple[int, int], findings: Findings, from_1904: bool
-) -> object:
-    row, content = at
-    raw = sheet.cells[row][content]
-    if raw != "" and at not in sheet.formulas and (value := of.kind.plain(raw)) is not NOT_PLAIN:
-        return value
-    if raw == "" and not of.required and at not in sheet.errors and at not in sheet.formulas:
-        return of.kind.empty
-    return _cell(sheet, form, of.kind, at, "内容", of.required, findings, from_1904)
-
-
-def _judge_items(
-    form: Form,
-    items: Mapping[str, Item],
-    strangers: dict[str, int],
-    unknown: defects.Defect | None,
-    findings: Findings,
-) -> None:
-    """An item that is missing and one that is not known are one item renamed, where they are alike or where there is
-    one of each; an item that is empty or stands twice may be any that is missing."""
-    missing = [item for item, of in items.items() if item not in (form.rows or {}) and of.expected]
-    for item in list(missing):
-        alike = max(strangers, key=lambda other: SequenceMatcher(None, item, other).ratio(), default=None)
-        if alike is None or (
-            SequenceMatcher(None, item, alike).ratio() < _ALIKE and not len(missing) == len(strangers) == 1
-        ):
-            continue
-        missing.remove(item)
-        findings.report(
-            defects.item_must_keep_its_name,
-            form,
-            (strangers.pop(alike), "项目"),
-            raw=alike,
-            expected=item,
-            found=alike,
-        )
-    for item in missing[form.strangers :]:
-        findings.report(defects.item_must_be_present, form, raw=item, item=item)
-    if unknown is not None:
-        form.strangers += len(strangers)
-    for item, row in strangers.items():
-        if unknown is None:
-            findings.repair(form, [defects.extra_item], (row, "项目"), raw=item)
-        else:
-            findings.report(unknown, form, (row, "项目"), raw=item, item=item)
-
-
-def _item_name(
-    sheet: Sheet,
-    form: Form,
-    row: int,
-    label: int,
-    items: Mapping[str, Item],
-    patterns: Sequence[tuple[re.Pattern[str], Item]],
-    findings: Findings,
-) -> str | None:
-    raw = sheet.cells[row][label]
-    if is_blank(raw):
-        findings.report(defects.cell_must_not_be_empty, form, (row + 1, "项目"), column="项目")
-        return None
-    text = _text(raw)
-    if text in items or any(pattern.match(text) for pattern, _ in patterns):
-        return text
-    forms = _loose_headers(text, "")
-    name = next((name for name in items if _plain_header(name) in forms), None)
-    if name is None:
-        joined = re.sub(r"\s", "", unicodedata.normalize("NFKC", tidy(text)[0]))
-        joined = re.sub(r"[–—−]", "-", joined)
-        name = joined if any(pattern.match(joined) for pattern, _ in patterns) else None
-    if name is None:
-        return tidy(text)[0]
-    findings.repair(form, [defects.header_form], (row + 1, "项目"), raw=text, repaired=name)
-    return name
+    return tidy(text_of(raw))[0] if kind.empty == "" else kind.empty

@@ -12,9 +12,9 @@ from web.imports import defects
 from web.imports.cells import shortest
 from web.imports.columns import COMMISSION_BASE, MANAGER, MANAGER_ITEM
 from web.imports.findings import Findings, Table
+from web.imports.forms import Form
 from web.imports.judges.members import judge_bank_account, judge_credit_code
 from web.imports.judges.references import Known, unique
-from web.imports.sheets import Form
 
 
 def judge_info(
