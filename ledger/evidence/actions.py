@@ -81,8 +81,9 @@ def attach_many(
 
 def attach(db: Connection, item: NewAttachment, *, book: BookId, by: PersonId, at: datetime) -> Attachment:
     """Hang one file on one voucher; raises what kept it off."""
-    (outcome,) = attach_many(db, [item], book=book, by=by, at=at, atomic=True)
-    assert outcome.attachment is not None, "a batch of one that is atomic is attached or refused"
+    (outcome,) = attach_many(db, [item], book=book, by=by, at=at)
+    if outcome.attachment is None:
+        raise Refusal(*outcome.problems, kind=kind_of(outcome.problems))
     return outcome.attachment
 
 

@@ -533,18 +533,19 @@ def sign_as_cashier(
     found = queries.vouchers(db, book=book, ids=ids)
     signed = queries.signed_by_cashier(db, book=book, ids=ids)
     accounts = facts_of_accounts(db, book=book)
-    problems = []
+    problems: list[Problem] = []
     for index, id in enumerate(ids):
         wanted = (State.REVIEWED, State.POSTED)
         faults = _faults_of_step(found.get(id), named=id, version=None, wanted=wanted)
         if faults:
-            problems += [msgspec.structs.replace(fault, pointer=f"/{index}") for fault in faults]
+            problems += faults
         elif not any(accounts[line.account].statutory.money for line in found[id].lines):
-            problems.append(cashier_signs_money_vouchers.at(f"/{index}", voucher=id))
+            problems.append(cashier_signs_money_vouchers.at("/voucher", voucher=id))
         elif id in signed or id in ids[:index]:
-            problems.append(must_not_be_signed_twice.at(f"/{index}", voucher=id))
+            problems.append(must_not_be_signed_twice.at("/voucher", voucher=id))
     if problems:
-        raise Refusal(*problems, kind=RefusalKind.STATE)
+        missing = kind_of(problems) is RefusalKind.MISSING
+        raise Refusal(*problems, kind=RefusalKind.MISSING if missing else RefusalKind.STATE)
     when = log.instant(at)
     db.execute(
         insert(_signature),

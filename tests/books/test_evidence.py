@@ -12,7 +12,7 @@ from ledger.log import queries as log
 from ledger.seal.rules import faults_in_chain
 from ledger.vouchers import actions as vouchers
 from schemas.evidence import NewAttachment
-from schemas.problems import Refusal
+from schemas.problems import Refusal, RefusalKind
 from schemas.vouchers import NewDraft, Origin, Step
 from tests.builders import (
     ACCOUNTANT,
@@ -96,6 +96,13 @@ def test_a_withdrawn_voucher_takes_no_evidence_and_its_neighbours_do(db: Connect
     assert refused(refusal.value) == ["voucher_must_exist"]
     assert refusal.value.problems[0].pointer == "/1/voucher"
     assert len(queries.attachments(db, book=BOOK)) == 1
+
+
+def test_a_single_file_is_refused_without_a_place_in_a_list(db: Connection) -> None:
+    a_book(db)
+    with pytest.raises(Refusal) as refusal:
+        actions.attach(db, a_file(777), book=BOOK, by=ACCOUNTANT, at=AT)
+    assert (refusal.value.kind, refusal.value.problems[0].pointer) == (RefusalKind.MISSING, "/voucher")
 
 
 def test_the_same_file_on_the_same_voucher_twice_is_attached_once(db: Connection) -> None:

@@ -501,6 +501,15 @@ def test_the_cashier_signs_what_moves_money_once(book: Connection) -> None:
     assert sign(power.id) == ["must_not_be_signed_twice"]
 
 
+def test_a_voucher_that_cannot_be_signed_is_missing_or_in_another_state(book: Connection) -> None:
+    power = post(book, POWER)
+    vouchers.sign_as_cashier(book, [power.id], book=BOOK, by=CASHIER, at=AT)
+    for id, kind in ((777, RefusalKind.MISSING), (power.id, RefusalKind.STATE)):
+        with pytest.raises(Refusal) as refusal:
+            vouchers.sign_as_cashier(book, [id], book=BOOK, by=CASHIER, at=AT)
+        assert (refusal.value.kind, refusal.value.problems[0].pointer) == (kind, "/voucher")
+
+
 def test_the_cashier_signs_only_what_no_longer_changes(book: Connection) -> None:
     nowhere = VoucherDraft(date=a_draft(POWER).date, lines=a_draft(POWER.replace("102", "999")).lines)
     sketch = vouchers.one(draft(book, NewDraft(draft=nowhere, finished=False)))
