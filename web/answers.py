@@ -11,15 +11,28 @@ from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.balances import rules as balance_rules
 from ledger.books import queries as books
+from ledger.periods.rules import month_text
 from ledger.statements import queries as statements
 from schemas.balances import TrialRow
 from schemas.books import Book, BookKind
 from schemas.charts import FormKind
+from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.statements import EquityItemLine, EquityStatement, Statement, StatementLine
 from schemas.units import BookId, Fen, Period, Value
 from web.database import Connection
 
 DECEMBER, SETTLEMENT = 12, 13
+
+span_must_not_run_backwards = Fault(
+    code="span_must_not_run_backwards",
+    says="The months begin in {first} and end in {last}, before they begin.",
+    remedy="Name the earlier month first.",
+)
+year_must_be_kept = Fault(
+    code="year_must_be_kept",
+    says="There is no year {year} in this book.",
+    remedy="Its first year is {first}.",
+)
 
 
 class BookItem(Value):
@@ -133,10 +146,13 @@ def span(
 ) -> tuple[Period, Period]:
     """The first and last period of the months named. Without a last month the span ends where the book does, without
     a first one it begins in January of the last month's year. December includes the settlement stage, unless it is
-    left out."""
+    left out. A span that ends before it begins is refused."""
     last = to_period or account_books.last_posted_period(db, book=book.id) or book.first_year * 100 + DECEMBER
     stage = last // 100 * 100 + (DECEMBER if before_closing else SETTLEMENT)
-    return from_period or last // 100 * 100 + 1, last if last % 100 < DECEMBER else stage
+    first, until = from_period or last // 100 * 100 + 1, last if last % 100 < DECEMBER else stage
+    if first > until:
+        raise Refusal(span_must_not_run_backwards.at("/from", first=month_text(first), last=month_text(last)))
+    return first, until
 
 
 def trial_balance(
@@ -183,6 +199,13 @@ def _figures(row: TrialRow) -> TrialFigures:
     )
 
 
+def _known_year(book: Book, year: int) -> int:
+    if year < book.first_year:
+        problem = year_must_be_kept.at("/year", year=year, first=book.first_year)
+        raise Refusal(problem, kind=RefusalKind.MISSING)
+    return year
+
+
 def balance_sheet(db: Connection, *, book: Book, year: int) -> BalanceSheetAnswer:
     """The balance sheet of a year."""
     form = _statement(db, book, FormKind.BALANCE_SHEET, year)
@@ -209,7 +232,7 @@ def surplus(db: Connection, *, book: Book, year: int) -> SurplusAnswer:
 
 
 def _statement(db: Connection, book: Book, kind: FormKind, year: int) -> Statement:
-    form = statements.statement(db, book=book, kind=kind, until=year * 100 + SETTLEMENT)
+    form = statements.statement(db, book=book, kind=kind, until=_known_year(book, year) * 100 + SETTLEMENT)
     assert isinstance(form, Statement)
     return form
 
@@ -220,7 +243,8 @@ def _numbered(form: Statement) -> Iterable[StatementLine]:
 
 def equity(db: Connection, *, book: Book, year: int) -> EquityAnswer:
     """The statement of changes in members' equity of a year."""
-    form = statements.statement(db, book=book, kind=FormKind.EQUITY_CHANGES, until=year * 100 + SETTLEMENT)
+    until = _known_year(book, year) * 100 + SETTLEMENT
+    form = statements.statement(db, book=book, kind=FormKind.EQUITY_CHANGES, until=until)
     assert isinstance(form, EquityStatement)
     return EquityAnswer(
         book=book.id,

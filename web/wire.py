@@ -51,7 +51,7 @@ Month = Annotated[int, Meta(ge=190001, le=299912, extra={"unit": "month"})]
 
 content_must_be_json = Fault(
     code="content_must_be_json",
-    says="What was sent is not JSON: {reason}.",
+    says="What was sent is not JSON from byte {byte} on.",
     remedy="Send JSON text in UTF-8.",
 )
 content_must_be_readable = Fault(
@@ -100,10 +100,14 @@ must_not_be_less = Fault(
 )
 must_not_be_more = Fault(code="must_not_be_more", says="{given} is too big.", remedy="The biggest is {most}.")
 must_not_be_shorter = Fault(
-    code="must_not_be_shorter", says="{length} is too short.", remedy="At least {least} are needed."
+    code="must_not_be_shorter",
+    says="A length of {length} is too short.",
+    remedy="It is {least} at least.",
 )
 must_not_be_longer = Fault(
-    code="must_not_be_longer", says="{length} is too long.", remedy="At most {most} are taken."
+    code="must_not_be_longer",
+    says="A length of {length} is too long.",
+    remedy="It is {most} at most.",
 )
 must_be_written_so = Fault(
     code="must_be_written_so",
@@ -485,9 +489,13 @@ def _beyond_words(error: Exception) -> Problem:
 
 def _faults_of_json(content: bytes, of: Any) -> tuple[Problem, ...]:
     try:
+        content.decode()
         raw = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return (content_must_be_json.at(reason=error),)
+    except UnicodeDecodeError as error:
+        return (content_must_be_json.at(byte=error.start),)
+    except msgspec.DecodeError as error:
+        place = re.search(r"\(byte (\d+)\)", str(error))
+        return (content_must_be_json.at(byte=place[1] if place else len(content)),)
     return tuple(_faults_of(raw, of, "", strict=True))
 
 

@@ -72,6 +72,7 @@ movements_must_explain_equity = Fault(
 standard_must_have_the_form = Fault(
     code="standard_must_have_the_form",
     says="{standard} has no statement of changes in members' equity.",
+    remedy="Look at the balance sheet and the statement of income and its distribution.",
 )
 
 

@@ -19,6 +19,12 @@ from web.i18n.words import WORDS
 LOCALES = ("zh_CN", "en")
 """The languages there are; the first is the one people get who ask for none."""
 
+AS_WRITTEN = frozenset(
+    {"account", "detail", "field", "given", "key", "known", "login", "member", "name", "text"}
+)
+"""Figures of a problem that stay as somebody wrote them, or as a program has to write them: a detail called `cash`
+is not a share, and the field `name` is not an item."""
+
 
 class Texts(NullTranslations):
     """A catalogue held in memory."""
@@ -70,7 +76,10 @@ def say_word(locale: str, code: str) -> str:
 
 def say_problem(locale: str, problem: Problem) -> tuple[str, str]:
     """What is wrong and what to do about it, in the reader's language."""
-    figures = {name: _figure(locale, figure) for name, figure in problem.figures.items()}
+    figures = {
+        name: figure if name in AS_WRITTEN else _figure(locale, figure)
+        for name, figure in problem.figures.items()
+    }
     return say(locale, problem.says, figures), say(locale, problem.remedy, figures)
 
 
