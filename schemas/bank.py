@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.journals import MoneyAccount
-from schemas.units import Fen, PersonId, Value, VoucherId
+from schemas.units import Counted, Fen, PersonId, Value, VoucherId
 from schemas.vouchers import Word
 
 Text = Annotated[str, Meta(max_length=200)]
@@ -93,7 +93,7 @@ class EntryKey(Value):
     """A posting, by voucher and line."""
 
     voucher: VoucherId
-    line: int
+    line: Counted
 
 
 class BookEntry(Value):
@@ -130,7 +130,7 @@ class MatchRule(StrEnum):
 class NewMatch(Value):
     """Rows of the bank and postings of the book that are the same money, many to many."""
 
-    lines: tuple[int, ...] = ()
+    lines: tuple[Counted, ...] = ()
     entries: tuple[EntryKey, ...] = ()
     rule: MatchRule = MatchRule.HAND
 

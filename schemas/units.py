@@ -28,8 +28,11 @@ settlement stage (RULES §4)."""
 BookId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 """The short slug of a book; opaque to the ledger."""
 
-PersonId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-VoucherId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Counted = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+"""A number given out one after the other; no bigger than every program reads exactly."""
+
+PersonId = Counted
+VoucherId = Counted
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))

@@ -40,7 +40,7 @@ from schemas.assets import CardCode
 from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
-from schemas.units import BookId, PersonId, Value, VoucherId
+from schemas.units import BookId, Counted, PersonId, Value, VoucherId
 from schemas.vouchers import Code, Outcome
 from web import clock, wire
 from web.auth.callers import Caller, address_of
@@ -98,7 +98,7 @@ record_must_be_as_seen = Fault(
     remedy="Look at it again and repeat the act.",
 )
 
-Number = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+
 Year = Annotated[int, Meta(ge=1949, le=2999)]
 
 PATH: Mapping[str, tuple[Any, str]] = {
@@ -109,11 +109,11 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "year": (Year, "a fiscal year 会计年度"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
-    "match": (Number, "the number of a match 勾对"),
+    "match": (Counted, "the number of a match 勾对"),
     "person": (PersonId, "the person's number"),
-    "grant": (Number, "the number of a grant of a role 授权"),
-    "session": (Number, "the session's number"),
-    "token": (Number, "the token's number"),
+    "grant": (Counted, "the number of a grant of a role 授权"),
+    "session": (Counted, "the session's number"),
+    "token": (Counted, "the token's number"),
     "sha256": (Sha256, "the SHA-256 of the file's bytes in lower-case hex"),
 }
 """What the parts of a path are."""
