@@ -59,6 +59,12 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
+def knows(revision: str | None) -> bool:
+    """Whether this version of the service has the steps up to this revision; an empty database has none to know."""
+    scripts = ScriptDirectory.from_config(configuration())
+    return revision is None or revision in {script.revision for script in scripts.walk_revisions()}
+
+
 def revision_of(db: Connection) -> str | None:
     """The revision this database has; None when it is empty."""
     return MigrationContext.configure(db).get_current_revision()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
+from ledger.charts import use_copies_in
 from web import clock, errors, health
 from web.api import routes as api
 from web.api.route import House
@@ -26,6 +27,7 @@ from web.writer import Writer
 
 def create_app(settings: Settings) -> Litestar:
     """The application over one database; engines, writer and readers live as long as it runs."""
+    use_copies_in(settings.charts)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:

@@ -34,6 +34,11 @@ database_must_be_reached = Fault(
     says="The database cannot be reached: {reason}.",
     remedy="Look whether it runs, and at LIANJIAN_DATABASE_URL.",
 )
+database_must_not_be_newer = Fault(
+    code="database_must_not_be_newer",
+    says="The database is at revision {revision}, which this version does not know.",
+    remedy="Use the version that last opened it, or a newer one.",
+)
 database_must_be_postgresql = Fault(
     code="database_must_be_postgresql",
     says="Only a PostgreSQL database can be spread over a cluster.",
@@ -56,11 +61,12 @@ def sqlite_file(url: str) -> Path:
 
 
 def writing_engine(url: str) -> Engine:
-    """The engine of the writer: transactions that take the write lock when they begin."""
+    """The engine of the writer: transactions that take the write lock when they begin. A statement that fails is logged
+    without its figures and names."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=2, pool_pre_ping=True)
-    sqlite_file(url).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=1)
+        return create_engine(url, pool_size=2, pool_pre_ping=True, hide_parameters=True)
+    sqlite_file(url).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=1, hide_parameters=True)
     _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", read_only=False)
     return engine
 
@@ -73,6 +79,7 @@ def reading_engine(url: str) -> Engine:
             pool_size=8,
             max_overflow=24,
             pool_pre_ping=True,
+            hide_parameters=True,
             isolation_level="REPEATABLE READ",
             connect_args={"options": "-c default_transaction_read_only=on"},
         )
@@ -81,6 +88,7 @@ def reading_engine(url: str) -> Engine:
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=24,
+        hide_parameters=True,
         connect_args={"check_same_thread": False},
     )
     _prepare_sqlite(engine, begin="BEGIN", read_only=True)
@@ -112,15 +120,19 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
 
 
 def is_newest(engine: Engine) -> bool:
-    """Whether the database is there and has its newest revision; refused when nothing answers where it should be."""
+    """Whether the database is there and has its newest revision; refused when nothing answers where it should be, and
+    when a newer version of the service has been at it."""
     if engine.dialect.name == "sqlite" and not sqlite_file(str(engine.url)).exists():
         return False
     try:
         with engine.connect() as db:
-            return migrations.revision_of(db) == migrations.newest()
+            revision = migrations.revision_of(db)
     except OperationalError as error:
         reason = str(error.orig).partition("\n")[0]
         raise Refusal(database_must_be_reached.at(reason=reason), kind=RefusalKind.STATE) from error
+    if not migrations.knows(revision):
+        raise Refusal(database_must_not_be_newer.at(revision=revision), kind=RefusalKind.STATE)
+    return revision == migrations.newest()
 
 
 def prepare(engine: Engine) -> None:
@@ -154,7 +166,7 @@ def only_writer(url: str) -> Iterator[None]:
         yield
         return
     file = sqlite_file(url)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = file.with_suffix(".writer")
     with lock.open("a+") as handle:
         try:

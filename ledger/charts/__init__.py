@@ -39,13 +39,26 @@ chart_file_must_be_readable = Fault(
 )
 
 
-@cache
+_own: list[Path] = []
+"""The folder of this process's operator, when there is one."""
+
+
+def use_copies_in(folder: Path | None) -> None:
+    """Say where the operator of this process keeps edited copies; said once, at the door."""
+    _own[:] = [folder] if folder is not None else []
+
+
 def standard(standard_id: str, folder: Path | None = None) -> Standard:
     """The standard of that id, e.g. ``standard("coop-2021").accounts["301"]``.
 
-    ``folder``: where an operator keeps edited copies. Read once a process. Refused: an id no file is named
+    ``folder``: where edited copies are kept, if not where the operator keeps them. Read once a process. Refused: an id no file is named
     for, a file that is not TOML or has unknown keys, a chart or form that does not hold together.
     """
+    return _standard(standard_id, folder or next(iter(_own), None))
+
+
+@cache
+def _standard(standard_id: str, folder: Path | None) -> Standard:
     known = standards(folder)
     if standard_id not in known:
         problem = standard_must_exist.at(standard=standard_id, known=", ".join(known))
@@ -67,6 +80,7 @@ def standard(standard_id: str, folder: Path | None = None) -> Standard:
 
 def standards(folder: Path | None = None) -> tuple[str, ...]:
     """The ids of all standards, supplied or in the operator's ``folder``, in order."""
+    folder = folder or next(iter(_own), None)
     supplied = [entry.name for entry in files(__name__).iterdir()]
     own = [entry.name for entry in folder.iterdir()] if folder else []
     names = {name.removesuffix(".toml") for name in supplied + own if name.endswith(".toml")}

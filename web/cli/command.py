@@ -20,6 +20,7 @@ from typing import Any
 
 import click
 
+from ledger.charts import use_copies_in
 from schemas.problems import Refusal
 from web.cli import handover
 from web.cli.handover import Given
@@ -137,6 +138,7 @@ class HouseCommand(Sentences):
     ) -> int:
         language, user = language_of(os.environ), handover.name_of_user(os.getuid())
         here = partial(House, settings, command=" ".join(name), user=user, language=language, say=terminal)
+        use_copies_in(settings.charts)
         try:
             if not self.opens:
                 return self.run_in(here(doors=None), given)
