@@ -1,7 +1,7 @@
 """What travels: the declared type of a field decides how it is written, and nothing that is wrong is passed over."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -211,7 +211,9 @@ def test_whole_numbers_from_outside_fit_the_database() -> None:
             found += unbounded(inner, path)
         return found
 
-    bodies = [(route.name, of) for route in ROUTES for of in (route.content, route.query)]
+    bodies: list[tuple[str, Any]] = [
+        (route.name, of) for route in ROUTES for of in (route.content, route.query)
+    ]
     structs = [(name, of) for name, of in bodies if isinstance(of, type) and issubclass(of, msgspec.Struct)]
     found = [
         at for name, of in structs for at in unbounded(msgspec.inspect.type_info(wire.twin_of(of)), name)
