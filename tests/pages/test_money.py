@@ -65,7 +65,7 @@ def test_a_statement_is_matched_and_reconciled(site: Site) -> None:
     workbook = accountant.get(f"{AT}/exports/bank-reconciliation.xlsx?{OF}&on=2025-03-31")
     sheet = load_workbook(BytesIO(workbook.content)).active
     assert sheet is not None
-    amounts = [row[4] for row in sheet.iter_rows(min_row=6, values_only=True)]
+    amounts = [row[4] for row in sheet.iter_rows(min_row=7, values_only=True)]
     assert amounts == [118039.11, 0, 5, 5, 118034.11, 118034.11, 0, 0, 118034.11]
 
 

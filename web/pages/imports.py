@@ -220,7 +220,7 @@ async def confirm(visit: Visit) -> Shown:
     desk = _desk(visit)
     try:
         parcel = desk.of(visit.text_at("parcel"), by=visit.by)
-        desk.take_in(parcel, rights=visit.who.rights, reason=visit.field("reason")[:400], at=visit.at)
+        desk.take_in(parcel, rights=visit.who.rights, reason=visit.field("reason")[:200], at=visit.at)
     except Refusal as refusal:
         return await visit.refused(refusal, _show_parcel)
     return see_other(f"/import/{parcel.id}")
