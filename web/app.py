@@ -25,6 +25,10 @@ from web.settings import Settings
 from web.writer import Writer
 
 
+FORM_FIELDS = 40_000
+"""Fields a form may have: a voucher of five thousand lines has seven a line."""
+
+
 def create_app(settings: Settings) -> Litestar:
     """The application over one database; engines, writer and readers live as long as it runs."""
     use_copies_in(settings.charts)
@@ -68,6 +72,7 @@ def create_app(settings: Settings) -> Litestar:
         exception_handlers=errors.handlers,
         lifespan=[lifespan],
         openapi_config=None,
+        multipart_form_part_limit=FORM_FIELDS,
     )
     app.asgi_handler = health.counted(app.asgi_handler, counts)
     return app

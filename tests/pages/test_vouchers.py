@@ -289,3 +289,13 @@ def test_a_long_list_goes_on_page_by_page(site: Site) -> None:
         path = found[1].replace("&amp;", "&") if found else ""
     assert len(numbers) == len(set(numbers)) == 153
     assert numbers[:3] == ["记-0001", "记-0002", "记-0003"]
+
+
+def test_a_voucher_may_have_hundreds_of_lines(site: Site) -> None:
+    lines = [("发放劳务费", "523", "", "1.00", "")] * 299 + [("发放劳务费", "102", "", "", "299.00")]
+    reader = site.of("覃会计")
+    scan = ("工分表.png", SCAN.read_bytes(), "image/png")
+    answer = reader.send(reader.get(NEW), NEW, **fields(tuple(lines)), files=scan)
+    assert answer.status_code == 200, answer.text[:3000]
+    assert "工分表.png" in answer.text
+    assert answer.text.count("发放劳务费") >= 300

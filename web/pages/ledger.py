@@ -3,10 +3,13 @@
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from schemas.account_books import LedgerLine, LedgerPage, LedgerRow, Place, RowKind
+from schemas.balances import DetailBalance
 from schemas.charts import Money, QuantityUse
 from schemas.units import Fen
 from web.api.pages import cursor_of, place_at
@@ -89,6 +92,17 @@ def _ledger(
             limit=ON_A_PAGE,
             daily=daily,
         )
+    of_detail: list[DetailBalance] = []
+    if wanted.detail and not wanted.account:
+        # What a member has on several accounts is no one balance: each account beside the lines of all of them.
+        of_detail = [
+            row
+            for row in balances.details_between(
+                visit.db, book=visit.id, from_period=wanted.from_period, to_period=wanted.to_period
+            )
+            if row.detail == wanted.detail
+        ]
+        page = replace(page, rows=tuple(row for row in page.rows if row.line is not None))
     lines = [row.line for row in page.rows if row.line is not None]
     names = names_of(visit, of_details={line.detail for line in lines} | {wanted.detail})
     account = names.accounts.get(wanted.account)
@@ -102,7 +116,8 @@ def _ledger(
         quantities=account is not None and account.statutory.quantity is QuantityUse.KEPT,
         many_accounts=len({line.account for line in lines}) > 1 or not wanted.account,
         many_details=not wanted.detail and any(line.detail for line in lines),
-        running=not wanted.text,
+        running=not wanted.text and bool(wanted.account),
+        of_detail=of_detail,
         tabs=tabs or [],
         periods=periods_of(visit),
         side_of=side_of,
