@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.handover import PACKS
 from tests.pages.conftest import BOOK, Desk
+
+SCAN = min((PACKS / "clean-small" / "附件").iterdir())
 
 pytestmark = pytest.mark.parametrize("screen", ["desk"], indirect=True)
 
@@ -191,3 +194,21 @@ def test_an_event_brings_its_lines(form: Page) -> None:
     cell(form, 2, "detail").focus()
     form.keyboard.press("Enter")
     expect(cell(form, 2, "credit")).to_be_focused()
+
+
+def test_a_scan_dropped_on_the_voucher_goes_with_it(form: Page) -> None:
+    form.locator("#date").fill("2025-01-30")
+    fill(form, 1, summary="提取备用金", account="101", debit="400")
+    fill(form, 2, summary="提取备用金", account="102", credit="400")
+    dropped = form.evaluate_handle(
+        """bytes => {
+          const bag = new DataTransfer();
+          bag.items.add(new File([new Uint8Array(bytes)], "现金支票.png", { type: "image/png" }));
+          return bag;
+        }""",
+        list(SCAN.read_bytes()),
+    )
+    form.locator(".voucher").dispatch_event("drop", {"dataTransfer": dropped})
+    expect(form.locator(".drop .names")).to_have_text("现金支票.png")
+    form.keyboard.press("F8")
+    expect(form.locator(".scans .name")).to_have_text("现金支票.png")
