@@ -83,6 +83,12 @@ def _another_cooperative(bench: Bench) -> None:
     bench.files["合作社-清溪合作社.xlsx"] = other.contents()[COOPERATIVE_FILE]
 
 
+def _of_an_earlier_year(bench: Bench) -> None:
+    put("基本信息", B11=date(2024, 1, 8))(bench)
+    put("出资", B2=date(2024, 12, 8))(bench)
+    put("成员", J3=date(2024, 1, 8))(bench)
+
+
 OFFICE = (("523", "管理费用", "办公费", 10, 0), ("101", "库存现金", None, 0, 10))
 RED = (("523", "管理费用", "电费", -860, 0), ("102", "银行存款", None, 0, -860))
 
@@ -365,6 +371,7 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
     (defects.share_unit_must_fit, put("出资", F13="亩"), ["出资!F13 error 出资方式与单位不符"]),
     (defects.share_amount_must_be_the_product, put("出资", G13=500), ["出资!H13 error 数量乘单价与金额不符"]),
     (defects.share_must_name_its_voucher, put("出资", J13=None), ["出资!J13 error 出资缺少凭证号"]),
+    (defects.earlier_share_must_name_the_year, _of_an_earlier_year, ["出资!J2 error 往年出资凭证号缺少年份"]),
     (defects.labour_must_not_be_booked, put("出资", J25="记-0040"), ["出资!J25 error 劳力股不得有凭证号"]),
     (defects.share_voucher_must_exist, put("出资", J13="记-0999"), ["出资!J13 error 出资凭证不存在"]),
     (defects.share_voucher_must_exist, drop("凭证", 232, 2), ["出资!J29 error 出资凭证不存在"]),

@@ -123,6 +123,7 @@ def judge_cooperative(
         book=lambda _: "",
         members=known,
         counterparties=counterparties,
+        held=shares.brought_forward(sheets.shares),
     )
     if founded is not None and founded.year == year and sheets.openings.rows:
         first, *others = sheets.openings.rows

@@ -809,6 +809,13 @@ share_must_name_its_voucher = Defect(
     says="The contribution names no voucher.",
     remedy="Give the number of the voucher that booked it.",
 )
+earlier_share_must_name_the_year = Defect(
+    code="earlier_share_must_name_the_year",
+    zh="往年出资凭证号缺少年份",
+    says="The contribution is of {year}, and its voucher number {number} does not say so.",
+    remedy="Write it with the year in front: {year}-{number}.",
+    note="应写作{year}-{number}",
+)
 labour_must_not_be_booked = Defect(
     code="labour_must_not_be_booked",
     zh="劳力股不得有凭证号",

@@ -297,6 +297,16 @@ def _column_values(
         return [kind.empty] * len(rows)
     special = {row for row, at in (*sheet.errors, *sheet.formulas) if at == place}
     cells = sheet.cells
+    if column.required and len(rows) > 1 and not special and all(is_blank(cells[row][place]) for row in rows):
+        first, *others = (row + 1 for row in rows)
+        findings.report(
+            defects.cell_must_not_be_empty,
+            table,
+            (first, column.name),
+            also=[(row, column.name) for row in others],
+            column=column.name,
+        )
+        return [kind.empty] * len(rows)
     plain = kind.plain
     values: list[object] = []
     for row in rows:

@@ -1,6 +1,7 @@
 """Opening balances: accounts that last, details they are kept by, one row each, and every book in balance."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 from schemas.charts import Category, Standard
@@ -29,6 +30,7 @@ def judge_openings(
     members: Known | None = None,
     counterparties: Known | None = None,
     cooperatives: Known | None = None,
+    held: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """Accounts exist, details are right, one side each, no account opens twice, and each book balances."""
     cooperative = members is not None
@@ -58,7 +60,7 @@ def judge_openings(
                 )
                 continue
             judge_detail(table, row.row, account, row.detail, findings, cooperative=cooperative)
-            if cooperative and row.account == "322" and not row.detail:
+            if cooperative and row.account == "322" and not row.detail and table.knows(row.row, "明细"):
                 findings.report(
                     defects.detail_must_be_given, table, (row.row, "明细"), account="322", kept_by="成员"
                 )
@@ -78,12 +80,20 @@ def judge_openings(
             # A row in a wrong village's book is one too many there and one too few in its own.
             _report_openings(table, [(moved.row, "村编码")], books[name], findings)
             del unbalanced[name], unbalanced[other]
-    for name in unbalanced:
+    for name, difference_of in unbalanced.items():
         rows = books[name]
         cells: list[At] = [
             (row.row, "借方" if row.debit else "贷方") for row in rows if row.debit or row.credit
         ]
+        wrong = [row for row in rows if row.account == "301" and _excess(row, held) == -difference_of]
+        if held and len(wrong) == 1:
+            # The register knows better what this member held: it is this row that is wrong.
+            cells = [(wrong[0].row, "借方" if wrong[0].debit else "贷方")]
         _report_openings(table, cells, rows, findings)
+
+
+def _excess(row: Opening, held: Mapping[str, int]) -> int:
+    return row.credit - row.debit - held.get(row.detail, 0)
 
 
 def _opening_lines(table: Table[Opening], rows: Sequence[Opening], findings: Findings) -> set[int]:

@@ -124,6 +124,20 @@ def _row(
                 )
         elif not row.voucher:
             findings.report(defects.share_must_name_its_voucher, table, (row.row, "凭证号"))
+        elif (
+            not _EARLIER.match(row.voucher)
+            and year is not None
+            and table.knows(row.row, "日期")
+            and row.on.year < year
+        ):
+            findings.report(
+                defects.earlier_share_must_name_the_year,
+                table,
+                (row.row, "凭证号"),
+                raw=row.voucher,
+                year=row.on.year,
+                number=row.voucher,
+            )
         elif (match := _EARLIER.match(row.voucher)) and int(match[1]) == year:
             table.amend(place, "凭证号", match[2])
             findings.repair(
@@ -314,32 +328,49 @@ def _against_openings(
         return
     rows: dict[str, list[ShareRow]] = defaultdict(list)
     unsure: set[str] = set()
-    unplaced = not table.complete("凭证号", "成员编号", "方式")
+    unplaced = not table.complete("成员编号")
     for row in table.rows:
-        if not table.knows(row.row, "凭证号", "方式", "成员编号"):
-            continue
-        if row.kind is not ShareKind.LABOUR and _EARLIER.match(row.voucher):
-            if table.knows(row.row, "金额"):
-                rows[row.member].append(row)
-            else:
-                unsure.add(row.member)
+        if not table.knows(row.row, "凭证号", "方式", "金额"):
+            unsure.add(row.member)
+        elif table.knows(row.row, "成员编号") and _is_brought_forward(row):
+            rows[row.member].append(row)
     opened: dict[str, list[OpeningRow]] = defaultdict(list)
     for opening in openings.rows:
         if opening.account == "301":
             opened[opening.detail].append(opening)
+    differing = {}
     for member in sorted({*rows, *opened}):
         booked = sum(opening.credit - opening.debit for opening in opened[member])
         difference = sum(row.amount for row in rows[member]) - booked
-        if not difference or member in unsure or (unplaced and not rows[member]):
-            continue
+        if difference and member not in unsure and (rows[member] or not unplaced):
+            differing[member] = difference
+    for member, difference in list(differing.items()):
+        # A row under the wrong member is one too many there and one too few elsewhere.
+        lack = next((other for other, amount in differing.items() if amount == -difference), None)
+        moved = next((row for row in rows[member] if row.amount == difference), None)
+        if member in differing and lack is not None and moved is not None:
+            _mismatch(table, [(moved.row, "成员编号")], member, member, difference, (moved,), findings)
+            del differing[member], differing[lack]
+    for member, difference in differing.items():
         if rows[member]:
-            of = rows[member]
-            _mismatch(
-                table, [(row.row, "金额") for row in of], yuan(of[0].amount), member, difference, of, findings
-            )
+            _mismatch_in(table, rows[member], member, difference, findings)
         else:
             cells: list[At] = [(opening.row, "明细") for opening in opened[member]]
             _mismatch(openings, cells, member, member, difference, (), findings)
+
+
+def _is_brought_forward(row: ShareRow) -> bool:
+    return row.kind is not ShareKind.LABOUR and _EARLIER.match(row.voucher) is not None
+
+
+def brought_forward(table: Table[ShareRow]) -> dict[str, int]:
+    """What the register says each member held when the year began; empty if that is in doubt."""
+    held: dict[str, int] = defaultdict(int)
+    if table.complete("成员编号", "方式", "金额", "凭证号"):
+        for row in table.rows:
+            if _is_brought_forward(row):
+                held[row.member] += row.amount
+    return held
 
 
 # --- holdings --------------------------------------------------------------------------------------------------
