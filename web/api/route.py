@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 import msgspec
 from litestar import HttpMethod, Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
@@ -434,8 +435,9 @@ class _Parts:
     """What a route's declaration compiles to once."""
 
     def __init__(self, route: Route) -> None:
+        self.names = route.parameters
         self.path = msgspec.defstruct(
-            "Path", [(name, PATH[name][0]) for name in route.parameters], frozen=True, kw_only=True
+            "Path", [(name, PATH[name][0]) for name in self.names], frozen=True, kw_only=True
         )
 
 
@@ -453,6 +455,15 @@ def handlers_of(routes: Iterable[Route]) -> list[HTTPRouteHandler]:
 
 def _litestar_path(route: Route) -> str:
     return ROOT + re.sub(r"{(\w+)}", r"{\1:str}", route.path)
+
+
+class _Handler(HTTPRouteHandler):
+    """A handler of the framework's, whose guards see the handler itself; the framework makes each of them a copy."""
+
+    async def authorize_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+        """Let the guards look at the caller."""
+        for guard in self.resolve_guards():
+            await guard(connection, self)  # type: ignore[misc]
 
 
 def _options(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
@@ -474,7 +485,7 @@ def _handler(route: Route) -> HTTPRouteHandler:
         content = await request.body() if takes_body else b""
         return await answer(request, headers, route, _call(request, headers, route, parts, content))
 
-    return HTTPRouteHandler(
+    return _Handler(
         _litestar_path(route),
         http_method=HttpMethod(route.method),
         opt={"route": route},
@@ -497,12 +508,12 @@ def _header(headers: Headers, name: bytes) -> str | None:
 def _call(
     request: Request[Any, Any, Any], headers: Headers, route: Route, parts: _Parts, content: bytes
 ) -> Call[Any, Any]:
-    path = wire.read_texts(request.path_params, parts.path) if route.parameters else None
+    path = wire.read_texts(request.path_params, parts.path) if parts.names else None
     on, at = clock.now()
     return Call(
         caller=request.scope["caller"],  # type: ignore[typeddict-item]
         seen=request.scope["book"],  # type: ignore[typeddict-item]
-        path={name: getattr(path, name) for name in route.parameters},
+        path={name: getattr(path, name) for name in parts.names},
         query=_query(request, route),
         body=_body(headers, route, content),
         on=on,
