@@ -25,7 +25,7 @@ from schemas.problems import Refusal
 from web.cli import handover
 from web.cli.handover import Given
 from web.cli.house import Findings, House, finding, line_of, opened_alone, opened_for_reading
-from web.cli.speech import Say, Terminal, language_of
+from web.cli.speech import Line, Say, Terminal, language_of
 from web.database import only_writer, writer_must_be_alone
 from web.i18n import say
 from web.i18n.words import N_
@@ -122,6 +122,8 @@ class HouseCommand(Sentences):
                 for one in found:
                     house.show(one)
             return FINDINGS
+        except BrokenPipeError:
+            raise  # whoever read the answer has gone: click ends the program without a word
         except OSError as error:
             house.warn(N_("{file}: {reason}"), file=error.filename or "", reason=error.strerror or error)
             return FINDINGS
@@ -153,6 +155,10 @@ class HouseCommand(Sentences):
         except Refusal as refusal:
             for problem in refusal.problems:
                 terminal(line_of(finding(problem, language)))
+            return FINDINGS
+        except PermissionError as error:
+            figures = {"file": str(error.filename or settings.home), "reason": str(error.strerror)}
+            terminal(Line(text=say(language, N_("{file}: {reason}"), figures), wrong=True))
             return FINDINGS
 
 

@@ -15,6 +15,7 @@ import msgspec
 from coop.access import actions as access_actions
 from coop.access import queries as access
 from coop.access import rules as access_rules
+from coop.identity import masked_text
 from coop.places import queries as places
 from ledger.books import queries as books
 from ledger.log import actions as log
@@ -185,8 +186,8 @@ class House:
         return self._doors.reading
 
     def begin(self, given: str) -> None:
-        """Note what was given with the command, for its line in the log."""
-        self._given = given
+        """Note what was given with the command, for its line in the log; identity data in it are masked."""
+        self._given = masked_text(given)
 
     def act(self, what: Doing[T], *, book: str = "", keep: bool = True) -> T:
         """Run an act in a transaction of its own; with ``keep=False`` it is undone after its answer. The first act
