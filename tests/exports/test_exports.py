@@ -90,6 +90,22 @@ def test_a_long_voucher_is_printed_on_two_sheets_of_its_own_paper(db: Connection
     assert "韦审核" in second
 
 
+def test_a_long_summary_stays_on_its_line_of_the_form(db: Connection, book: Book) -> None:
+    post(db, f"2025-04-04 {'付' * 200} | 101 1400.50 | cr 102 1400.50")
+    heights: list[float] = []
+
+    def note(text: str, _user: list[float], place: list[float], _font: object, _size: float) -> None:
+        if "付付" in text:
+            heights.append(place[5])
+
+    content = prints.vouchers_pdf(db, [4], book=book, locale="zh_CN")
+    (page,) = PdfReader(BytesIO(content)).pages
+    assert page.extract_text(visitor_text=note).count("付") == 400
+    first, second = (max(heights), min(heights))
+    line = 11 / 25.4 * 72
+    assert first - second < 2 * line
+
+
 def test_a_red_voucher_shows_its_minus(db: Connection, book: Book) -> None:
     (page,) = pages(prints.vouchers_pdf(db, [1], book=book, locale="zh_CN"))
     assert "-49.11" in page
@@ -152,7 +168,9 @@ def test_the_whole_book_is_one_workbook(db: Connection, book: Book) -> None:
     assert rows[0][1:5] == ("记-0001", 1, "银行存款利息", "102")
     everything = books.vouchers_sheet(db, book=book, wanted=VoucherFilter(), locale="en")
     sides = [(row[8], row[9]) for row in everything.rows]
-    assert [sum(amount for amount in side if isinstance(amount, int)) for side in zip(*sides, strict=True)] == [
+    assert [
+        sum(amount for amount in side if isinstance(amount, int)) for side in zip(*sides, strict=True)
+    ] == [
         143650,
         143650,
     ]

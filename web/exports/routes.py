@@ -158,12 +158,15 @@ def export(visit: Visit) -> Shown:
     """A table, statement or voucher as a file."""
     what, _, ending = visit.text_at("file").rpartition(".")
     if what == "voucher" and ending == "pdf":
-        return _file(visit, _voucher_pages(visit), what="vouchers", ending=ending)
+        return _file(visit, _voucher_pages(visit), what=say(visit.locale, "Vouchers"), ending=ending)
     if what == "book" and ending == "xlsx":
         sheets = books.whole_book(visit.db, book=visit.at_book, locale=visit.locale)
-        return _file(visit, spreadsheets.workbook(sheets), what="book", ending=ending)
+        return _file(
+            visit, spreadsheets.workbook(sheets), what=say(visit.locale, "The whole book"), ending=ending
+        )
     if what in STATEMENTS and ending in {"xlsx", "pdf"}:
-        return _file(visit, _statement(visit, STATEMENTS[what], ending), what=what, ending=ending)
+        title, content = _statement(visit, STATEMENTS[what], ending)
+        return _file(visit, content, what=title, ending=ending)
     make = SHEETS.get(what)
     if make is None or ending not in MEDIA:
         raise Refusal(
@@ -187,12 +190,13 @@ def _voucher_pages(visit: Visit) -> bytes:
     return prints.vouchers_pdf(visit.db, ids, book=visit.at_book, locale=visit.locale)
 
 
-def _statement(visit: Visit, kind: FormKind, ending: str) -> bytes:
+def _statement(visit: Visit, kind: FormKind, ending: str) -> tuple[str, bytes]:
     _, until = _span(visit)
     until = month_from(visit.query.get("until", ""), otherwise=until, pointer="/until")
     found = statements.statement(visit.db, book=visit.at_book, kind=kind, until=until)
+    title = found.title.zh if visit.locale == "zh_CN" else found.title.en
     if ending == "pdf":
-        return prints.statement_pdf(
+        return title, prints.statement_pdf(
             found,
             book=visit.at_book,
             date=books.month(until),
@@ -200,7 +204,6 @@ def _statement(visit: Visit, kind: FormKind, ending: str) -> bytes:
             locale=visit.locale,
         )
     columns, rows = prints.statement_table(found, locale=visit.locale)
-    title = found.title.zh if visit.locale == "zh_CN" else found.title.en
     sheet = Sheet(
         name=title,
         title=title,
@@ -212,7 +215,7 @@ def _statement(visit: Visit, kind: FormKind, ending: str) -> bytes:
         rows=rows,
         landscape=False,
     )
-    return spreadsheets.workbook([sheet])
+    return title, spreadsheets.workbook([sheet])
 
 
 def _file(visit: Visit, content: bytes, *, what: str, ending: str) -> Shown:
