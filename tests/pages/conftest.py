@@ -258,4 +258,3 @@ def served(house: Settings) -> Iterator[str]:
 @pytest.fixture
 def desk(page: Page, served: str) -> Desk:
     return Desk(page, served)
-

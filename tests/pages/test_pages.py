@@ -178,7 +178,9 @@ def _kind(path: str) -> str:
     """One page of each kind is enough: numbers and codes are alike, the names of the query tell pages apart."""
     split = urlsplit(path)
     names = sorted({part.partition("=")[0] for part in split.query.split("&") if part})
-    plain = re.sub(r"/(Q?[0-9]{1,4}|[0-9]{4}-[0-9]{2}|[0-9a-f]{64}|[0-9]+-(in|de)crease-[0-9]+)(?=/|$)", "/#", split.path)
+    plain = re.sub(
+        r"/(Q?[0-9]{1,4}|[0-9]{4}-[0-9]{2}|[0-9a-f]{64}|[0-9]+-(in|de)crease-[0-9]+)(?=/|$)", "/#", split.path
+    )
     return f"{plain}?{','.join(names)}"
 
 

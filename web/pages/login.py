@@ -54,9 +54,7 @@ async def sign_in(visit: Visit) -> Shown:
             problems=refusal.problems,
             status=STATUS[refusal.kind].value,
         )
-    return _entered(
-        visit, entered, to=address("/login/code", next=next_) if entered.must_prove else next_
-    )
+    return _entered(visit, entered, to=address("/login/code", next=next_) if entered.must_prove else next_)
 
 
 @shows("/login/code", deed=Deed.FINISH_SIGN_IN)
@@ -67,9 +65,7 @@ def code_form(visit: Visit) -> Shown:
     return _code_form(visit, next_=visit.query.get("next", ""))
 
 
-def _code_form(
-    visit: Visit, *, next_: str, problems: Sequence[Problem] = (), status: int = 200
-) -> Shown:
+def _code_form(visit: Visit, *, next_: str, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
     return visit.page("login_code.html", problems=problems, status=status, next=next_)
 
 
@@ -121,9 +117,7 @@ async def set_up(visit: Visit) -> Shown:
         return visit.page(
             "set_up.html", problems=refusal.problems, status=STATUS[refusal.kind].value, code=code
         )
-    return see_other(
-        address("/login", name=login.name), notice=N_("Your password is set. Sign in with it.")
-    )
+    return see_other(address("/login", name=login.name), notice=N_("Your password is set. Sign in with it."))
 
 
 def _entered(visit: Visit, entered: Entered, *, to: str) -> Shown:

@@ -40,7 +40,6 @@ DONE = {
 """What is said after a verb."""
 
 
-
 @shows("/books/{book}/vouchers/{voucher}")
 def show_voucher(visit: Visit) -> Shown:
     """One voucher."""
@@ -57,9 +56,7 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
     )
     history = history_of(visit, id)
     signed = queries.signed_by_cashier(visit.db, book=visit.id, ids=[id]).get(id)
-    files = (
-        evidence.evidence_seen(visit.db, book=visit.id, voucher=id) if visit.may("see_evidence") else ()
-    )
+    files = evidence.evidence_seen(visit.db, book=visit.id, voucher=id) if visit.may("see_evidence") else ()
     shown_on = evidence.vouchers_showing(
         visit.db, book=visit.id, sha256=[attachment.file.sha256 for attachment in files]
     )
@@ -86,9 +83,7 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
         corrections=corrections,
         corrects=corrects,
         cancelled=any(
-            one.corrects is not None
-            and one.corrects.kind is CorrectionKind.RED
-            and one.state is State.POSTED
+            one.corrects is not None and one.corrects.kind is CorrectionKind.RED and one.state is State.POSTED
             for one in corrections
         ),
         history=history,
@@ -175,9 +170,7 @@ async def act_on_voucher(visit: Visit) -> Shown:
             raise
         return await visit.refused(refusal, show)
     if result.problems:
-        return await visit.refused(
-            Refusal(*result.problems, kind=actions.kind_of(result.problems)), show
-        )
+        return await visit.refused(Refusal(*result.problems, kind=actions.kind_of(result.problems)), show)
     return see_other(f"{visit.home}/vouchers/{id}", notice=DONE[act], number=result.number)
 
 
@@ -202,7 +195,8 @@ async def reverse_voucher(visit: Visit) -> Shown:
     except Refusal as refusal:
         return await visit.refused(refusal, show)
     return see_other(
-        f"{visit.home}/vouchers/{made.id}", notice=N_("The red voucher is prepared; another person reviews it.")
+        f"{visit.home}/vouchers/{made.id}",
+        notice=N_("The red voucher is prepared; another person reviews it."),
     )
 
 
@@ -235,9 +229,7 @@ async def kept_files(visit: Visit, field: str = "files") -> list[EvidenceFile]:
     uploads: Sequence[UploadFile] = visit.uploads(field)
     read = [(upload.filename, await upload.read()) for upload in uploads]
     problems = [
-        problem
-        for name, content in read
-        for problem in evidence_rules.faults_of_file(content, name=name)
+        problem for name, content in read for problem in evidence_rules.faults_of_file(content, name=name)
     ]
     if problems:
         raise Refusal(*problems)

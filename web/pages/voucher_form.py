@@ -131,7 +131,10 @@ def _likely_day(visit: Visit) -> date:
     """Today, where the book is open today; else the last day of the month in hand."""
     state = visit.periods
     today = visit.on
-    if state.first_year <= today.year <= state.last_year and today.year * 100 + today.month not in state.closed:
+    if (
+        state.first_year <= today.year <= state.last_year
+        and today.year * 100 + today.month not in state.closed
+    ):
         return today
     year = min(max(today.year, state.first_year), state.last_year)
     open_months = [month for month in range(1, 13) if year * 100 + month not in state.closed]
@@ -229,14 +232,10 @@ def _detail_text(known: Mapping[str, Detail], code: str) -> str:
     return code if found is None or found.name in ("", code) else f"{code} {found.name}"
 
 
-def _show(
-    visit: Visit, given: Given, problems: Sequence[Problem] = (), status: int = 200
-) -> Shown:
+def _show(visit: Visit, given: Given, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
     chart = standard(visit.at_book.standard)
     wrong = {visit.place_of(problem) for problem in problems}
-    corrected = (
-        queries.voucher(visit.db, book=visit.id, id=int(given.corrects)) if given.corrects else None
-    )
+    corrected = queries.voucher(visit.db, book=visit.id, id=int(given.corrects)) if given.corrects else None
     files = (
         evidence.evidence_seen(visit.db, book=visit.id, voucher=given.voucher)
         if given.voucher is not None
@@ -441,7 +440,9 @@ def _read(visit: Visit, given: Given, *, strict: bool) -> VoucherDraft:
         strict=strict,
     )
     try:
-        return msgspec.convert(msgspec.to_builtins(draft), VoucherDraft) if strict and not _odd(draft) else draft
+        return (
+            msgspec.convert(msgspec.to_builtins(draft), VoucherDraft) if strict and not _odd(draft) else draft
+        )
     except msgspec.ValidationError as error:
         raise wire.Unreadable(wire.content_must_be_readable.at(reason=error)) from error
 
