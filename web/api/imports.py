@@ -78,7 +78,7 @@ def _read(call: Call[ImportQuery, Upload]) -> PackReading:
     content=Upload,
     answers=ImportAnswer,
     status=201,
-    takes=("application/zip",),
+    takes=("application/zip", "application/octet-stream"),
     most=MOST,
     receives=_read,
 )
