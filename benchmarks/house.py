@@ -101,9 +101,10 @@ def _person(
     return access_queries.rights_of(db, login.person)
 
 
-def a_draft(number: int) -> VoucherDraft:
-    """A voucher of three lines, like most: feed bought, paid partly from the bank and partly owed."""
-    day = date(2025, 1, 1) + timedelta(days=number % 365)
+def a_draft(number: int, *, a_day: int = 100) -> VoucherDraft:
+    """A voucher of three lines, like most: feed bought, paid from the bank and in cash. So many are dated each day, and
+    days follow each other as they do in a year's papers."""
+    day = date(2025, 1, 1) + timedelta(days=number // a_day % 365)
     amount = 10_000 + number % 90_000
     return VoucherDraft(
         date=day,

@@ -39,7 +39,7 @@ class AssetClass(Value):
 
 
 class NewCard(Value):
-    """A card as it is handed in. Amounts in fen.
+    """A card as it is handed in.
 
     ``detail`` is the asset's 明细 on ``account`` and on the contra account. ``contra`` empty: the standard's own.
     ``first_month`` None: as the kind of wear says from ``in_use_since``. ``taken`` is what was written off before

@@ -64,8 +64,8 @@ Code = Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[0-9]+$")]
 class VoucherLine(Value):
     """One line: exactly one of debit and credit is not zero; negative is red on its own side (DOMAIN §5.3).
 
-    ``quantity`` is in hundredths of the detail's unit; ``movement`` is the equity movement type of lines on
-    accounts that need one (DOMAIN §1.4).
+    ``quantity`` counts in the detail's unit; ``movement`` is the equity movement type of lines on accounts that need
+    one (DOMAIN §1.4).
     """
 
     summary: Summary

@@ -24,7 +24,6 @@ from web.pages.problem import problem_page
 from web.settings import Settings
 from web.writer import Writer
 
-
 FORM_FIELDS = 40_000
 """Fields a form may have: a voucher of five thousand lines has seven a line."""
 

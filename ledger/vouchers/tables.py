@@ -23,7 +23,8 @@ class VoucherRow(SQLModel, table=True):
         CheckConstraint("state IN ('sketch','draft','reviewed','posted','withdrawn')", name="voucher_state"),
         CheckConstraint("word IN ('记','收','付','转')", name="voucher_word"),
         CheckConstraint(
-            "origin IN ('hand','correction','import','plan','register','closing','run')", name="voucher_origin"
+            "origin IN ('hand','correction','import','plan','register','closing','run')",
+            name="voucher_origin",
         ),
         CheckConstraint("correction IN ('red','blue','difference')", name="voucher_correction"),
         CheckConstraint("(correction IS NULL) = (corrects IS NULL)", name="voucher_correction_names_what"),

@@ -38,6 +38,14 @@ def test_every_field_says_what_it_is_with_the_chinese_term(described: dict[str, 
     assert [place for *place, says in fields if not CHINESE.search(says)] == []
 
 
+def test_nothing_is_described_in_units_that_do_not_travel(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    assert [
+        name for name, schema in schemas.items() if re.search(r"in fen|hundredths", schema["description"])
+    ] == []
+    assert schemas["CashDay"]["properties"]["book"]["description"].endswith("账面余额.")
+
+
 def test_every_parameter_says_what_it_is(described: dict[str, Any]) -> None:
     silent = [
         (path, parameter["name"])

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
+from playwright.sync_api import FilePayload
 
 from tests.pages.conftest import BOOK, Desk, Reader, Site
 
@@ -48,11 +49,11 @@ def test_a_statement_is_matched_and_reconciled(site: Site) -> None:
     page = taken(accountant)
     assert "共 6 行，其中新增 6 行" in page.text
     proposals, lines, entries = values(page, "proposal"), values(page, "line"), values(page, "entry")
-    assert len(proposals) == 4, "the calves, the insurance, the interest, and June's red voucher"
+    assert len(proposals) == 3, "the calves, the insurance and the interest"
     assert len(lines) == 3, "the wages twice, and the fee"
     wages = next(one for one in entries if f'value="{one}" data-amount="-1500.00"' in page.text)
     done = accountant.send(page, f"{AT}/bank/matches?{OF}", proposal=proposals)
-    assert "已勾对 4 组" in done.text
+    assert "已勾对 3 组" in done.text
     done = accountant.send(done, f"{AT}/bank/matches?{OF}", line=lines[:2], entry=[wages])
     assert "已勾对 1 组" in done.text
 
@@ -140,7 +141,7 @@ def test_rows_show_what_they_belong_to(site: Site) -> None:
     page = taken(accountant)
     accountant.send(page, f"{AT}/bank/matches?{OF}", proposal=values(page, "proposal"))
     lines = accountant.get(f"{AT}/bank/lines?{OF}&month=2025-03").text
-    assert lines.count("未达") + lines.count(">未勾对<") + lines.count('class="tag warn"') >= 3
+    assert lines.count('class="tag warn">未达') == 3
     assert "94,715.89" in lines, "what moved in the month"
 
 
@@ -291,7 +292,8 @@ def test_who_only_reads_gets_no_form(site: Site, who: str) -> None:
 def test_ticks_add_themselves_up_and_pages_are_clean(desk: Desk, screen: str) -> None:
     page = desk.sign_in("覃会计")
     desk.go(f"{AT}/bank?{OF}")
-    page.set_input_files("#file", files=[{"name": "a.csv", "mimeType": "text/csv", "buffer": STATEMENT}])
+    scan: FilePayload = {"name": "a.csv", "mimeType": "text/csv", "buffer": STATEMENT}
+    page.set_input_files("#file", files=[scan])
     page.fill("#first_day", "2025-03-01")
     page.fill("#last_day", "2025-03-31")
     page.keyboard.press("Enter")

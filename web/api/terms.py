@@ -313,6 +313,7 @@ FIELDS: Mapping[str, str] = {
 """What a field is, wherever it stands."""
 
 OF_ONE: Mapping[str, str] = {
+    "CashDay.book": "What stood in the book at the day's end 账面余额.",
     "Account.detail": "Whether a line on it names a detail 明细核算.",
     "Account.quantity": "Whether a line may carry a quantity 数量核算.",
     "Account.names": "The only details admitted, where the standard fixes them 规定明细.",

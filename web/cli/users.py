@@ -161,7 +161,7 @@ def list_(house: House, as_json: bool) -> None:
     house.table(
         (
             N_("Login"),
-            N_("Person"),
+            N_("Person number"),
             N_("Name"),
             N_("Identity"),
             N_("Password"),
@@ -322,7 +322,7 @@ def _show_grants(house: House, grants: tuple[Grant, ...]) -> None:
     house.table(
         (
             N_("Grant"),
-            N_("Person"),
+            N_("Person number"),
             N_("Role"),
             N_("Scope"),
             N_("State"),

@@ -196,6 +196,8 @@ WORDS: Mapping[str, str] = {
     "herd.enter": N_("entered animals"),
     "herd.leave": N_("wrote down that animals left"),
     "ballot.cast": N_("recorded ballots"),
+    "policy.record": N_("recorded a distribution plan"),
+    "bonus.record": N_("recorded a bonus scheme"),
     "manager.name": N_("named a manager"),
     "village.score": N_("scored a village"),
     "cadre.grade": N_("graded a cadre"),

@@ -54,7 +54,9 @@ def _show_list(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
         waiting={card.code: sum(one.amount for one in part) for card, part in waiting},
         closed=month in visit.periods.closed,
         names=names_of(visit, of_details=[card.detail for card in cards]),
-        drafts=sorted({one.voucher for one in charges if one.holds and not one.posted and one.period <= month}),
+        drafts=sorted(
+            {one.voucher for one in charges if one.holds and not one.posted and one.period <= month}
+        ),
         may_keep=visit.may("keep_assets"),
     )
 
@@ -134,7 +136,9 @@ def _card_from(visit: Visit) -> NewCard:
         problems.append(wire.must_be_one_of.at("/rhythm", given=rhythm[:40], known=", ".join(Rhythm)))
     for name, amount, least in (("cost", cost, 1), ("residual", residual, 0), ("taken", taken, 0)):
         if amount < least and not any(one.pointer == f"/{name}" for one in problems):
-            problems.append(wire.must_not_be_less.at(f"/{name}", given=visit.field(name), least=f"0.0{least}"))
+            problems.append(
+                wire.must_not_be_less.at(f"/{name}", given=visit.field(name), least=f"0.0{least}")
+            )
     if problems:
         raise Refusal(*problems)
     return NewCard(
@@ -332,7 +336,9 @@ async def put_back(visit: Visit) -> Shown:
         )
     except Refusal as refusal:
         return await visit.refused(refusal, _show_card)
-    return see_other(_at(visit, code), notice=N_("It is back in use; its plan makes up for the months between."))
+    return see_other(
+        _at(visit, code), notice=N_("It is back in use; its plan makes up for the months between.")
+    )
 
 
 # The month's plan

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from ledger.bank import actions, queries
+from ledger.bank.rules import WINDOW
 from ledger.books import queries as books
 from ledger.journals import queries as journals
 from ledger.journals.rules import days_of
@@ -23,15 +24,18 @@ from schemas.bank import (
     CarriedItem,
     EntryKey,
     ItemSide,
+    Match,
     MatchRule,
     NewMatch,
     Statement,
+    TakenStatement,
 )
 from schemas.charts import Money
 from schemas.journals import MoneyAccount
 from schemas.problems import Fault, Problem, Refusal
 from schemas.units import Fen
 from web import wire
+from web.database import Connection
 from web.i18n.words import N_
 from web.imports import bank_statements
 from web.pages.filters import last_period, periods_of
@@ -124,11 +128,11 @@ def open_items(visit: Visit) -> Shown:
 
 def _show_open(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
     chosen = _chosen(visit)
-    on = visit.on
+    taken = queries.statements(visit.db, book=visit.id, of=chosen.of)
+    on = _horizon(taken, today=visit.on)
     lines = queries.open_lines(visit.db, book=visit.id, of=chosen.of, on=on, free=True)
     entries = queries.open_entries(visit.db, book=visit.id, of=chosen.of, on=on, free=True)
-    proposed = _proposals(visit, chosen.of, lines=lines, entries=entries)
-    taken = queries.statements(visit.db, book=visit.id, of=chosen.of)
+    proposed = _proposals(visit, chosen.of, on=on, lines=lines, entries=entries)
     in_proposals = {line.id for one in proposed for line in one.lines}
     entries_in = {entry.key for one in proposed for entry in one.entries}
     return visit.page(
@@ -148,13 +152,24 @@ def _show_open(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
         + max(0, len(entries) - len(entries_in) - MOST_SHOWN),
         ticked=frozenset(visit.fields("line") + visit.fields("entry") + visit.fields("proposal")),
         given=visit.field,
-        today=on,
+        today=visit.on,
+        horizon=on,
         may_match=visit.may("reconcile_bank"),
     )
 
 
+def _horizon(taken: Sequence[TakenStatement], *, today: date) -> date:
+    """Up to which day postings are laid beside the bank: as far behind its last row as two sides may date one money."""
+    return min(today, max((one.last_day for one in taken), default=today) + WINDOW)
+
+
 def _proposals(
-    visit: Visit, of: MoneyAccount, *, lines: Sequence[BankLine], entries: Sequence[BookEntry]
+    visit: Visit,
+    of: MoneyAccount,
+    *,
+    on: date,
+    lines: Sequence[BankLine],
+    entries: Sequence[BookEntry],
 ) -> list[Proposal]:
     by_id = {line.id: line for line in lines}
     by_key = {entry.key: entry for entry in entries}
@@ -165,7 +180,7 @@ def _proposals(
             lines=tuple(by_id[line] for line in one.lines if line in by_id),
             entries=tuple(by_key[key] for key in one.entries if key in by_key),
         )
-        for one in queries.proposed(visit.db, book=visit.id, of=of, on=visit.on)
+        for one in queries.proposed(visit.db, book=visit.id, of=of, on=on)
     ]
 
 
@@ -353,19 +368,20 @@ async def match(visit: Visit) -> Shown:
             accepted.append(by_hand)
         if not accepted:
             raise Refusal(something_must_be_ticked.at())
-        made = await visit.write(
-            lambda db: actions.match_many(
-                db,
-                [_with_its_rule(one, queries.proposed(db, book=visit.id, of=chosen.of, on=visit.on)) for one in accepted],
-                book=visit.id,
-                of=chosen.of,
-                by=visit.by,
-                at=visit.at,
-            )
-        )
+        made = await visit.write(lambda db: _match(db, visit, accepted, of=chosen.of))
     except Refusal as refusal:
         return await visit.refused(refusal, _show_open)
     return see_other(chosen.to(), notice=N_("Matched: {count}."), count=len(made))
+
+
+def _match(
+    db: Connection, visit: Visit, wanted: Sequence[NewMatch], *, of: MoneyAccount
+) -> tuple[Match, ...]:
+    taken = queries.statements(db, book=visit.id, of=of)
+    on = _horizon(taken, today=visit.on)
+    proposed = queries.proposed(db, book=visit.id, of=of, on=on)
+    new = [_with_its_rule(one, proposed) for one in wanted]
+    return actions.match_many(db, new, book=visit.id, of=of, by=visit.by, at=visit.at)
 
 
 def _with_its_rule(wanted: NewMatch, proposed: Sequence[NewMatch]) -> NewMatch:
@@ -411,9 +427,7 @@ async def carry_over(visit: Visit) -> Shown:
             text=visit.field("text")[:200],
         )
         await visit.write(
-            lambda db: actions.carry_over(
-                db, [item], book=visit.id, of=chosen.of, by=visit.by, at=visit.at
-            )
+            lambda db: actions.carry_over(db, [item], book=visit.id, of=chosen.of, by=visit.by, at=visit.at)
         )
     except Refusal as refusal:
         found = tuple(_of_form(problem) for problem in refusal.problems)

@@ -138,7 +138,9 @@ def _count_from(visit: Visit) -> NewCashCount:
         if visit.field("counted") or not pieces:
             counted = amount_from(visit.field("counted") or "?", pointer="/counted")
             if counted < 0:
-                problems.append(wire.must_not_be_less.at("/counted", given=visit.field("counted"), least="0.00"))
+                problems.append(
+                    wire.must_not_be_less.at("/counted", given=visit.field("counted"), least="0.00")
+                )
         day = day_from(visit.field("date"), pointer="/date")
     except Refusal as refusal:
         problems += refusal.problems

@@ -30,9 +30,9 @@ MANNERS = {
 OF_TOWNSHIP = {
     "places": N_("places"),
     "thresholds": N_("thresholds"),
-    "scores": N_("village scores"),
+    "village_scores": N_("village scores"),
     "cadres": N_("cadres"),
-    "bonuses": N_("bonus schemes"),
+    "bonus_schemes": N_("bonus schemes"),
 }
 
 

@@ -4,6 +4,7 @@ Newest first; narrowed by person, act, days and words, all of it in the address.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -13,12 +14,51 @@ from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.log import LogEntry
 from schemas.units import BookId, PersonId
-from web import wire
+from web import i18n, wire
 from web.clock import SHANGHAI
+from web.i18n.words import N_
 from web.pages.rendering import address
 from web.pages.route import Shown, Visit, day_from, shows
 
 ON_A_PAGE = 100
+KINDS = {
+    "account": N_("account"),
+    "asset": N_("asset card"),
+    "backup": N_("backup"),
+    "ballots": N_("ballots"),
+    "bank_line": N_("open item"),
+    "bank_match": N_("match"),
+    "bank_statement": N_("bank statement"),
+    "book": N_("book"),
+    "cash_count": N_("cash count"),
+    "command": N_("command"),
+    "counterparties": N_("counterparties"),
+    "detail": N_("detail"),
+    "herd": N_("herd"),
+    "manager": N_("manager"),
+    "member": N_("member"),
+    "number": N_("voucher number"),
+    "office": N_("office"),
+    "openings": N_("opening balances"),
+    "pack": N_("pack"),
+    "period": N_("month"),
+    "place": N_("place"),
+    "policy": N_("distribution plan"),
+    "session": N_("session"),
+    "shares": N_("share movements"),
+    "token": N_("token"),
+    "trades": N_("trade"),
+    "unit": N_("unit"),
+    "vault-key": N_("key"),
+    "voucher": N_("voucher"),
+    "work-days": N_("work days"),
+    "year": N_("year"),
+}
+"""What people call the things entries are about."""
+
+NUMBERED = frozenset(
+    {"bank_line", "bank_match", "bank_statement", "cash_count", "session", "token", "voucher"}
+)
 
 
 class Narrowed(NamedTuple):
@@ -80,6 +120,7 @@ def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
         names=names,
         head=head,
         place_of=lambda entry: place_of(visit, entry),
+        subject_of=lambda entry: subject_of(visit, entry, names),
         exports=_exports(visit, wanted),
         first=address(path, **query) if before else "",
         next=address(path, **query, before=shown[-1].seq) if len(found) > ON_A_PAGE else "",
@@ -107,6 +148,17 @@ def _midnight(day: date | None) -> str:
 def _people_in(entries: tuple[LogEntry, ...]) -> set[PersonId]:
     named = (re.fullmatch(r"person:([0-9]+)", entry.subject) for entry in entries)
     return {int(found[1]) for found in named if found}
+
+
+def subject_of(visit: Visit, entry: LogEntry, names: Mapping[PersonId, str]) -> str:
+    """What an entry is about, as people call it: ``voucher:12`` is 凭证 #12, a person is the person's name."""
+    kind, _, name = entry.subject.partition(":")
+    if kind == "person" and name.isdecimal():
+        return names.get(int(name), f"#{name}")
+    if kind not in KINDS:
+        return entry.subject
+    said = i18n.say(visit.locale, KINDS[kind])
+    return f"{said} #{name}" if kind in NUMBERED else f"{said} {name}".strip()
 
 
 def place_of(visit: Visit, entry: LogEntry) -> str:

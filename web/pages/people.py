@@ -223,7 +223,9 @@ def _show_person(
         kinds={role: sorted(term.scopes) for role, term in ROLES.items()},
         oversees=oversees,
         sessions=queries.sessions_of(visit.db, person) if oversees else (),
-        tokens=[one for one in queries.tokens_of(visit.db, person) if one.ended_at is None] if oversees else (),
+        tokens=[one for one in queries.tokens_of(visit.db, person) if one.ended_at is None]
+        if oversees
+        else (),
         invited=invited,
         given=visit.field,
     )

@@ -41,9 +41,7 @@ def _show_list(
 ) -> Shown:
     listed = _listed(visit)
     after = _cursor_from(visit.query.get("after", ""))
-    found = queries.page(
-        visit.db, book=visit.id, wanted=listed.wanted, after=after, limit=ON_A_PAGE + 1
-    )
+    found = queries.page(visit.db, book=visit.id, wanted=listed.wanted, after=after, limit=ON_A_PAGE + 1)
     shown = found[:ON_A_PAGE]
     files: dict[VoucherId, int] = {}
     for voucher, _digest in evidence.attached_among(
@@ -80,8 +78,7 @@ def _listed(visit: Visit) -> Listed:
     given = visit.query
     current = first_open_month(first_year=visit.periods.first_year, closed=visit.periods.closed)
     bare = not any(
-        given.get(name)
-        for name in ("from", "to", "state", "word", "number", "account", "detail", "text")
+        given.get(name) for name in ("from", "to", "state", "word", "number", "account", "detail", "text")
     )
     since = month_from(given.get("from", ""), otherwise=current if bare else 0, pointer="/from")
     until = month_from(given.get("to", ""), otherwise=current if bare else 0, pointer="/to")
