@@ -214,12 +214,16 @@ class Desk:
     def sign_in(self, name: str) -> Page:
         """Sign in by keyboard."""
         page = self.go("/login")
+        page.wait_for_selector(
+            "input:focus"
+        )  # the browser puts the cursor there a moment after the page is loaded
         page.keyboard.type(name)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: not url.split("?")[0].endswith("/login"))
         if page.url.split("?")[0].endswith("/login/code"):
+            page.wait_for_selector("input:focus")
             _, at = clock.now()
             page.keyboard.type(totp.code_at(TOTP_KEY, at))
             page.keyboard.press("Enter")
