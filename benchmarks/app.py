@@ -1,13 +1,16 @@
 """The service as it is served, with one more route that does nothing: what every other figure is divided by."""
 
+import sys
 from typing import Any
 
+import uvicorn
 from litestar import Litestar, post
 from msgspec import Struct
 
 from schemas.vouchers import VoucherDraft
 from web.app import create_app
 from web.auth.guards import open_to_all
+from web.serve import configured
 from web.settings import settings_from
 
 
@@ -32,3 +35,7 @@ def application() -> Litestar:
     app.register(noop)
     served: Litestar = app
     return served
+
+
+if __name__ == "__main__":
+    uvicorn.Server(configured(application(), settings_from(), host="127.0.0.1", port=int(sys.argv[1]))).run()

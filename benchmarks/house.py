@@ -117,11 +117,18 @@ def a_draft(number: int, *, a_day: int = 100) -> VoucherDraft:
     )
 
 
-def drafted(db: Connection, people: dict[str, PersonId], count: int) -> None:
-    """This many vouchers prepared and reviewed, waiting to be posted; their ids run from 1."""
+def drafted(
+    db: Connection, people: dict[str, PersonId], count: int, *, first: int = 0, whole: int | None = None
+) -> None:
+    """This many vouchers prepared and reviewed, waiting to be posted; their ids run on from ``first``. ``whole`` is how
+    many there will be, spread over the days of the year."""
     on, at = clock.now()
-    for first in range(0, count, _AT_ONCE):
-        new = [NewDraft(draft=a_draft(first + n)) for n in range(min(_AT_ONCE, count - first))]
+    a_day = max(1, -(-(whole or count) // 365))
+    for start in range(first, first + count, _AT_ONCE):
+        new = [
+            NewDraft(draft=a_draft(number, a_day=a_day))
+            for number in range(start, min(start + _AT_ONCE, first + count))
+        ]
         made = vouchers.draft_many(db, new, book=BOOK, by=people[ACCOUNTANT], on=on, at=at, atomic=True)
         steps = [Step(voucher=outcome.voucher.id) for outcome in made if outcome.voucher is not None]
         vouchers.review_many(db, steps, book=BOOK, by=people[REVIEWER], on=on, at=at, atomic=True)

@@ -1,0 +1,65 @@
+"""The published benchmarks: ``python -m benchmarks [posting-sqlite] [posting-postgresql] [thickness] [import]``.
+
+Without a name all of them. ``--seconds`` is how long each load runs, ``--runs`` how often; ``--json`` is for programs.
+"""
+
+import argparse
+import logging
+import os
+import platform
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from benchmarks import packs, posting, thickness
+from schemas.units import Value
+
+
+class Machine(Value):
+    """What was measured on, and how busy it was with other things when it began: a figure taken on a busy machine is a
+    lower bound."""
+
+    python: str
+    system: str
+    cores: int
+    load: float
+
+
+def main() -> None:
+    """Measure, and say what was found."""
+    asked = argparse.ArgumentParser(prog="lianjian bench", description=__doc__)
+    asked.add_argument("names", nargs="*", metavar="NAME")
+    asked.add_argument("--seconds", type=float, default=5.0)
+    asked.add_argument("--runs", type=int, default=5)
+    asked.add_argument("--json", action="store_true")
+    given = asked.parse_args()
+    logging.disable(logging.INFO)
+    known: Mapping[str, Callable[[], Value]] = {
+        "posting-sqlite": lambda: posting.measure("sqlite", seconds=given.seconds, runs=given.runs),
+        "posting-postgresql": lambda: posting.measure("postgresql", seconds=given.seconds, runs=given.runs),
+        "thickness": thickness.measure,
+        "import": packs.measure,
+    }
+    unknown = set(given.names) - known.keys()
+    if unknown:
+        asked.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(known)}")
+    machine = Machine(
+        python=platform.python_version(),
+        system=platform.platform(),
+        cores=len(os.sched_getaffinity(0)),
+        load=round(os.getloadavg()[0], 2),
+    )
+    found: dict[str, Value] = {"machine": machine}
+    for name in given.names or known:
+        found[name] = known[name]()
+        if not given.json:
+            print(
+                f"{name}\n{msgspec.json.format(msgspec.json.encode(found[name]), indent=2).decode()}\n",
+                flush=True,
+            )
+    if given.json:
+        print(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
+
+
+if __name__ == "__main__":
+    main()
