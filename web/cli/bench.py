@@ -24,16 +24,24 @@ benchmarks_must_be_there = Fault(
     opens=False,
     says=N_(
         "Run the published benchmarks (PERFORMANCE.md) on this machine, on databases of their own.\n\n"
-        "ARGS go to the benchmarks: which ones, and how long. Each figure stands beside the ceiling it is measured against "
-        "in the same run."
+        "NAME is one of posting-sqlite, posting-postgresql, thickness, import; without it all of them. Each figure stands "
+        "beside the ceiling it is measured against in the same run."
     ),
 )
-@click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help=N_("How long each load runs."))
+@click.option("--runs", type=click.IntRange(min=1), help=N_("How often."))
 @as_json
-def bench(house: House, args: list[str], as_json: bool) -> int:  # noqa: ARG001  they run where they run
+def bench(house: House, names: list[str], seconds: float | None, runs: int | None, as_json: bool) -> int:  # noqa: ARG001  they run on databases of their own
     """The benchmarks."""
     if not (CLONE / "benchmarks" / "__main__.py").exists():
         problem = benchmarks_must_be_there.at("/benchmarks", folder=CLONE / "benchmarks")
         raise Refusal(problem, kind=RefusalKind.MISSING)
-    words = [sys.executable, "-m", "benchmarks", *args, *(["--json"] if as_json else [])]
+    words = [sys.executable, "-m", "benchmarks", *names]
+    if seconds is not None:
+        words.append(f"--seconds={seconds:g}")
+    if runs is not None:
+        words.append(f"--runs={runs}")
+    if as_json:
+        words.append("--json")
     return subprocess.run(words, cwd=CLONE, check=False).returncode  # noqa: S603  our own program
