@@ -18,6 +18,7 @@ from coop.vault.rules import Vault, seal, unseal
 from ledger.columns import table_of
 from ledger.details import actions as details
 from ledger.log import actions as log
+from ledger.log.rules import reason_must_be_given
 from ledger.seal.rules import digest_of
 from schemas.books import Detail
 from schemas.charts import KeptBy
@@ -154,7 +155,7 @@ def unmask(
     if sealed is None:
         raise Refusal(rules.secret_must_be_there.at("/field", member=number), kind=RefusalKind.MISSING)
     if not reason.strip():
-        raise Refusal(rules.reason_must_be_given.at("/reason"))
+        raise Refusal(reason_must_be_given.at("/reason"))
     act = Act(
         by=by,
         act="member.unmask",

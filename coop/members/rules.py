@@ -16,11 +16,6 @@ secret_must_be_there = Fault(
     says="Nothing is kept under seal there for member {member}.",
     remedy="Look the member up in the register.",
 )
-reason_must_be_given = Fault(
-    code="reason_must_be_given",
-    says="No reason is given.",
-    remedy="Say in a few words why.",
-)
 _OF_ACCOUNT = {
     AccountKind.CARD: IdentityKind.CARD,
     AccountKind.PASSBOOK: IdentityKind.PASSBOOK,

@@ -13,6 +13,7 @@ from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.journals.rules import days_of
 from ledger.log import actions as log
+from ledger.log.rules import reason_must_be_given
 from ledger.money import yuan
 from ledger.periods.rules import month_text
 from ledger.seal.rules import digest_of
@@ -167,7 +168,7 @@ def put_back(db: Connection, *, book: BookId, code: str, reason: str, by: Person
     if card.disposed_on is None:
         problems.append(rules.card_must_have_gone.at("/code", card=code))
     if not reason.strip():
-        problems.append(rules.change_must_have_a_reason.at("/reason"))
+        problems.append(reason_must_be_given.at("/reason"))
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)
     _write_going(db, book=book, code=code, day=None, reason=reason, by=by, at=at)

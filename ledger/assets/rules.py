@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from ledger.charts import COLLECTIVE, COOPERATIVE
+from ledger.log.rules import reason_must_be_given
 from ledger.money import rounded
 from ledger.periods.rules import month_after, month_before, month_text
 from ledger.seal.rules import digest_of
@@ -139,9 +140,6 @@ terms_must_lie_in_its_life = Fault(
     code="terms_must_lie_in_its_life",
     says="New terms from {month} leave no month of the life of {months} months to write off.",
     remedy="Give a longer life, or an earlier month.",
-)
-change_must_have_a_reason = Fault(
-    code="change_must_have_a_reason", says="No reason is given.", remedy="Say why; the log keeps it."
 )
 going_must_follow_use = Fault(
     code="going_must_follow_use",
@@ -515,7 +513,7 @@ def faults_of_terms(
     if card.disposed_on is not None:
         problems.append(card_must_be_in_use.at("/code", card=card.code, day=card.disposed_on))
     if not new.reason.strip():
-        problems.append(change_must_have_a_reason.at("/reason"))
+        problems.append(reason_must_be_given.at("/reason"))
     problems += _faults_of_expense(new.expense_account, account=card.account, accounts=accounts)
     if not 1 <= new.from_month % 100 <= 12:
         return (*problems, month_must_be_a_month.at("/from_month", month=month_text(new.from_month)))
@@ -557,7 +555,7 @@ def faults_of_going(
     if card.disposed_on is not None:
         problems.append(card_must_be_in_use.at("/code", card=card.code, day=card.disposed_on))
     if not reason.strip():
-        problems.append(change_must_have_a_reason.at("/reason"))
+        problems.append(reason_must_be_given.at("/reason"))
     if day < card.in_use_since:
         problems.append(going_must_follow_use.at("/day", card=card.code, used=card.in_use_since, day=day))
     if day > on:

@@ -19,6 +19,7 @@ from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.details import queries as details
 from ledger.log import actions as log
+from ledger.log.rules import reason_must_be_given
 from ledger.money import yuan
 from ledger.seal.rules import digest_of
 from schemas.bank import (
@@ -244,7 +245,7 @@ def unmatch(db: Connection, *, book: BookId, match: int, reason: str, by: Person
     if not found:
         raise Refusal(rules.match_must_not_be_undone_twice.at("/match", match=match), kind=RefusalKind.STATE)
     if not reason.strip():
-        raise Refusal(rules.undoing_must_have_a_reason.at("/reason"))
+        raise Refusal(reason_must_be_given.at("/reason"))
     (undone,) = found
     db.execute(
         insert(_unmatch),

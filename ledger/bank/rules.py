@@ -150,9 +150,6 @@ match_must_not_be_undone_twice = Fault(
     says="Match {match} is already undone.",
     remedy="Nothing is left to do.",
 )
-undoing_must_have_a_reason = Fault(
-    code="undoing_must_have_a_reason", says="No reason is given.", remedy="Say why the match is wrong."
-)
 statements_should_reach_the_month_end = Fault(
     code="statements_should_reach_the_month_end",
     says="The statements of {account} reach {until}, the month ends on {last}.",

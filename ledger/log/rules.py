@@ -14,6 +14,9 @@ HOUSE = "house"
 book_must_exist = Fault(
     code="book_must_exist", says="There is no book {book}.", remedy="Look it up in the list of books."
 )
+reason_must_be_given = Fault(
+    code="reason_must_be_given", says="No reason is given.", remedy="Say why; the log keeps it."
+)
 
 
 def instant(at: datetime) -> str:

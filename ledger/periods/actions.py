@@ -11,6 +11,7 @@ from ledger.books import queries as books
 from ledger.charts import standard
 from ledger.columns import merging, table_of
 from ledger.log import actions as log
+from ledger.log.rules import reason_must_be_given
 from ledger.money import yuan
 from ledger.periods import queries, rules
 from ledger.periods.tables import CloseRequestRow, PeriodRow
@@ -287,7 +288,7 @@ def decline_to_close(
     head = log.lock(db, book=book)
     asked = _waiting(db, book=book, period=period, stage=stage, by=by)
     if not reason.strip():
-        raise Refusal(rules.reason_must_be_given.at("/reason"))
+        raise Refusal(reason_must_be_given.at("/reason"))
     answered = replace(
         asked,
         state=RequestState.DECLINED,

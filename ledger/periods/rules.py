@@ -118,11 +118,6 @@ request_is_answered_by_another = Fault(
     says="Who sent a period for review does not confirm or decline it.",
     remedy="Have another person look at it.",
 )
-reason_must_be_given = Fault(
-    code="reason_must_be_given",
-    says="No reason is given.",
-    remedy="Say in a few words why.",
-)
 
 
 def month_text(period: Period) -> str:

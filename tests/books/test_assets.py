@@ -345,7 +345,7 @@ def test_an_asset_that_goes_is_written_off_to_its_last_month_and_may_come_back(d
     actions.put_back(db, book=BOOK, code="饲草设备", reason="未成交", by=ACCOUNTANT, at=AT)
     with pytest.raises(Refusal) as refusal:
         actions.put_back(db, book=BOOK, code="饲草设备", reason="", by=ACCOUNTANT, at=AT)
-    assert refused(refusal.value) == ["card_must_have_gone", "change_must_have_a_reason"]
+    assert refused(refusal.value) == ["card_must_have_gone", "reason_must_be_given"]
     drafted(db, 202506)
     assert [period for _, period, *_ in charged(db)][-2:] == [202505, 202506]
     assert [entry.act for entry in log.entries(db, book=BOOK, act="asset.")][-4:] == [

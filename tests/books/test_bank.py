@@ -254,7 +254,7 @@ def test_a_match_is_undone_with_a_reason_and_made_again(db: Connection) -> None:
     assert refused(refusal.value) == ["member_must_be_free", "member_must_be_free"]
     for number, reason, code, kind in (
         (99, "错", "match_must_exist", RefusalKind.MISSING),
-        (first, " ", "undoing_must_have_a_reason", RefusalKind.RULE),
+        (first, " ", "reason_must_be_given", RefusalKind.RULE),
     ):
         with pytest.raises(Refusal) as refusal:
             actions.unmatch(db, book=BOOK, match=number, reason=reason, by=CASHIER, at=AT)

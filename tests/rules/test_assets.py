@@ -561,7 +561,7 @@ CARD = a_card("151", "1200.00", 12, "2024-12-10")
             CARD,
             terms(202504, cost="1200.00", months=12, reason=" "),
             [],
-            [("change_must_have_a_reason", "/reason")],
+            [("reason_must_be_given", "/reason")],
         ),
         (
             CARD,
@@ -616,7 +616,7 @@ def test_an_asset_goes_after_it_came_and_is_not_written_off_beyond(
 def test_an_asset_goes_once_and_for_a_reason() -> None:
     gone = msgspec.structs.replace(CARD, disposed_on=date(2025, 3, 1))
     problems = faults_of_going(gone, day=date(2025, 3, 2), reason=" ", charges=(), on=date(2025, 6, 1))
-    assert [problem.code for problem in problems] == ["card_must_be_in_use", "change_must_have_a_reason"]
+    assert [problem.code for problem in problems] == ["card_must_be_in_use", "reason_must_be_given"]
 
 
 def test_what_is_written_off_is_what_posted_vouchers_booked() -> None:

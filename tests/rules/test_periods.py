@@ -307,7 +307,6 @@ def test_every_fault_has_a_row() -> None:
         "request_must_be_new",
         "request_must_be_waiting",
         "request_is_answered_by_another",
-        "reason_must_be_given",
     }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger.evidence import queries as evidence
-from ledger.periods.rules import first_open_month, reason_must_be_given
+from ledger.log.rules import reason_must_be_given
+from ledger.periods.rules import first_open_month
 from ledger.vouchers import actions, queries
 from ledger.vouchers.rules import number_text
 from schemas.access import Deed
