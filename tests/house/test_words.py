@@ -7,6 +7,7 @@ call of gettext in Python, of ``_()`` and
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -95,13 +96,26 @@ def untranslated(messages: dict[str, str], catalogues: list[Catalog]) -> list[st
     return found
 
 
-def _catalogues(folder: Path) -> list[Catalog]:
-    files = [
+def translated_twice(texts: dict[str, str]) -> list[str]:
+    """Each message id that stands more than once in the catalogues of these texts: two translations of one sentence
+    drift apart, and the reader gets whichever is read last."""
+    places = defaultdict(list)
+    for name, text in texts.items():
+        for message in re.findall(r'^msgid ((?:".+"\n)+|""\n(?:".+"\n)+)', text, re.MULTILINE):
+            places["".join(ast.literal_eval(line) for line in message.splitlines())].append(name)
+    return [f"{message!r} is in {', '.join(found)}" for message, found in places.items() if len(found) > 1]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
         file
         for file in folder.rglob("*.po")
         if any(part.startswith("zh") for part in file.relative_to(folder).with_suffix("").parts)
-    ]
-    return [read_po(BytesIO(file.read_bytes())) for file in sorted(files)]
+    )
+
+
+def _catalogues(folder: Path) -> list[Catalog]:
+    return [read_po(BytesIO(file.read_bytes())) for file in _files(folder)]
 
 
 def test_every_sentence_is_there_in_chinese() -> None:
@@ -117,6 +131,25 @@ def test_no_translation_is_left_over() -> None:
         if entry.id and (entry.id[0] if isinstance(entry.id, tuple) else entry.id) not in known
     ]
     assert left == [], "nobody says this any more: remove it from the catalogue"
+
+
+def test_a_sentence_has_one_translation() -> None:
+    texts = {file.name: file.read_text() for file in _files(ROOT / "web" / "i18n")}
+    assert translated_twice(texts) == [], "keep one, in the catalogue of the floor it belongs to"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        ('msgid "Post"\nmsgstr "记账"\n', 'msgid "Draft"\nmsgstr "草稿"\n', []),
+        ('msgid "Post"\nmsgstr "记账"\n', 'msgid "Post"\nmsgstr "过账"\n', ["'Post' is in one.po, other.po"]),
+        ('msgid "Po"\n"st"\nmsgstr "记账"\n', 'msgid ""\n"Post"\nmsgstr "记账"\n', ["'Post' is in one.po, other.po"]),
+        ('msgid "Post"\nmsgstr "记账"\n\nmsgid "Post"\nmsgstr "记账"\n', "", ["'Post' is in one.po, one.po"]),
+        ('msgid ""\nmsgstr ""\n', 'msgid ""\nmsgstr ""\n', []),
+    ],
+)  # fmt: skip
+def test_a_sentence_translated_twice_is_found(one: str, other: str, found: list[str]) -> None:
+    assert translated_twice({"one.po": one, "other.po": other}) == found
 
 
 def test_the_sentences_of_a_module_are_found() -> None:
