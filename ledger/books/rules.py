@@ -6,6 +6,7 @@ still lacks 113 622.94 on the credit side and is refused.
 
 from collections.abc import Callable, Mapping, Sequence
 
+from ledger import texts
 from ledger.seal.rules import OpeningLine
 from ledger.vouchers import rules as vouchers
 from schemas.books import BookAccount, Detail
@@ -87,6 +88,7 @@ def faults_of_sub_account(
         problems.append(sub_account_must_be_new.at("/code", code=code))
     if not name.strip():
         problems.append(sub_account_must_have_a_name.at("/name"))
+    problems += texts.faults_of_line(name, "/name")
     if parent_has_postings:
         problems.append(parent_must_have_no_postings.at("/parent", parent=parent))
     return tuple(problems)

@@ -8,6 +8,7 @@ other way round. 181 is cleared before the year ends.
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
+from ledger import texts
 from schemas.cash import CashDay, NewCashCount
 from schemas.journals import JournalDay
 from schemas.periods import Check
@@ -90,6 +91,7 @@ def faults_of_count(
         problems.append(pieces_must_add_up.at("/pieces", pieces=yuan(total), counted=yuan(new.counted)))
     if new.witness == by:
         problems.append(witness_must_be_another.at("/witness"))
+    problems += texts.faults_of_line(new.note, "/note")
     return tuple(problems)
 
 

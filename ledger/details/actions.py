@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
+from ledger import texts
 from ledger.columns import table_of
 from ledger.details import queries
 from ledger.details.rules import added_text
@@ -22,26 +23,24 @@ detail_must_be_new = Fault(
     says="The book already has a detail {detail} ({name}).",
     remedy="Use that one, or choose another name.",
 )
-detail_must_have_a_code = Fault(
-    code="detail_must_have_a_code",
-    says="A detail has a code.",
-    remedy="Give a member number, a code or a name.",
-)
 
 
 def add_many(
     db: Connection, details: Sequence[Detail], *, book: BookId, by: PersonId, at: datetime
 ) -> tuple[Detail, ...]:
-    """Add details to a book; refused as a whole when one has no code or is already there."""
+    """Add details to a book; refused as a whole when one is already there, or its code, name or unit
+    is none."""
     head = log.lock(db, book=book)
     known = queries.known(db, book=book, codes=(detail.code for detail in details))
-    problems = []
+    problems: list[Problem] = []
     for index, detail in enumerate(details):
-        if not detail.code.strip():
-            problems.append(detail_must_have_a_code.at(f"/{index}/code"))
-        elif detail.code in known or detail.code in {other.code for other in details[:index]}:
+        where = f"/{index}"
+        problems += texts.faults_of_code(detail.code, f"{where}/code")
+        problems += texts.faults_of_line(detail.name, f"{where}/name")
+        problems += texts.faults_of_line(detail.unit, f"{where}/unit")
+        if detail.code in known or detail.code in {other.code for other in details[:index]}:
             name = known[detail.code].name if detail.code in known else detail.name
-            problems.append(detail_must_be_new.at(f"/{index}/code", detail=detail.code, name=name))
+            problems.append(detail_must_be_new.at(f"{where}/code", detail=detail.code, name=name))
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)
     if details:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, update
 
+from ledger import texts
 from ledger.columns import Prepared, table_of
 from ledger.log import queries
 from ledger.log.rules import HOUSE as HOUSE
@@ -50,10 +51,13 @@ def append(
 ) -> ChainHead:
     """Chain ``acts`` in their order behind ``head`` (locked by the caller) and move the head.
 
-    ``vouchers`` is the last voucher id given out, where this act gave any. Returns the new head.
+    ``vouchers`` is the last voucher id given out, where this act gave any. Returns the new head. Every text of the
+    log is one line: this is also where a reason of several lines is refused, whatever it is a reason for.
     """
     when, rows, previous, seq = instant(at), [], head.hash, head.length
     for act in acts:
+        if problems := [*texts.faults_of_line(act.before), *texts.faults_of_line(act.after)]:
+            raise Refusal(*problems)
         seq += 1
         previous = seal.chained(previous, book=book, seq=seq, at=when, act=act)
         rows.append(

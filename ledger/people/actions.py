@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, insert
 
+from ledger import texts
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.people import queries
 from ledger.people.tables import PersonRow
+from schemas.problems import Refusal
 from schemas.units import PersonId
 
 _person = table_of(PersonRow)
@@ -20,6 +22,8 @@ def know(db: Connection, names: Iterable[str], *, known_from: str) -> Mapping[st
     given out under the lock of the house's chain; whoever also locks a book locks the book first.
     """
     wanted = sorted(set(names))
+    if problems := [problem for name in wanted for problem in texts.faults_of_line(name, "/name")]:
+        raise Refusal(*problems)
     known = dict(queries.known(db, known_from=known_from, names=wanted))
     if len(known) < len(wanted):
         log.lock(db, book=log.HOUSE)

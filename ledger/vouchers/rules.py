@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
+from ledger import texts
 from schemas.books import BookAccount, Detail
 from schemas.charts import DetailUse, QuantityUse
 from schemas.problems import Fault, Problem
@@ -329,6 +330,7 @@ def _faults_of_lines(
         where = f"/lines/{index}"
         if not line.summary.strip():
             yield summary_must_be_given.at(f"{where}/summary")
+        yield from texts.faults_of_line(line.summary, f"{where}/summary")
         account = facts.accounts.get(line.account)
         if account is None:
             yield account_must_exist.at(f"{where}/account", account=line.account)

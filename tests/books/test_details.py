@@ -9,6 +9,7 @@ from ledger.people import actions as people
 from ledger.people import queries as people_queries
 from schemas.books import Detail
 from schemas.charts import KeptBy
+from schemas.log import Act
 from schemas.problems import Refusal, RefusalKind
 from tests.builders import ACCOUNTANT, AT, BOOK, REVIEWER, a_book, a_party, refused
 
@@ -26,7 +27,7 @@ def test_a_detail_is_added_once_and_refused_with_all_others(db: Connection) -> N
 
     assert add("M0002", "M0001", " ", "M0002") == [
         ("/1/code", "detail_must_be_new"),
-        ("/2/code", "detail_must_have_a_code"),
+        ("/2/code", "code_must_have_a_letter_or_digit"),
         ("/3/code", "detail_must_be_new"),
     ]
     assert "M0002" not in queries.details(db, book=BOOK)
@@ -34,6 +35,28 @@ def test_a_detail_is_added_once_and_refused_with_all_others(db: Connection) -> N
     assert queries.known(db, book=BOOK, codes=["M0003", "M0009", ""]) == {
         "M0003": Detail(code="M0003", name="王M0003", kind=KeptBy.MEMBER)
     }
+
+
+def test_names_units_people_and_reasons_are_one_line(db: Connection) -> None:
+    a_book(db, parties="M0001")
+    two_lines = Detail(code="..", name="王\n一", kind=KeptBy.NAME, unit="\t")
+    with pytest.raises(Refusal) as detail:
+        actions.add_many(db, [two_lines], book=BOOK, by=ACCOUNTANT, at=AT)
+    assert [(problem.pointer, problem.code) for problem in detail.value.problems] == [
+        ("/0/code", "code_must_have_a_letter_or_digit"),
+        ("/0/name", "text_must_be_one_line"),
+        ("/0/unit", "text_must_be_one_line"),
+    ]
+    with pytest.raises(Refusal) as person:
+        people.know(db, ["黄会计", "黄\n会计"], known_from=BOOK)
+    assert refused(person.value) == ["text_must_be_one_line"]
+    for act in (
+        Act(by=ACCOUNTANT, act="period.reopen", subject="period:2025-03", after="open 漏记\r\n一张"),
+        Act(by=ACCOUNTANT, act="period.reopen", subject="period:2025-03", before="closed\0"),
+    ):
+        with pytest.raises(Refusal) as reason:
+            log.record(db, act, book=BOOK, at=AT)
+        assert refused(reason.value) == ["text_must_be_one_line"]
 
 
 def test_a_book_that_is_not_there_takes_nothing(db: Connection) -> None:

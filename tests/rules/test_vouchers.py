@@ -158,6 +158,7 @@ BROKEN = (
     ("settlement_is_dated_at_year_end", RUN, "2024-01-31 计提提成 | 523 90 | cr 212/M0001 90"),
     # Lines
     ("summary_must_be_given,summary_must_be_given", HAND, "2025-03-21  | 523 860 | cr 10201 860"),
+    ("text_must_be_one_line,text_must_be_one_line", HAND, "2025-03-21 办公\n费 | 523 860 | cr 10201 860"),
     ("account_must_exist", HAND, "2025-03-21 付电费 | 999 860 | cr 10201 860"),
     ("account_must_exist", HAND, "2025-03-21 付电费 | 523 860 | cr 10202 860"),
     ("line_must_have_one_side", HAND, "2025-03-21 付电费 | 523 860 | cr 10201 860 | 101 0"),

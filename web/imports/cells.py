@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from ledger.texts import has_letter_or_digit
 from web.imports import defects
 from web.imports.defects import Defect, Habit
 from web.imports.workbooks import Raw
@@ -45,8 +46,9 @@ class Unreadable(Exception):
 
 # --- text ------------------------------------------------------------------------------------------------------
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0e-\x1f\x7f]")
-_UNEASY = re.compile("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x1f\x7f]|_x000D_")
+_SIGNS = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+_INVISIBLE = re.compile(f"[{_SIGNS}]")
+_UNEASY = re.compile(f"[\\s{_SIGNS}]|_x000D_")
 _BREAK = re.compile("\\s*(?:_x000D_|[\r\n\v\f\x85\u2028\u2029])+\\s*")
 _FULL_WIDTH_DIGIT = re.compile("[０-９．]")
 _NOTHING = frozenset({"-", "--", "—", "——", "－", "–", "/", "／", "\\", "无", "空", "N/A", "n/a", "NA"})
@@ -327,12 +329,19 @@ def _nothing(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Text(Kind):
-    """A free text. ``name``: of a person or thing, where a space inside is only there for the looks (李　强)."""
+    """A free text. ``name``: of a person or thing, where a space inside is only there for the looks (李　强).
+    ``code``: it is also what the book calls a thing by."""
 
     name: bool = False
+    code: bool = False
 
     def plain(self, raw: Raw) -> object:
-        if type(raw) is not str or _UNEASY.search(raw) or raw in DITTO:
+        if (
+            type(raw) is not str
+            or _UNEASY.search(raw)
+            or raw in DITTO
+            or (self.code and not has_letter_or_digit(raw))
+        ):
             return NOT_PLAIN
         return NOT_PLAIN if self.dash_is_nothing and raw in _NOTHING else raw
 
@@ -347,11 +356,16 @@ class Text(Kind):
         if _BREAK.search(text):
             text = _BREAK.sub(" ", text)
             habits.append(defects.line_break)
+        if "\t" in text:
+            text = re.sub("\\s*\t\\s*", " ", text)
+            habits.append(defects.tab)
         if self.name:
             joined = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", text)
             if joined != text:
                 text = joined
                 habits.append(defects.inner_space)
+        if self.code and not has_letter_or_digit(text):
+            raise Unreadable(defects.code_must_have_a_letter_or_digit)
         return Read(text, tuple(habits))
 
 
@@ -410,6 +424,8 @@ class Code(Kind):
     def _fitting(self, text: str, habits: list[Habit]) -> Read:
         if self.pattern and not re.fullmatch(self.pattern, text):
             raise Unreadable(defects.code_must_keep_its_form, example=self.example)
+        if not has_letter_or_digit(text):
+            raise Unreadable(defects.code_must_have_a_letter_or_digit)
         return Read(text, tuple(habits))
 
 

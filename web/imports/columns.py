@@ -103,6 +103,8 @@ class Layout(Generic[R]):
 # --- kinds -----------------------------------------------------------------------------------------------------
 
 NAME = Text(name=True)
+THING = Text(name=True, code=True)
+"""A name that is also the code of a thing: vouchers, pages and files call it by nothing else."""
 TEXT = Text()
 WHOLE_TEXT = Text(dash_is_nothing=False)
 CODE = Code()
@@ -337,7 +339,7 @@ OPENINGS = Layout(
     "期初余额",
     (
         Column("科目编码", "account", CODE, required=True),
-        Column("明细", "detail", NAME),
+        Column("明细", "detail", THING),
         Column("借方", "debit", AMOUNT),
         Column("贷方", "credit", AMOUNT),
     ),
@@ -371,7 +373,7 @@ _VOUCHER_COLUMNS = (
     Column("摘要", "summary", WHOLE_TEXT, required=True, carried=True),
     Column("科目编码", "account", CODE, required=True),
     Column("科目名称", "account_name", NAME),
-    Column("明细", "detail", NAME),
+    Column("明细", "detail", THING),
     Column("数量", "quantity", QUANTITY),
     Column("借方金额", "debit", AMOUNT),
     Column("贷方金额", "credit", AMOUNT),
@@ -497,7 +499,7 @@ VILLAGE_OPENINGS = Layout(
     (
         Column("村编码", "village", VILLAGE, required=True),
         Column("科目编码", "account", CODE, required=True),
-        Column("明细", "detail", NAME),
+        Column("明细", "detail", THING),
         Column("借方", "debit", AMOUNT),
         Column("贷方", "credit", AMOUNT),
     ),

@@ -35,6 +35,7 @@ leading_space = Habit(code="leading_space", zh="首部空格", says="spaces at t
 inner_space = Habit(code="inner_space", zh="中间空格", says="spaces inside")
 invisible_character = Habit(code="invisible_character", zh="不可见字符", says="invisible characters")
 line_break = Habit(code="line_break", zh="单元格内换行", says="line breaks in the cell")
+tab = Habit(code="tab", zh="单元格内制表符", says="tabs in the cell")
 leading_apostrophe = Habit(code="leading_apostrophe", zh="前导撇号", says="an apostrophe in front")
 text_number = Habit(code="text_number", zh="数字存为文本", says="a number stored as text")
 number_code = Habit(code="number_code", zh="编号存为数字", says="a code stored as a number")
@@ -362,6 +363,12 @@ code_must_keep_its_form = Defect(
     says="{raw} is not written like {example}.",
     remedy="Correct it.",
     note="应如{example}",
+)
+code_must_have_a_letter_or_digit = Defect(
+    code="code_must_have_a_letter_or_digit",
+    zh="编号没有字母和数字",
+    says="{raw} has no letter and no digit.",
+    remedy="Type the code from the paper.",
 )
 code_must_not_lose_digits = Defect(
     code="code_must_not_lose_digits",
