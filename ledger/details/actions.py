@@ -13,7 +13,7 @@ from ledger.details.tables import DetailRow
 from ledger.log import actions as log
 from schemas.books import Detail
 from schemas.log import Act
-from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.units import BookId, PersonId
 
 _detail = table_of(DetailRow)
