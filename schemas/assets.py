@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from schemas.charts import Wear
 from schemas.units import Fen, Period, PersonId, Value, VoucherId
 from schemas.vouchers import Code
 
@@ -13,29 +14,11 @@ CardCode = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\s/]+$"
 LifeMonths = Annotated[int, Meta(ge=1, le=1200)]
 
 
-class Wear(StrEnum):
-    """How an asset is written off: depreciation 折旧 (things and animals) begins the month after it comes into use
-    and ends after the month it goes; amortisation 摊销 (rights and deferred expenses) begins with the month of
-    first use and ends before the month it goes."""
-
-    DEPRECIATION = "depreciation"
-    AMORTISATION = "amortisation"
-
-
 class Rhythm(StrEnum):
     """Whether a plan is booked every month, or each December for the months of the year."""
 
     MONTHLY = "monthly"
     YEARLY = "yearly"
-
-
-class AssetClass(Value):
-    """Accounts of a standard whose assets are written off: 151 with 152. ``contra`` is the account itself where the
-    standard writes off directly (171)."""
-
-    account: str
-    contra: str
-    wear: Wear
 
 
 class NewCard(Value):

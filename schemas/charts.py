@@ -76,6 +76,15 @@ class Clearing(StrEnum):
     YEAR_END = "year_end"
 
 
+class Wear(StrEnum):
+    """How an asset is written off: depreciation 折旧 (things and animals) begins the month after it comes into use
+    and ends after the month it goes; amortisation 摊销 (rights and deferred expenses) begins with the month of
+    first use and ends before the month it goes."""
+
+    DEPRECIATION = "depreciation"
+    AMORTISATION = "amortisation"
+
+
 class MovementType(StrEnum):
     """Why an equity account 所有者权益 moved. It cannot be told from the account codes, so every line on an
     account that lists movements names one of them (DOMAIN §1.4). Closed: a form can only print what it knows.
@@ -141,6 +150,14 @@ class Proposal(Value):
     side: Side = Side.BOTH
 
 
+class WrittenOff(Value):
+    """How the assets on an account are written off: 151 by depreciation, kept on ``contra`` 152. ``contra`` empty: the
+    account itself is credited (171)."""
+
+    wear: Wear
+    contra: str = ""
+
+
 class Account(Value):
     """An account 会计科目 of a statutory chart, and the properties its own sub-accounts share.
 
@@ -148,7 +165,8 @@ class Account(Value):
     admitted where the standard fixes them. ``register``: kept by a register, so that only the register's acts
     post here, imports excepted. ``increase``, ``decrease``, ``within``: the movement types a line may name, by
     their effect on the account; a line names one wherever any is listed. ``poverty``: the standard asks whether
-    it is a poverty-alleviation project asset 扶贫项目资产. ``optional``: the standard lets a book add it.
+    it is a poverty-alleviation project asset 扶贫项目资产. ``written_off``: it holds assets that wear out, each with a card.
+    ``optional``: the standard lets a book add it.
     """
 
     code: str
@@ -168,6 +186,7 @@ class Account(Value):
     within: tuple[MovementType, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     poverty: bool = False
+    written_off: WrittenOff | None = None
     optional: bool = False
     note: str = ""
 

@@ -19,7 +19,7 @@ from ledger.periods.rules import month_text
 from ledger.seal.rules import digest_of
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import rules as voucher_rules
-from schemas.assets import AssetClass, Card, NewCard, Terms
+from schemas.assets import Card, NewCard, Terms
 from schemas.books import Book
 from schemas.log import Act
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -52,16 +52,16 @@ def add_cards(
         faults = list(
             rules.faults_of_card(
                 card,
-                standard=found.standard,
                 accounts=accounts,
                 there=names.get(card.code),
                 yuan=yuan,
             )
         )
-        of = rules.class_of(accounts.get(card.account), standard=found.standard)
-        if of is not None:
+        account = accounts.get(card.account)
+        if account is not None and account.statutory.written_off is not None:
+            of = account.statutory.written_off
             cards.append(rules.fresh_card(card, of=of, by=by, at=log.instant(at)))
-            faults += _faults_of_lines(db, cards[-1], book=found, of=of)
+            faults += _faults_of_lines(db, cards[-1], book=found)
         names[card.code] = card.name
         problems += [
             msgspec.structs.replace(problem, pointer=f"/{index}{problem.pointer}") for problem in faults
@@ -109,9 +109,7 @@ def change_terms(
         accounts=accounts,
         yuan=yuan,
     )
-    of = rules.class_of(accounts.get(card.account), standard=found.standard)
-    assert of is not None, "the card was added on an asset account"
-    problems = (*problems, *_faults_of_lines(db, changed, book=found, of=of))
+    problems = (*problems, *_faults_of_lines(db, changed, book=found))
     if problems:
         raise Refusal(*problems)
     turn, _ = queries.turns(db, book=book, code=code)
@@ -253,9 +251,8 @@ def _card_of(db: Connection, *, book: BookId, code: str) -> Card:
     return found[0]
 
 
-def _faults_of_lines(db: Connection, card: Card, *, book: Book, of: AssetClass) -> list[Problem]:
+def _faults_of_lines(db: Connection, card: Card, *, book: Book) -> list[Problem]:
     """What the voucher rules say of the lines the plan would book, at the fields of the card."""
-    assert of.wear is card.wear
     draft = VoucherDraft(date=date(book.first_year, 1, 1), lines=rules.sample_lines(card))
     facts = vouchers.gather_facts(db, [draft], book=book.id)
     return [

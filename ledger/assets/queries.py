@@ -14,7 +14,8 @@ from ledger.columns import table_of
 from ledger.seal.rules import digest_of
 from ledger.side_books.rules import Fact
 from ledger.vouchers.tables import VoucherRow
-from schemas.assets import Card, Charge, Rhythm, Terms, Wear
+from schemas.assets import Card, Charge, Rhythm, Terms
+from schemas.charts import Wear
 from schemas.units import BookId
 from schemas.vouchers import State
 

@@ -11,7 +11,7 @@ is 550.21 a month; eleven months are 6 052.29, so December books 550.19.
 >>> from datetime import date
 >>> card = fresh_card(NewCard(code="A1", name="饲草设备", account="151", detail="饲草设备", cost=3475000,
 ...     residual=173750, life_months=60, in_use_since=date(2025, 1, 24), expense_account="523"),
-...     of=AssetClass(account="151", contra="152", wear=Wear.DEPRECIATION), by=1, at="")
+...     of=WrittenOff(wear=Wear.DEPRECIATION, contra="152"), by=1, at="")
 >>> [(charge.period, charge.amount) for charge in plan_of(card)[9:12]]
 [(202511, 55021), (202512, 55019), (202601, 55021)]
 """
@@ -20,13 +20,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from ledger.charts import COLLECTIVE, COOPERATIVE
 from ledger.log.rules import reason_must_be_given
 from ledger.money import rounded
 from ledger.periods.rules import month_after, month_before, month_text
 from ledger.seal.rules import digest_of
 from schemas.assets import (
-    AssetClass,
     Card,
     CardState,
     Charge,
@@ -34,33 +32,17 @@ from schemas.assets import (
     PlannedCharge,
     Rhythm,
     Terms,
-    Wear,
 )
 from schemas.balances import DetailBalance
 from schemas.books import BookAccount
-from schemas.charts import Category
+from schemas.charts import Account, Category, Wear, WrittenOff
 from schemas.periods import Check
 from schemas.problems import Fault, Problem, Severity
 from schemas.units import Fen, Period, PersonId
 from schemas.vouchers import VoucherDraft, VoucherLine
 
-CLASSES: Mapping[str, tuple[AssetClass, ...]] = {
-    COOPERATIVE: (
-        AssetClass(account="142", contra="143", wear=Wear.DEPRECIATION),
-        AssetClass(account="151", contra="152", wear=Wear.DEPRECIATION),
-        AssetClass(account="161", contra="162", wear=Wear.AMORTISATION),
-        AssetClass(account="171", contra="171", wear=Wear.AMORTISATION),
-    ),
-    COLLECTIVE: (
-        AssetClass(account="132", contra="133", wear=Wear.DEPRECIATION),
-        AssetClass(account="151", contra="152", wear=Wear.DEPRECIATION),
-        AssetClass(account="161", contra="162", wear=Wear.AMORTISATION),
-        AssetClass(account="171", contra="171", wear=Wear.AMORTISATION),
-    ),
-}
-"""Which accounts of a standard hold assets that are written off, and where the writing off is kept."""
-
-COSTS = frozenset({Category.EXPENSE, Category.COST, Category.ASSET})
+SPENT = frozenset({Category.EXPENSE, Category.COST})
+COSTS = SPENT | {Category.ASSET}
 """What a charge may be booked to: an expense, production cost 401, or an asset it helps to make (141, 153)."""
 
 ADDED, CHANGED, GONE, BACK, PLANNED = (
@@ -90,7 +72,7 @@ contra_must_fit_the_asset = Fault(
 expense_must_be_a_cost = Fault(
     code="expense_must_be_a_cost",
     says="Account {account} is no expense, no production cost and no asset that is being made.",
-    remedy="Choose for example 523 管理费用, 401 生产成本 or 141 消耗性生物资产.",
+    remedy="Choose one of {accounts}, or an asset that is being made.",
 )
 residual_must_not_exceed_cost = Fault(
     code="residual_must_not_exceed_cost",
@@ -196,16 +178,6 @@ def month_later(period: Period, months: int) -> Period:
     return whole // 12 * 100 + whole % 12 + 1
 
 
-def class_of(account: BookAccount | None, *, standard: str) -> AssetClass | None:
-    """The class of assets an account of a book holds, by its statutory account; None when it holds none."""
-    if account is None:
-        return None
-    for found in CLASSES.get(standard, ()):
-        if found.account == account.statutory.code:
-            return found
-    return None
-
-
 def first_month_of(in_use_since: date, *, wear: Wear) -> Period:
     """The first month written off: the month after, for a thing or an animal; the month itself, for a right."""
     month = month_of(in_use_since)
@@ -218,7 +190,7 @@ def last_month_of(disposed_on: date, *, wear: Wear) -> Period:
     return month if wear is Wear.DEPRECIATION else month_before(month)
 
 
-def fresh_card(new: NewCard, *, of: AssetClass, by: PersonId, at: str) -> Card:
+def fresh_card(new: NewCard, *, of: WrittenOff, by: PersonId, at: str) -> Card:
     """A new card as the book will hold it."""
     first = new.first_month or first_month_of(new.in_use_since, wear=of.wear)
     return Card(
@@ -226,7 +198,7 @@ def fresh_card(new: NewCard, *, of: AssetClass, by: PersonId, at: str) -> Card:
         name=new.name,
         account=new.account,
         detail=new.detail,
-        contra=new.contra or (of.contra if of.contra != of.account else new.account),
+        contra=new.contra or of.contra or new.account,
         wear=of.wear,
         in_use_since=new.in_use_since,
         first_month=first,
@@ -397,7 +369,6 @@ def _summary(card: Card, charges: Sequence[PlannedCharge]) -> str:
 def faults_of_card(
     new: NewCard,
     *,
-    standard: str,
     accounts: Mapping[str, BookAccount],
     there: str | None,
     yuan: Callable[[Fen], str],
@@ -408,22 +379,20 @@ def faults_of_card(
     if there is not None:
         problems.append(card_must_be_new.at("/code", card=new.code, name=there))
     account = accounts.get(new.account)
-    of = class_of(account, standard=standard)
-    if of is None:
+    of = None if account is None else account.statutory.written_off
+    if account is None or of is None:
         problems.append(
             card_must_stand_on_an_asset.at(
                 "/account",
                 account=new.account,
-                accounts=", ".join(known.account for known in CLASSES.get(standard, ())),
+                accounts=_listed(accounts, lambda known: known.written_off is not None),
             )
         )
     elif new.contra:
-        contra = accounts.get(new.contra)
-        if contra is None or contra.statutory.code != of.contra:
+        contra, wanted = accounts.get(new.contra), of.contra or account.statutory.code
+        if contra is None or contra.statutory.code != wanted:
             problems.append(
-                contra_must_fit_the_asset.at(
-                    "/contra", account=new.account, wanted=of.contra, contra=new.contra
-                )
+                contra_must_fit_the_asset.at("/contra", account=new.account, wanted=wanted, contra=new.contra)
             )
     problems += _faults_of_expense(new.expense_account, account=new.account, accounts=accounts)
     problems += _faults_of_months(new, of=of)
@@ -446,10 +415,20 @@ def _faults_of_expense(
     if found is not None and (
         found.statutory.category not in COSTS or found.statutory.money or expense == account
     ):
-        yield expense_must_be_a_cost.at("/expense_account", account=expense)
+        yield expense_must_be_a_cost.at(
+            "/expense_account",
+            account=expense,
+            accounts=_listed(accounts, lambda known: known.category in SPENT),
+        )
 
 
-def _faults_of_months(new: NewCard, *, of: AssetClass | None) -> Iterator[Problem]:
+def _listed(accounts: Mapping[str, BookAccount], wanted: Callable[[Account], bool]) -> str:
+    """The statutory accounts of a book that are wanted, as a sentence names them."""
+    chart = {account.statutory.code: account.statutory for account in accounts.values()}
+    return ", ".join(code for code in sorted(chart) if wanted(chart[code]))
+
+
+def _faults_of_months(new: NewCard, *, of: WrittenOff | None) -> Iterator[Problem]:
     wrong = [
         (name, month)
         for name, month in (("first_month", new.first_month), ("taken_until", new.taken_until))
@@ -598,7 +577,6 @@ def check_of_assets(
     charges: Sequence[Charge],
     balances: Iterable[DetailBalance],
     accounts: Mapping[str, BookAccount],
-    standard: str,
     period: Period,
     yuan: Callable[[Fen], str],
 ) -> Check:
@@ -633,7 +611,6 @@ def check_of_assets(
         states_of(cards, charges, period=period),
         balances=balances,
         accounts=accounts,
-        standard=standard,
         yuan=yuan,
     )
     return Check(
@@ -655,7 +632,6 @@ def _differences(
     *,
     balances: Iterable[DetailBalance],
     accounts: Mapping[str, BookAccount],
-    standard: str,
     yuan: Callable[[Fen], str],
 ) -> Iterator[Problem]:
     by_cards: defaultdict[tuple[str, str], Fen] = defaultdict(int)
@@ -667,7 +643,12 @@ def _differences(
         if not state.disposed:
             by_cards[card.account, card.detail] += state.cost
             by_cards[card.contra, card.detail] -= state.written_off
-    kept_on = {code for known in CLASSES.get(standard, ()) for code in (known.account, known.contra)}
+    kept_on = {
+        code
+        for account in accounts.values()
+        if (of := account.statutory.written_off) is not None
+        for code in (account.statutory.code, of.contra)
+    }
     in_book = {
         (row.account, row.detail): row.closing
         for row in balances

@@ -133,6 +133,10 @@ movement_must_be_in_one_item = Fault(
     code="movement_must_be_in_one_item",
     says="Movement {movement} of account {code} is in {times} items of the statement of changes in equity.",
 )
+written_off_must_fit = Fault(
+    code="written_off_must_fit",
+    says="Account {code} is written off on {contra}: {code} must be an asset, {contra} an asset_contra account of the chart.",
+)
 
 
 def statutory_account(standard: Standard, code: str) -> Account | None:
@@ -175,6 +179,7 @@ def _faults_in_accounts(standard: Standard) -> Iterator[Problem]:
             yield detail_must_say_what_it_is.at(f"{at}/kept_by", code=code)
         if account.names and (account.kept_by != (KeptBy.NAME,) or account.detail is not DetailUse.REQUIRED):
             yield fixed_names_need_names.at(f"{at}/names", code=code)
+        yield from _faults_in_writing_off(standard, account)
         listed = movements(account)
         if listed and account.category is not Category.EQUITY:
             yield movements_must_be_of_equity.at(at, code=code)
@@ -188,6 +193,18 @@ def _faults_in_accounts(standard: Standard) -> Iterator[Problem]:
                 yield proposed_movement_must_be_listed.at(
                     f"{at}/proposals", code=code, movement=proposal.movement
                 )
+
+
+def _faults_in_writing_off(standard: Standard, account: Account) -> Iterator[Problem]:
+    if account.written_off is None:
+        return
+    contra = account.written_off.contra
+    kept_on = standard.accounts.get(contra)
+    right = not contra or (kept_on is not None and kept_on.category is Category.ASSET_CONTRA)
+    if account.category is not Category.ASSET or not right:
+        yield written_off_must_fit.at(
+            f"/accounts/{account.code}/written_off", code=account.code, contra=contra or account.code
+        )
 
 
 def _faults_in_settlement(standard: Standard) -> Iterator[Problem]:

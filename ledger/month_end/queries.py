@@ -56,7 +56,6 @@ def asset_check(db: Connection, *, book: Book, period: Period) -> Check:
         charges=assets.charges(db, book=book.id),
         balances=balances.details_between(db, book=book.id, from_period=period, to_period=period),
         accounts=books.accounts(db, book=book),
-        standard=book.standard,
         period=period,
         yuan=yuan,
     )

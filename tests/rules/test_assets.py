@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.assets.rules import (
-    CLASSES,
     due,
     faults_of_card,
     faults_of_going,
@@ -25,11 +24,16 @@ from ledger.assets.rules import (
 )
 from ledger.charts import standard
 from ledger.money import fen_from_yuan, yuan
-from schemas.assets import AssetClass, Card, Charge, NewCard, Rhythm, Terms, Wear
+from schemas.assets import Card, Charge, NewCard, Rhythm, Terms
 from schemas.books import BookAccount
+from schemas.charts import Wear, WrittenOff
 from schemas.units import Fen, Period
 
-KINDS = {kind.account: kind for kind in CLASSES["coop-2021"]}
+KINDS: dict[str, WrittenOff] = {
+    code: account.written_off
+    for code, account in standard("coop-2021").accounts.items()
+    if account.written_off is not None
+}
 
 
 def a_card(
@@ -493,7 +497,6 @@ def test_a_card_must_make_sense(changes: dict[str, object], found: list[tuple[st
     card = msgspec.structs.replace(GOOD, **changes)
     problems = faults_of_card(
         card,
-        standard="coop-2021",
         accounts=accounts_of("coop-2021"),
         there="旧牛舍" if card.code == "旧" else None,
         yuan=yuan,
@@ -506,7 +509,7 @@ def test_a_collectives_breeding_animals_are_on_other_accounts() -> None:
 
     def found(account: str) -> list[str]:
         card = msgspec.structs.replace(GOOD, account=account, expense_account="513")
-        problems = faults_of_card(card, standard="collective-2023", accounts=accounts, there=None, yuan=yuan)
+        problems = faults_of_card(card, accounts=accounts, there=None, yuan=yuan)
         return [problem.code for problem in problems]
 
     assert found("132") == []
@@ -515,13 +518,27 @@ def test_a_collectives_breeding_animals_are_on_other_accounts() -> None:
     assert found("142") == ["card_must_stand_on_an_asset"]
 
 
-def test_every_class_of_assets_is_in_its_chart() -> None:
-    for standard_id, kinds in CLASSES.items():
-        accounts = standard(standard_id).accounts
-        for kind in kinds:
-            assert {kind.account, kind.contra} <= accounts.keys()
-            assert ("摊" in accounts[kind.contra].zh) == (kind.wear is Wear.AMORTISATION)
-    assert AssetClass(account="151", contra="152", wear=Wear.DEPRECIATION) in CLASSES["coop-2021"]
+@pytest.mark.parametrize(
+    ("of", "kinds"),
+    [
+        ("coop-2021", "142 143 depreciation, 151 152 depreciation, 161 162 amortisation, 171  amortisation"),
+        ("collective-2023", "132 133 depreciation, 151 152 depreciation, 161 162 amortisation, 171  amortisation"),
+    ],
+)  # fmt: skip
+def test_every_chart_says_which_of_its_assets_wear_out(of: str, kinds: str) -> None:
+    accounts = standard(of).accounts
+    found = [(code, account.written_off) for code, account in accounts.items() if account.written_off]
+    assert ", ".join(f"{code} {kind.contra} {kind.wear}" for code, kind in found) == kinds
+
+
+def test_what_a_charge_may_be_booked_to_is_named_in_the_accounts_of_the_book() -> None:
+    def choices(of: str) -> str:
+        card = msgspec.structs.replace(GOOD, account="151", expense_account="102")
+        (problem,) = faults_of_card(card, accounts=accounts_of(of), there=None, yuan=yuan)
+        return problem.figures["accounts"]
+
+    assert choices("coop-2021") == "401, 521, 522, 523, 524, 529, 531"
+    assert choices("collective-2023") == "401, 511, 512, 513, 514, 515, 521"
 
 
 CARD = a_card("151", "1200.00", 12, "2024-12-10")

@@ -31,6 +31,8 @@ from schemas.charts import (
     QuantityUse,
     Side,
     Standard,
+    Wear,
+    WrittenOff,
 )
 from schemas.problems import Refusal
 
@@ -261,6 +263,10 @@ def _with_account(code: str, **changes: object) -> Standard:
     return replace(COOP, accounts={**COOP.accounts, code: account})
 
 
+def _wearing_out(code: str, *, on: str) -> Standard:
+    return _with_account(code, written_off=WrittenOff(wear=Wear.DEPRECIATION, contra=on))
+
+
 def _with_line(number: int, *terms: object) -> Standard:
     sheet = COOP.balance_sheet
     lines = tuple(replace(line, terms=terms) if line.no == number else line for line in sheet.lines)
@@ -411,6 +417,10 @@ A_NEW_ACCOUNT = Account(
             {"movement_must_be_on_one_line"},
         ),
         (_without_item(1), {"movement_must_be_in_one_item"}),
+        (_wearing_out("151", on="599"), {"written_off_must_fit"}),
+        (_wearing_out("151", on="102"), {"written_off_must_fit"}),
+        (_wearing_out("301", on="152"), {"written_off_must_fit"}),
+        (_wearing_out("153", on=""), set()),
     ),
 )
 def test_a_standard_that_does_not_hold_together_is_found_out(broken: Standard, codes: set[str]) -> None:

@@ -259,6 +259,7 @@ FIELDS: Mapping[str, str] = {
     "within": "The movements that stay within the account 内部变动类型.",
     "witness": "Who counted with the cashier 监盘人.",
     "word": "The voucher word 凭证字.",
+    "written_off": "How the assets on it are written off; empty where they do not wear out 折旧摊销方式.",
     "year": "The fiscal year 会计年度.",
     "years": "The fiscal years kept 会计年度.",
     "zh": "In Chinese, as the standard has it 中文名称.",

@@ -7,7 +7,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from ledger.assets import actions, queries
-from ledger.assets.rules import CLASSES, card_must_exist, due, month_later, month_of, plan_of, states_of
+from ledger.assets.rules import card_must_exist, due, month_later, month_of, plan_of, states_of
 from ledger.books import queries as books
 from ledger.people import queries as people
 from ledger.periods.rules import first_open_month
@@ -76,7 +76,6 @@ def new_card(visit: Visit) -> Shown:
 
 def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
     chart = books.accounts(visit.db, book=visit.at_book)
-    on_assets = {of.account for of in CLASSES.get(visit.at_book.standard, ())}
     return visit.page(
         "asset_form.html",
         problems=problems,
@@ -86,7 +85,7 @@ def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
         on_assets=[
             account
             for account in chart.values()
-            if account.lowest and account.open and account.statutory.code in on_assets
+            if account.lowest and account.open and account.statutory.written_off is not None
         ],
         rhythms=list(Rhythm),
         wrong={visit.place_of(problem) for problem in problems},
