@@ -1,7 +1,9 @@
 """Every page for everybody: who may see it, in both languages, and no link that leads nowhere."""
 
+import csv
 import html
 import re
+from io import StringIO
 from urllib.parse import urlsplit
 
 import pytest
@@ -52,6 +54,17 @@ OF_REGISTER = (
     "/herd",
     "/herd?state=dead",
 )
+OF_FILES = (
+    "/exports/trial-balance.csv?from=2025-03&to=2025-05&account=102&details=1",
+    "/exports/ledger.csv?account=102&from=2025-03",
+    "/exports/general-ledger.csv?account=102",
+    "/exports/quantities.csv?account=141",
+    "/exports/vouchers.csv?state=posted&word=记&from=2025-03&to=2025-03",
+    "/exports/chart.csv",
+    "/exports/log.csv?since=2025-01-01&act=voucher.post",
+    "/exports/balance-sheet.xlsx?year=2025",
+    "/exports/balance-sheet.xlsx?until=2025-06",
+)
 READERS = ("覃会计", "韦审核", "黄出纳", "陆理事长", "农干部", "莫审计")
 
 
@@ -62,6 +75,21 @@ def test_whoever_may_see_the_book_sees_all_its_pages(site: Site, who: str) -> No
         answer = reader.get(AT + path)
         assert answer.status_code == 200, (path, answer.status_code)
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_file_holds_what_it_was_asked_for(site: Site) -> None:
+    reader = site.of("覃会计")
+    for path in OF_FILES:
+        assert reader.get(AT + path).status_code == 200, path
+    cash = reader.get(f"{AT}/exports/trial-balance.csv?account=101").text
+    rows = list(csv.reader(StringIO(cash.lstrip("\ufeff"))))
+    assert {row[0] for row in rows if row[0].isdecimal()} == {"101"}
+    member = reader.get(f"{AT}/exports/trial-balance.csv?detail=Q0010&details=1").text
+    assert "Q0010" in member
+    assert "Q0002" not in member
+    refused = reader.get(f"{AT}/exports/vouchers.csv?voucher=1")
+    assert "voucher" in refused.text
+    assert "from, to, state, word, number, account, detail, text" in refused.text
 
 
 @pytest.mark.parametrize("who", READERS)
@@ -99,6 +127,18 @@ def test_every_page_is_there_in_english(site: Site, who: str) -> None:
         ("覃会计", "/vouchers?number=x", 400),
         ("覃会计", "/vouchers?after=x", 400),
         ("覃会计", "/ledger?account=102&after=zzz", 400),
+        ("覃会计", "/trial-balance?month=2025-03", 400),
+        ("覃会计", "/vouchers/1?version=2", 400),
+        ("覃会计", "/statements/equity?from=2025-01", 400),
+        ("覃会计", "/statements/equity?year=last", 400),
+        ("覃会计", "/exports/vouchers.csv?voucher=1", 400),
+        ("覃会计", "/exports/vouchers.csv?state=lost", 400),
+        ("覃会计", "/exports/balance-sheet.xlsx?from=2025-01", 400),
+        ("覃会计", "/exports/voucher.pdf?voucher=1", 400),
+        ("覃会计", "/exports/book.xlsx?year=2025", 400),
+        ("覃会计", "/exports/ledger.csv?account=102&text=电费", 400),
+        ("覃会计", "/exports/log.csv?since=yesterday", 422),
+        ("覃会计", "/exports/trial-balance.csv?from=2025-05&to=2025-03", 422),
         ("覃会计", "/nowhere", 404),
     ],
 )

@@ -1,6 +1,6 @@
 """What leaves a book as a table, drawn from the same queries as its pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -15,6 +15,7 @@ from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import number_text
 from schemas.account_books import LedgerPage, LedgerRow, Place, RowKind
 from schemas.books import Book, BookAccount
+from schemas.log import LogEntry
 from schemas.units import Fen, Period
 from schemas.vouchers import VoucherFilter
 from web.database import Connection
@@ -38,11 +39,25 @@ def span(from_period: Period, to_period: Period) -> str:
 
 
 def trial_balance_sheet(
-    db: Connection, *, book: Book, from_period: Period, to_period: Period, with_details: bool, locale: str
+    db: Connection,
+    *,
+    book: Book,
+    from_period: Period,
+    to_period: Period,
+    account: str = "",
+    detail: str = "",
+    with_details: bool,
+    locale: str,
 ) -> Sheet:
-    """科目余额表: each account, with its details below it when asked for."""
+    """科目余额表: each account, with its details below it when asked for; of one account or detail where named."""
     found = trial_balance(
-        balances.details_between(db, book=book.id, from_period=from_period, to_period=to_period),
+        [
+            row
+            for row in balances.details_between(
+                db, book=book.id, from_period=from_period, to_period=to_period, account=account
+            )
+            if not detail or row.detail == detail
+        ],
         from_period=from_period,
         to_period=to_period,
     )
@@ -98,7 +113,7 @@ def trial_balance_sheet(
     return Sheet(
         name=say(locale, "Trial balance"),
         title=say(locale, "Trial balance"),
-        under=(book.name, span(from_period, to_period), say(locale, "Unit: yuan")),
+        under=_under(book, account, detail, span(from_period, to_period), say(locale, "Unit: yuan")),
         columns=(
             Column(title=say(locale, "Code"), width=8),
             Column(title=say(locale, "Account"), width=28),
@@ -286,7 +301,7 @@ def general_ledger_sheet(
     return Sheet(
         name=say(locale, "General ledger"),
         title=say(locale, "General ledger"),
-        under=(book.name, span(from_period, to_period), say(locale, "Unit: yuan")),
+        under=_under(book, account, span(from_period, to_period), say(locale, "Unit: yuan")),
         columns=(
             Column(title=say(locale, "Code"), width=8),
             Column(title=say(locale, "Account"), width=26),
@@ -302,9 +317,16 @@ def general_ledger_sheet(
 
 
 def quantity_sheet(
-    db: Connection, *, book: Book, from_period: Period, to_period: Period, locale: str
+    db: Connection,
+    *,
+    book: Book,
+    account: str = "",
+    detail: str = "",
+    from_period: Period,
+    to_period: Period,
+    locale: str,
 ) -> Sheet:
-    """数量金额账: what is kept in heads and kilograms beside yuan."""
+    """数量金额账: what is kept in heads and kilograms beside yuan; of one account or detail where named."""
     accounts = books.accounts(db, book=book)
     rows: list[tuple[Cell, ...]] = [
         (
@@ -320,14 +342,17 @@ def quantity_sheet(
             row.closing_quantity,
             row.closing,
         )
-        for row in balances.details_between(db, book=book.id, from_period=from_period, to_period=to_period)
-        if row.opening_quantity or row.quantity_in or row.quantity_out
+        for row in balances.details_between(
+            db, book=book.id, from_period=from_period, to_period=to_period, account=account
+        )
+        if (row.opening_quantity or row.quantity_in or row.quantity_out)
+        and (not detail or row.detail == detail)
     ]
     titles = (N_("Opening"), N_("In"), N_("Out"), N_("Closing"))
     return Sheet(
         name=say(locale, "Quantity ledger"),
         title=say(locale, "Quantity and amount ledger"),
-        under=(book.name, span(from_period, to_period), say(locale, "Unit: yuan")),
+        under=_under(book, account, detail, span(from_period, to_period), say(locale, "Unit: yuan")),
         columns=(
             Column(title=say(locale, "Code"), width=8),
             Column(title=say(locale, "Account"), width=18),
@@ -369,16 +394,8 @@ def chart_sheet(db: Connection, *, book: Book, locale: str) -> Sheet:
     )
 
 
-def log_sheet(db: Connection, *, book: str, title: str, narrowed: Mapping[str, str], locale: str) -> Sheet:
+def log_sheet(db: Connection, found: Sequence[LogEntry], *, title: str, locale: str) -> Sheet:
     """操作日志, oldest first, with the hash of each entry."""
-    found = log.entries(
-        db,
-        book=book,
-        act=narrowed.get("act", ""),
-        since=narrowed.get("since", ""),
-        until=narrowed.get("until", ""),
-        text=narrowed.get("text", ""),
-    )
     names = people.names_of(db, (entry.by for entry in found))
     return Sheet(
         name=say(locale, "Operation log"),
@@ -431,8 +448,13 @@ def whole_book(db: Connection, *, book: Book, locale: str) -> tuple[Sheet, ...]:
             for year in years
         ),
         vouchers_sheet(db, book=book, wanted=VoucherFilter(), locale=locale),
-        log_sheet(db, book=book.id, title=book.name, narrowed={}, locale=locale),
+        log_sheet(db, log.entries(db, book=book.id), title=book.name, locale=locale),
     )
+
+
+def _under(book: Book, *narrowed: str) -> tuple[str, ...]:
+    """What stands under a title: whose book, and what the table was narrowed to."""
+    return (book.name, *filter(None, narrowed))
 
 
 def _account_name(account: BookAccount, locale: str) -> str:

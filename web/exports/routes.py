@@ -1,6 +1,11 @@
-"""The addresses files leave by: ``/books/{book}/exports/<what>.<xlsx|csv|pdf>``, with the query of the page they print."""
+"""The addresses files leave by: ``/books/{book}/exports/<what>.<xlsx|csv|pdf>``, with the query of the page they print.
+
+Each file says what it may be asked for. What it would not heed is refused and not left aside: a sheet that was asked
+for one account and holds all of them would be handed on as what it is not.
+"""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 from litestar import Response
@@ -8,17 +13,24 @@ from litestar import Response
 from coop.access.queries import book_seen_by
 from ledger.account_books import queries as account_books
 from ledger.bank import queries as bank_queries
+from ledger.log import queries as log
 from ledger.statements import queries as statements
 from schemas.access import Deed
 from schemas.charts import FormKind
-from schemas.journals import MoneyAccount
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
-from schemas.vouchers import State, VoucherFilter, Word
+from web import wire
+from web.answers import span_must_not_run_backwards
 from web.exports import bank, books, prints, spreadsheets
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
+from web.pages.bank import ACCOUNT, account_from
+from web.pages.filters import code_of
+from web.pages.log import NARROWS as NARROWS_LOG
+from web.pages.log import narrowed_by
 from web.pages.route import Shown, Visit, day_from, month_from, shows
+from web.pages.statements import UNTIL, until_from
+from web.pages.vouchers import NARROWS, listed_by
 
 export_must_exist = Fault(
     code="export_must_exist",
@@ -42,7 +54,14 @@ def _span(visit: Visit) -> tuple[Period, Period]:
     last = account_books.last_posted_period(visit.db, book=visit.id) or visit.at_book.first_year * 100 + 12
     to_period = month_from(visit.query.get("to", ""), otherwise=last, pointer="/to")
     first = to_period // 100 * 100 + 1
-    return month_from(visit.query.get("from", ""), otherwise=first, pointer="/from"), to_period
+    from_period = month_from(visit.query.get("from", ""), otherwise=first, pointer="/from")
+    if from_period > to_period:
+        raise Refusal(
+            span_must_not_run_backwards.at(
+                "/from", first=wire.month_text(from_period), last=wire.month_text(to_period)
+            )
+        )
+    return from_period, to_period
 
 
 def _trial_balance(visit: Visit) -> Sheet:
@@ -52,6 +71,8 @@ def _trial_balance(visit: Visit) -> Sheet:
         book=visit.at_book,
         from_period=from_period,
         to_period=to_period,
+        account=code_of(visit.query.get("account", "")),
+        detail=visit.query.get("detail", ""),
         with_details=visit.query.get("details", "") != "",
         locale=visit.locale,
     )
@@ -62,8 +83,8 @@ def _ledger(visit: Visit) -> Sheet:
     return books.ledger_sheet(
         visit.db,
         book=visit.at_book,
-        account=visit.query.get("account", ""),
-        detail=visit.query.get("detail"),
+        account=code_of(visit.query.get("account", "")),
+        detail=visit.query.get("detail") or None,
         from_period=from_period,
         to_period=to_period,
         daily=visit.query.get("daily", "") != "",
@@ -77,7 +98,7 @@ def _general_ledger(visit: Visit) -> Sheet:
     return books.general_ledger_sheet(
         visit.db,
         book=visit.at_book,
-        account=visit.query.get("account", ""),
+        account=code_of(visit.query.get("account", "")),
         from_period=from_period,
         to_period=to_period,
         locale=visit.locale,
@@ -87,29 +108,19 @@ def _general_ledger(visit: Visit) -> Sheet:
 def _quantities(visit: Visit) -> Sheet:
     from_period, to_period = _span(visit)
     return books.quantity_sheet(
-        visit.db, book=visit.at_book, from_period=from_period, to_period=to_period, locale=visit.locale
+        visit.db,
+        book=visit.at_book,
+        account=code_of(visit.query.get("account", "")),
+        detail=visit.query.get("detail", ""),
+        from_period=from_period,
+        to_period=to_period,
+        locale=visit.locale,
     )
 
 
 def _vouchers(visit: Visit) -> Sheet:
-    from_period, to_period = _span(visit)
-    states = visit.query.getall("state", [])
-    word = visit.query.get("word", "")
-    number = visit.query.get("number", "")
     return books.vouchers_sheet(
-        visit.db,
-        book=visit.at_book,
-        wanted=VoucherFilter(
-            from_period=from_period,
-            to_period=to_period,
-            states=tuple(State(state) for state in states if state in set(State)),
-            word=Word(word) if word in set(Word) else None,
-            number=int(number) if number.isdecimal() else None,
-            account=visit.query.get("account", ""),
-            detail=visit.query.get("detail", ""),
-            text=visit.query.get("text", ""),
-        ),
-        locale=visit.locale,
+        visit.db, book=visit.at_book, wanted=listed_by(visit).wanted, locale=visit.locale
     )
 
 
@@ -119,32 +130,45 @@ def _chart(visit: Visit) -> Sheet:
 
 def _log(visit: Visit) -> Sheet:
     book_seen_by(visit.db, visit.who.rights, visit.id, deed=Deed.READ_LOG)
-    return books.log_sheet(
+    wanted = narrowed_by(visit)
+    since, until = wanted.instants
+    found = log.entries(
         visit.db,
         book=visit.id,
-        title=visit.at_book.name,
-        narrowed={name: visit.query.get(name, "") for name in ("act", "since", "until", "text")},
-        locale=visit.locale,
+        by=wanted.by,
+        act=wanted.act,
+        since=since,
+        until=until,
+        text=wanted.text,
     )
+    return books.log_sheet(visit.db, found, title=visit.at_book.name, locale=visit.locale)
 
 
 def _bank_reconciliation(visit: Visit) -> Sheet:
-    of = MoneyAccount(account=visit.query.get("account", "102"), detail=visit.query.get("detail", ""))
+    of = account_from(visit)
     given = visit.query.get("on", "")
     on = day_from(given, pointer="/on") if given else visit.on
     found = bank_queries.reconciliation(visit.db, book=visit.id, of=of, on=on)
     return bank.reconciliation_sheet(found, book=visit.at_book, locale=visit.locale)
 
 
-SHEETS: Mapping[str, Callable[[Visit], Sheet]] = {
-    "trial-balance": _trial_balance,
-    "ledger": _ledger,
-    "general-ledger": _general_ledger,
-    "quantities": _quantities,
-    "vouchers": _vouchers,
-    "chart": _chart,
-    "log": _log,
-    "bank-reconciliation": _bank_reconciliation,
+class Table(NamedTuple):
+    """How a table is made, and what it may be asked for."""
+
+    make: Callable[[Visit], Sheet]
+    asks: tuple[str, ...] = ()
+
+
+SPAN = ("from", "to")
+SHEETS: Mapping[str, Table] = {
+    "trial-balance": Table(_trial_balance, (*SPAN, "account", "detail", "details")),
+    "ledger": Table(_ledger, (*SPAN, "account", "detail", "daily")),
+    "general-ledger": Table(_general_ledger, (*SPAN, "account")),
+    "quantities": Table(_quantities, (*SPAN, "account", "detail")),
+    "vouchers": Table(_vouchers, NARROWS),
+    "chart": Table(_chart),
+    "log": Table(_log, NARROWS_LOG),
+    "bank-reconciliation": Table(_bank_reconciliation, (*ACCOUNT, "on")),
 }
 STATEMENTS = {
     "balance-sheet": FormKind.BALANCE_SHEET,
@@ -153,26 +177,30 @@ STATEMENTS = {
 }
 
 
-@shows("/books/{book}/exports/{file}", deed=Deed.EXPORT_BOOK)
+@shows("/books/{book}/exports/{file}", deed=Deed.EXPORT_BOOK, asks=None)
 def export(visit: Visit) -> Shown:
     """A table, statement or voucher as a file."""
     what, _, ending = visit.text_at("file").rpartition(".")
     if what == "voucher" and ending == "pdf":
+        visit.ask_only(("id",))
         return _file(visit, _voucher_pages(visit), what=say(visit.locale, "Vouchers"), ending=ending)
     if what == "book" and ending == "xlsx":
+        visit.ask_only(())
         sheets = books.whole_book(visit.db, book=visit.at_book, locale=visit.locale)
         return _file(
             visit, spreadsheets.workbook(sheets), what=say(visit.locale, "The whole book"), ending=ending
         )
     if what in STATEMENTS and ending in {"xlsx", "pdf"}:
+        visit.ask_only(UNTIL)
         title, content = _statement(visit, STATEMENTS[what], ending)
         return _file(visit, content, what=title, ending=ending)
-    make = SHEETS.get(what)
-    if make is None or ending not in MEDIA:
+    table = SHEETS.get(what)
+    if table is None or ending not in MEDIA:
         raise Refusal(
             export_must_exist.at("/file", what=what or "?", ending=ending), kind=RefusalKind.MISSING
         )
-    sheet = make(visit)
+    visit.ask_only(table.asks)
+    sheet = table.make(visit)
     content = (
         spreadsheets.workbook([sheet])
         if ending == "xlsx"
@@ -191,8 +219,7 @@ def _voucher_pages(visit: Visit) -> bytes:
 
 
 def _statement(visit: Visit, kind: FormKind, ending: str) -> tuple[str, bytes]:
-    _, until = _span(visit)
-    until = month_from(visit.query.get("until", ""), otherwise=until, pointer="/until")
+    until = until_from(visit)
     found = statements.statement(visit.db, book=visit.at_book, kind=kind, until=until)
     title = found.title.zh if visit.locale == "zh_CN" else found.title.en
     if ending == "pdf":

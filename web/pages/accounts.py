@@ -23,7 +23,7 @@ BY_HAND = (KeptBy.COUNTERPARTY, KeptBy.HOUSEHOLD, KeptBy.NAME)
 """Kinds of details a person adds here; members come with the register."""
 
 
-@shows("/books/{book}/accounts")
+@shows("/books/{book}/accounts", asks=("kind", "text"))
 def accounts(visit: Visit) -> Shown:
     """The accounts and details of the book."""
     return _show(visit)

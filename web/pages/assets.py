@@ -27,7 +27,7 @@ MONTHS_AHEAD = 24
 """Months of a plan that are shown beyond what was written off; the rest behind a fold."""
 
 
-@shows("/books/{book}/assets")
+@shows("/books/{book}/assets", asks=("month",))
 def list_cards(visit: Visit) -> Shown:
     """The cards of the book at the end of a month: cost, written off, net."""
     return _show_list(visit)

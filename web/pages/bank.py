@@ -92,6 +92,10 @@ def accounts_of(visit: Visit) -> tuple[MoneyAccount, ...]:
     return tuple(sorted((*moved, *still), key=lambda of: (of.account, of.detail)))
 
 
+ACCOUNT = ("account", "detail")
+"""What names a bank account in an address."""
+
+
 def account_from(visit: Visit) -> MoneyAccount:
     """The account the address names; the first there is when it names none."""
     given = visit.query
@@ -120,7 +124,7 @@ def _chosen(visit: Visit) -> Chosen:
 # Pages
 
 
-@shows("/books/{book}/bank")
+@shows("/books/{book}/bank", asks=ACCOUNT)
 def open_items(visit: Visit) -> Shown:
     """What waits to be matched, and the statement to take in."""
     return _show_open(visit)
@@ -184,7 +188,7 @@ def _proposals(
     ]
 
 
-@shows("/books/{book}/bank/lines")
+@shows("/books/{book}/bank/lines", asks=(*ACCOUNT, "month"))
 def statement_lines(visit: Visit) -> Shown:
     """The rows of the bank in a month, each with what it belongs to."""
     chosen = _chosen(visit)
@@ -218,7 +222,7 @@ def statement_lines(visit: Visit) -> Shown:
     )
 
 
-@shows("/books/{book}/bank/matches")
+@shows("/books/{book}/bank/matches", asks=ACCOUNT)
 def made_matches(visit: Visit) -> Shown:
     """The matches that hold, newest first, each to be undone with a reason."""
     return _show_matches(visit)
@@ -249,7 +253,7 @@ def _show_matches(visit: Visit, problems: Sequence[Problem] = (), status: int = 
     )
 
 
-@shows("/books/{book}/bank/statements")
+@shows("/books/{book}/bank/statements", asks=ACCOUNT)
 def taken_statements(visit: Visit) -> Shown:
     """The statements that were taken in."""
     chosen = _chosen(visit)
@@ -264,7 +268,7 @@ def taken_statements(visit: Visit) -> Shown:
     )
 
 
-@shows("/books/{book}/bank/reconciliation")
+@shows("/books/{book}/bank/reconciliation", asks=(*ACCOUNT, "on"))
 def reconciliation(visit: Visit) -> Shown:
     """The 余额调节表 at the end of a day."""
     chosen = _chosen(visit)

@@ -36,7 +36,7 @@ day_must_differ = Fault(
 )
 
 
-@shows("/books/{book}/cash")
+@shows("/books/{book}/cash", asks=("month", "day", "account"))
 def cash_days(visit: Visit) -> Shown:
     """The days of a month, each beside its last count, and the form of a count."""
     return _show(visit)

@@ -53,7 +53,7 @@ class Shelf(NamedTuple):
     files: tuple[Attachment, ...]
 
 
-@shows("/books/{book}/evidence", deed=Deed.SEE_EVIDENCE)
+@shows("/books/{book}/evidence", deed=Deed.SEE_EVIDENCE, asks=("month",))
 def evidence_of_month(visit: Visit) -> Shown:
     """The evidence of a month: what is missing first, then every scan."""
     state = visit.periods

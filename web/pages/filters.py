@@ -11,6 +11,8 @@ from web.pages.rendering import address, month_code
 from web.pages.route import Visit, month_from
 
 SETTLEMENT = 13
+BOOK_FILTER = ("from", "to", "account", "detail", "text")
+"""What the filter bar asks for; it goes along from book to book, also to one that has no use for a part of it."""
 
 
 class BookFilter(Value):

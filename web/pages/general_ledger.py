@@ -1,13 +1,13 @@
 """总账: each account month by month, with 本月合计, 本年累计 and the balance after it."""
 
 from ledger.account_books import queries as account_books
-from web.pages.filters import filter_of, periods_of
+from web.pages.filters import BOOK_FILTER, filter_of, periods_of
 from web.pages.naming import names_of
 from web.pages.rendering import side_of
 from web.pages.route import Shown, Visit, shows
 
 
-@shows("/books/{book}/general-ledger")
+@shows("/books/{book}/general-ledger", asks=BOOK_FILTER)
 def general_ledger(visit: Visit) -> Shown:
     """The general ledger of the book."""
     wanted = filter_of(visit)

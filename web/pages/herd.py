@@ -9,7 +9,7 @@ from schemas.herd import AnimalOrigin, AnimalState
 from web.pages.route import Shown, Visit, shows
 
 
-@shows("/books/{book}/herd", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/herd", deed=Deed.SEE_REGISTER, asks=("state", "batch", "origin", "text"))
 def herd_list(visit: Visit) -> Shown:
     """The herd."""
     animals = queries.animals(visit.db, book=visit.id)

@@ -73,7 +73,7 @@ class Cash(NamedTuple):
     account: str
 
 
-@shows("/books/{book}")
+@shows("/books/{book}", asks=("month",))
 def month_in_hand(visit: Visit) -> Shown:
     """The month in hand: its checks, what waits, and the money there is."""
     book, state = visit.at_book, visit.periods

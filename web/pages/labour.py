@@ -21,7 +21,7 @@ class Worked(NamedTuple):
     pay: Fen
 
 
-@shows("/books/{book}/labour", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/labour", deed=Deed.SEE_REGISTER, asks=("month", "member"))
 def labour_book(visit: Visit) -> Shown:
     """The work days of a month, and their sums by member."""
     last = account_books.last_posted_period(visit.db, book=visit.id) or visit.at_book.first_year * 100 + 1

@@ -13,7 +13,7 @@ from schemas.balances import DetailBalance
 from schemas.charts import Money, QuantityUse
 from schemas.units import Fen
 from web.api.pages import cursor_of, place_at
-from web.pages.filters import BookFilter, filter_of, periods_of
+from web.pages.filters import BOOK_FILTER, BookFilter, filter_of, periods_of
 from web.pages.naming import names_of
 from web.pages.rendering import side_of
 from web.pages.route import Shown, Visit, shows
@@ -29,7 +29,7 @@ class Choice(NamedTuple):
     closing: Fen
 
 
-@shows("/books/{book}/ledger")
+@shows("/books/{book}/ledger", asks=(*BOOK_FILTER, "after"))
 def detail_ledger(visit: Visit) -> Shown:
     """The detail ledger of an account, or of a member over all accounts; without either, what there is to choose."""
     wanted = filter_of(visit)
@@ -46,7 +46,7 @@ def detail_ledger(visit: Visit) -> Shown:
     return _ledger(visit, wanted, at="ledger", daily=False)
 
 
-@shows("/books/{book}/journal")
+@shows("/books/{book}/journal", asks=(*BOOK_FILTER, "after"))
 def journal(visit: Visit) -> Shown:
     """The journal of cash or bank, added up each day."""
     wanted = filter_of(visit)

@@ -61,6 +61,10 @@ NUMBERED = frozenset(
 )
 
 
+NARROWS = ("by", "act", "since", "until", "text")
+ASKS = (*NARROWS, "before")
+
+
 class Narrowed(NamedTuple):
     """What the reader wants to see."""
 
@@ -70,24 +74,41 @@ class Narrowed(NamedTuple):
     until: date | None
     text: str
 
+    @property
+    def query(self) -> dict[str, object]:
+        """It as an address says it."""
+        return {
+            "by": self.by or "",
+            "act": self.act,
+            "since": self.since or "",
+            "until": self.until or "",
+            "text": self.text,
+        }
 
-@shows("/books/{book}/log", deed=Deed.READ_LOG)
+    @property
+    def instants(self) -> tuple[str, str]:
+        """The instants of the log its days lie between; empty where it names none."""
+        return _midnight(self.since), _midnight(self.until and self.until + timedelta(days=1))
+
+
+@shows("/books/{book}/log", deed=Deed.READ_LOG, asks=ASKS)
 def book_log(visit: Visit) -> Shown:
     """The log of a book."""
     return _show(visit, visit.id, path=f"{visit.home}/log")
 
 
-@shows("/log", deed=Deed.READ_HOUSE_LOG)
+@shows("/log", deed=Deed.READ_HOUSE_LOG, asks=ASKS)
 def house_log(visit: Visit) -> Shown:
     """The log of what concerns no single book: people, roles, tokens, imports."""
     return _show(visit, HOUSE, path="/log")
 
 
 def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
-    wanted = _wanted(visit)
+    wanted = narrowed_by(visit)
     before = visit.query.get("before", "")
     if before and not re.fullmatch(r"[0-9]{1,15}", before):
         raise wire.Unreadable(wire.must_be_whole_number.at("/before"))
+    since, until = wanted.instants
     found = queries.newest_entries(
         visit.db,
         book=book,
@@ -95,21 +116,14 @@ def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
         before=int(before) if before else None,
         by=wanted.by,
         act=wanted.act,
-        since=_midnight(wanted.since),
-        until=_midnight(wanted.until and wanted.until + timedelta(days=1)),
+        since=since,
+        until=until,
         text=wanted.text,
     )
     shown = found[:ON_A_PAGE]
     actors = queries.actors(visit.db, book=book)
     names = people.names_of(visit.db, {*actors, *_people_in(shown)})
     head = queries.head(visit.db, book=book)
-    query: dict[str, object] = {
-        "by": wanted.by or "",
-        "act": wanted.act,
-        "since": wanted.since or "",
-        "until": wanted.until or "",
-        "text": wanted.text,
-    }
     return visit.page(
         "log.html",
         path=path,
@@ -122,12 +136,13 @@ def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
         place_of=lambda entry: place_of(visit, entry),
         subject_of=lambda entry: subject_of(visit, entry, names),
         exports=_exports(visit, wanted),
-        first=address(path, **query) if before else "",
-        next=address(path, **query, before=shown[-1].seq) if len(found) > ON_A_PAGE else "",
+        first=address(path, **wanted.query) if before else "",
+        next=address(path, **wanted.query, before=shown[-1].seq) if len(found) > ON_A_PAGE else "",
     )
 
 
-def _wanted(visit: Visit) -> Narrowed:
+def narrowed_by(visit: Visit) -> Narrowed:
+    """What the address narrows the log to."""
     given = visit.query
     by = given.get("by", "")
     if by and not re.fullmatch(r"[0-9]{1,15}", by):
@@ -178,14 +193,8 @@ def place_of(visit: Visit, entry: LogEntry) -> str:
 def _exports(visit: Visit, wanted: Narrowed) -> list[tuple[str, str]]:
     if visit.book is None or not visit.may("export_book"):
         return []
-    query = {
-        "act": wanted.act,
-        "since": _midnight(wanted.since),
-        "until": _midnight(wanted.until and wanted.until + timedelta(days=1)),
-        "text": wanted.text,
-    }
     return [
-        (name, address(f"{visit.home}/exports/log.{ending}", **query))
+        (name, address(f"{visit.home}/exports/log.{ending}", **wanted.query))
         for name, ending in (("Excel", "xlsx"), ("CSV", "csv"))
     ]
 

@@ -19,12 +19,12 @@ passwords_must_agree = Fault(
 )
 
 
-@shows("/login", deed=None)
+@shows("/login", deed=None, asks=("next", "name"))
 def sign_in_form(visit: Visit) -> Shown:
     """Name and password; whoever is signed in already goes on."""
     if visit.caller is not None:
         return see_other("/login/code" if visit.caller.must_prove else own_address(visit.query.get("next")))
-    return _form(visit, next_=visit.query.get("next", ""))
+    return _form(visit, next_=visit.query.get("next", ""), name=visit.query.get("name", ""))
 
 
 def _form(
@@ -57,7 +57,7 @@ async def sign_in(visit: Visit) -> Shown:
     return _entered(visit, entered, to=address("/login/code", next=next_) if entered.must_prove else next_)
 
 
-@shows("/login/code", deed=Deed.FINISH_SIGN_IN)
+@shows("/login/code", deed=Deed.FINISH_SIGN_IN, asks=("next",))
 def code_form(visit: Visit) -> Shown:
     """The code of the authenticator, or a recovery code."""
     if not visit.who.must_prove:
@@ -99,7 +99,7 @@ async def sign_out(visit: Visit) -> Shown:
     return answer
 
 
-@shows("/set-up", deed=None)
+@shows("/set-up", deed=None, asks=("code",))
 def set_up_form(visit: Visit) -> Shown:
     """A set-up code from the administrator, and a password of one's own."""
     return visit.page("set_up.html", code=visit.query.get("code", ""))

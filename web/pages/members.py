@@ -23,7 +23,7 @@ LATEST = 12
 """Work days and trades shown on a member's page; the books of labour and trade have them all."""
 
 
-@shows("/books/{book}/members", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/members", deed=Deed.SEE_REGISTER, asks=("on",))
 def list_members(visit: Visit) -> Shown:
     """The members: all that ever were, or those of a day."""
     day = visit.query.get("on", "")

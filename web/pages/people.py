@@ -92,7 +92,7 @@ def _scopes(visit: Visit) -> Scopes:
 # The list
 
 
-@shows("/people", deed=Deed.CONSENT_TO_ROLES)
+@shows("/people", deed=Deed.CONSENT_TO_ROLES, asks=("after",))
 def list_people(visit: Visit) -> Shown:
     """What waits for the reader's consent, and everybody with a login for whoever manages people."""
     return _show_list(visit)

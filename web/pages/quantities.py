@@ -8,7 +8,7 @@ from ledger.money import rounded
 from schemas.balances import DetailBalance
 from schemas.charts import QuantityUse
 from schemas.units import Fen, Hundredths
-from web.pages.filters import filter_of, periods_of
+from web.pages.filters import BOOK_FILTER, filter_of, periods_of
 from web.pages.naming import names_of
 from web.pages.route import Shown, Visit, shows
 
@@ -20,7 +20,7 @@ class Stock(NamedTuple):
     each: Fen | None
 
 
-@shows("/books/{book}/quantities")
+@shows("/books/{book}/quantities", asks=BOOK_FILTER)
 def quantities(visit: Visit) -> Shown:
     """The quantity-and-amount book of every account that keeps one."""
     wanted = filter_of(visit)

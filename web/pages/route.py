@@ -8,7 +8,7 @@ shows the form again with everything kept. Whoever is not signed in is asked to 
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -72,6 +72,16 @@ class Visit:
         """What stands behind the question mark."""
         return self.request.query_params
 
+    def ask_only(self, known: Collection[str]) -> None:
+        """Refuse an address that asks for what this page does not know: it would be answered as if nothing was asked."""
+        unknown = dict.fromkeys(name for name in self.query if name not in known)
+        if unknown:
+            names = ", ".join(known) or "—"
+            problems = [
+                wire.field_must_be_known.at(f"/{name[:80]}", field=name[:80], known=names) for name in unknown
+            ]
+            raise wire.Unreadable(*problems)
+
     def is_here(self, path: str) -> bool:
         """Whether a link of the menu leads to where the reader is."""
         return self.request.url.path == path
@@ -112,6 +122,10 @@ class Visit:
     def may_anywhere(self, deed: str) -> bool:
         """Whether the caller may do this on some book, some place or the house."""
         return Deed(deed) in access_rules.deeds_anywhere(self.who.rights)
+
+    def may_in_house(self, deed: str) -> bool:
+        """Whether the caller may do this for the house as a whole; a role for a place alone is not enough."""
+        return Deed(deed) in access_rules.deeds_at(self.who.rights, code="")
 
     def fresh_key(self) -> str:
         """A new idempotency key for a form about to be shown."""
@@ -255,14 +269,17 @@ class Visit:
 
 
 def shows(
-    path: str, *, deed: Deed | None = Deed.SEE_BOOK
+    path: str, *, deed: Deed | None = Deed.SEE_BOOK, asks: Collection[str] | None = ()
 ) -> Callable[[Callable[[Visit], Shown]], HTTPRouteHandler]:
-    """Declare a page that is read."""
+    """Declare a page that is read. ``asks`` names what may stand behind the question mark of its address; None: the
+    page is several, and says it itself."""
 
     def declare(show: Callable[[Visit], Shown]) -> HTTPRouteHandler:
         def answer(visit: Visit) -> Shown:
             with visit.reading():
                 enter(visit)
+                if asks is not None:
+                    visit.ask_only(asks)
                 return show(visit)
 
         async def handler(request: Request[Any, Any, Any]) -> Shown:

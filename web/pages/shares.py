@@ -13,7 +13,7 @@ from web.pages.rendering import address
 from web.pages.route import Shown, Visit, day_from, shows
 
 
-@shows("/books/{book}/shares", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/shares", deed=Deed.SEE_REGISTER, asks=("as_of", "known"))
 def share_register(visit: Visit) -> Shown:
     """The share register."""
     as_of = day_from(visit.query["as_of"], pointer="/as_of") if visit.query.get("as_of") else visit.on

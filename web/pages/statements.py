@@ -1,6 +1,7 @@
 """会计报表: the statutory forms line by line beside the year before, each figure open to the accounts and postings it is
 made of."""
 
+import re
 from typing import NamedTuple
 
 from ledger.account_books import queries as account_books
@@ -10,10 +11,11 @@ from schemas.charts import FormKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.statements import EquityStatement, Part, Statement
 from schemas.units import Period
+from web import wire
 from web.errors import address_must_exist
 from web.pages.filters import last_period, periods_of
 from web.pages.naming import names_of
-from web.pages.rendering import see_other
+from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, month_from, shows
 
 ADDRESSES = {
@@ -23,6 +25,8 @@ ADDRESSES = {
 }
 """How the forms are called in addresses."""
 
+UNTIL = ("year", "until")
+"""What says up to when a statement is drawn up."""
 POSTINGS = 200
 """Postings of a line shown on its page; its ledgers have them all."""
 
@@ -37,13 +41,14 @@ class Made(NamedTuple):
     parts: tuple[Part, ...]
 
 
-@shows("/books/{book}/statements")
+@shows("/books/{book}/statements", asks=UNTIL)
 def statements(visit: Visit) -> Shown:
     """The first of the statements."""
-    return see_other(f"{visit.home}/statements/balance-sheet")
+    query = {name: visit.query.get(name, "") for name in UNTIL}
+    return see_other(address(f"{visit.home}/statements/balance-sheet", **query))
 
 
-@shows("/books/{book}/statements/{form}")
+@shows("/books/{book}/statements/{form}", asks=UNTIL)
 def statement(visit: Visit) -> Shown:
     """One statement, up to the end of a month or after the settlement stage."""
     kind, until = _asked(visit)
@@ -58,7 +63,7 @@ def statement(visit: Visit) -> Shown:
     )
 
 
-@shows("/books/{book}/statements/{form}/lines/{line}")
+@shows("/books/{book}/statements/{form}/lines/{line}", asks=UNTIL)
 def statement_line(visit: Visit) -> Shown:
     """What a line is made of: accounts, parties, other lines, and the postings behind them."""
     kind, until = _asked(visit)
@@ -85,11 +90,18 @@ def _asked(visit: Visit) -> tuple[FormKind, Period]:
     kind = ADDRESSES.get(visit.text_at("form"))
     if kind is None or kind not in queries.forms_of(visit.at_book):
         raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
+    return kind, until_from(visit)
+
+
+def until_from(visit: Visit) -> Period:
+    """Up to when the address wants a statement: a month, the end of a year, or the last month anything is posted in."""
     last = last_period(visit.db, book=visit.at_book)
     year = visit.query.get("year", "")
-    if year.isdecimal() and len(year) == 4:
+    if year and not re.fullmatch(r"(19|2[0-9])[0-9]{2}", year):
+        raise wire.Unreadable(wire.must_be_written_so.at("/year", given=year[:40], pattern="2025"))
+    if year:
         last = _end_of(visit, int(year), last)
-    return kind, month_from(visit.query.get("until", ""), otherwise=last, pointer="/until")
+    return month_from(visit.query.get("until", ""), otherwise=last, pointer="/until")
 
 
 def _end_of(visit: Visit, year: int, last: Period) -> Period:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from ledger.balances import queries as balances
 from ledger.balances import rules
 from schemas.balances import DetailBalance, TrialRow
-from web.pages.filters import filter_of, periods_of
+from web.pages.filters import BOOK_FILTER, filter_of, periods_of
 from web.pages.naming import names_of
 from web.pages.route import Shown, Visit, shows
 
@@ -21,7 +21,7 @@ class Row(NamedTuple):
     level: int
 
 
-@shows("/books/{book}/trial-balance")
+@shows("/books/{book}/trial-balance", asks=(*BOOK_FILTER, "by"))
 def trial_balance(visit: Visit) -> Shown:
     """The trial balance of the book."""
     wanted = filter_of(visit)

@@ -84,7 +84,9 @@ class Given(NamedTuple):
 # Offering the form
 
 
-@shows("/books/{book}/vouchers/new", deed=Deed.DRAFT_VOUCHER)
+@shows(
+    "/books/{book}/vouchers/new", deed=Deed.DRAFT_VOUCHER, asks=("corrects", "kind", "copy", "event", "date")
+)
 def new_voucher(visit: Visit) -> Shown:
     """An empty form, or one begun by an event, a correction or a copy."""
     given = visit.query
@@ -543,7 +545,7 @@ def chart(visit: Visit) -> Shown:
     )
 
 
-@shows("/capitals", deed=Deed.KEEP_OWN_LOGIN)
+@shows("/capitals", deed=Deed.KEEP_OWN_LOGIN, asks=("amount",))
 def amount_in_capitals(visit: Visit) -> Shown:
     """An amount in capitals 大写, as the paper form has it."""
     fen = amount_from(visit.query.get("amount", ""), pointer="/amount")

@@ -24,6 +24,10 @@ from web.pages.route import Shown, Visit, does, month_from, shows
 ON_A_PAGE = 50
 
 
+NARROWS = ("from", "to", "state", "word", "number", "account", "detail", "text")
+"""What narrows a list of vouchers."""
+
+
 class Listed(NamedTuple):
     """A page of vouchers and what narrowed it."""
 
@@ -31,7 +35,7 @@ class Listed(NamedTuple):
     query: dict[str, object]
 
 
-@shows("/books/{book}/vouchers")
+@shows("/books/{book}/vouchers", asks=(*NARROWS, "after"))
 def list_vouchers(visit: Visit) -> Shown:
     """The vouchers of the book, by date."""
     return _show_list(visit)
@@ -40,7 +44,7 @@ def list_vouchers(visit: Visit) -> Shown:
 def _show_list(
     visit: Visit, problems: Sequence[Problem] = (), status: int = 200, *, outcomes: Sequence["Result"] = ()
 ) -> Shown:
-    listed = _listed(visit)
+    listed = listed_by(visit)
     after = _cursor_from(visit.query.get("after", ""))
     found = queries.page(visit.db, book=visit.id, wanted=listed.wanted, after=after, limit=ON_A_PAGE + 1)
     shown = found[:ON_A_PAGE]
@@ -74,13 +78,11 @@ def _show_list(
     )
 
 
-def _listed(visit: Visit) -> Listed:
+def listed_by(visit: Visit) -> Listed:
     """The filter of this address. Without any the month in hand is shown."""
     given = visit.query
     current = first_open_month(first_year=visit.periods.first_year, closed=visit.periods.closed)
-    bare = not any(
-        given.get(name) for name in ("from", "to", "state", "word", "number", "account", "detail", "text")
-    )
+    bare = not any(given.get(name) for name in NARROWS)
     since = month_from(given.get("from", ""), otherwise=current if bare else 0, pointer="/from")
     until = month_from(given.get("to", ""), otherwise=current if bare else 0, pointer="/to")
     states = tuple(_state_from(text) for text in given.getall("state", []) if text)
