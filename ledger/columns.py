@@ -2,17 +2,19 @@
 
 SQLite's STRICT tables refuse a text in a number column, so a row changed behind the service's back cannot
 even be mistyped; STRICT knows only INTEGER, TEXT and BLOB, so the names of the other types are mapped here.
-Statements on the way of every voucher are compiled once (``Prepared``).
+Statements on the way of every voucher are compiled once (``Prepared``), rows go to a server many at once
+(``PreparedRows``), and what does not depend on an answer does not wait for it (``pipelined``, ``ahead``).
 Instants are kept as RFC 3339 text in UTC: the hash chain covers them, and text comes back as it went in.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -25,9 +27,16 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    TableValuedAlias,
     Text,
     TypeDecorator,
     bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import DATE as SQLITE_DATE
@@ -35,6 +44,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Field, SQLModel
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @compiles(BigInteger, "sqlite")
@@ -105,17 +117,23 @@ def table_of(row: type[SQLModel]) -> Table:
 def merging(table: Table, *, adding: Collection[str] = ()) -> Mapping[str, Executable]:
     """By database, an insert that merges with the row already there: columns named in ``adding`` are added to it,
     the others of the row replaced. Rows are handed over as the second argument of ``execute``."""
-    key = [column.name for column in table.primary_key]
-    others = [column.name for column in table.c if column.name not in key]
-
-    def changed(excluded: ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
-        return {name: table.c[name] + excluded[name] if name in adding else excluded[name] for name in others}
-
-    in_file, on_server = sqlite.insert(table), postgresql.insert(table)
     return {
-        "sqlite": in_file.on_conflict_do_update(index_elements=key, set_=changed(in_file.excluded)),
-        "postgresql": on_server.on_conflict_do_update(index_elements=key, set_=changed(on_server.excluded)),
+        "sqlite": _merged(sqlite.insert(table), table, adding),
+        "postgresql": _merged(postgresql.insert(table), table, adding),
     }
+
+
+def _merged(
+    statement: sqlite.Insert | postgresql.Insert, table: Table, adding: Collection[str]
+) -> Executable:
+    key = [column.name for column in table.primary_key]
+    excluded: ReadOnlyColumnCollection[str, Any] = statement.excluded
+    changed = {
+        name: table.c[name] + excluded[name] if name in adding else excluded[name]
+        for name in table.c.keys()  # noqa: SIM118 - a collection of columns is not a mapping
+        if name not in key
+    }
+    return statement.on_conflict_do_update(index_elements=key, set_=changed)
 
 
 class Prepared:
@@ -126,14 +144,26 @@ class Prepared:
     of their columns, in the types they were declared with.
     """
 
-    def __init__(self, statement: Executable | Mapping[str, Executable]) -> None:
+    def __init__(self, statement: Executable, *, planned_anew: bool = False) -> None:
         self._statement = statement
+        self._planned_anew = planned_anew
         self._compiled: dict[str, _Compiled] = {}
 
     def write(self, db: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run it for each of these rows."""
+        """Run it for each of these rows, one after the other."""
         if rows:
             self._for(db).write(db, rows)
+
+    def asking(self, **values: object) -> "Question":
+        """The same question as ``rows(db, **values)``, to be asked ``ahead``."""
+        return Question(self, values)
+
+    def ask(self, db: Connection, values: Mapping[str, object], waiting: "dict[_Asked, Any]") -> None:
+        """Ask in a pipeline, unless it is already asked; the answer waits with the others."""
+        compiled = self._for(db)
+        asked = compiled.asked(values)
+        if asked not in waiting:
+            waiting[asked] = compiled.send(db, values)
 
     def rows(self, db: Connection, **values: object) -> list[Any]:
         """The rows it finds."""
@@ -148,8 +178,9 @@ class Prepared:
         name = db.dialect.name
         compiled = self._compiled.get(name)
         if compiled is None:
-            statement = self._statement[name] if isinstance(self._statement, Mapping) else self._statement
-            compiled = self._compiled[name] = _Compiled(statement, db.dialect)
+            compiled = self._compiled[name] = _Compiled(
+                self._statement, db.dialect, planned_anew=self._planned_anew
+            )
         return compiled
 
 
@@ -166,12 +197,19 @@ class PreparedAmong:
     def rows(self, db: Connection, keys: Sequence[object], **values: object) -> list[Any]:
         """The rows it finds for these keys."""
         found: list[Any] = []
+        for question in self.asking(keys, **values):
+            found += question.prepared.rows(db, **question.values)
+        return found
+
+    def asking(self, keys: Sequence[object], **values: object) -> "list[Question]":
+        """The same questions as ``rows(db, keys, **values)`` asks, to be asked ``ahead``."""
+        asked: list[Question] = []
         for start in range(0, len(keys), self._MOST):
             some = list(keys[start : start + self._MOST])
             size = 1 << (len(some) - 1).bit_length()
             some += some[-1:] * (size - len(some))
-            found += self._of(size).rows(db, **values, **dict(zip(_names(size), some, strict=True)))
-        return found
+            asked.append(self._of(size).asking(**values, **dict(zip(_names(size), some, strict=True))))
+        return asked
 
     def _of(self, size: int) -> Prepared:
         prepared = self._prepared.get(size)
@@ -179,6 +217,128 @@ class PreparedAmong:
             parameters: list[BindParameter[Any]] = [bindparam(name) for name in _names(size)]
             prepared = self._prepared[size] = Prepared(self._ask(parameters))
         return prepared
+
+
+class PreparedRows:
+    """Writing rows of a table, many at once. The embedded database is handed row after row. A server gets them as one
+    statement over a JSON array: it is read faster than as many statements, and written faster than as many parameters.
+
+    ``adding_rows``, ``merging_rows`` and ``changing_rows`` make one. No two rows handed in together may have the same
+    key: a server refuses to merge them, and would change a row only once.
+    """
+
+    _AT_ONCE = 4096
+
+    def __init__(self, by_row: Executable, all_at_once: Executable, *, planned_anew: bool = False) -> None:
+        self._by_row, self._all_at_once = Prepared(by_row), Prepared(all_at_once, planned_anew=planned_anew)
+
+    def write(self, db: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        """Write these rows."""
+        if db.dialect.name == "sqlite":
+            self._by_row.write(db, rows)
+            return
+        for start in range(0, len(rows), self._AT_ONCE):
+            as_text = _as_json(rows[start : start + self._AT_ONCE]).decode()
+            self._all_at_once.write(db, [{_ROWS: as_text}])
+
+
+_as_json = msgspec.json.Encoder().encode
+_ROWS = "given_rows"
+
+
+def adding_rows(table: Table) -> PreparedRows:
+    """New rows; the names of a row's values are the table's columns, all of them."""
+    given = _given(table, table.c.keys())
+    return PreparedRows(insert(table), insert(table).from_select(table.c.keys(), select(*given.c)))
+
+
+def merging_rows(table: Table, *, adding: Collection[str] = ()) -> PreparedRows:
+    """Rows that merge with those already there, as ``merging`` says."""
+    given = _given(table, table.c.keys())
+    at_once = postgresql.insert(table).from_select(table.c.keys(), select(*given.c))
+    return PreparedRows(merging(table, adding=adding)["sqlite"], _merged(at_once, table, adding))
+
+
+def changing_rows(
+    table: Table, names: Collection[str], *, to: Mapping[str, object] | None = None
+) -> PreparedRows:
+    """Changes of rows found by their key: these columns to what each row says, and those of ``to`` to the same for all.
+    The names of a row's values are the columns' with ``b_`` before them, for a change has both."""
+    key, same = [column.name for column in table.primary_key], dict(to or {})
+    given = _given(table, [*key, *names], before="b_")
+    by_row = update(table).values({name: bindparam(f"b_{name}") for name in names} | same)
+    at_once = update(table).values({name: given.c[f"b_{name}"] for name in names} | same)
+    for name in key:
+        by_row = by_row.where(table.c[name] == bindparam(f"b_{name}"))
+        at_once = at_once.where(table.c[name] == given.c[f"b_{name}"])
+    # How to find the rows depends on how many the table has by now, and tables grow faster than plans are forgotten.
+    return PreparedRows(by_row, at_once, planned_anew=True)
+
+
+def _given(table: Table, names: Collection[str], *, before: str = "") -> TableValuedAlias:
+    """The rows handed to a server, as a table of these columns."""
+    assert not any(isinstance(table.c[name].type, LargeBinary) for name in names), "JSON has no bytes"
+    columns = [column(f"{before}{name}", table.c[name].type) for name in names]
+    rows = func.json_to_recordset(cast(bindparam(_ROWS, type_=Text()), postgresql.JSON()))
+    return rows.table_valued(*columns, name="given").render_derived(with_types=True)
+
+
+class Question(NamedTuple):
+    """What a prepared question is asked about."""
+
+    prepared: Prepared
+    values: Mapping[str, object]
+
+
+@contextmanager
+def pipelined(db: Connection) -> Iterator[None]:
+    """Within it a server is sent prepared statements without waiting for what it says to the one before: a batch is
+    written in one journey. What it refuses is raised at the next answer that is waited for, at the end of the block at the
+    latest, and undoes as much as any refusal. Only prepared statements may be used within; on the embedded
+    database, whose answers need no journey, nothing changes."""
+    if db.dialect.name == "sqlite" or _AHEAD in db.info:
+        yield
+        return
+    if not db.in_transaction():
+        db.begin()
+    asked = db.info[_AHEAD] = {}
+    driver: Any = db.connection.dbapi_connection
+    failing = db.dialect.loaded_dbapi.Error
+    try:
+        with driver.pipeline():
+            yield
+    except failing as error:
+        raise DBAPIError.instance("", None, error, failing, dialect=db.dialect) from error
+    finally:
+        del db.info[_AHEAD]
+        for cursor in asked.values():
+            cursor.close()
+
+
+def pipelining(act: Callable[Concatenate[Connection, P], T]) -> Callable[Concatenate[Connection, P], T]:
+    """An act that is ``pipelined`` as a whole."""
+
+    @wraps(act)
+    def pipelined_act(db: Connection, /, *args: P.args, **options: P.kwargs) -> T:
+        with pipelined(db):
+            return act(db, *args, **options)
+
+    return pipelined_act
+
+
+def ahead(db: Connection, questions: Iterable[Question]) -> None:
+    """Ask these questions now, one behind the other in one journey to the server, for whoever asks the same later in
+    the same ``pipelined`` block: he is answered as of now. So they are about what nobody else changes meanwhile (the first
+    of them locks it) and what is not changed in between. The embedded database is asked when its turn comes."""
+    waiting: dict[_Asked, Any] | None = db.info.get(_AHEAD)
+    if waiting is not None:
+        for question in questions:
+            question.prepared.ask(db, question.values, waiting)
+
+
+_AHEAD = "ledger.ahead"
+_Asked = tuple[int, tuple[object, ...]]
+"""Which statement, and with what values."""
 
 
 @cache
@@ -189,9 +349,10 @@ def _names(size: int) -> tuple[str, ...]:
 class _Compiled:
     """A statement in one database's words: what is bound in which order, and what comes back."""
 
-    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+    def __init__(self, statement: Executable, dialect: Dialect, *, planned_anew: bool) -> None:
         compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         self._sql = str(compiled)
+        self._how: Mapping[str, Any] = {"prepare": False} if planned_anew and dialect.name != "sqlite" else {}
         self._dialect = dialect
         self._error: type[Exception] = dialect.loaded_dbapi.Error
         binds: Mapping[str, BindParameter[Any]] = compiled.binds
@@ -212,16 +373,30 @@ class _Compiled:
 
     def write(self, db: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it for each of these rows."""
-        with self._cursor(db) as cursor:
+        with self._refusing(), closing(self._open(db)) as cursor:
             if len(rows) == 1:
-                cursor.execute(self._sql, self._parameters(rows[0]))
+                cursor.execute(self._sql, self._parameters(rows[0]), **self._how)
             else:
                 cursor.executemany(self._sql, list(map(self._parameters, rows)))
 
+    def asked(self, values: Mapping[str, object]) -> _Asked:
+        """What tells this question from every other."""
+        return id(self), tuple(values.values())
+
+    def send(self, db: Connection, values: Mapping[str, object]) -> Any:
+        """Ask; a cursor that will have the rows."""
+        with self._refusing():
+            cursor = self._open(db)
+            cursor.execute(self._sql, self._parameters(values))
+        return cursor
+
     def read(self, db: Connection, values: Mapping[str, object]) -> list[Any]:
         """The rows it finds, with the names and types of their columns."""
-        with self._cursor(db) as cursor:
-            cursor.execute(self._sql, self._parameters(values))
+        waiting: dict[_Asked, Any] | None = db.info.get(_AHEAD) if self._order is None else None
+        cursor = waiting.pop(self.asked(values), None) if waiting else None
+        if cursor is None:
+            cursor = self.send(db, values)
+        with self._refusing(), closing(cursor):
             rows = cursor.fetchall()
         if self._found:
             rows = [list(row) for row in rows]
@@ -238,16 +413,16 @@ class _Compiled:
             row = changed
         return row if self._order is None else tuple([row[name] for name in self._order])
 
-    @contextmanager
-    def _cursor(self, db: Connection) -> Iterator[Any]:
-        """A cursor of the driver in the connection's transaction; what the driver refuses comes as the error SQLAlchemy
-        makes of it."""
+    def _open(self, db: Connection) -> Any:
+        """A cursor of the driver in the connection's transaction."""
         if not db.in_transaction():
             db.begin()
-        cursor = db.connection.cursor()
+        return db.connection.cursor()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """What the driver refuses comes as the error SQLAlchemy makes of it."""
         try:
-            yield cursor
+            yield
         except self._error as error:
             raise DBAPIError.instance(self._sql, None, error, self._error, dialect=self._dialect) from error
-        finally:
-            cursor.close()

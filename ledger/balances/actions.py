@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert
 
 from ledger.balances.rules import Key, Turnover
 from ledger.balances.tables import BalanceRow, OpeningRow
-from ledger.columns import Prepared, merging, table_of
+from ledger.columns import merging_rows, table_of
 from ledger.seal.rules import OpeningLine
 from schemas.units import BookId
 
@@ -14,11 +14,11 @@ _balance = table_of(BalanceRow)
 _opening = table_of(OpeningRow)
 
 
-_ADD = Prepared(merging(_balance, adding=("debit", "credit", "quantity_in", "quantity_out")))
+_ADD = merging_rows(_balance, adding=("debit", "credit", "quantity_in", "quantity_out"))
 
 
 def add(db: Connection, turnover: Mapping[Key, Turnover], *, book: BookId) -> None:
-    """Add turnover to the balances: one statement per (account, detail, period) touched, in key order."""
+    """Add turnover to the balances, a row for each (account, detail, period) touched, in key order."""
     _ADD.write(
         db,
         [

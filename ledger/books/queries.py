@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from ledger.books.tables import AccountRow, BookRow
 from ledger.charts import standard
-from ledger.columns import Prepared, PreparedAmong, table_of
+from ledger.columns import Prepared, PreparedAmong, Question, table_of
 from schemas.books import Book, BookAccount, BookKind
 from schemas.units import BookId
 
@@ -19,6 +19,11 @@ _ACCOUNTS = Prepared(_OF_BOOK)
 _AMONG = PreparedAmong(
     lambda codes: _OF_BOOK.where(or_(_account.c.code.in_(codes), _account.c.parent.in_(codes)))
 )
+
+
+def asking_book(*, id: BookId) -> list[Question]:
+    """What ``book`` will ask."""
+    return [_BOOK.asking(book=id)]
 
 
 def book(db: Connection, *, id: BookId) -> Book | None:
@@ -41,6 +46,11 @@ def books_called(db: Connection, short_name: str) -> tuple[Book, ...]:
 def accounts(db: Connection, *, book: Book) -> Mapping[str, BookAccount]:
     """The accounts of a book by code, in code order; ``lowest`` is false for those with sub-accounts."""
     return _as_accounts(_ACCOUNTS.rows(db, book=book.id), book=book)
+
+
+def asking_accounts_among(*, book: BookId, codes: Iterable[str]) -> list[Question]:
+    """What ``accounts_among`` will ask."""
+    return _AMONG.asking(sorted(set(codes)), book=book)
 
 
 def accounts_among(db: Connection, *, book: Book, codes: Iterable[str]) -> Mapping[str, BookAccount]:

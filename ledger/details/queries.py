@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from ledger.columns import PreparedAmong, table_of
+from ledger.columns import PreparedAmong, Question, table_of
 from ledger.details.tables import DetailRow
 from schemas.books import Detail
 from schemas.charts import KeptBy
@@ -16,6 +16,11 @@ _of_book = select(_detail).where(_detail.c.code != "").order_by(_detail.c.code)
 _KNOWN = PreparedAmong(
     lambda codes: _of_book.where(_detail.c.book_id == bindparam("book"), _detail.c.code.in_(codes))
 )
+
+
+def asking_known(*, book: BookId, codes: Iterable[str]) -> list[Question]:
+    """What ``known`` will ask."""
+    return _KNOWN.asking(sorted(set(codes) - {""}), book=book)
 
 
 def known(db: Connection, *, book: BookId, codes: Iterable[str]) -> Mapping[str, Detail]:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
-from ledger.columns import Prepared, table_of
+from ledger.columns import adding_rows, table_of
 from ledger.keys.tables import KeyRow
 from ledger.log.actions import instant
 from schemas.problems import Fault
 from schemas.units import BookId, Value
 
-_ADD = Prepared(insert(table_of(KeyRow)))
+_ADD = adding_rows(table_of(KeyRow))
 
 key_must_mean_the_same = Fault(
     code="key_must_mean_the_same",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, select
 
-from ledger.columns import PreparedAmong, table_of
+from ledger.columns import PreparedAmong, Question, table_of
 from ledger.keys.tables import KeyRow
 from schemas.units import BookId, Value
 
@@ -21,6 +21,11 @@ class UsedKey(Value):
 
     fingerprint: str
     answer: str
+
+
+def asking_used(*, book: BookId, keys: Iterable[str]) -> list[Question]:
+    """What ``used`` will ask."""
+    return _USED.asking(sorted(set(keys)), book=book)
 
 
 def used(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, UsedKey]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, update
 
 from ledger import texts
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, Question, adding_rows, table_of
 from ledger.log import queries
 from ledger.log.rules import HOUSE as HOUSE
 from ledger.log.rules import book_must_exist as book_must_exist
@@ -19,7 +19,7 @@ from schemas.units import BookId
 
 _head = table_of(ChainHeadRow)
 _log = table_of(LogRow)
-_ADD = Prepared(insert(_log))
+_ADD = adding_rows(_log)
 _MOVE = Prepared(
     update(_head)
     .where(_head.c.book_id == bindparam("b_book_id"))
@@ -30,6 +30,11 @@ _MOVE = Prepared(
 def begin_chain(db: Connection, *, book: BookId) -> None:
     """The empty chain of a new book."""
     db.execute(insert(_head), [{"book_id": book, "length": 0, "hash": "", "vouchers": 0}])
+
+
+def asking_lock(*, book: BookId) -> list[Question]:
+    """What ``lock`` will ask; asked ahead, it locks the book there and then."""
+    return queries.asking_head_locked(book=book)
 
 
 def lock(db: Connection, *, book: BookId) -> ChainHead:

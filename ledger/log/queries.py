@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select
 
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, Question, table_of
 from ledger.log.tables import ChainHeadRow, LogRow
 from schemas.log import ChainHead, LogEntry
 from schemas.units import BookId, PersonId
@@ -15,6 +15,11 @@ _log = table_of(LogRow)
 _AT_ONCE = 5_000
 _HEAD = select(_head.c.length, _head.c.hash, _head.c.vouchers).where(_head.c.book_id == bindparam("book"))
 _LOCK_HEAD, _READ_HEAD = Prepared(_HEAD.with_for_update()), Prepared(_HEAD)
+
+
+def asking_head_locked(*, book: BookId) -> list[Question]:
+    """What ``head_locked`` will ask."""
+    return [_LOCK_HEAD.asking(book=book)]
 
 
 def head_locked(db: Connection, *, book: BookId) -> ChainHead | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, Question, table_of
 from ledger.periods.tables import CloseRequestRow, PeriodRow
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
@@ -15,6 +15,11 @@ from schemas.units import BookId, Period
 _period = table_of(PeriodRow)
 _request = table_of(CloseRequestRow)
 _STATES = Prepared(select(_period.c.period, _period.c.state).where(_period.c.book_id == bindparam("book")))
+
+
+def asking_state_of(*, book: BookId) -> list[Question]:
+    """What ``state_of`` will ask."""
+    return [_STATES.asking(book=book)]
 
 
 def state_of(db: Connection, *, book: Book) -> PeriodState:

@@ -14,7 +14,16 @@ from ledger.balances import actions as balances
 from ledger.balances.rules import turnover_of
 from ledger.books import queries as books
 from ledger.charts import standard
-from ledger.columns import Prepared, merging, table_of
+from ledger.columns import (
+    Prepared,
+    Question,
+    adding_rows,
+    ahead,
+    changing_rows,
+    merging_rows,
+    pipelining,
+    table_of,
+)
 from ledger.details import queries as details
 from ledger.keys import actions as keys
 from ledger.keys import queries as used_keys
@@ -78,6 +87,7 @@ signed_voucher_is_not_sent_back = Fault(
 # Preparing
 
 
+@pipelining
 def draft_many(
     db: Connection,
     new: Sequence[NewDraft],
@@ -95,10 +105,13 @@ def draft_many(
     draft becomes its preparer, and ``origin`` its origin. Returns an outcome each.
     """
     assert on is not None
+    ids = [item.id for item in new if item.id is not None]
+    _ask_ahead(db, (item.key for item in new), ids=ids, book=book)
+    ahead(db, _asking_facts((item.draft for item in new), book=book))
     head = log.lock(db, book=book)
     batch = _Batch(db, book=book, at=at, act="voucher.draft")
     batch.look_up([(item.key, (by, origin, item)) for item in new])
-    before = queries.vouchers(db, book=book, ids=(item.id for item in new if item.id is not None))
+    before = queries.vouchers(db, book=book, ids=ids)
     facts = gather_facts(db, (item.draft for item in new), book=book)
     outcomes: list[Outcome] = []
     written: list[tuple[Voucher, NewDraft]] = []
@@ -232,6 +245,7 @@ def send_back_many(
     )
 
 
+@pipelining
 def _move(
     db: Connection,
     steps: Sequence[Step],
@@ -246,6 +260,7 @@ def _move(
     judged: bool = False,
     why: str = "",
 ) -> tuple[Outcome, ...]:
+    _ask_ahead(db, (step.key for step in steps), ids=(step.voucher for step in steps), book=book)
     head = log.lock(db, book=book)
     batch = _Batch(db, book=book, at=at, act=act)
     batch.look_up([(step.key, (by, step, why)) for step in steps])
@@ -312,6 +327,7 @@ def _move(
 # Posting
 
 
+@pipelining
 def post_many(
     db: Connection,
     steps: Sequence[Step],
@@ -328,6 +344,15 @@ def post_many(
     once more against the book as it is now.
     """
     assert on is not None
+    _ask_ahead(db, (step.key for step in steps), ids=(step.voucher for step in steps), book=book)
+    ahead(
+        db,
+        [
+            *books.asking_book(id=book),
+            *periods.asking_state_of(book=book),
+            *queries.asking_last_numbers(book=book),
+        ],
+    )
     head = log.lock(db, book=book)
     batch = _Batch(db, book=book, at=at, act="voucher.post")
     batch.look_up([(step.key, (by, step)) for step in steps])
@@ -598,6 +623,7 @@ def facts_of_accounts(db: Connection, *, book: BookId) -> Mapping[str, BookAccou
 def gather_facts(db: Connection, drafts: Iterable[VoucherDraft], *, book: BookId) -> rules.BookFacts:
     """What the rules must know of the book to judge these drafts, in a handful of queries."""
     drafts = tuple(drafts)
+    ahead(db, _asking_facts(drafts, book=book))
     found = books.book(db, id=book)
     assert found is not None, "the book is locked, so it exists"
     corrected = {draft.corrects.voucher for draft in drafts if draft.corrects is not None}
@@ -614,6 +640,29 @@ def gather_facts(db: Connection, drafts: Iterable[VoucherDraft], *, book: BookId
         last_year=state.last_year,
         corrected=queries.vouchers(db, book=book, ids=corrected),
         cancelled=queries.cancelled_among(db, book=book, ids=corrected),
+    )
+
+
+def _asking_facts(drafts: Iterable[VoucherDraft], *, book: BookId) -> list[Question]:
+    """What ``gather_facts`` will ask, but for what is corrected."""
+    lines = [line for draft in drafts for line in draft.lines]
+    return [
+        *books.asking_book(id=book),
+        *periods.asking_state_of(book=book),
+        *books.asking_accounts_among(book=book, codes=(line.account for line in lines)),
+        *details.asking_known(book=book, codes=(line.detail for line in lines)),
+    ]
+
+
+def _ask_ahead(db: Connection, used: Iterable[str | None], *, ids: Iterable[VoucherId], book: BookId) -> None:
+    """Lock the book, and ask behind that what every verb asks."""
+    ahead(
+        db,
+        [
+            *log.asking_lock(book=book),
+            *used_keys.asking_used(book=book, keys=(key for key in used if key is not None)),
+            *queries.asking_vouchers(book=book, ids=ids),
+        ],
     )
 
 
@@ -733,31 +782,17 @@ _REWRITE = Prepared(
         }
     )
 )
-_MOVE = Prepared(
-    update(_voucher)
-    .where(_THIS)
-    .values({name: bindparam(f"b_{name}") for name in ("state", "reviewed_by", "version")})
+_MOVE = changing_rows(_voucher, ("state", "reviewed_by", "version"))
+_POST = changing_rows(
+    _voucher,
+    ("number", "posted_by", "posted_at", "version", "cancels"),
+    to={"state": State.POSTED.value, "body": None},
 )
-_POST = Prepared(
-    update(_voucher)
-    .where(_THIS)
-    .values(
-        {
-            "state": State.POSTED.value,
-            "body": None,
-            **{
-                name: bindparam(f"b_{name}")
-                for name in ("number", "posted_by", "posted_at", "version", "cancels")
-            },
-        }
-    )
-)
+_REACH = merging_rows(_series)
+_ADD, _ADD_POSTINGS = adding_rows(_voucher), adding_rows(_posting)
 
 
-_REACH = Prepared(merging(_series))
-_ADD, _ADD_POSTINGS = Prepared(insert(_voucher)), Prepared(insert(_posting))
-
-
+@pipelining
 def _write_posted(
     db: Connection,
     posted: Sequence[Voucher],

@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 
-from ledger.columns import Prepared, PreparedAmong, table_of
+from ledger.columns import Prepared, PreparedAmong, Question, table_of
 from ledger.vouchers.tables import (
     CashierSignatureRow,
     NumberGapRow,
@@ -58,7 +58,29 @@ _LINES = PreparedAmong(
     )
 )
 _SERIES = Prepared(select(_series).where(_series.c.book_id == bindparam("book")))
+_CANCELLED = PreparedAmong(
+    lambda ids: select(_voucher.c.cancels).where(
+        _voucher.c.book_id == bindparam("book"),
+        _voucher.c.cancels.in_(ids),
+        _voucher.c.state == State.POSTED.value,
+    )
+)
+_SIGNED = PreparedAmong(
+    lambda ids: select(_signature.c.voucher_id, _signature.c.signed_by).where(
+        _signature.c.book_id == bindparam("book"), _signature.c.voucher_id.in_(ids)
+    )
+)
 _IN_BOOK_ORDER = (_voucher.c.year, _voucher.c.word, _voucher.c.number)
+
+
+def asking_vouchers(*, book: BookId, ids: Iterable[VoucherId]) -> list[Question]:
+    """What ``vouchers`` will ask, but for the lines of those that are posted."""
+    return _VOUCHERS.asking(sorted(set(ids)), book=book)
+
+
+def asking_last_numbers(*, book: BookId) -> list[Question]:
+    """What ``last_numbers`` will ask."""
+    return [_SERIES.asking(book=book)]
 
 
 def vouchers(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> Mapping[VoucherId, Voucher]:
@@ -90,18 +112,7 @@ def voucher_numbered(db: Connection, *, book: BookId, year: int, word: Word, num
 
 def cancelled_among(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> frozenset[VoucherId]:
     """Those of these vouchers a posted red voucher cancels."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return frozenset()
-    return frozenset(
-        db.execute(
-            select(_voucher.c.cancels).where(
-                _voucher.c.book_id == book,
-                _voucher.c.cancels.in_(wanted),
-                _voucher.c.state == State.POSTED.value,
-            )
-        ).scalars()
-    )
+    return frozenset(row.cancels for row in _CANCELLED.rows(db, sorted(set(ids)), book=book))
 
 
 def page(
@@ -249,12 +260,7 @@ def signed_by_cashier(
     db: Connection, *, book: BookId, ids: Iterable[VoucherId]
 ) -> Mapping[VoucherId, PersonId]:
     """The cashier who signed each of these vouchers, where one did."""
-    wanted = sorted(set(ids))
-    rows = db.execute(
-        select(_signature.c.voucher_id, _signature.c.signed_by).where(
-            _signature.c.book_id == book, _signature.c.voucher_id.in_(wanted)
-        )
-    )
+    rows = _SIGNED.rows(db, sorted(set(ids)), book=book)
     return {row.voucher_id: row.signed_by for row in rows}
 
 
