@@ -57,7 +57,7 @@ def writing(settings: Settings) -> Iterator[Engine]:
 def begin(db: Connection) -> dict[str, PersonId]:
     """A book, and an accountant and a reviewer with a token each."""
     on, at = clock.now()
-    by = operator(access.person_of_operating_system(db, "bench"))
+    by = operator(access.person_of_operating_system(db, "bench", at=at))
     book = Book(
         id=BOOK,
         name="清河养殖专业合作社",

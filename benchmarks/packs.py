@@ -57,7 +57,7 @@ def measure(*, pack: str = "longping", runs: int = 3) -> Import:
                     found,
                     act,
                     name=pack,
-                    by=lambda db: access.person_of_operating_system(db, "bench"),
+                    by=lambda db: access.person_of_operating_system(db, "bench", at=at),  # noqa: B023
                     on=on,
                     at=at,
                     vault=lambda db: keys.ready(db, at=at),  # noqa: B023 - run before the next round

@@ -50,6 +50,7 @@ def _append_only(table: str) -> tuple[_Trigger, ...]:
 
 
 _APPEND_ONLY = (
+    "person",
     "log_entry",
     "opening",
     "number_gap",

@@ -80,7 +80,7 @@ def a_house(db: Connection) -> None:
     if log_queries.head(db, book=log.HOUSE) is None:
         log.begin_chain(db, book=log.HOUSE)
     for person, name in _NAMES.items():
-        assert people.know(db, [name], known_from="") == {name: person}
+        assert people.know(db, [name], known_from="", by=None, at=AT) == {name: person}
 
 
 def a_book(

@@ -44,7 +44,7 @@ def citizen(number: int) -> str:
 def the_operator(db: Connection) -> Rights:
     """The operating system's user."""
     a_house(db)
-    return rules.operator(actions.person_of_operating_system(db, "ming"))
+    return rules.operator(actions.person_of_operating_system(db, "ming", at=AT))
 
 
 def a_login(db: Connection, name: str, *, password: str | None = "", number: int | None = None) -> Login:

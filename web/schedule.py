@@ -93,7 +93,7 @@ def _drafting(
 ) -> Callable[[Connection], Voucher | None]:
     def draft(db: Connection) -> Voucher | None:
         return assets.draft_month(
-            db, book=book.id, period=period, dated=dated, by=access.service(db), on=on, at=at
+            db, book=book.id, period=period, dated=dated, by=access.service(db, at=at), on=on, at=at
         )
 
     return draft

@@ -68,14 +68,14 @@ SERVICE = "service"
 """The person under whom the service itself acts: it counts failures to sign in, of whom nobody is known."""
 
 
-def service(db: Connection) -> PersonId:
+def service(db: Connection, *, at: datetime) -> PersonId:
     """The person under whom the service itself acts."""
-    return people.know(db, [SERVICE], known_from=SERVICE)[SERVICE]
+    return people.know(db, [SERVICE], known_from=SERVICE, by=None, at=at)[SERVICE]
 
 
-def person_of_operating_system(db: Connection, username: str) -> PersonId:
+def person_of_operating_system(db: Connection, username: str, *, at: datetime) -> PersonId:
     """The operating system's user as a person, for what the command line does; ``rules.operator`` has his rights."""
-    return people.know(db, [username], known_from="operating-system")[username]
+    return people.know(db, [username], known_from="operating-system", by=None, at=at)[username]
 
 
 # Logins
@@ -102,7 +102,8 @@ def add_login(db: Connection, new: NewLogin, *, by: Rights, at: datetime) -> Log
         raise Refusal(*problems)
     person = new.person
     if person is None:
-        person = people.know(db, [new.person_name], known_from=f"login:{name}")[new.person_name]
+        known = people.know(db, [new.person_name], known_from=f"login:{name}", by=by.person, at=at)
+        person, head = known[new.person_name], log.lock(db, book=log.HOUSE)
     db.execute(
         insert(_login),
         [
@@ -579,7 +580,7 @@ def sign_in_failed(
 ) -> None:
     """Log an attempt that failed. The name is logged only where there is such a login: people type their password
     into the wrong field, and the log is for ever."""
-    by = service(db)
+    by = service(db, at=at)
     locked = rules.seconds_locked(
         queries.attempts_of(db, (_of_login(name),)).get(_of_login(name), Attempts()), at=at
     )

@@ -7,7 +7,6 @@ from coop.access import queries as access
 from coop.proof import rules
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
-from ledger.log.rules import HOUSE
 from ledger.money import yuan
 from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
@@ -36,7 +35,7 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
 
 
 def prove_house(db: Connection) -> BookProof:
-    """Prove the chain of the acts that concern no single book, and that nobody has roles that must be kept apart."""
-    proof = ledger.prove_chain(db, chain=HOUSE)
+    """Prove what concerns no single book as ``ledger.proof`` does, and that nobody has roles that must be kept apart."""
+    proof = ledger.prove_house(db)
     problems = (*proof.problems, *rules.faults_of_roles(access.duties_at_odds(db)))
     return msgspec.structs.replace(proof, problems=problems)

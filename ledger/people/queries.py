@@ -1,6 +1,6 @@
 """Who is known to the books."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, func, select
 
@@ -31,6 +31,15 @@ def known(db: Connection, *, known_from: str, names: Iterable[str]) -> Mapping[s
 def exists(db: Connection, person: PersonId) -> bool:
     """Whether there is such a person."""
     return db.execute(select(_person.c.person_id).where(_person.c.person_id == person)).first() is not None
+
+
+def everyone(db: Connection) -> Iterator[tuple[PersonId, str, str]]:
+    """Everyone who is known, in the order they became so: number, name, and the book whose papers name them."""
+    rows = db.execute(
+        select(_person.c.person_id, _person.c.name, _person.c.known_from).order_by(_person.c.person_id)
+    )
+    for row in rows:
+        yield row.person_id, row.name, row.known_from
 
 
 def last_id(db: Connection) -> PersonId:

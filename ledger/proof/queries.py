@@ -25,7 +25,9 @@ from ledger.details import queries as details
 from ledger.evidence import queries as evidence
 from ledger.evidence.rules import faults_of_attachments, faults_of_store
 from ledger.log import queries as log
+from ledger.log.rules import HOUSE
 from ledger.money import yuan
+from ledger.people import queries as people
 from ledger.periods import queries as periods
 from ledger.proof import rules
 from ledger.proof.rules import AccountAsKept, LogSays
@@ -160,10 +162,11 @@ def _loaded(
     )
 
 
-def prove_chain(db: Connection, *, chain: BookId) -> BookProof:
-    """Prove a chain that has no book of its own: the house's (``ledger.log.actions.HOUSE``)."""
-    says, problems = _chain(db, book=chain)
-    return BookProof(book=chain, vouchers=0, postings=0, entries=says.entries, problems=tuple(problems))
+def prove_house(db: Connection) -> BookProof:
+    """Prove what concerns no single book: the house's own chain, and that people are called what it says."""
+    says, problems = _chain(db, book=HOUSE)
+    problems += rules.faults_of_people(people.everyone(db), says)
+    return BookProof(book=HOUSE, vouchers=0, postings=0, entries=says.entries, problems=tuple(problems))
 
 
 def _chain(db: Connection, *, book: BookId) -> tuple[LogSays, list[Problem]]:

@@ -15,6 +15,7 @@ import msgspec
 from ledger.balances.rules import Key, Turnover
 from ledger.details.rules import added_text
 from ledger.evidence.rules import ATTACHED
+from ledger.people.rules import KNOWN, known_text, sealed_person
 from ledger.periods.rules import check_of_numbers, month_text
 from ledger.seal import rules as seal
 from ledger.seal.rules import OpeningLine
@@ -122,6 +123,21 @@ detail_must_be_as_added = Fault(
     says="Book {book}: detail {detail} is not as the log has it.",
     remedy=_CHANGED,
 )
+person_must_be_as_known = Fault(
+    code="person_must_be_as_known",
+    says="Person {person} is kept as {name}; log entry {seq} made them known as {sealed}.",
+    remedy=_CHANGED,
+)
+person_must_be_in_the_log = Fault(
+    code="person_must_be_in_the_log",
+    says="Person {person}, kept as {name}, is known to nobody by the log.",
+    remedy=_ADDED,
+)
+person_must_be_there = Fault(
+    code="person_must_be_there",
+    says="Person {person}, made known as {sealed} by log entry {seq}, is missing.",
+    remedy=_REMOVED,
+)
 chain_must_end_at_its_head = Fault(
     code="chain_must_end_at_its_head",
     says="The head of book {book} is not the hash of its last log entry ({seq}), or counts other vouchers than it.",
@@ -186,6 +202,7 @@ class LogSays:
         self.open_accounts: dict[str, bool] = {}
         self.attachments: list[LogEntry] = []
         self.book = ""
+        self.people: dict[PersonId, LogEntry] = {}
 
     def reading(self, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
         """The same entries, each noted on its way."""
@@ -217,6 +234,8 @@ class LogSays:
             self.details[name] = entry.after
         elif entry.act == "book.open":
             self.book = entry.content
+        elif entry.act == KNOWN and name.isdecimal():
+            self.people[int(name)] = entry
 
     def _note_voucher(self, entry: LogEntry, voucher: VoucherId, verb: str) -> None:
         digest = bytes.fromhex(entry.content)
@@ -367,6 +386,21 @@ def faults_of_signatures(
     for voucher in sorted(found.keys() | says.signatures.keys()):
         if found.get(voucher) != says.signatures.get(voucher):
             yield signature_must_be_as_logged.at(f"/signatures/{voucher}", book=book, voucher=voucher)
+
+
+def faults_of_people(people: Iterable[tuple[PersonId, str, str]], says: LogSays) -> Iterator[Problem]:
+    """Everyone is called what they were called when they became known; ``people`` are number, name, and the book whose
+    papers name them."""
+    left = dict(says.people)
+    for person, name, known_from in people:
+        entry, at = left.pop(person, None), f"/people/{person}"
+        shown = known_text(name, known_from=known_from)
+        if entry is None:
+            yield person_must_be_in_the_log.at(at, person=person, name=shown)
+        elif (entry.after, entry.content) != (shown, sealed_person(name, known_from=known_from)):
+            yield person_must_be_as_known.at(at, person=person, name=shown, seq=entry.seq, sealed=entry.after)
+    for person, entry in left.items():
+        yield person_must_be_there.at(f"/people/{person}", person=person, sealed=entry.after, seq=entry.seq)
 
 
 def faults_of_book(book: Book, says: LogSays) -> Iterator[Problem]:

@@ -367,7 +367,7 @@ def test_a_login_name_is_one_in_any_letter_case(house: Connection) -> None:
 
 
 def test_somebody_the_papers_know_keeps_his_number(house: Connection) -> None:
-    known = people.know(house, ["黄秀贵"], known_from="qingshui")["黄秀贵"]
+    known = people.know(house, ["黄秀贵"], known_from="qingshui", by=None, at=AT)["黄秀贵"]
     new = NewLogin(name="huang", person_name="黄秀贵", person=known)
     assert actions.add_login(house, new, by=the_operator(house), at=AT).person == known
     second = NewLogin(name="huang2", person_name="黄秀贵", person=known)
@@ -575,7 +575,7 @@ def test_every_act_is_a_link_of_the_houses_chain_and_names_no_secret(house: Conn
     head = logged.head(house, book=log.HOUSE)
     assert head is not None
     assert seal_rules.faults_in_chain(entries, book=log.HOUSE, previous="", first=1, length=head.length) == ()
-    assert [entry.act for entry in entries] == [
+    assert [entry.act for entry in entries if entry.act != "person.know"] == [
         "login.add",  # the witness
         "role.grant",
         "login.add",  # lu

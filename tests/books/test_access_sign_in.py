@@ -115,7 +115,7 @@ def test_failures_are_logged_by_the_service_and_unknown_names_not_at_all(house: 
         (f"person:{person}", "password, address 192.0.2.1"),
         ("login:unknown", "password, address 192.0.2.1"),
     ]
-    assert {entry.by for entry in entries} == {actions.service(house)}
+    assert {entry.by for entry in entries} == {actions.service(house, at=AT)}
     assert "buffalo" not in str(logged.entries(house, book=log.HOUSE))
 
 

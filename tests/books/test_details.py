@@ -48,7 +48,7 @@ def test_names_units_people_and_reasons_are_one_line(db: Connection) -> None:
         ("/0/unit", "text_must_be_one_line"),
     ]
     with pytest.raises(Refusal) as person:
-        people.know(db, ["黄会计", "黄\n会计"], known_from=BOOK)
+        people.know(db, ["黄会计", "黄\n会计"], known_from=BOOK, by=ACCOUNTANT, at=AT)
     assert refused(person.value) == ["text_must_be_one_line"]
     for act in (
         Act(by=ACCOUNTANT, act="period.reopen", subject="period:2025-03", after="open 漏记\r\n一张"),
@@ -69,9 +69,9 @@ def test_a_book_that_is_not_there_takes_nothing(db: Connection) -> None:
 def test_the_same_name_on_the_papers_of_two_books_is_two_people(db: Connection) -> None:
     a_book(db)
     log.begin_chain(db, book="village")
-    of_one = people.know(db, ["黄会计", "韦审核"], known_from=BOOK)
-    again = people.know(db, ["韦审核", "陆出纳"], known_from=BOOK)
-    of_other = people.know(db, ["黄会计"], known_from="village")
+    of_one = people.know(db, ["黄会计", "韦审核"], known_from=BOOK, by=ACCOUNTANT, at=AT)
+    again = people.know(db, ["韦审核", "陆出纳"], known_from=BOOK, by=ACCOUNTANT, at=AT)
+    of_other = people.know(db, ["黄会计"], known_from="village", by=ACCOUNTANT, at=AT)
     assert again["韦审核"] == of_one["韦审核"] != REVIEWER
     assert len({*of_one.values(), *again.values(), *of_other.values()}) == 4
     assert people_queries.names_of(db, [of_one["黄会计"], of_other["黄会计"]]) == {

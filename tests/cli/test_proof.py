@@ -59,6 +59,10 @@ CHANGES = {
         "log_entry_must_match_its_hash",
         "3",
     ),
+    "UPDATE person SET name = '张三' WHERE person_id = (SELECT prepared_by FROM voucher WHERE book_id = 'qingshuihezuoshe' LIMIT 1)": (
+        "person_must_be_as_known",
+        "张三",
+    ),
     "UPDATE share_movement SET value = value + 100 WHERE book_id = 'qingshuihezuoshe' AND seq = 1": (
         "register_must_equal_account",
         "",

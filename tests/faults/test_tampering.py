@@ -283,6 +283,50 @@ def test_one_change_is_found_and_named(
         assert words in says[code]
 
 
+PEOPLE: tuple[tuple[str, dict[str, str]], ...] = (
+    ("UPDATE person SET name = '覃会计乙' WHERE person_id = 1",
+     {"person_must_be_as_known": "Person 1 is kept as 覃会计乙; log entry 1 made them known as 覃会计"}),
+    ("UPDATE person SET known_from = 'qingshui' WHERE person_id = 2",
+     {"person_must_be_as_known": "Person 2 is kept as 韦审核 qingshui; log entry 2"}),
+    (("UPDATE person SET name = CASE person_id WHEN 1 THEN '韦审核' ELSE '覃会计' END, known_from = 'x'"
+      " WHERE person_id < 3"), {"person_must_be_as_known": "Person 2 is kept as 覃会计 x"}),
+    ("UPDATE person SET person_id = 9 WHERE person_id = 3",
+     {"person_must_be_in_the_log": "Person 9, kept as 黄出纳",
+      "person_must_be_there": "Person 3, made known as 黄出纳 by log entry 3"}),
+    ("DELETE FROM person WHERE person_id = 3", {"person_must_be_there": "Person 3"}),
+    ("INSERT INTO person (person_id, name, known_from) VALUES (9, '覃会计', 'elsewhere')",
+     {"person_must_be_in_the_log": "Person 9, kept as 覃会计 elsewhere"}),
+    ("UPDATE log_entry SET after = '覃会计乙' WHERE book_id = 'house' AND seq = 1",
+     {"log_entry_must_match_its_hash": "Log entry 1 of book house (person.know person:1",
+      "person_must_be_as_known": "made them known as 覃会计乙"}),
+    ("UPDATE chain_head SET length = 2 WHERE book_id = 'house'", {"head_must_match_the_log": "its head says 2"}),
+)  # fmt: skip
+
+
+def found_in_the_house(db: Connection) -> dict[str, str]:
+    """What the proof of the house says: all sentences of each code."""
+    says: dict[str, str] = {}
+    for problem in proof.prove_house(db).problems:
+        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
+    return says
+
+
+def test_untouched_the_house_holds(behind: Connection) -> None:
+    house = proof.prove_house(behind)
+    assert (house.problems, house.entries) == ((), 3)
+
+
+@pytest.mark.parametrize(("statement", "expected"), PEOPLE)
+def test_somebody_who_was_made_somebody_else_is_named(
+    behind: Connection, statement: str, expected: dict[str, str]
+) -> None:
+    assert behind.execute(text(statement)).rowcount > 0
+    says = found_in_the_house(behind)
+    assert set(says) == set(expected)
+    for code, words in expected.items():
+        assert words in says[code]
+
+
 @pytest.mark.parametrize("db_kind", ["sqlite"], indirect=True)
 def test_a_day_that_is_none_is_named(behind: Connection, store: EvidenceStore) -> None:
     """PostgreSQL has a type for days and refuses it itself."""
@@ -381,7 +425,7 @@ def test_a_finding_is_translated_from_its_figures(behind: Connection, store: Evi
 def test_every_finding_is_provoked() -> None:
     """``beancount_must_count_the_vouchers`` has its row in tests/rules/test_proof.py: a text of ours cannot lose one."""
     known = {fault.code for fault in vars(rules).values() if isinstance(fault, Fault)}
-    rows = {code for _, expected in CHANGES for code in expected}
+    rows = {code for _, expected in (*CHANGES, *PEOPLE) for code in expected}
     here = {
         "voucher_must_be_as_reviewed",
         "beancount_must_agree",

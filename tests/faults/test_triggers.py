@@ -153,6 +153,8 @@ REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("evidence_stays", ("DELETE FROM evidence",)),
     ("attachment_stays_as_it_is", ("UPDATE attachment SET name = 'x.pdf'",)),
     ("attachment_stays", ("DELETE FROM attachment",)),
+    ("person_stays_as_it_is", ("UPDATE person SET name = '张三' WHERE person_id = 1",)),
+    ("person_stays", ("DELETE FROM person WHERE person_id = 3",)),
     ("idempotency_key_stays_as_it_is", ("UPDATE idempotency_key SET answer = ''",)),
     ("idempotency_key_stays", ("DELETE FROM idempotency_key",)),
     ("bank_statement_stays_as_it_is", ("UPDATE bank_statement SET closing = 0",)),

@@ -41,14 +41,14 @@ class Keys:
         if not self._path.exists() and not queries.known_keys(db):
             self._append(vault_key(secrets.token_bytes(KEY_BYTES)))
         if self.vault.is_open:
-            vaults.know_keys(db, self.vault, by=access.service(db), at=at)
+            vaults.know_keys(db, self.vault, by=access.service(db, at=at), at=at)
         return self.vault
 
     def renew(self, db: Connection, *, at: datetime) -> Vault:
         """Add a key: from now on it seals, the older ones still open what they sealed. Also the way on after the loss of
         the file: what the lost key sealed stays unreadable."""
         self._append(vault_key(secrets.token_bytes(KEY_BYTES)))
-        vaults.know_keys(db, self.vault, by=access.service(db), at=at)
+        vaults.know_keys(db, self.vault, by=access.service(db, at=at), at=at)
         return self.vault
 
     def missing(self, db: Connection) -> tuple[str, ...]:

@@ -221,7 +221,9 @@ class House:
 
     def operator(self, db: Connection) -> Rights:
         """The operating system's user, with the rights of whoever works on the database itself."""
-        return access_rules.operator(access_actions.person_of_operating_system(db, self.user))
+        return access_rules.operator(
+            access_actions.person_of_operating_system(db, self.user, at=self.now()[1])
+        )
 
     def book(self, name: str) -> Book:
         """The book of this id, 单位简称 or, for a collective's, village code; refused when there is none, or more than
@@ -272,7 +274,8 @@ class House:
         """The same for an act that may be the first of all: whoever is not known yet is written down as a person of
         the house."""
         if name is not None and not name.isdecimal() and not _people_called(db, name, book=""):
-            return people_actions.know(db, [name], known_from="")[name]
+            by, at = self.operator(db).person, self.now()[1]
+            return people_actions.know(db, [name], known_from="", by=by, at=at)[name]
         return self.by(db, name)
 
 

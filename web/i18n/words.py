@@ -205,6 +205,7 @@ WORDS: Mapping[str, str] = {
     "place.enter": N_("entered a place"),
     "unit.enter": N_("entered a unit"),
     "unit.office": N_("named an office holder"),
+    "person.know": N_("wrote down a person"),
     "login.add": N_("created a login"),
     "login.close": N_("closed a login"),
     "login.failed": N_("failed to sign in"),

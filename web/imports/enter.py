@@ -324,7 +324,7 @@ class _Entry:
         names = {name for voucher in plan.vouchers for name in (voucher.prepared_by, voucher.reviewed_by)}
         if plan.cooperative is not None:
             names |= {name for post in Post if (name := getattr(plan.cooperative.info, post.value))}
-        return people.know(self.db, names, known_from=plan.book.id)
+        return people.know(self.db, names, known_from=plan.book.id, by=self.by, at=self.at)
 
     def _settle(self, plan: BookPlan) -> None:
         village = plan.book.id
