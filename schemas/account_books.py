@@ -3,8 +3,18 @@
 import datetime
 from enum import StrEnum
 
-from schemas.units import Fen, Hundredths, Period, Value, VoucherId
+from schemas.units import Counted, Fen, Hundredths, Period, Value, VoucherId
 from schemas.vouchers import Word
+
+
+class Place(Value):
+    """Where a page of a ledger ends: the order of all lines is period, date, word, number, line."""
+
+    period: Period
+    date: datetime.date
+    word: Word
+    number: Counted
+    line: Counted
 
 
 class LedgerLine(Value):
@@ -24,14 +34,10 @@ class LedgerLine(Value):
     quantity: Hundredths | None = None
     movement: str = ""
 
-
-class Place(Value):
-    """Where a page of a ledger ends: the order of all lines is period, date, voucher, line."""
-
-    period: Period
-    date: datetime.date
-    voucher: VoucherId
-    line: int
+    @property
+    def place(self) -> Place:
+        """Where it stands in its ledger."""
+        return Place(period=self.period, date=self.date, word=self.word, number=self.number, line=self.line)
 
 
 class Sums(Value):

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.problems import Problem
-from schemas.units import BookId, Fen, Hundredths, Period, PersonId, Value, VoucherId
+from schemas.units import BookId, Counted, Fen, Hundredths, Period, PersonId, Value, VoucherId
 
 
 class Word(StrEnum):
@@ -87,6 +87,15 @@ class VoucherDraft(Value):
     corrects: Correction | None = None
 
 
+class VoucherPlace(Value):
+    """Where a page of a list of vouchers ends: they stand by date, word, number (none behind all) and id."""
+
+    date: date
+    word: Word
+    number: Counted | None
+    voucher: VoucherId
+
+
 class Voucher(Value):
     """A voucher as the book holds it. ``number`` is given at posting, in posting order, without gaps."""
 
@@ -105,6 +114,11 @@ class Voucher(Value):
     reviewed_by: PersonId | None
     posted_by: PersonId | None
     version: int
+
+    @property
+    def place(self) -> VoucherPlace:
+        """Where it stands in a list."""
+        return VoucherPlace(date=self.date, word=self.word, number=self.number, voucher=self.id)
 
 
 class Outcome(Value):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, tuple_
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select,
 from ledger.account_books import rules
 from ledger.balances.tables import BalanceRow
 from ledger.columns import table_of
-from ledger.vouchers.tables import PostingRow, VoucherRow
+from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow, in_book_order
 from schemas.account_books import (
     Carried,
     GeneralAccount,
@@ -25,7 +26,7 @@ from schemas.vouchers import State, Word
 _balance = table_of(BalanceRow)
 _posting = table_of(PostingRow)
 _voucher = table_of(VoucherRow)
-_IN_ORDER = (_voucher.c.period, _voucher.c.date, _posting.c.voucher_id, _posting.c.line)
+_IN_ORDER = (_voucher.c.period, _voucher.c.date, *IN_BOOK_ORDER[:2], _posting.c.line)
 _posted = _posting.join(
     _voucher,
     and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
@@ -175,7 +176,7 @@ def _lines(
     if text:
         wanted.append(_posting.c.summary.contains(text, autoescape=True))
     if after is not None:
-        wanted.append(tuple_(*_IN_ORDER) > (after.period, after.date, after.voucher, after.line))
+        wanted += [_voucher.c.period >= after.period, tuple_(*_IN_ORDER) > _as_tuple(after)]
     rows = db.execute(
         select(
             _voucher.c.period,
@@ -203,6 +204,11 @@ def _lines(
         .limit(limit)
     )
     return tuple(_as_line(row) for row in rows)
+
+
+def _as_tuple(place: Place) -> tuple[Period, date, int, int, int]:
+    word, number, _ = in_book_order(place.word, place.number, 0)
+    return (place.period, place.date, word, number, place.line)
 
 
 def _carried(
@@ -276,8 +282,7 @@ def _so_far(
     if after is None:
         wanted.append(_voucher.c.period < from_period)
     else:
-        here = (after.period, after.date, after.voucher, after.line)
-        wanted.append(tuple_(*_IN_ORDER) <= here)
+        wanted.append(tuple_(*_IN_ORDER) <= _as_tuple(after))
         month = _voucher.c.period == after.period
         parts |= {
             "span": _voucher.c.period >= from_period,

@@ -19,7 +19,6 @@ from schemas.account_books import (
     LedgerPage,
     LedgerRow,
     MonthTurnover,
-    Place,
     RowKind,
     Sums,
 )
@@ -54,7 +53,7 @@ def page_of(
         last = lines[-1]
         return LedgerPage(
             rows=tuple(rows),
-            next=Place(period=last.period, date=last.date, voucher=last.voucher, line=last.line),
+            next=last.place,
         )
     if now.date is not None:
         rows += _closing_totals(now, daily=daily)

@@ -22,7 +22,7 @@ from ledger.journals import queries as journals
 from ledger.journals.queries import ON_ITS_VOUCHER
 from ledger.seal.rules import digest_of
 from ledger.side_books.rules import Fact
-from ledger.vouchers.tables import PostingRow, VoucherRow
+from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow
 from schemas.bank import (
     BankLine,
     BookEntry,
@@ -421,7 +421,7 @@ def _entries(
         )
         .join_from(_posting, _voucher, ON_ITS_VOUCHER)
         .where(*on_account)
-        .order_by(_voucher.c.date, _posting.c.voucher_id, _posting.c.line)
+        .order_by(_voucher.c.date, *IN_BOOK_ORDER, _posting.c.line)
     )
     rows = db.execute(statement).all()
     chosen = select(_posting.c.voucher_id).join_from(_posting, _voucher, ON_ITS_VOUCHER).where(*on_account)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, and_, select
 from ledger.columns import table_of
 from ledger.evidence.tables import AttachmentRow, EvidenceRow
 from ledger.journals.queries import labels
-from ledger.vouchers.tables import VoucherRow
+from ledger.vouchers.tables import IN_BOOK_ORDER, VoucherRow
 from schemas.evidence import Attachment, EvidenceFile, MediaType, StoredFile
 from schemas.journals import VoucherLabel
 from schemas.units import BookId, Period, VoucherId
@@ -159,7 +159,7 @@ def _with_vouchers(book: BookId) -> Select[Any]:
             ),
         )
         .where(_attachment.c.book_id == book)
-        .order_by(_voucher.c.date, _voucher.c.voucher_id)
+        .order_by(_voucher.c.date, *IN_BOOK_ORDER)
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from ledger.balances.tables import BalanceRow
 from ledger.books import queries as books
 from ledger.columns import table_of
-from ledger.vouchers.tables import CashierSignatureRow, PostingRow, VoucherRow
+from ledger.vouchers.tables import IN_BOOK_ORDER, CashierSignatureRow, PostingRow, VoucherRow
 from schemas.books import Book
 from schemas.charts import Money
 from schemas.journals import JournalDay, MoneyAccount, VoucherLabel
@@ -130,7 +130,7 @@ def labels(db: Connection, *wanted: ColumnElement[bool]) -> tuple[VoucherLabel, 
             _voucher.c.date,
         )
         .where(*wanted)
-        .order_by(_voucher.c.date, _voucher.c.word, _voucher.c.number, _voucher.c.voucher_id)
+        .order_by(_voucher.c.date, *IN_BOOK_ORDER)
     )
     return tuple(
         VoucherLabel(

@@ -34,7 +34,7 @@ from ledger.proof.rules import AccountAsKept, LogSays
 from ledger.seal.rules import OpeningLine, faults_in_chain
 from ledger.side_books import queries as side_books
 from ledger.vouchers import queries as vouchers
-from ledger.vouchers.tables import CashierSignatureRow, PostingRow, VoucherRow
+from ledger.vouchers.tables import IN_BOOK_ORDER, CashierSignatureRow, PostingRow, VoucherRow
 from schemas.books import Book
 from schemas.problems import Problem
 from schemas.proof import BookProof, Loaded
@@ -193,7 +193,7 @@ def beancount(db: Connection, *, book: Book) -> Iterator[str]:
 
 def posted_by_date(db: Connection, *, book: BookId) -> Iterator[Voucher]:
     """Every posted voucher with its lines, by date and number, as a stream."""
-    by_date = (_voucher.c.period, _voucher.c.date, _voucher.c.word, _voucher.c.number)
+    by_date = (_voucher.c.period, _voucher.c.date, *IN_BOOK_ORDER)
     for rows in _rows(db, book=book, order=by_date):
         if rows[0].state == State.POSTED.value:
             yield _as_voucher(rows)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -10,21 +9,23 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    and_,
     bindparam,
     exists,
     func,
     or_,
     select,
+    tuple_,
 )
 
 from ledger.columns import Prepared, PreparedAmong, Question, table_of
 from ledger.vouchers.tables import (
+    IN_BOOK_ORDER,
     CashierSignatureRow,
     NumberGapRow,
     NumberSeriesRow,
     PostingRow,
     VoucherRow,
+    in_book_order,
 )
 from schemas.units import BookId, Period, PersonId, VoucherId
 from schemas.vouchers import (
@@ -36,6 +37,7 @@ from schemas.vouchers import (
     Voucher,
     VoucherFilter,
     VoucherLine,
+    VoucherPlace,
     Word,
 )
 
@@ -70,7 +72,8 @@ _SIGNED = PreparedAmong(
         _signature.c.book_id == bindparam("book"), _signature.c.voucher_id.in_(ids)
     )
 )
-_IN_BOOK_ORDER = (_voucher.c.year, _voucher.c.word, _voucher.c.number)
+_BY_NUMBER = (_voucher.c.year, *IN_BOOK_ORDER)
+_BY_DAY = (_voucher.c.date, *IN_BOOK_ORDER)
 
 
 def asking_vouchers(*, book: BookId, ids: Iterable[VoucherId]) -> list[Question]:
@@ -116,19 +119,14 @@ def cancelled_among(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -
 
 
 def page(
-    db: Connection, *, book: BookId, wanted: VoucherFilter, after: tuple[str, int] | None, limit: int
+    db: Connection, *, book: BookId, wanted: VoucherFilter, after: VoucherPlace | None, limit: int
 ) -> tuple[Voucher, ...]:
-    """Vouchers by date and id after the cursor, narrowed by the filter."""
+    """Vouchers by date, word and number behind that place, narrowed by the filter."""
     statement = select(_voucher).where(*_conditions(book, wanted))
     if after is not None:
-        from_date, from_id = msgspec.convert(after[0], date), after[1]
-        statement = statement.where(
-            or_(
-                _voucher.c.date > from_date,
-                and_(_voucher.c.date == from_date, _voucher.c.voucher_id > from_id),
-            )
-        )
-    rows = db.execute(statement.order_by(_voucher.c.date, _voucher.c.voucher_id).limit(limit)).all()
+        here = (after.date, *in_book_order(after.word, after.number, after.voucher))
+        statement = statement.where(_voucher.c.date >= after.date, tuple_(*_BY_DAY) > here)
+    rows = db.execute(statement.order_by(*_BY_DAY).limit(limit)).all()
     return _with_lines(db, rows, book=book)
 
 
@@ -144,7 +142,7 @@ def posted_in_order(db: Connection, *, book: BookId, year: int | None = None) ->
     wanted = [_voucher.c.book_id == book, _voucher.c.state == State.POSTED.value]
     if year is not None:
         wanted.append(_voucher.c.year == year)
-    rows = db.execute(select(_voucher).where(*wanted).order_by(*_IN_BOOK_ORDER)).all()
+    rows = db.execute(select(_voucher).where(*wanted).order_by(*_BY_NUMBER)).all()
     by_voucher: defaultdict[VoucherId, list[VoucherLine]] = defaultdict(list)
     statement = select(_posting).where(_posting.c.book_id == book)
     if year is not None:
@@ -169,7 +167,7 @@ def unposted_until(db: Connection, *, book: BookId, period: Period) -> tuple[Vou
             _voucher.c.period <= period,
             _voucher.c.state.in_((State.SKETCH.value, State.DRAFT.value, State.REVIEWED.value)),
         )
-        .order_by(_voucher.c.date, _voucher.c.voucher_id)
+        .order_by(*_BY_DAY)
     ).all()
     return _with_lines(db, rows, book=book)
 
@@ -202,9 +200,9 @@ def used_numbers(db: Connection, *, book: BookId) -> Mapping[tuple[int, Word], t
     """Every number used, by year and word, in order."""
     numbers: defaultdict[tuple[int, Word], list[int]] = defaultdict(list)
     rows = db.execute(
-        select(*_IN_BOOK_ORDER)
+        select(_voucher.c.year, _voucher.c.word, _voucher.c.number)
         .where(_voucher.c.book_id == book, _voucher.c.number.is_not(None))
-        .order_by(*_IN_BOOK_ORDER)
+        .order_by(*_BY_NUMBER)
     )
     for row in rows:
         numbers[row.year, Word(row.word)].append(row.number)

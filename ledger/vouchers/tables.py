@@ -2,11 +2,12 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, case, func
 from sqlmodel import SQLModel
 
 from ledger import columns
-from ledger.columns import TENANT
+from ledger.columns import TENANT, table_of
+from schemas.vouchers import Word
 
 
 class VoucherRow(SQLModel, table=True):
@@ -62,6 +63,24 @@ class VoucherRow(SQLModel, table=True):
     posted_at: str | None = columns.text(nullable=True)
     version: int = columns.number()
     body: str | None = columns.text(nullable=True)
+
+
+_row = table_of(VoucherRow)
+IN_BOOK_ORDER = (
+    case(
+        (_row.c.number.is_(None), len(Word)),
+        *((_row.c.word == word.value, place) for place, word in enumerate(Word)),
+    ),
+    func.coalesce(_row.c.number, 0),
+    _row.c.voucher_id,
+)
+"""How vouchers of one day follow each other wherever they are listed: by word in the order of the words 记收付转 and by
+number; behind them what has no number yet, as it was begun. An imported book's ids say nothing about its numbers."""
+
+
+def in_book_order(word: Word, number: int | None, voucher: int) -> tuple[int, int, int]:
+    """The values of ``IN_BOOK_ORDER`` of one voucher."""
+    return (len(Word), 0, voucher) if number is None else (list(Word).index(word), number, voucher)
 
 
 class PostingRow(SQLModel, table=True):

@@ -73,7 +73,7 @@ def test_what_is_carried_to_the_next_page_is_brought_forward_there() -> None:
     first = page_of(BANK[:2], carried=OPENED, first=True, more=True)
     assert shown(first.rows)[-1] == ("carried_forward", 20_000, 5_000, 115_000)
     assert first.next is not None
-    assert first.next.voucher == 2
+    assert (first.next.word, first.next.number) == ("记", 2)
     carried = Carried(
         period=202503,
         date=date(2025, 3, 5),

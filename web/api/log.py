@@ -9,7 +9,7 @@ from ledger.log.actions import HOUSE
 from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.log import LogEntry
-from schemas.units import BookId, PersonId, Value
+from schemas.units import BookId, Counted, PersonId, Value
 from web.api.pages import Cursor, Limit, cursor_of, place_at
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
@@ -55,7 +55,7 @@ def _page(db: Connection, call: Call[LogQuery, Nothing], book: BookId) -> LogPag
     found = queries.entries(
         db,
         book=book,
-        after=place_at(query.after, int) if query.after else 0,
+        after=place_at(query.after, Counted) if query.after else 0,
         limit=query.limit + 1,
         by=query.by,
         act=query.act,

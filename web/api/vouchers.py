@@ -10,7 +10,17 @@ from ledger.vouchers import actions, queries, rules
 from schemas.access import Deed
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Period, Value, VoucherId
-from schemas.vouchers import NewDraft, Outcome, State, Step, Voucher, VoucherDraft, VoucherFilter, Word
+from schemas.vouchers import (
+    NewDraft,
+    Outcome,
+    State,
+    Step,
+    Voucher,
+    VoucherDraft,
+    VoucherFilter,
+    VoucherPlace,
+    Word,
+)
 from web.api.pages import Cursor, Limit, Why, cursor_of, place_at
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
@@ -82,7 +92,7 @@ Outcomes = tuple[BulkItem, ...]
 def list_vouchers(db: Connection, call: Call[VoucherQuery, Nothing]) -> VoucherPage:
     """The vouchers of a book, by date."""
     query = call.query
-    after = place_at(query.after, tuple[datetime.date, int]) if query.after else None
+    after = place_at(query.after, VoucherPlace) if query.after else None
     found = queries.page(
         db,
         book=call.book,
@@ -96,11 +106,11 @@ def list_vouchers(db: Connection, call: Call[VoucherQuery, Nothing]) -> VoucherP
             detail=query.detail,
             text=query.text,
         ),
-        after=None if after is None else (after[0].isoformat(), after[1]),
+        after=after,
         limit=query.limit + 1,
     )
     items = found[: query.limit]
-    more = cursor_of((items[-1].date, items[-1].id)) if len(found) > query.limit else None
+    more = cursor_of(items[-1].place) if len(found) > query.limit else None
     return VoucherPage(items=items, next=more)
 
 

@@ -27,7 +27,7 @@ from ledger.periods import queries as periods
 from ledger.vouchers import queries as vouchers
 from schemas.books import Book
 from schemas.units import PersonId
-from schemas.vouchers import Voucher, VoucherFilter
+from schemas.vouchers import Voucher, VoucherFilter, VoucherPlace
 from web import wire
 from web.database import Connection
 
@@ -79,10 +79,10 @@ def _heads(db: Connection, *, book: Book, at: datetime) -> Iterator[tuple[str, o
 
 
 def _every_voucher(db: Connection, *, book: Book) -> Iterator[Voucher]:
-    after: tuple[str, int] | None = None
+    after: VoucherPlace | None = None
     while page := vouchers.page(db, book=book.id, wanted=VoucherFilter(), after=after, limit=_AT_ONCE):
         yield from page
-        after = (page[-1].date.isoformat(), page[-1].id)
+        after = page[-1].place
 
 
 _PEOPLE = ("by", "prepared_by", "reviewed_by", "posted_by", "added_by", "confirmed_by")

@@ -154,10 +154,7 @@ def _saying(visit: Visit, wanted: BookFilter, after: Place | None) -> LedgerPage
         for line in shown
     )
     last = shown[-1] if len(found) > ON_A_PAGE else None
-    following = (
-        Place(period=last.period, date=last.date, voucher=last.voucher, line=last.line) if last else None
-    )
-    return LedgerPage(rows=rows, next=following)
+    return LedgerPage(rows=rows, next=last.place if last else None)
 
 
 def _choices(visit: Visit, wanted: BookFilter) -> list[Choice]:

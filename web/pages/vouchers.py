@@ -12,8 +12,9 @@ from ledger.vouchers.rules import number_text
 from schemas.access import Deed
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.units import VoucherId
-from schemas.vouchers import Outcome, State, Step, Voucher, VoucherFilter, Word
+from schemas.vouchers import Outcome, State, Step, Voucher, VoucherFilter, VoucherPlace, Word
 from web import wire
+from web.api.pages import cursor_of, place_at
 from web.database import Connection
 from web.errors import deed_must_be_granted
 from web.pages.filters import code_of, periods_of
@@ -45,7 +46,8 @@ def _show_list(
     visit: Visit, problems: Sequence[Problem] = (), status: int = 200, *, outcomes: Sequence["Result"] = ()
 ) -> Shown:
     listed = listed_by(visit)
-    after = _cursor_from(visit.query.get("after", ""))
+    cursor = visit.query.get("after", "")
+    after = place_at(cursor, VoucherPlace) if cursor else None
     found = queries.page(visit.db, book=visit.id, wanted=listed.wanted, after=after, limit=ON_A_PAGE + 1)
     shown = found[:ON_A_PAGE]
     files: dict[VoucherId, int] = {}
@@ -70,7 +72,7 @@ def _show_list(
         periods=periods_of(visit),
         outcomes=outcomes,
         first=address(path, **listed.query) if after else "",
-        next=address(path, **listed.query, after=f"{last.date}/{last.id}")
+        next=address(path, **listed.query, after=cursor_of(last.place))
         if last and len(found) > ON_A_PAGE
         else "",
         acts=[act for act in ACTS if visit.may(ACTS[act].deed)],
@@ -119,15 +121,6 @@ def _state_from(text: str) -> State:
     if text not in list(State):
         raise wire.Unreadable(wire.must_be_one_of.at("/state", given=text, known=", ".join(State)))
     return State(text)
-
-
-def _cursor_from(text: str) -> tuple[str, int] | None:
-    if not text:
-        return None
-    found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{1,15})", text)
-    if found is None:
-        raise wire.Unreadable(wire.must_be_written_so.at("/after", given=text[:40], pattern="2025-03-31/12"))
-    return found[1], int(found[2])
 
 
 # Moving many on
