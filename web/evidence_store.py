@@ -74,10 +74,14 @@ class EvidenceStore:
                 if _is_digest(digest):
                     yield digest
 
-    def sweep(self, *, relied_on: Container[str], older_than: datetime) -> tuple[str, ...]:
+    def sweep(self, *, relied_on: Container[str], since: datetime, older_than: datetime) -> tuple[str, ...]:
         """Remove what uploads left behind that never became an attachment: files no book relies on and unfinished
-        ones, last written before ``older_than`` (an upload under way is younger). Returns what was removed."""
-        limit = older_than.astimezone(UTC).timestamp()
+        ones, last written before ``older_than`` (an upload under way is younger). Returns what was removed.
+
+        What was written before ``since``, when this house began, was never uploaded to it and stays: it is what the
+        books of another database rely on, which somebody is about to bring back.
+        """
+        first, limit = since.astimezone(UTC).timestamp(), older_than.astimezone(UTC).timestamp()
         removed = []
         for shelf in sorted(self.folder.iterdir()) if self.folder.exists() else ():
             for file in sorted(shelf.iterdir()) if shelf.is_dir() else ():
@@ -85,7 +89,7 @@ class EvidenceStore:
                 if not file.name.startswith(_UNFINISHED) and (not _is_digest(digest) or digest in relied_on):
                     continue
                 with self._alone():
-                    if file.exists() and file.stat().st_mtime < limit:
+                    if file.exists() and first <= file.stat().st_mtime < limit:
                         file.unlink()
                         removed.append(digest)
         return tuple(removed)

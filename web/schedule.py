@@ -17,6 +17,8 @@ from ledger.assets.rules import month_later, month_of
 from ledger.books import queries as books
 from ledger.evidence import queries as evidence
 from ledger.journals.rules import days_of
+from ledger.log import queries as log
+from ledger.log.rules import HOUSE
 from ledger.periods import queries as periods
 from schemas.books import Book
 from schemas.problems import Problem, Refusal
@@ -55,6 +57,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
     with reading.connect() as db:
         due = [(book, *plan) for book in books.books(db) if (plan := _plan_due(db, book, on=on)) is not None]
         relied_on = evidence.digests_relied_on(db)
+        began = log.began(db, book=HOUSE)
     for book, period, dated in due:
         try:
             voucher = act(_drafting(book, period, dated, on=on, at=at), book.id)
@@ -63,7 +66,9 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         else:
             drafted += [voucher] if voucher is not None else []
     ended = act(lambda db: access.forget_ended(db, at=at), "")
-    removed = store.sweep(relied_on=relied_on, older_than=at - _UPLOADS_LIVE)
+    removed = (
+        () if began is None else store.sweep(relied_on=relied_on, since=began, older_than=at - _UPLOADS_LIVE)
+    )
     return Ticked(
         on=on,
         plan_vouchers=tuple(drafted),

@@ -1,6 +1,7 @@
 """What the operation log holds."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select
@@ -88,6 +89,12 @@ def _narrowed(
         columns = (_log.c.subject, _log.c.before, _log.c.after)
         wanted.append(or_(*(column.contains(text, autoescape=True) for column in columns)))
     return wanted
+
+
+def began(db: Connection, *, book: BookId) -> datetime | None:
+    """When the first act of a chain was done; None where nothing was done yet."""
+    first = db.execute(select(_log.c.at).where(_log.c.book_id == book, _log.c.seq == 1)).scalar()
+    return None if first is None else datetime.fromisoformat(first)
 
 
 def every_entry(db: Connection, *, book: BookId) -> Iterator[LogEntry]:

@@ -12,6 +12,7 @@ from web.evidence_store import EvidenceDamaged, EvidenceStore
 
 SCAN = b"\x89PNG\r\n\x1a\n scan"
 DIGEST = sha256(SCAN).hexdigest()
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_changed_byte_is_never_given_out_and_the_original_mends_it(store: Evid
 def test_a_file_that_is_not_there_is_said_to_be_missing(store: EvidenceStore) -> None:
     assert store.bytes_as_they_are(DIGEST) is None
     assert list(store.digests()) == []
-    assert store.sweep(relied_on=(), older_than=datetime(2100, 1, 1, tzinfo=UTC)) == ()
+    assert store.sweep(relied_on=(), since=LONG_AGO, older_than=datetime(2100, 1, 1, tzinfo=UTC)) == ()
     with pytest.raises(FileNotFoundError):
         store.read(DIGEST)
 
@@ -65,7 +66,7 @@ def test_only_a_digest_names_a_file(store: EvidenceStore, name: str) -> None:
 
 
 def test_what_no_book_relies_on_is_swept_once_it_is_old(store: EvidenceStore) -> None:
-    kept, left, young = (store.put(SCAN + bytes([index])) for index in range(3))
+    kept, left, young, foreign_to_it = (store.put(SCAN + bytes([index])) for index in range(4))
     unfinished = store.folder / kept[:2] / ".new-abc"
     unfinished.write_bytes(b"half")
     foreign = store.folder / "README"
@@ -74,9 +75,10 @@ def test_what_no_book_relies_on_is_swept_once_it_is_old(store: EvidenceStore) ->
     for file in (store.path(kept), store.path(left), unfinished, foreign):
         os.utime(file, ((now - timedelta(days=2)).timestamp(),) * 2)
     os.utime(store.path(young), (now.timestamp(),) * 2)
-    removed = store.sweep(relied_on={kept}, older_than=now - timedelta(days=1))
+    os.utime(store.path(foreign_to_it), ((now - timedelta(days=4)).timestamp(),) * 2)
+    removed = store.sweep(relied_on={kept}, since=now - timedelta(days=3), older_than=now - timedelta(days=1))
     assert sorted(removed) == sorted([left, kept[:2] + ".new-abc"])
-    assert sorted(store.digests()) == sorted([kept, young])
+    assert sorted(store.digests()) == sorted([kept, young, foreign_to_it])
     assert foreign.exists()
 
 
@@ -84,7 +86,7 @@ def test_what_is_put_again_counts_as_young(store: EvidenceStore) -> None:
     store.put(SCAN)
     os.utime(store.path(DIGEST), (0, 0))
     store.put(SCAN)
-    assert store.sweep(relied_on=(), older_than=datetime(2020, 1, 1, tzinfo=UTC)) == ()
+    assert store.sweep(relied_on=(), since=LONG_AGO, older_than=datetime(2020, 1, 1, tzinfo=UTC)) == ()
 
 
 def _put_many(folder: str) -> None:

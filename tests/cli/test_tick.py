@@ -1,10 +1,11 @@
 """``lianjian tick``: what falls due by date is done once, however often called."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from os import utime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -19,8 +20,9 @@ from schemas.books import Detail
 from schemas.charts import KeptBy
 from tests.cli.conftest import BY, Lianjian
 from web.clock import now
-from web.database import writing_engine
+from web.database import reading_engine, writing_engine
 from web.evidence_store import EvidenceStore
+from web.schedule import tick
 
 
 @contextmanager
@@ -98,14 +100,36 @@ def test_an_empty_house_has_nothing_due(lianjian: Lianjian) -> None:
 def test_files_no_voucher_names_are_removed_when_they_are_a_day_old(small: Lianjian, home: Path) -> None:
     store = EvidenceStore(home / "evidence")
     relied_on = set(store.digests())
-    young, old = store.put(b"an upload under way"), store.put(b"an upload that failed")
-    yesterday = (now()[1] - timedelta(days=2)).timestamp()
-    for digest in (old, *relied_on):
-        utime(store.path(digest), (yesterday, yesterday))
-    answer = small("tick", "--json")
-    assert answer.json["files_removed"] == 1
-    assert set(store.digests()) == relied_on | {young}
+    young, old, foreign = (store.put(name) for name in (b"under way", b"failed", b"of another database"))
+    on, today = now()
+    later = today + timedelta(days=2)
+    for digest, written in ((young, later), (old, today), (foreign, today - timedelta(days=2))):
+        utime(store.path(digest), (written.timestamp(),) * 2)
+    assert small("tick", "--json").json["files_removed"] == 0
+
+    def act(what: Callable[[Connection], Any], _book: str) -> Any:
+        with writing(home) as db:
+            return what(db)
+
+    engine = reading_engine(f"sqlite:///{home / 'books.sqlite'}")
+    assert tick(engine, act, store, on=on, at=later).files_removed == 1
+    engine.dispose()
+    assert set(store.digests()) == relied_on | {young, foreign}
     assert small("check").status == 0
+
+
+def test_an_empty_database_removes_nothing_the_one_before_it_relies_on(small: Lianjian, home: Path) -> None:
+    """Somebody moves the books to another database and starts the service before they are there."""
+    store = EvidenceStore(home / "evidence")
+    relied_on = set(store.digests())
+    long_ago = (now()[1] - timedelta(days=400)).timestamp()
+    for digest in relied_on:
+        utime(store.path(digest), (long_ago, long_ago))
+    (home / "books.sqlite").rename(home / "moved.sqlite")
+    for name in ("books.sqlite-wal", "books.sqlite-shm"):
+        (home / name).unlink(missing_ok=True)
+    assert small("tick", "--json").json["files_removed"] == 0
+    assert set(store.digests()) == relied_on != set()
 
 
 def test_set_up_codes_that_are_too_old_go(small: Lianjian, home: Path) -> None:
