@@ -41,6 +41,11 @@ def test_every_command_about_people_explains_itself(lianjian: Lianjian, name: st
     assert lianjian("user", name, "--help").status == 0
 
 
+@pytest.mark.parametrize("name", ["open", "openings", "enter-openings"])
+def test_every_command_about_books_explains_itself(lianjian: Lianjian, name: str) -> None:
+    assert lianjian("books", name, "--help").status == 0
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -1,16 +1,20 @@
-"""Books over HTTP: which there are, their accounts and their details."""
+"""Books over HTTP: which there are, how one is opened, its accounts, its details, and what it begins with."""
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from coop.access import queries as access
+from coop.opening import actions as opening
+from coop.opening import queries as openings
 from ledger.books import actions, queries
 from ledger.details import actions as detail_actions
 from ledger.details import queries as details
 from schemas.access import Deed
 from schemas.books import Book, BookAccount, Detail
 from schemas.charts import KeptBy
+from schemas.openings import MOST_OPENINGS, NewBook, Opening, OpeningBalances
 from schemas.problems import Fault, Refusal
 from schemas.units import Value
 from schemas.vouchers import Code
@@ -70,6 +74,12 @@ class NewDetail(Value):
     unit: Annotated[str, Meta(max_length=20)] = ""
 
 
+class OpeningsWanted(Value):
+    """All the opening balances of a book at once."""
+
+    items: Annotated[tuple[Opening, ...], Meta(min_length=1, max_length=MOST_OPENINGS)]
+
+
 class Books(Value):
     """The books the caller may see, by id."""
 
@@ -80,6 +90,13 @@ class Books(Value):
 def list_books(db: Connection, call: Call[Nothing, Nothing]) -> Books:
     """The books I may see."""
     return Books(items=answers.book_items(db, access.books_seen_by(db, call.rights, deed=Deed.SEE_BOOK)))
+
+
+@routes.acts("/books", deed=Deed.OPEN_BOOK, content=NewBook, answers=Book, status=201)
+def open_book(db: Connection, call: Call[Nothing, NewBook]) -> Book:
+    """Open a book 建账 in a village, with every account of the standard its kind follows. It takes the role of
+    accountant for that village or a place it lies in, and whoever holds it works in the new book at once."""
+    return opening.open_book(db, call.body, by=call.by, rights=call.rights, on=call.on, at=call.at)
 
 
 @routes.reads(_BOOK, deed=Deed.SEE_BOOK, answers=Book)
@@ -134,3 +151,30 @@ def add_detail(db: Connection, call: Call[Nothing, NewDetail]) -> Detail:
     new = Detail(code=call.body.code, name=call.body.name, kind=call.body.kind, unit=call.body.unit)
     (added,) = detail_actions.add_many(db, [new], book=call.book, by=call.by, at=call.at)
     return added
+
+
+@routes.reads(f"{_BOOK}/openings", deed=Deed.SEE_BOOK, answers=OpeningBalances)
+def read_openings(db: Connection, call: Call[Nothing, Nothing]) -> OpeningBalances:
+    """What the book's first year opened with 期初余额."""
+    return openings.opening_balances(db, book=call.at_book)
+
+
+@routes.acts(
+    f"{_BOOK}/openings",
+    method="PUT",
+    deed=Deed.ENTER_OPENINGS,
+    content=OpeningsWanted,
+    answers=OpeningBalances,
+)
+def enter_openings(db: Connection, call: Call[Nothing, OpeningsWanted]) -> OpeningBalances:
+    """Enter all the opening balances of the book's first year 录入期初余额, once, before anything is posted. Try them
+    with `dry_run=true` as often as you like: everything that is wrong is named at its line."""
+    try:
+        return opening.enter_openings(
+            db, call.body.items, book=call.at_book, by=call.by, on=call.on, at=call.at
+        )
+    except Refusal as refusal:
+        raise Refusal(
+            *(msgspec.structs.replace(one, pointer=f"/items{one.pointer}") for one in refusal.problems),
+            kind=refusal.kind,
+        ) from None

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from coop.access import queries as access
+from coop.opening.rules import reach
 from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.books import queries as books
@@ -62,7 +63,7 @@ def all_books(visit: Visit) -> Shown:
                 opens=f"/books/{book.id}{open_[book.id]}" if book.id in open_ else "",
             )
         )
-    return visit.page("all_books.html", rows=rows)
+    return visit.page("all_books.html", rows=rows, opens=bool(reach(visit.who.rights)))
 
 
 class Cash(NamedTuple):
