@@ -1,7 +1,8 @@
 """The demonstration: the example township in a folder of its own, with somebody of every role and work waiting.
 
-One person of the cooperative's papers keeps its books, as on paper; the others are invented. Every role is proposed
-by one and consented to by another, as in a real house. The logins lie in the folder, so that they can be shown again.
+One person of the cooperative's papers keeps its books, as on paper; the others are invented. The township's agent for
+bookkeeping 代理会计 takes the hand-over pack in, so that its vouchers are posted by a person, and opens new books. Every
+role is proposed by one and consented to by another, as in a real house. The logins lie in the folder, so that they can be shown again.
 """
 
 import secrets
@@ -19,6 +20,7 @@ from coop.places import queries as places
 from coop.vault.rules import Vault
 from ledger.books import queries as books
 from ledger.money import fen_from_yuan, hundredths_from_text
+from ledger.people import queries as known_people
 from ledger.vouchers import actions as vouchers
 from schemas.access import GrantState, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
 from schemas.books import Book
@@ -32,6 +34,8 @@ from web.database import Connection
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "longping"
 COOPERATIVE, VILLAGE = "龙坪合作社", "龙坪村"
+AGENT, AGENT_LOGIN = "韦代芳", "agent"
+"""The township's agent for bookkeeping, who takes the example in."""
 _LOGINS = "logins.json"
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -96,7 +100,8 @@ def furnish(
     cooperative, village = _book(db, COOPERATIVE), _book(db, VILLAGE)
     home = places.book_place(db, book=cooperative.id)
     assert home is not None, "a pack says where a book is at home"
-    logins, people = [], {}
+    logins: list[DemoLogin] = []
+    people: dict[Role, PersonId] = {}
     for number, (role, (invented, post)) in enumerate(_PEOPLE.items(), 1):
         known = None if post is None else _officer(db, cooperative, post)
         login, person = _login(
@@ -119,6 +124,22 @@ def furnish(
             for scope in scopes
         )
         logins.append(msgspec.structs.replace(login, reach=named))
+    agent = known_people.known(db, known_from="", names=[AGENT])[AGENT]
+    login, _ = _login(
+        db,
+        Role.ACCOUNTANT,
+        login=AGENT_LOGIN,
+        person=agent,
+        name=AGENT,
+        identity=_identity(len(_PEOPLE) + 1),
+        operator=operator,
+        vault=vault,
+        at=at,
+    )
+    everywhere = Scope(kind=ScopeKind.PLACE, code=home.township)
+    new = NewGrant(person=agent, role=Role.ACCOUNTANT, scope=everywhere)
+    _give(db, new, people=people, by=operator, at=at)
+    logins.append(msgspec.structs.replace(login, reach=home.township))
     _put_work_on_the_desks(
         db, cooperative, accountant=people[Role.ACCOUNTANT], reviewer=people[Role.REVIEWER], on=on, at=at
     )
@@ -149,6 +170,7 @@ def _login(
     db: Connection,
     role: Role,
     *,
+    login: str = "",
     person: PersonId | None,
     name: str,
     identity: str,
@@ -156,7 +178,7 @@ def _login(
     vault: Vault,
     at: datetime,
 ) -> tuple[DemoLogin, PersonId]:
-    login, password = role.value, _password()
+    login, password = login or role.value, _password()
     made = access.add_login(
         db,
         NewLogin(

@@ -19,9 +19,9 @@ Started = Callable[..., Process]
 
 
 def logins(home: Path) -> dict[str, dict[str, Any]]:
-    """The logins the demonstration keeps, by role."""
+    """The logins the demonstration keeps, by name: that of the role, and the agent's."""
     kept = json.loads((home / "demo" / "logins.json").read_text())
-    return {login["role"]: login for login in kept["logins"]}
+    return {login["login"]: login for login in kept["logins"]}
 
 
 def test_somebody_of_every_role_signs_in(started: Started, home: Path) -> None:
@@ -34,7 +34,7 @@ def test_somebody_of_every_role_signs_in(started: Started, home: Path) -> None:
     assert found is not None
     assert int(found[1]) > port, "the port is taken, so the next free one is used and printed"
     kept = logins(home)
-    assert set(kept) == {role.value for role in Role}
+    assert set(kept) == {role.value for role in Role} | {"agent"}
     for role, login in kept.items():
         with httpx.Client(base_url=found[0], timeout=60) as client:
             code = pyotp.TOTP(login["totp_key"]).now() if login["totp_key"] else ""
@@ -47,7 +47,7 @@ def test_somebody_of_every_role_signs_in(started: Started, home: Path) -> None:
             if role in {"accountant", "reviewer", "cashier"}:
                 books = [book["short_name"] for book in client.get("/api/v1/books").json()["items"]]
                 assert sorted(books) == ["龙坪合作社", "龙坪村"]
-            if role in {"township_officer", "auditor"}:
+            if role in {"agent", "township_officer", "auditor"}:
                 assert len(client.get("/api/v1/books").json()["items"]) == 13
     assert demo.told_to_end() == 0
     assert (home / "demo" / "logins.json").stat().st_mode & 0o777 == 0o600
@@ -100,5 +100,12 @@ def test_work_is_waiting(demo: Lianjian, home: Path, tmp_path: Path, monkeypatch
     book = json.loads((tmp_path / "book.json").read_text())
     waiting = [voucher["state"] for voucher in book["vouchers"] if voucher["state"] != "posted"]
     assert sorted(waiting) == ["draft", "draft", "reviewed", "reviewed", "sketch"]
-    people = {book["people"][str(voucher["prepared_by"])] for voucher in book["vouchers"]}
-    assert "唐荣林" in people
+    people = {
+        role: {book["people"][str(voucher[role])] for voucher in book["vouchers"] if voucher[role]}
+        for role in ("prepared_by", "reviewed_by", "posted_by")
+    }
+    assert people == {
+        "prepared_by": {"唐荣林"},
+        "reviewed_by": {"黄凤民", "蒙丽华"},
+        "posted_by": {"韦代芳"},
+    }, "of every voucher a person, as on paper; nobody's voucher is posted by the operating system's user"

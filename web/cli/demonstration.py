@@ -85,7 +85,7 @@ def _begin_anew(house: House) -> None:
     house.tell(N_("Taking in the example township {folder}"), folder=example.name)
     with opened_alone(settings) as doors:
         inside = house.opened(doors)
-        taking = packs.take_in(inside, example)
+        taking = packs.take_in(inside, example, by=demonstrations.AGENT)
         assert taking.report is not None, "the example township is clean"
         on, at = house.now()
         keys = Keys(settings.key_file)
