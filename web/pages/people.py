@@ -318,6 +318,8 @@ def _scope_from(visit: Visit) -> Scope:
     kind, _, code = visit.field("scope").partition(":")
     if kind not in list(ScopeKind):
         raise Refusal(wire.must_be_one_of.at("/scope", given=kind[:40] or "—", known=", ".join(ScopeKind)))
+    if kind == ScopeKind.PLACE and not code:
+        code = visit.field("place")
     return Scope(kind=ScopeKind(kind), code=code[:40])
 
 
