@@ -164,14 +164,16 @@ class Window:
     """Where the guard asks the database, for all requests that stand before it at the same time at once.
 
     Every question is answered from what the database holds after it was asked. Those that come in one turn of the
-    event loop, or while a server is still answering the ones before, share a connection and a transaction, and the
-    very same question is asked once. The embedded database answers within the time a thread would take to be woken,
+    event loop, or while a server is still answering the ones before, share a connection, and the very same
+    question is asked once. The embedded database answers within the time a thread would take to be woken,
     and its readers never wait: it is asked on the loop. A server's answer is awaited on a thread.
     """
 
     def __init__(self, readers: Engine) -> None:
-        self._readers = readers
-        self._kept = readers.connect() if readers.dialect.name == "sqlite" else None
+        in_file = readers.dialect.name == "sqlite"
+        # Each question is one statement, so it needs no transaction around it, which takes two journeys more.
+        self._readers = readers if in_file else readers.execution_options(isolation_level="AUTOCOMMIT")
+        self._kept = readers.connect() if in_file else None
         self._waiting: dict[Hashable, tuple[_Question, list[asyncio.Future[Any]]]] = {}
         self._asking: asyncio.Task[None] | None = None
 
@@ -211,7 +213,7 @@ class Window:
 def _answers(
     connected: Callable[[], AbstractContextManager[Connection]], questions: Sequence[_Question]
 ) -> list[Any]:
-    """The answers, or what refused them, in one transaction that is over afterwards."""
+    """The answers, or what refused them, on a connection whose transaction, where there is one, is over afterwards."""
     try:
         with connected() as db:
             try:
