@@ -4,20 +4,21 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from coop.labour import queries as labour
+from coop.daybook import queries as daybook
 from coop.member_accounts import rules
 from coop.member_accounts.rules import Ledger
 from coop.members import queries as members
 from coop.shares import queries as shares
-from coop.trade import queries as trade
 from ledger.balances import queries as balances
 from ledger.charts import standard
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.balances import DetailBalance
 from schemas.books import Book
 from schemas.charts import MovementType, Standard
+from schemas.labour import WorkDay
 from schemas.member_accounts import MemberAccount
 from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.trade import Trade
 from schemas.units import Fen
 
 member_must_be_in_the_register = Fault(
@@ -55,8 +56,8 @@ def member_account(db: Connection, *, book: Book, number: str, year: int) -> Mem
         book=book.id,
         year=year,
         movements=shares.movements(db, book=book.id, member=number),
-        trades=trade.trades(db, book=book.id, member=number, from_date=first, until=last),
-        work_days=labour.work_days(db, book=book.id, member=number, from_date=first, until=last),
+        trades=daybook.entries(db, Trade, book=book.id, member=number, from_date=first, until=last),
+        work_days=daybook.entries(db, WorkDay, book=book.id, member=number, from_date=first, until=last),
         ledger=_ledger(kept, settled, chart=chart, member=number),
         state_aid=funds[MovementType.STATE_AID],
         donations=funds[MovementType.DONATION],

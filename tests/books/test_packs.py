@@ -11,13 +11,12 @@ import openpyxl
 import pytest
 from sqlalchemy import Connection
 
+from coop.daybook import queries as daybook
 from coop.herd import queries as herd
-from coop.labour import queries as labour
 from coop.members import queries as members
 from coop.places import queries as places
 from coop.shares import queries as shares
 from coop.shares import rules as share_rules
-from coop.trade import queries as trade
 from ledger.balances import queries as balances
 from ledger.balances import rules as balance_rules
 from ledger.books import queries as books
@@ -29,6 +28,8 @@ from ledger.seal import rules as seal
 from ledger.vouchers import queries as vouchers
 from schemas.balances import TrialBalance
 from schemas.herd import AnimalState
+from schemas.labour import WorkDay
+from schemas.trade import Trade
 from schemas.units import BookId
 from schemas.vouchers import Origin, VoucherFilter
 from tests.builders import a_house
@@ -243,8 +244,8 @@ def test_shares_trade_days_and_heads_added_up_by_hand(
 ) -> None:
     held = shares.holdings(taken_in, book=book)
     assert {share.value: yuan(of) for share, of in share_rules.totals(held.values()).items()} == classes
-    assert yuan(sum(one.amount for one in trade.trades(taken_in, book=book))) == trade_value
-    assert yuan(sum(one.days for one in labour.work_days(taken_in, book=book))) == days
+    assert yuan(sum(one.amount for one in daybook.entries(taken_in, Trade, book=book))) == trade_value
+    assert yuan(sum(one.days for one in daybook.entries(taken_in, WorkDay, book=book))) == days
     assert len(herd.animals(taken_in, book=book)) == heads
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import msgspec
 
+from coop.daybook import queries as daybook
 from coop.herd import queries as herd
-from coop.labour import queries as labour
 from coop.members import queries as members
 from coop.places import queries as places
 from coop.shares import queries as shares
-from coop.trade import queries as trade
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.details import queries as details
@@ -26,6 +25,8 @@ from ledger.people import queries as people
 from ledger.periods import queries as periods
 from ledger.vouchers import queries as vouchers
 from schemas.books import Book
+from schemas.labour import WorkDay
+from schemas.trade import Trade
 from schemas.units import PersonId
 from schemas.vouchers import Voucher, VoucherFilter, VoucherPlace
 from web import wire
@@ -47,8 +48,8 @@ def book_json(db: Connection, *, book: Book, at: datetime) -> Iterator[str]:
         ("members", members.members(db, book=book.id).values()),
         ("counterparties", members.counterparties(db, book=book.id).values()),
         ("share_movements", shares.movements(db, book=book.id)),
-        ("trades", trade.trades(db, book=book.id)),
-        ("work_days", labour.work_days(db, book=book.id)),
+        ("trades", daybook.entries(db, Trade, book=book.id)),
+        ("work_days", daybook.entries(db, WorkDay, book=book.id)),
         ("animals", herd.animals(db, book=book.id)),
         ("periods", periods.seals(db, book=book.id).values()),
         ("number_gaps", vouchers.confirmed_gaps(db, book=book.id)),

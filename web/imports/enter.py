@@ -11,13 +11,13 @@ from itertools import islice
 
 import msgspec
 
+from coop.daybook import actions as daybook
 from coop.handovers import actions as handovers
 from coop.handovers import queries as known_handovers
 from coop.herd import actions as herd
 from coop.herd import queries as known_herd
 from coop.income import actions as income
 from coop.income import queries as known_income
-from coop.labour import actions as labour
 from coop.members import actions as members
 from coop.members import queries as known_members
 from coop.places import actions as places
@@ -27,7 +27,6 @@ from coop.scoring import actions as scoring
 from coop.scoring import queries as known_scores
 from coop.shares import actions as shares
 from coop.shares import queries as known_shares
-from coop.trade import actions as trade
 from coop.vault.rules import Vault
 from ledger.balances import queries as balances
 from ledger.books import actions as books
@@ -480,9 +479,9 @@ class _Entry:
             for problem in refused.problems:
                 self._report(plan.sheet(columns.SHARES.sheet), problem, None, "金额")
         trades = [facts.trade_of(row) for row in pack.trades]
-        trade.record_many(self.db, trades, book=book, by=self.by, at=self.at)
+        daybook.record_trade(self.db, trades, book=book, by=self.by, at=self.at)
         days = [facts.work_day_of(row) for row in pack.work_days]
-        labour.record_many(self.db, days, book=book, by=self.by, at=self.at)
+        daybook.record_labour(self.db, days, book=book, by=self.by, at=self.at)
         self._write_herd(plan, pack)
         ballots = [facts.ballot_of(row) for row in pack.ballots]
         scoring.cast_many(self.db, ballots, book=book, by=self.by, at=self.at)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
+from coop.daybook import queries as daybook
 from coop.handovers import queries as handovers
 from coop.herd import queries as herd
 from coop.identity import masked, masked_text
 from coop.income import queries as income
-from coop.labour import queries as labour
 from coop.members import queries as members
 from coop.members import rules as member_rules
 from coop.places import queries as places
@@ -16,7 +16,6 @@ from coop.places.rules import township_of
 from coop.scoring import queries as scoring
 from coop.shares import queries as shares
 from coop.shares.rules import class_of
-from coop.trade import queries as trade
 from coop.vault.rules import Vault, digest
 from ledger.balances import queries as balances
 from ledger.books import queries as books
@@ -25,10 +24,12 @@ from ledger.vouchers import queries as vouchers
 from payouts.policies import queries as policies
 from schemas.herd import Animal
 from schemas.identity import IdentityKind
+from schemas.labour import WorkDay
 from schemas.members import Member, SecretField
 from schemas.packs import AnimalRow, MemberRow, Pack, PackCooperative, ShareRow, SheetRow
 from schemas.places import Place, PlaceLevel, Post
 from schemas.shares import Movement
+from schemas.trade import Trade
 from web.database import Connection
 from web.imports import columns, compare, facts
 from web.imports.columns import Column, Layout
@@ -229,7 +230,7 @@ class _Unit:
         )
 
     def _trade(self) -> None:
-        known = trade.trades(self.db, book=self.book, known_at=self.known_at)
+        known = daybook.entries(self.db, Trade, book=self.book, known_at=self.known_at)
         self._rows(
             columns.TRADES.columns,
             self.plan.sheet(columns.TRADES.sheet),
@@ -245,7 +246,7 @@ class _Unit:
         )
 
     def _labour(self) -> None:
-        known = labour.work_days(self.db, book=self.book, known_at=self.known_at)
+        known = daybook.entries(self.db, WorkDay, book=self.book, known_at=self.known_at)
         self._rows(
             columns.WORK_DAYS.columns,
             self.plan.sheet(columns.WORK_DAYS.sheet),

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from coop.labour import queries
+from coop.daybook import queries as daybook
 from coop.members import queries as members
 from coop.shares.queries import last_day
 from ledger.account_books import queries as account_books
 from ledger.money import rounded
 from schemas.access import Deed
+from schemas.labour import WorkDay
 from schemas.units import Fen, Hundredths
 from web.pages.filters import periods_of
 from web.pages.route import Shown, Visit, month_from, shows
@@ -28,7 +29,7 @@ def labour_book(visit: Visit) -> Shown:
     month = month_from(visit.query.get("month", ""), otherwise=min(last, last // 100 * 100 + 12))
     month = min(month, month // 100 * 100 + 12)
     until = last_day(month)
-    days = queries.work_days(visit.db, book=visit.id, from_date=until.replace(day=1), until=until)
+    days = daybook.entries(visit.db, WorkDay, book=visit.id, from_date=until.replace(day=1), until=until)
     member = visit.query.get("member", "").strip()
     shown = [day for day in days if not member or day.member == member]
     by_member: dict[str, Worked] = {}

@@ -4,16 +4,17 @@ reason and is logged."""
 from collections.abc import Sequence
 from datetime import date
 
+from coop.daybook import queries as daybook
 from coop.herd import queries as herd
-from coop.labour import queries as labour
 from coop.members import actions, queries
 from coop.shares import queries as shares
-from coop.trade import queries as trade
 from ledger.balances import queries as balances
 from schemas.access import Deed
+from schemas.labour import WorkDay
 from schemas.members import SecretField
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.shares import ShareClass
+from schemas.trade import Trade
 from web.api.members import member_must_be_there
 from web.pages.naming import names_of, numbers_of
 from web.pages.rendering import side_of
@@ -61,8 +62,8 @@ def _show(
         for row in balances.details_between(visit.db, book=visit.id, from_period=0, to_period=299913)
         if row.detail == number
     ]
-    work = labour.work_days(visit.db, book=visit.id, member=number)
-    trades = trade.trades(visit.db, book=visit.id, member=number)
+    work = daybook.entries(visit.db, WorkDay, book=visit.id, member=number)
+    trades = daybook.entries(visit.db, Trade, book=visit.id, member=number)
     movements = shares.movements(visit.db, book=visit.id, member=number)
     return visit.page(
         "member.html",

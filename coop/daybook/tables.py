@@ -1,0 +1,68 @@
+"""The members' daybook: entries only grow, and a wrong one is taken back once by a later one."""
+
+import datetime
+from collections.abc import Mapping
+
+from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlmodel import SQLModel
+
+from ledger import columns
+from ledger.columns import TENANT, table_of
+from schemas.labour import WorkDay
+from schemas.trade import Trade
+
+
+class _EntryRow(SQLModel):
+    """What every entry says: its number in the book, its day and member, and what it takes back."""
+
+    book_id: str = columns.text(primary_key=True)
+    seq: int = columns.number(primary_key=True)
+    on: datetime.date = columns.day()
+    member_no: str = columns.text()
+    reverses: int | None = columns.number(nullable=True)
+    recorded_at: str = columns.text()
+
+
+def _of_members(table: str) -> tuple[Constraint | Index | dict[str, object], ...]:
+    """What holds of every entry."""
+    return (
+        UniqueConstraint("book_id", "reverses", name=f"{table}_reversed_once"),
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name=f"{table}_member"
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "reverses"], [f"{table}.book_id", f"{table}.seq"], name=f"{table}_reverses"
+        ),
+        CheckConstraint("seq >= 1", name=f"{table}_seq"),
+        CheckConstraint("reverses < seq", name=f"{table}_reverses_an_earlier"),
+        Index(f"{table}_by_member", "book_id", "member_no", "on"),
+        TENANT,
+    )
+
+
+class TradeRow(_EntryRow, table=True):
+    """What a member traded with the cooperative: quantity in hundredths of the unit, amount in fen."""
+
+    __tablename__ = "trade"
+    __table_args__ = _of_members("trade")
+    product: str = columns.text()
+    quantity: int = columns.number()
+    unit: str = columns.text()
+    amount: int = columns.number()
+
+
+class WorkDayRow(_EntryRow, table=True):
+    """Duty labour of a member: days in hundredths, day wage in fen."""
+
+    __tablename__ = "work_day"
+    __table_args__ = _of_members("work_day")
+    work: str = columns.text()
+    days: int = columns.number()
+    day_wage: int = columns.number()
+
+
+TABLES: Mapping[type[Trade | WorkDay], Table] = {Trade: table_of(TradeRow), WorkDay: table_of(WorkDayRow)}
+"""Where the entries of a kind are kept."""
+
+COLUMNS = {"member": "member_no"}
+"""The fields whose columns are called otherwise."""

@@ -1,1 +1,0 @@
-"""Work days 工分: paid duty labour, a basis of distribution."""
