@@ -198,7 +198,9 @@ class House:
 
     def acts(self) -> list[str]:
         entries = self.behind(lambda db: logged.entries(db, book=log.HOUSE))
-        return [entry.act for entry in entries if not entry.act.startswith(("login.add", "role."))]
+        return [
+            entry.act for entry in entries if not entry.act.startswith(("login.add", "person.know", "role."))
+        ]
 
 
 def people(db: Connection) -> None:
