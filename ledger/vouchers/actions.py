@@ -77,6 +77,11 @@ must_not_be_signed_twice = Fault(
     says="Voucher {voucher} is already signed by the cashier.",
     remedy="Nothing is left to do.",
 )
+must_be_cancelled_by_one_draft = Fault(
+    code="must_be_cancelled_by_one_draft",
+    says="Voucher {voucher} is being cancelled already: red voucher #{draft} is prepared and not yet posted.",
+    remedy="Go on with that one, or withdraw it first.",
+)
 signed_voucher_is_not_sent_back = Fault(
     code="signed_voucher_is_not_sent_back",
     says="The cashier has signed voucher {voucher}: its money has moved.",
@@ -102,7 +107,7 @@ def draft_many(
     """Save drafts 制单, prepared by ``by``: judged and complete, or as unfinished sketches.
 
     A draft with an id replaces that draft when it is still one and at the version the person saw; who changes a
-    draft becomes its preparer, and ``origin`` its origin. Returns an outcome each.
+    draft becomes its preparer, and ``origin`` its origin. A voucher has one red draft at a time. Returns an outcome each.
     """
     assert on is not None
     ids = [item.id for item in new if item.id is not None]
@@ -113,6 +118,8 @@ def draft_many(
     batch.look_up([(item.key, (by, origin, item)) for item in new])
     before = queries.vouchers(db, book=book, ids=ids)
     facts = gather_facts(db, (item.draft for item in new), book=book)
+    reds = {item.draft.corrects.voucher for item in new if _is_red(item) and item.draft.corrects}
+    cancelling = queries.open_reds(db, book=book, of=reds) if reds else {}
     outcomes: list[Outcome] = []
     written: list[tuple[Voucher, NewDraft]] = []
     next_id = head.vouchers
@@ -132,6 +139,8 @@ def draft_many(
                 if item.finished
                 else rules.faults_of_sketch(item.draft, facts=facts)
             )
+        if not problems and _is_red(item):
+            problems = _faults_of_second_red(item, cancelling=cancelling, facts=facts)
         if problems:
             outcomes.append(Outcome(problems=problems))
             continue
@@ -147,6 +156,8 @@ def draft_many(
         )
         if old is not None:
             before = {**before, voucher.id: voucher}
+        if _is_red(item) and item.draft.corrects is not None:
+            cancelling = {**cancelling, item.draft.corrects.voucher: voucher.id}
         written.append((voucher, item))
         outcomes.append(Outcome(voucher=voucher))
     _refuse_if_atomic(outcomes, atomic=atomic)
@@ -167,6 +178,26 @@ def draft_many(
     log.append(db, acts, book=book, head=head, at=at, vouchers=next_id)
     batch.remember(outcomes)
     return tuple(outcomes)
+
+
+def _is_red(item: NewDraft) -> bool:
+    return (
+        item.finished and item.draft.corrects is not None and item.draft.corrects.kind is CorrectionKind.RED
+    )
+
+
+def _faults_of_second_red(
+    item: NewDraft, *, cancelling: Mapping[VoucherId, VoucherId], facts: rules.BookFacts
+) -> tuple[Problem, ...]:
+    """Two red drafts of one voucher would each be complete, and only the posting of the first would say that the other
+    never can be posted."""
+    assert item.draft.corrects is not None
+    of = facts.corrected[item.draft.corrects.voucher]
+    first = cancelling.get(of.id)
+    if first is None or first == item.id:
+        return ()
+    shown = rules.number_text(of.word, of.number or 0)
+    return (must_be_cancelled_by_one_draft.at("/corrects/voucher", voucher=shown, draft=first),)
 
 
 def withdraw_many(
@@ -532,7 +563,8 @@ def reverse(
     key: str | None = None,
 ) -> Voucher:
     """Prepare the red voucher that cancels a posted one 冲销, with the statutory wording; it is then reviewed and
-    posted like any other. Refused for a voucher of a prior year, a red one, or one already cancelled."""
+    posted like any other. Refused for a voucher of a prior year, a red one, or one already cancelled or
+    about to be."""
     of = queries.voucher(db, book=book, id=voucher)
     if of is None:
         raise Refusal(rules.voucher_must_exist.at("/voucher", voucher=voucher), kind=RefusalKind.MISSING)
@@ -610,6 +642,7 @@ _KINDS = {
     rules.voucher_must_exist.code: RefusalKind.MISSING,
     rules.version_must_be_current.code: RefusalKind.STALE,
     rules.voucher_must_be_in_state.code: RefusalKind.STATE,
+    must_be_cancelled_by_one_draft.code: RefusalKind.STATE,
 }
 
 

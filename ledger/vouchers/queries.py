@@ -67,6 +67,18 @@ _CANCELLED = PreparedAmong(
         _voucher.c.state == State.POSTED.value,
     )
 )
+_OPEN_REDS = PreparedAmong(
+    lambda ids: (
+        select(_voucher.c.corrects, _voucher.c.voucher_id)
+        .where(
+            _voucher.c.book_id == bindparam("book"),
+            _voucher.c.corrects.in_(ids),
+            _voucher.c.correction == CorrectionKind.RED.value,
+            or_(_voucher.c.state == State.DRAFT.value, _voucher.c.state == State.REVIEWED.value),
+        )
+        .order_by(_voucher.c.voucher_id.desc())
+    )
+)
 _SIGNED = PreparedAmong(
     lambda ids: select(_signature.c.voucher_id, _signature.c.signed_by).where(
         _signature.c.book_id == bindparam("book"), _signature.c.voucher_id.in_(ids)
@@ -116,6 +128,12 @@ def voucher_numbered(db: Connection, *, book: BookId, year: int, word: Word, num
 def cancelled_among(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> frozenset[VoucherId]:
     """Those of these vouchers a posted red voucher cancels."""
     return frozenset(row.cancels for row in _CANCELLED.rows(db, sorted(set(ids)), book=book))
+
+
+def open_reds(db: Connection, *, book: BookId, of: Iterable[VoucherId]) -> Mapping[VoucherId, VoucherId]:
+    """The red voucher that is prepared or reviewed to cancel each of these, where there is one."""
+    rows = _OPEN_REDS.rows(db, sorted(set(of)), book=book)
+    return {row.corrects: row.voucher_id for row in rows}
 
 
 def page(

@@ -23,6 +23,7 @@ from schemas.vouchers import (
     Outcome,
     State,
     Step,
+    Voucher,
     VoucherDraft,
     Word,
 )
@@ -382,17 +383,48 @@ def test_a_red_voucher_cancels_and_nets_to_zero(book: Connection) -> None:
     assert all((t.debit, t.credit, t.quantity_in, t.quantity_out) == (0, 0, 0, 0) for t in moved.values())
 
 
+def test_a_voucher_has_one_red_draft_at_a_time(book: Connection) -> None:
+    wrong = post(book, POWER)
+
+    def cancel() -> Voucher:
+        return vouchers.reverse(
+            book, book=BOOK, voucher=wrong.id, dated=wrong.date, by=ACCOUNTANT, on=ON, at=AT
+        )
+
+    first = cancel()
+    for state in (State.DRAFT, State.REVIEWED):
+        with pytest.raises(Refusal) as refusal:
+            cancel()
+        assert (refused(refusal.value), refusal.value.kind) == (
+            ["must_be_cancelled_by_one_draft"],
+            RefusalKind.STATE,
+        ), state
+        assert refusal.value.problems[0].figures == {"voucher": "记-0001", "draft": str(first.id)}
+        first = review(book, first) if state is State.DRAFT else first
+    by_hand = [
+        NewDraft(draft=vouchers.draft_of(first)),
+        NewDraft(draft=vouchers.draft_of(first), finished=False),
+    ]
+    outcomes = vouchers.draft_many(book, by_hand, book=BOOK, by=ACCOUNTANT, on=ON, at=AT)
+    assert [codes(one.problems) for one in outcomes] == [["must_be_cancelled_by_one_draft"], []]
+    vouchers.send_back_many(book, [Step(voucher=first.id)], book=BOOK, by=REVIEWER, at=AT, reason="日期")
+    again = NewDraft(draft=vouchers.draft_of(first), id=first.id)
+    assert vouchers.one(
+        vouchers.draft_many(book, [again], book=BOOK, by=ACCOUNTANT, on=ON, at=AT)
+    ).corrects == Correction(kind=CorrectionKind.RED, voucher=wrong.id)
+    withdraw(book, Step(voucher=first.id))
+    assert cancel().state is State.DRAFT
+
+
 def test_a_voucher_is_cancelled_once_at_most(book: Connection) -> None:
     wrong = post(book, POWER)
-    with_one = vouchers.reverse(
-        book, book=BOOK, voucher=wrong.id, dated=wrong.date, by=ACCOUNTANT, on=ON, at=AT
+    red = review(
+        book,
+        vouchers.reverse(book, book=BOOK, voucher=wrong.id, dated=wrong.date, by=ACCOUNTANT, on=ON, at=AT),
     )
-    with_two = vouchers.reverse(
-        book, book=BOOK, voucher=wrong.id, dated=wrong.date, by=ACCOUNTANT, on=ON, at=AT
-    )
-    review(book, with_one), review(book, with_two)
-    outcomes = do_post(book, Step(voucher=with_one.id), Step(voucher=with_two.id))
-    assert [codes(outcome.problems) for outcome in outcomes] == [[], ["must_not_be_cancelled_twice"]]
+    record(book, "2025-03-22 red 1 注销3月22日记-0001号凭证 | 523/电费 -860 | cr 102 -860")
+    (outcome,) = do_post(book, Step(voucher=red.id))
+    assert codes(outcome.problems) == ["must_not_be_cancelled_twice"]
 
 
 def test_a_red_voucher_is_asked_for_with_the_same_key_once(book: Connection) -> None:

@@ -61,6 +61,7 @@ def test_a_voucher_reversed_by_two_at_once_is_cancelled_once(book: Engine, db_ur
         for _ in range(15):
             post(db, "2025-01-10 付电费 | 523/电费 8 | cr 102 8")
     did = racing.race(db_url, racing.the_same_reds)
+    assert len(done(did, "reverse")) == 15, "a voucher has one red draft at a time"
     assert len(done(did, "post")) == 15
     with book.connect() as db:
         cancelled = db.execute(
