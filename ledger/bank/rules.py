@@ -150,6 +150,12 @@ match_must_not_be_undone_twice = Fault(
     says="Match {match} is already undone.",
     remedy="Nothing is left to do.",
 )
+statements_should_be_taken = Fault(
+    code="statements_should_be_taken",
+    says="No statement of {account} has been taken yet; the month ends on {last}.",
+    remedy="Take the bank's statement up to the end of the month.",
+    severity=Severity.WARNING,
+)
 statements_should_reach_the_month_end = Fault(
     code="statements_should_reach_the_month_end",
     says="The statements of {account} reach {until}, the month ends on {last}.",
@@ -740,14 +746,14 @@ def check_of_bank(
     for reconciliation, proposed in reconciliations:
         of = reconciliation.of
         where = f"/bank/{of.account}/{of.detail}"
-        if reconciliation.statements_until is None or reconciliation.statements_until < last:
+        until = reconciliation.statements_until
+        if until is None:
+            problems.append(statements_should_be_taken.at(where, account=of.text, last=last))
+            continue
+        if until < last:
             problems.append(
-                statements_should_reach_the_month_end.at(
-                    where, account=of.text, until=reconciliation.statements_until or "—", last=last
-                )
+                statements_should_reach_the_month_end.at(where, account=of.text, until=until, last=last)
             )
-            if reconciliation.statements_until is None:
-                continue
         if reconciliation.difference:
             problems.append(
                 bank_should_be_reconciled.at(

@@ -78,7 +78,7 @@ def test_what_is_left_to_do_is_listed_until_it_is_done(db: Connection) -> None:
         "evidence": ["voucher_should_have_evidence"],
         "signatures": ["money_voucher_should_be_signed"] * 2,
         "cash": ["cash_should_be_counted"],
-        "bank": ["statements_should_reach_the_month_end"],
+        "bank": ["statements_should_be_taken"],
         "assets": ["asset_should_have_a_card"],
     }
     slip = described(b"%PDF-1.4 fee", name="回单.pdf")

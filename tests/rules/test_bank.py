@@ -523,7 +523,7 @@ def test_a_month_that_is_not_reconciled_is_a_warning() -> None:
         return [problem.code for problem in check.problems]
 
     assert problems() == []
-    assert problems(statements_until=None) == ["statements_should_reach_the_month_end"]
+    assert problems(statements_until=None) == ["statements_should_be_taken"]
     assert problems(statements_until=day("3-30")) == ["statements_should_reach_the_month_end"]
     assert problems(bank_balance=99) == ["bank_should_be_reconciled"]
     open_since = [an_entry(7, "2-27 1.00")]
