@@ -47,6 +47,11 @@ def quantities(visit: Visit) -> Shown:
         wanted=wanted,
         by_account=by_account,
         sums={code: _sum([stock.row for stock in stocks]) for code, stocks in by_account.items()},
+        one_unit={
+            code
+            for code, stocks in by_account.items()
+            if len({names.unit(stock.row.detail) for stock in stocks}) == 1
+        },
         names=names,
         periods=periods_of(visit),
         at="quantities",

@@ -82,7 +82,7 @@ def environment(locale: str) -> Environment:
     made.filters.update(
         yuan=yuan_grouped,
         plain_yuan=yuan,
-        quantity=quantity_text,
+        quantity=quantity_grouped,
         month=lambda period: month_name(locale, period),
         month_code=month_code,
         instant=instant_text,
@@ -200,6 +200,12 @@ def quantity_text(hundredths: Hundredths | None) -> str:
         return ""
     text = text_from_hundredths(hundredths)
     return text.rstrip("0").rstrip(".")
+
+
+def quantity_grouped(hundredths: Hundredths | None) -> str:
+    """A quantity to be read: 31795000 is ``317,950``."""
+    whole, point, rest = quantity_text(hundredths).partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole.lstrip("-").strip("0") else f"{whole}{point}{rest}"
 
 
 def month_name(locale: str, period: Period) -> str:
