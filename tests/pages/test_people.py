@@ -170,7 +170,7 @@ def test_the_log_is_narrowed_by_its_address(site: Site) -> None:
     assert everything.count("<tr>") > 90
     assert "下一页" in everything
     opened = auditor.get(f"{AT}/log?act=book.open").text
-    assert opened.count('<td class="money">') == 1
+    assert opened.count('<td class="money at-seq">') == 1
     nothing = auditor.get(f"{AT}/log?since=2020-01-01&until=2020-01-02")
     assert "没有符合的记录" in nothing.text
     assert auditor.get(f"{AT}/log?since=gestern").status_code == 422
@@ -178,7 +178,7 @@ def test_the_log_is_narrowed_by_its_address(site: Site) -> None:
     words = auditor.get(f"{AT}/log?text=voucher:17").text
     assert f'href="{AT}/vouchers/17"' in words
     older = auditor.get(f"{AT}/log?before=10").text
-    assert older.count('<td class="money">') == 9
+    assert older.count('<td class="money at-seq">') == 9
 
 
 def test_the_log_of_the_house_shows_people_by_name(site: Site) -> None:

@@ -17,8 +17,10 @@ from schemas.units import BookId, PersonId
 from web import i18n, wire
 from web.clock import SHANGHAI
 from web.i18n.words import N_
+from web.pages.log_words import people_in, told
 from web.pages.rendering import address
 from web.pages.route import Shown, Visit, day_from, shows
+from web.pages.scopes import scopes_of
 
 ON_A_PAGE = 100
 KINDS = {
@@ -122,7 +124,8 @@ def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
     )
     shown = found[:ON_A_PAGE]
     actors = queries.actors(visit.db, book=book)
-    names = people.names_of(visit.db, {*actors, *_people_in(shown)})
+    names = people.names_of(visit.db, {*actors, *people_in(shown)})
+    scopes = scopes_of(visit)
     head = queries.head(visit.db, book=book)
     return visit.page(
         "log.html",
@@ -135,6 +138,7 @@ def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
         head=head,
         place_of=lambda entry: place_of(visit, entry),
         subject_of=lambda entry: subject_of(visit, entry, names),
+        told=lambda entry, text: told(entry, text, names=names, scopes=scopes, locale=visit.locale),
         exports=_exports(visit, wanted),
         first=address(path, **wanted.query) if before else "",
         next=address(path, **wanted.query, before=shown[-1].seq) if len(found) > ON_A_PAGE else "",
@@ -158,11 +162,6 @@ def narrowed_by(visit: Visit) -> Narrowed:
 
 def _midnight(day: date | None) -> str:
     return "" if day is None else instant(datetime.combine(day, time(), tzinfo=SHANGHAI))
-
-
-def _people_in(entries: tuple[LogEntry, ...]) -> set[PersonId]:
-    named = (re.fullmatch(r"person:([0-9]+)", entry.subject) for entry in entries)
-    return {int(found[1]) for found in named if found}
 
 
 def subject_of(visit: Visit, entry: LogEntry, names: Mapping[PersonId, str]) -> str:

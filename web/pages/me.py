@@ -16,6 +16,7 @@ from web.i18n.words import N_
 from web.pages.login import passwords_must_agree
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
+from web.pages.scopes import scopes_of
 
 
 @shows("/me", deed=Deed.KEEP_OWN_LOGIN)
@@ -43,6 +44,7 @@ def _show(
         status=status,
         login=login,
         grants=queries.grants_of(visit.db, visit.by),
+        scopes=scopes_of(visit),
         sessions=queries.sessions_of(visit.db, visit.by),
         this=visit.who.session,
         tokens=[one for one in queries.tokens_of(visit.db, visit.by) if one.ended_at is None],

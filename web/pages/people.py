@@ -5,7 +5,7 @@ theirs to manage.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from coop.access import actions, queries, rules
 from coop.access.rules import CONSENTED, ROLES, login_must_be_there, sealed_identity
-from coop.places import queries as places
 from ledger.books import queries as books
 from ledger.people import queries as people
 from schemas.access import (
@@ -30,7 +29,6 @@ from schemas.access import (
     Scope,
     ScopeKind,
 )
-from schemas.places import PlaceLevel
 from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.units import BookId, PersonId
 from web import wire
@@ -39,6 +37,7 @@ from web.database import Connection
 from web.i18n.words import N_
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
+from web.pages.scopes import scopes_of
 
 ON_A_PAGE = 100
 
@@ -63,30 +62,6 @@ class Invited(NamedTuple):
 
     login: Login
     code: str
-
-
-class Scopes(NamedTuple):
-    """The books and places roles are given for, as they are called."""
-
-    books: Mapping[BookId, str]
-    places: Mapping[str, str]
-
-    def name(self, scope: Scope) -> str:
-        """What a scope is called; empty for the house."""
-        if scope.kind is ScopeKind.BOOK:
-            return self.books.get(scope.code, scope.code)
-        return f"{self.places.get(scope.code, '')} {scope.code}".strip()
-
-
-def _scopes(visit: Visit) -> Scopes:
-    return Scopes(
-        {book.id: book.short_name for book in books.books(visit.db)},
-        {
-            place.code: place.name
-            for level in (PlaceLevel.COUNTY, PlaceLevel.TOWNSHIP, PlaceLevel.VILLAGE)
-            for place in places.places_below(visit.db, code="", level=level)
-        },
-    )
 
 
 # The list
@@ -116,7 +91,7 @@ def _show_list(
         names=people.names_of(
             visit.db, {person for one in waiting for person in (one.person, one.proposed_by)}
         ),
-        scopes=_scopes(visit),
+        scopes=scopes_of(visit),
         manages=manages,
         in_papers=_in_papers(visit.db, visit.field("person_name")) if visit.field("person_name") else (),
         invited=invited,
@@ -207,7 +182,7 @@ def _show_person(
     login = _login_there(visit.db, person)
     grants = queries.grants_of(visit.db, person)
     oversees = Deed.MANAGE_TOKENS in rules.deeds_at(visit.who.rights, code="")
-    scopes = _scopes(visit)
+    scopes = scopes_of(visit)
     return visit.page(
         "person.html",
         problems=problems,

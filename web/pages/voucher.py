@@ -22,6 +22,7 @@ from schemas.units import VoucherId
 from schemas.vouchers import CorrectionKind, State, Step, Voucher
 from web.database import Connection
 from web.i18n.words import N_
+from web.pages.log_words import told
 from web.pages.naming import names_in
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
@@ -87,6 +88,7 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
             for one in corrections
         ),
         history=history,
+        told=lambda entry, text: told(entry, text, names=names.people, scopes=None, locale=visit.locale),
         files=files,
         shown_on=shown_on,
         signed=signed,
