@@ -5,7 +5,8 @@ site       the running service on it, with a client for each person: ``site.of("
 desk       a browser at the running service, signed in: ``desk.sign_in("覃会计")``
 
 The cooperative's book is ``qingshuihezuoshe``; no month of it is closed. 覃会计 prepares and posts, 韦审核 reviews, 黄出纳
-signs, 陆理事长 is the chair, 农干部 the officer (with a second factor), 莫审计 the auditor, 零管理 the administrator.
+signs, 陆理事长 is the chair, 韦计分 keeps the labour book, 农家 is a household, 农干部 the officer (with a second factor), 莫审计
+the auditor, 零管理 the administrator.
 """
 
 import re
@@ -46,6 +47,8 @@ PEOPLE = {
     "韦审核": ("reviewer", f"book:{BOOK}"),
     "黄出纳": ("cashier", f"book:{BOOK}"),
     "陆理事长": ("chair", f"book:{BOOK}"),
+    "韦计分": ("scorekeeper", f"book:{BOOK}"),
+    "农家": ("household", f"book:{BOOK}"),
     "农干部": ("township_officer", "house"),
     "莫审计": ("auditor", "house"),
     "零管理": ("administrator", "house"),
