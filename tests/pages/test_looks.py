@@ -145,3 +145,15 @@ def test_the_menu_of_a_phone_opens_and_leads_on(desk: Desk) -> None:
     page.locator("details.top summary").click()
     page.locator("details.top").get_by_role("link", name="科目余额表").click()
     page.wait_for_url("**/trial-balance")
+
+
+@pytest.mark.parametrize("screen", ["phone"], indirect=True)
+def test_a_row_is_a_card_on_a_phone_and_a_row_again_on_paper(desk: Desk) -> None:
+    desk.sign_in("覃会计")
+    for path in ("/vouchers", "/vouchers/1", "/ledger?account=102", "/trial-balance", "/log", "/members"):
+        page = desk.go(AT + path)
+        shown = "getComputedStyle(document.querySelector('main table tbody tr')).display"
+        assert page.evaluate(shown) == "grid", path
+        page.emulate_media(media="print")
+        assert page.evaluate(shown) == "table-row", path
+        page.emulate_media(media="screen")
