@@ -22,6 +22,11 @@ period_must_be_a_month = Fault(
     says="{period} is not a month of this book.",
     remedy="Name a month as 2025-03, from the book's first year on.",
 )
+year_must_be_of_the_book = Fault(
+    code="year_must_be_of_the_book",
+    says="{year} is not a year of this book, which begins with {first}.",
+    remedy="Name {first} or a later year.",
+)
 period_must_not_be_closed_already = Fault(
     code="period_must_not_be_closed_already",
     says="{period} is already closed.",
@@ -266,7 +271,7 @@ def check_of_year(
     """All twelve months are closed and the year before is at least in settlement."""
     problems: list[Problem] = []
     if year < first_year:
-        problems.append(period_must_be_a_month.at("/period", period=year))
+        problems.append(year_must_be_of_the_book.at("/period", year=year, first=first_year))
     elif year in sealed:
         problems.append(year_must_not_be_sealed.at("/period", year=year))
     else:

@@ -178,7 +178,7 @@ YEAR: tuple[tuple[str, int, frozenset[int], frozenset[int], frozenset[int]], ...
     ("months_must_be_closed," * 10 + "earlier_year_must_be_settling", 2026,
      TWELVE | {202601, 202602}, frozenset(), frozenset()),
     ("months_must_be_closed", 2026, TWELVE | frozenset(range(202601, 202612)), frozenset(), frozenset({2025})),
-    ("period_must_be_a_month", 2024, TWELVE, frozenset(), frozenset()),
+    ("year_must_be_of_the_book", 2024, TWELVE, frozenset(), frozenset()),
     ("year_must_not_be_sealed", 2025, TWELVE, frozenset(), frozenset({2025})),
 )  # fmt: skip
 
@@ -189,6 +189,14 @@ def test_a_year_is_settled_after_its_twelve_months(
 ) -> None:
     check = rules.check_of_year(year=year, first_year=2025, closed=closed, settling=settling, sealed=sealed)
     assert codes(check.problems) == list(filter(None, expected.split(",")))
+
+
+def test_a_year_before_the_book_is_told_where_the_book_begins() -> None:
+    check = rules.check_of_year(
+        year=2019, first_year=2025, closed=TWELVE, settling=frozenset(), sealed=frozenset()
+    )
+    (problem,) = check.problems
+    assert (problem.code, problem.figures) == ("year_must_be_of_the_book", {"year": "2019", "first": "2025"})
 
 
 REOPENING = (
