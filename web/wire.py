@@ -442,8 +442,9 @@ def read(content: bytes, of: type[T]) -> T:
     amount with a third decimal; all at once."""
     kind: _Kind[T] = _kind(of)
     try:
-        if b"\\u0000" in content:
-            raise Unreadable(*_faults_of_json(content, of))
+        # Six bytes that may stand for the character zero, or for a backslash and what follows it: the slow look tells.
+        if b"\\u0000" in content and (problems := _faults_of_json(content, of)):
+            raise Unreadable(*problems)
         return kind.value(kind.decode(content))
     except (msgspec.DecodeError, UnicodeDecodeError, Refusal) as error:
         raise Unreadable(*(_faults_of_json(content, of) or (_beyond_words(error),))) from error
@@ -515,6 +516,8 @@ def _faults_of(raw: Any, of: Any, at: str, *, strict: bool) -> Iterator[Problem]
             yield must_be_object.at(at)
             return
         for key, item in raw.items():
+            if "\0" in str(key):
+                yield text_must_not_hold_nul.at(at)
             yield from _faults_of(item, get_args(plain)[1], f"{at}/{_escaped(key)}", strict=strict)
     elif get_args(plain) and get_origin(plain) is not Literal:
         yield from _faults_of_list(raw, of, at, strict=strict)

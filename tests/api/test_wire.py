@@ -120,6 +120,17 @@ def test_a_text_without_meaning_in_a_database_is_refused() -> None:
     assert [problem.code for problem in refused.value.problems] == ["text_must_not_hold_nul"]
 
 
+def test_a_backslash_before_u0000_is_a_text_of_six_letters() -> None:
+    content = rb'{"summary":"a\\u0000b","account":"102"}'
+    assert wire.read(content, VoucherLine) == VoucherLine(summary=r"a\u0000b", account="102")
+
+
+def test_no_key_of_a_mapping_holds_the_character_zero_either() -> None:
+    with pytest.raises(wire.Unreadable) as refused:
+        wire.read(rb'{"total":"1.00","by_name":{"a\u0000b":"1.00"}}', Sums)
+    assert [problem.code for problem in refused.value.problems] == ["text_must_not_hold_nul"]
+
+
 @pytest.mark.parametrize(
     ("given_texts", "read"),
     [
