@@ -19,6 +19,7 @@ from litestar.types import ExceptionHandlersMap
 from schemas.problems import Fault, Problem, Refusal, RefusalKind, Severity
 from schemas.units import Value
 from web import i18n, wire
+from web.i18n.words import N_
 from web.writer import WriterStopped
 
 PROBLEM_JSON = "application/problem+json"
@@ -91,6 +92,23 @@ service_must_not_fail = Fault(
     says="Something went wrong inside the service. It is in the service's log under number {number}.",
     remedy="Nothing was written. Tell whoever runs the service this number.",
 )
+TITLES: Mapping[int, str] = {
+    400: N_("Bad Request"),
+    401: N_("Unauthorized"),
+    403: N_("Forbidden"),
+    404: N_("Not Found"),
+    405: N_("Method Not Allowed"),
+    409: N_("Conflict"),
+    412: N_("Precondition Failed"),
+    413: N_("Content Too Large"),
+    415: N_("Unsupported Media Type"),
+    422: N_("Unprocessable Content"),
+    429: N_("Too Many Requests"),
+    500: N_("Internal Server Error"),
+    503: N_("Service Unavailable"),
+}
+"""What each status the service answers with is called (RFC 9110 §15)."""
+
 _OF_STATUS = {
     400: request_must_be_readable,
     401: caller_must_be_known,
@@ -146,7 +164,7 @@ def answer_to(problems: Sequence[Problem], *, status: HTTPStatus, locale: str) -
     many = {"count": str(len(entries))}
     return ProblemAnswer(
         type=f"urn:lianjian:problem:{first.code}",
-        title=status.phrase,
+        title=i18n.say(locale, TITLES.get(status.value, status.phrase)),
         status=status.value,
         detail=first.detail if len(entries) == 1 else i18n.say(locale, several_problems.says, many),
         code=first.code,

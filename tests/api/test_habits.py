@@ -1,12 +1,15 @@
 """The habits of the interface: keys, previews, versions, lists in pages, refusals, each on both databases."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 
 from tests.api.conftest import Service
 from tests.builders import BOOK
+from web.api.description import PROBLEMS
+from web.errors import address_must_exist, answer_to
 
 VOUCHERS = f"/books/{BOOK}/vouchers"
 LINES = [
@@ -229,8 +232,18 @@ def test_a_refusal_speaks_the_callers_language(service: Service, language: str, 
         "accountant", "POST", f"{VOUCHERS}/{draft['id']}/post", headers={"Accept-Language": language}
     )
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == {"en": "Conflict"}.get(language, "状态不允许")
     assert (answer.status_code, says in answer.json()["detail"]) == (409, True)
     assert answer.headers["content-language"] == {"en": "en"}.get(language, "zh-CN")
+
+
+def test_every_status_the_description_names_has_a_title_in_chinese() -> None:
+    there = (address_must_exist.at(),)
+    titles = {
+        status: answer_to(there, status=HTTPStatus(status), locale="zh_CN").title
+        for status in (*PROBLEMS, 405, 500)
+    }
+    assert [status for status, title in titles.items() if title.isascii()] == []
 
 
 @pytest.mark.parametrize(
