@@ -106,6 +106,20 @@ def test_a_long_summary_stays_on_its_line_of_the_form(db: Connection, book: Book
     assert first - second < 2 * line
 
 
+def test_what_people_type_on_telephones_is_printed_as_they_see_it(db: Connection, book: Book) -> None:
+    """A sign no font has is a box; one from the emoji font is drawn, so that font is in the file."""
+    post(db, "2025-04-04 卖小牛🐄一头 | 101 1400.50 | cr 102 1400.50")
+    sheet = Sheet(name="x", title="x", columns=(Column(title="摘要"),), rows=(("卖小牛🐄一头",),))
+    for content in (
+        prints.vouchers_pdf(db, [4], book=book, locale="zh_CN"),
+        prints.sheet_pdf(sheet, foot="x"),
+    ):
+        (page,) = PdfReader(BytesIO(content)).pages
+        assert "卖小牛🐄一头" in page.extract_text()
+        fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
+        assert "/NotoColorEmoji" in [font.get("/Name") for font in fonts]
+
+
 def test_a_red_voucher_shows_its_minus(db: Connection, book: Book) -> None:
     (page,) = pages(prints.vouchers_pdf(db, [1], book=book, locale="zh_CN"))
     assert "-49.11" in page

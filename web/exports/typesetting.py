@@ -25,6 +25,9 @@ _FONTS = (
     Path("/usr/share/fonts/truetype/arphic"),
 )
 
+_EMOJI = Path("/usr/share/fonts/truetype/noto")
+"""Signs like 🐄, which people type on telephones and no Chinese font has. Without it they are printed as boxes."""
+
 font_must_be_there = Fault(
     code="font_must_be_there",
     says="No Chinese font is installed, so pages cannot be set.",
@@ -32,8 +35,8 @@ font_must_be_there = Fault(
 )
 _SET = """
 import sys, typst
-template, data, target, fonts = sys.argv[1:]
-typst.compile(template, output=target, root="/", font_paths=[fonts], ignore_system_fonts=True,
+template, data, target, *fonts = sys.argv[1:]
+typst.compile(template, output=target, root="/", font_paths=fonts, ignore_system_fonts=True,
               sys_inputs={"data": data}, pdf_tags=False)
 """
 
@@ -64,6 +67,7 @@ def pdf(template: str, data: Mapping[str, object]) -> bytes:
                 str(given),
                 str(target),
                 str(fonts),
+                *([str(_EMOJI)] if _EMOJI.is_dir() else []),
             ],
             capture_output=True,
             timeout=_SECONDS,
