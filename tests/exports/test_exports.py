@@ -17,6 +17,7 @@ from schemas.charts import FormKind
 from schemas.vouchers import VoucherFilter
 from tests.builders import BOOK, a_book, post
 from web.exports import books, prints
+from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.exports.spreadsheets import text, workbook
 
@@ -137,13 +138,13 @@ def test_a_ledger_is_carried_forward_from_page_to_page(db: Connection, book: Boo
         from_period=202501,
         to_period=202512,
         daily=False,
-        rows_a_page=books.ROWS_A_PAGE,
+        rows_a_page=ROWS_A_PAGE,
         locale="zh_CN",
     )
     starts = (0, *sheet.breaks, len(sheet.rows))
     sizes = [end - start for start, end in pairwise(starts)]
     assert len(sizes) == 2
-    assert max(sizes) <= books.ROWS_A_PAGE
+    assert max(sizes) <= ROWS_A_PAGE
     assert sheet.rows[0][2] == "上年结转"
     assert sheet.rows[sheet.breaks[0] - 1][2] == "过次页"
     assert sheet.rows[sheet.breaks[0]][2] == "承前页"

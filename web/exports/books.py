@@ -1,6 +1,7 @@
 """What leaves a book as a table, drawn from the same queries as its pages."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -8,29 +9,39 @@ from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.balances.rules import trial_balance
 from ledger.books import queries as books
+from ledger.charts import standard
 from ledger.details import queries as details
 from ledger.log import queries as log
 from ledger.people import queries as people
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import number_text
-from schemas.account_books import LedgerPage, LedgerRow, Place, RowKind
+from schemas.account_books import LedgerPage, LedgerRow, RowKind
 from schemas.books import Book, BookAccount
 from schemas.log import LogEntry
 from schemas.units import Fen, Period
 from schemas.vouchers import VoucherFilter
 from web.database import Connection
+from web.exports.paper import ROW, height
 from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_word
 from web.i18n.words import N_
 
-ROWS_A_PAGE = 31
-"""Rows on a printed page of a ledger, sums and carried amounts included."""
 MOST_VOUCHERS = 100_000
 
 
 def month(period: Period) -> str:
     """A period as it is printed: 2025-03."""
     return f"{period // 100}-{period % 100:02d}"
+
+
+def standard_said(book: Book, locale: str) -> str:
+    """The accounting standard a book follows, as it is cited: 《农民专业合作社会计制度》（财会〔2021〕37号）."""
+    found = standard(book.standard)
+    return (
+        f"《{found.title.zh}》（{found.document}）"
+        if locale == "zh_CN"
+        else f"{found.title.en} ({found.document})"
+    )
 
 
 def span(from_period: Period, to_period: Period) -> str:
@@ -113,7 +124,13 @@ def trial_balance_sheet(
     return Sheet(
         name=say(locale, "Trial balance"),
         title=say(locale, "Trial balance"),
-        under=_under(book, account, detail, span(from_period, to_period), say(locale, "Unit: yuan")),
+        under=_under(
+            book,
+            account,
+            _detail_name(detail, names),
+            span(from_period, to_period),
+            say(locale, "Unit: yuan"),
+        ),
         columns=(
             Column(title=say(locale, "Code"), width=8),
             Column(title=say(locale, "Account"), width=28),
@@ -136,69 +153,24 @@ def ledger_sheet(
     rows_a_page: int | None,
     locale: str,
 ) -> Sheet:
-    """明细账 or, with ``daily``, 日记账 of an account; printed in pages of ``rows_a_page`` with 承前页 and 过次页."""
+    """明细账 or, with ``daily``, 日记账 of an account; printed in pages of ``rows_a_page`` rows of one line, each with
+    承前页 and 过次页."""
     accounts = books.accounts(db, book=book)
+    names = {code: found.name for code, found in details.details(db, book=book.id).items()}
+    columns = (
+        Column(title=say(locale, "Date"), kind=Kind.DAY, width=12),
+        Column(title=say(locale, "Voucher"), width=11),
+        Column(title=say(locale, "Summary"), width=34),
+        Column(title=say(locale, "Detail"), width=18),
+        Column(title=say(locale, "Debit"), kind=Kind.MONEY, width=15),
+        Column(title=say(locale, "Credit"), kind=Kind.MONEY, width=15),
+        Column(title=say(locale, "Side"), width=6),
+        Column(title=say(locale, "Balance"), kind=Kind.MONEY, width=16),
+    )
     rows: list[tuple[Cell, ...]] = []
     strong: list[int] = []
     breaks: list[int] = []
-    after = None
-    while True:
-        page = _page(
-            db,
-            book=book,
-            account=account,
-            detail=detail,
-            from_period=from_period,
-            to_period=to_period,
-            after=after,
-            rows=rows_a_page,
-            daily=daily,
-        )
-        if after is not None:
-            breaks.append(len(rows))
-        for row in page.rows:
-            if row.kind is not RowKind.LINE:
-                strong.append(len(rows))
-            rows.append(_ledger_row(row, locale=locale))
-        after = page.next
-        if after is None:
-            break
-    title = say(locale, "Journal") if daily else say(locale, "Detail ledger")
-    named = f"{account} {_account_name(accounts[account], locale)}" if account else ""
-    return Sheet(
-        name=f"{title} {account}",
-        title=title,
-        under=(book.name, " ".join(filter(None, (named, detail))), span(from_period, to_period)),
-        columns=(
-            Column(title=say(locale, "Date"), kind=Kind.DAY, width=12),
-            Column(title=say(locale, "Voucher"), width=11),
-            Column(title=say(locale, "Summary"), width=34),
-            Column(title=say(locale, "Detail"), width=18),
-            Column(title=say(locale, "Debit"), kind=Kind.MONEY, width=15),
-            Column(title=say(locale, "Credit"), kind=Kind.MONEY, width=15),
-            Column(title=say(locale, "Side"), width=6),
-            Column(title=say(locale, "Balance"), kind=Kind.MONEY, width=16),
-        ),
-        rows=tuple(rows),
-        strong=tuple(strong),
-        breaks=tuple(breaks),
-    )
-
-
-def _page(
-    db: Connection,
-    *,
-    book: Book,
-    account: str,
-    detail: str | None,
-    from_period: Period,
-    to_period: Period,
-    after: Place | None,
-    rows: int | None,
-    daily: bool,
-) -> LedgerPage:
-    """The next page of a ledger: as many lines as fit with their sums into ``rows``, one at the least."""
-    limit = None if rows is None else rows - 2
+    after, limit = None, None if rows_a_page is None else rows_a_page - 2
     while True:
         page = account_books.ledger_page(
             db,
@@ -211,9 +183,48 @@ def _page(
             limit=limit,
             daily=daily,
         )
-        if limit is None or rows is None or limit == 1 or len(page.rows) <= rows:
-            return page
-        limit = max(1, limit - (len(page.rows) - rows))
+        cells = [_ledger_row(row, names=names, locale=locale) for row in page.rows]
+        if rows_a_page is not None:
+            fewer = _fewer_lines(page, [height(row, columns) for row in cells], room=rows_a_page * ROW)
+            if fewer is not None:
+                limit = fewer
+                continue
+            limit = rows_a_page - 2
+        if after is not None:
+            breaks.append(len(rows))
+        strong += [place for place, row in enumerate(page.rows, len(rows)) if row.kind is not RowKind.LINE]
+        rows += cells
+        after = page.next
+        if after is None:
+            break
+    title = say(locale, "Journal") if daily else say(locale, "Detail ledger")
+    named = f"{account} {_account_name(accounts[account], locale)}" if account else ""
+    return Sheet(
+        name=f"{title} {account}",
+        title=title,
+        under=(
+            book.name,
+            " ".join(filter(None, (named, _detail_name(detail, names) if detail else ""))),
+            span(from_period, to_period),
+        ),
+        columns=columns,
+        rows=tuple(rows),
+        strong=tuple(strong),
+        breaks=tuple(breaks),
+    )
+
+
+def _fewer_lines(page: LedgerPage, heights: Sequence[int], *, room: int) -> int | None:
+    """How many lines the page has to be made with to stay in its room with 过次页 below them; None where it does, or
+    has no line to spare."""
+    lines = sum(1 for row in page.rows if row.line is not None)
+    if sum(heights) <= room or lines <= 1:
+        return None
+    so_far = accumulate(heights)
+    fit = sum(
+        1 for row, upto in zip(page.rows, so_far, strict=True) if row.line is not None and upto <= room - ROW
+    )
+    return max(1, min(fit, lines - 1))
 
 
 def vouchers_sheet(db: Connection, *, book: Book, wanted: VoucherFilter, locale: str) -> Sheet:
@@ -328,11 +339,12 @@ def quantity_sheet(
 ) -> Sheet:
     """数量金额账: what is kept in heads and kilograms beside yuan; of one account or detail where named."""
     accounts = books.accounts(db, book=book)
+    names = {code: found.name for code, found in details.details(db, book=book.id).items()}
     rows: list[tuple[Cell, ...]] = [
         (
             row.account,
             _account_name(accounts[row.account], locale),
-            row.detail,
+            _detail_name(row.detail, names),
             row.opening_quantity,
             row.opening,
             row.quantity_in,
@@ -352,7 +364,13 @@ def quantity_sheet(
     return Sheet(
         name=say(locale, "Quantity ledger"),
         title=say(locale, "Quantity and amount ledger"),
-        under=_under(book, account, detail, span(from_period, to_period), say(locale, "Unit: yuan")),
+        under=_under(
+            book,
+            account,
+            _detail_name(detail, names),
+            span(from_period, to_period),
+            say(locale, "Unit: yuan"),
+        ),
         columns=(
             Column(title=say(locale, "Code"), width=8),
             Column(title=say(locale, "Account"), width=18),
@@ -372,7 +390,7 @@ def chart_sheet(db: Connection, *, book: Book, locale: str) -> Sheet:
     return Sheet(
         name=say(locale, "Chart of accounts"),
         title=say(locale, "Chart of accounts"),
-        under=(book.name, book.standard),
+        under=(book.name, standard_said(book, locale)),
         columns=(
             Column(title=say(locale, "Code"), width=10),
             Column(title=say(locale, "Account"), width=28),
@@ -462,7 +480,9 @@ def _account_name(account: BookAccount, locale: str) -> str:
 
 
 def _detail_name(code: str, names: Mapping[str, str]) -> str:
-    return code if names[code] == code else f"{code} {names[code]}"
+    """A detail by code and name, or by its name alone where that is its code."""
+    name = names.get(code, code)
+    return code if name in ("", code) else f"{code} {name}"
 
 
 def _sides(balance: Fen) -> tuple[Fen | None, Fen | None]:
@@ -483,12 +503,17 @@ _ROW_WORDS: Mapping[RowKind, str] = {
 }
 
 
-def _ledger_row(row: LedgerRow, *, locale: str) -> tuple[Cell, ...]:
+def _ledger_row(row: LedgerRow, *, names: Mapping[str, str], locale: str) -> tuple[Cell, ...]:
     line = row.line
     if line is None:
         first: tuple[Cell, ...] = (None, None, _row_word(row, locale), None)
     else:
-        first = (line.date, number_text(line.word, line.number), line.summary, line.detail or None)
+        first = (
+            line.date,
+            number_text(line.word, line.number),
+            line.summary,
+            _detail_name(line.detail, names) or None,
+        )
     moves = row.kind is not RowKind.OPENING
     return (
         *first,

@@ -22,6 +22,7 @@ from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
 from web.exports import bank, books, prints, spreadsheets
+from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
 from web.pages.bank import ACCOUNT, account_from
@@ -88,7 +89,7 @@ def _ledger(visit: Visit) -> Sheet:
         from_period=from_period,
         to_period=to_period,
         daily=visit.query.get("daily", "") != "",
-        rows_a_page=books.ROWS_A_PAGE if visit.text_at("file").endswith(".pdf") else None,
+        rows_a_page=ROWS_A_PAGE if visit.text_at("file").endswith(".pdf") else None,
         locale=visit.locale,
     )
 
