@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.journals import VoucherLabel
 from schemas.problems import Problem
 from schemas.units import PersonId, Value, VoucherId
 
@@ -60,9 +59,9 @@ class AttachOutcome(Value):
 
 
 class StoredFile(Value):
-    """A file the book relies on, and every voucher that shows it."""
+    """A file the book relies on, and every voucher that shows it, by number or id as a list names it."""
 
     sha256: Sha256
     media_type: MediaType
     size: int
-    vouchers: tuple[VoucherLabel, ...]
+    vouchers: tuple[str, ...]

@@ -6,6 +6,11 @@ from schemas.units import BookId, Fen, Value, VoucherId
 from schemas.vouchers import State, Word
 
 
+def voucher_text(*, id: VoucherId, word: str, number: int | None) -> str:
+    """A voucher as a list names it: ``记-0012`` once it is posted, before that its id, ``#12``."""
+    return f"#{id}" if number is None else f"{word}-{number:04d}"
+
+
 class VoucherLabel(Value):
     """A voucher as a list names it: enough to find it again, without its lines."""
 
@@ -19,7 +24,7 @@ class VoucherLabel(Value):
     @property
     def text(self) -> str:
         """The number once it is posted (``记-0012``), before that the id (``#12``)."""
-        return f"#{self.id}" if self.number is None else f"{self.word}-{self.number:04d}"
+        return voucher_text(id=self.id, word=self.word, number=self.number)
 
 
 class MoneyAccount(Value):

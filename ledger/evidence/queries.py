@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, and_, bindparam, select
 
-from ledger.columns import table_of
+from ledger.columns import PreparedAmong, table_of
 from ledger.evidence.tables import AttachmentRow, EvidenceRow
 from ledger.journals.queries import labels
 from ledger.vouchers.tables import IN_BOOK_ORDER, VoucherRow
 from schemas.evidence import Attachment, EvidenceFile, MediaType, StoredFile
-from schemas.journals import VoucherLabel
+from schemas.journals import VoucherLabel, voucher_text
 from schemas.units import BookId, Period, VoucherId
 from schemas.vouchers import Origin, State, Word
 
@@ -21,6 +21,23 @@ _voucher = table_of(VoucherRow)
 
 _IS_OF_FILE = and_(_attachment.c.book_id == _evidence.c.book_id, _attachment.c.sha256 == _evidence.c.sha256)
 _EXEMPT = (Origin.CLOSING.value, Origin.PLAN.value)
+_ATTACHED = PreparedAmong(
+    lambda vouchers: _attachments(bindparam("book")).where(_attachment.c.voucher_id.in_(vouchers))
+)
+_FILES = PreparedAmong(
+    lambda digests: select(_evidence.c.sha256).where(
+        _evidence.c.book_id == bindparam("book"), _evidence.c.sha256.in_(digests)
+    )
+)
+_SHOWING = PreparedAmong(
+    lambda digests: _with_vouchers(
+        _voucher.c.book_id, _voucher.c.state, _voucher.c.word, _voucher.c.number, _voucher.c.date
+    ).where(
+        _attachment.c.book_id == bindparam("book"),
+        _attachment.c.sha256.in_(digests),
+        _voucher.c.state != State.WITHDRAWN.value,
+    )
+)
 
 
 def evidence_seen(
@@ -47,23 +64,13 @@ def attached_among(
     db: Connection, *, book: BookId, vouchers: Iterable[VoucherId]
 ) -> Mapping[tuple[VoucherId, str], Attachment]:
     """What hangs on these vouchers, by voucher and digest."""
-    wanted = sorted(set(vouchers))
-    if not wanted:
-        return {}
-    rows = db.execute(_attachments(book).where(_attachment.c.voucher_id.in_(wanted)))
+    rows = _ATTACHED.rows(db, sorted(set(vouchers)), book=book)
     return {(row.voucher_id, row.sha256): _as_attachment(row) for row in rows}
 
 
 def known_files(db: Connection, *, book: BookId, sha256: Iterable[str]) -> frozenset[str]:
     """Those of these digests the book has a file of."""
-    wanted = sorted(set(sha256))
-    if not wanted:
-        return frozenset()
-    return frozenset(
-        db.execute(
-            select(_evidence.c.sha256).where(_evidence.c.book_id == book, _evidence.c.sha256.in_(wanted))
-        ).scalars()
-    )
+    return frozenset(row.sha256 for row in _FILES.rows(db, sorted(set(sha256)), book=book))
 
 
 def vouchers_showing(
@@ -71,25 +78,20 @@ def vouchers_showing(
 ) -> Mapping[str, tuple[VoucherLabel, ...]]:
     """The vouchers each of these files hangs on, withdrawn ones left out: before it is attached once more, and
     to refer one voucher to another that the same original proves."""
-    wanted = sorted(set(sha256))
-    if not wanted:
-        return {}
     found = defaultdict(list)
-    rows = db.execute(
-        _with_vouchers(book).where(
-            _attachment.c.sha256.in_(wanted), _voucher.c.state != State.WITHDRAWN.value
-        )
-    )
-    for row in rows:
+    for row in _SHOWING.rows(db, sorted(set(sha256)), book=book):
         found[row.sha256].append(_as_label(row))
     return {digest: tuple(vouchers) for digest, vouchers in found.items()}
 
 
 def stored_files(db: Connection, *, book: BookId) -> tuple[StoredFile, ...]:
-    """Every file the book relies on, with the vouchers that show it."""
+    """Every file the book relies on, with the vouchers that show it. No day is read: one that is none is for the
+    proof to name, and keeps it from no file."""
     shown = defaultdict(list)
-    for row in db.execute(_with_vouchers(book)):
-        shown[row.sha256].append(_as_label(row))
+    for row in db.execute(
+        _with_vouchers(_voucher.c.word, _voucher.c.number).where(_attachment.c.book_id == book)
+    ):
+        shown[row.sha256].append(voucher_text(id=row.voucher_id, word=row.word, number=row.number))
     rows = db.execute(select(_evidence).where(_evidence.c.book_id == book).order_by(_evidence.c.sha256))
     return tuple(
         StoredFile(
@@ -131,7 +133,7 @@ def vouchers_without_evidence(db: Connection, *, book: BookId, period: Period) -
     )
 
 
-def _attachments(book: BookId) -> Select[Any]:
+def _attachments(book: BookId | BindParameter[str]) -> Select[Any]:
     return (
         select(_attachment, _evidence.c.media_type, _evidence.c.size)
         .join_from(_attachment, _evidence, _IS_OF_FILE)
@@ -139,17 +141,10 @@ def _attachments(book: BookId) -> Select[Any]:
     )
 
 
-def _with_vouchers(book: BookId) -> Select[Any]:
+def _with_vouchers(*wanted: ColumnElement[Any]) -> Select[Any]:
+    """Each attachment's digest and its voucher's id, with what is wanted of the voucher, in the order of the books."""
     return (
-        select(
-            _attachment.c.sha256,
-            _voucher.c.book_id,
-            _voucher.c.voucher_id,
-            _voucher.c.state,
-            _voucher.c.word,
-            _voucher.c.number,
-            _voucher.c.date,
-        )
+        select(_attachment.c.sha256, _voucher.c.voucher_id, *wanted)
         .join_from(
             _attachment,
             _voucher,
@@ -158,7 +153,6 @@ def _with_vouchers(book: BookId) -> Select[Any]:
                 _attachment.c.voucher_id == _voucher.c.voucher_id,
             ),
         )
-        .where(_attachment.c.book_id == book)
         .order_by(_voucher.c.date, *IN_BOOK_ORDER)
     )
 

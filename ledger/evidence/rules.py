@@ -239,7 +239,7 @@ def faults_of_store(
     ``read`` gives the bytes kept under a digest, unverified, or None where there are none.
     """
     for row in rows:
-        vouchers = ", ".join(label.text for label in row.vouchers) or "—"
+        vouchers = ", ".join(row.vouchers) or "—"
         where = f"/evidence/{row.sha256}"
         content = read(row.sha256)
         if content is None:

@@ -2,29 +2,31 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from ledger.columns import table_of
+from ledger.columns import PreparedAmong, table_of
 from ledger.people.tables import PersonRow
 from schemas.units import PersonId
 
 _person = table_of(PersonRow)
+_NAMES = PreparedAmong(
+    lambda people: select(_person.c.person_id, _person.c.name).where(_person.c.person_id.in_(people))
+)
+_KNOWN = PreparedAmong(
+    lambda names: select(_person.c.name, _person.c.person_id).where(
+        _person.c.known_from == bindparam("known_from"), _person.c.name.in_(names)
+    )
+)
 
 
 def names_of(db: Connection, people: Iterable[PersonId]) -> Mapping[PersonId, str]:
     """The names of these people."""
-    wanted = sorted(set(people))
-    rows = db.execute(select(_person.c.person_id, _person.c.name).where(_person.c.person_id.in_(wanted)))
-    return {row.person_id: row.name for row in rows}
+    return {row.person_id: row.name for row in _NAMES.rows(db, sorted(set(people)))}
 
 
 def known(db: Connection, *, known_from: str, names: Iterable[str]) -> Mapping[str, PersonId]:
     """The people of these names that one book (or the house, with the empty text) knows."""
-    rows = db.execute(
-        select(_person.c.name, _person.c.person_id).where(
-            _person.c.known_from == known_from, _person.c.name.in_(sorted(set(names)))
-        )
-    )
+    rows = _KNOWN.rows(db, sorted(set(names)), known_from=known_from)
     return {row.name: row.person_id for row in rows}
 
 

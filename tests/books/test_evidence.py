@@ -3,12 +3,15 @@
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
 from ledger.evidence import actions, queries, rules
 from ledger.log import queries as log
+from ledger.people import queries as people
 from ledger.seal.rules import faults_in_chain
 from ledger.vouchers import actions as vouchers
 from schemas.evidence import NewAttachment
@@ -145,7 +148,25 @@ def test_one_original_may_prove_several_vouchers_and_they_refer_to_each_other(db
     (warning,) = rules.warnings_of_reuse(mine, others=shown)
     assert "The file 同一张.png also hangs on voucher 记-0001 of 2025-03-21." in str(warning)
     (stored,) = queries.stored_files(db, book=BOOK)
-    assert [label.text for label in stored.vouchers] == ["记-0001", "记-0002", "#3"]
+    assert stored.vouchers == ("记-0001", "记-0002", "#3")
+
+
+@pytest.mark.parametrize("db_kind", ["sqlite"], indirect=True)
+def test_more_files_than_a_statement_takes_values_are_hung_at_once(db: Connection) -> None:
+    """A usual SQLite takes 32 766 values in a statement; here it takes 2 000, so that 3 000 files are too many."""
+    a_book(db)
+    voucher = post(db, INTEREST)
+    driver: Any = db.connection.driver_connection
+    driver.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, 2_000)
+    assert attach(db, *(a_file(voucher.id, PNG + b"%d" % number) for number in range(3_000))) == []
+    assert attach(db, *(a_file(id) for id in range(2, 3_002))) == ["voucher_must_exist"] * 3_000
+    digests = [a.file.sha256 for a in queries.attachments(db, book=BOOK)]
+    assert len(digests) == 3_000
+    assert len(queries.vouchers_showing(db, book=BOOK, sha256=digests)) == 3_000
+    assert people.names_of(db, range(1, 3_001))[ACCOUNTANT] == "覃会计"
+    assert people.known(db, known_from="", names=[*map(str, range(3_000)), "覃会计"]) == {
+        "覃会计": ACCOUNTANT
+    }
 
 
 def test_the_same_file_in_two_books_is_known_to_each_apart(db: Connection) -> None:

@@ -339,6 +339,16 @@ def test_a_day_that_is_none_is_named(behind: Connection, store: EvidenceStore) -
     )
 
 
+@pytest.mark.parametrize("db_kind", ["sqlite"], indirect=True)
+def test_a_day_that_is_none_on_a_voucher_with_a_scan_is_named_too(
+    behind: Connection, store: EvidenceStore
+) -> None:
+    behind.execute(
+        text("UPDATE voucher SET date = '2025-02-31' WHERE voucher_id = (SELECT voucher_id FROM attachment)")
+    )
+    assert set(found(behind, store)) == {"voucher_must_be_readable"}
+
+
 def test_one_byte_of_a_scan_is_found(furnished: Engine, tmp_path: Path) -> None:
     damaged = EvidenceStore(tmp_path)
     damaged.put(SCAN)

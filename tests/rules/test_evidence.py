@@ -182,7 +182,7 @@ def test_a_missing_and_a_changed_file_are_named_with_their_vouchers() -> None:
             sha256=file.sha256,
             media_type=file.media_type,
             size=size,
-            vouchers=(a_label(index, index), a_label(20 + index)),
+            vouchers=(a_label(index, index).text, a_label(20 + index).text),
         )
         for index, (file, size) in enumerate(
             [(whole, 17), (gone, 17), (changed, 17), (mislabelled, 99)], start=1
