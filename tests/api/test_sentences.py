@@ -22,6 +22,7 @@ MEMBER = {"code": "M900", "name": "韦大山", "kind": "member"}
         ("GET", f"/books/{BOOK}/trial-balance?from=2025-12&to=2025-01", {}, 422, "span_must_not_run_backwards", "2025-12"),
         ("GET", f"/books/{BOOK}/accounts/999/ledger", {}, 404, "account_must_be_there", "999"),
         ("GET", f"/books/{BOOK}/statements/balance-sheet?year=2019", {}, 404, "year_must_be_kept", "2019"),
+        ("GET", f"/books/{BOOK}/log?act=nonsense", {}, 422, "act_must_be_known", "voucher.post"),
         ("GET", f"/books/{BOOK}/statements/equity?year=2019", {}, 404, "year_must_be_kept", "2025"),
     ],
 )  # fmt: skip

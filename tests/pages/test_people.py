@@ -175,6 +175,9 @@ def test_the_log_is_narrowed_by_its_address(site: Site) -> None:
     assert "没有符合的记录" in nothing.text
     assert auditor.get(f"{AT}/log?since=gestern").status_code == 422
     assert auditor.get(f"{AT}/log?by=x").status_code == 400
+    unknown = auditor.get(f"{AT}/log?act=nonsense")
+    assert (unknown.status_code, "没有nonsense这种操作" in unknown.text) == (422, True)
+    assert auditor.get(f"{AT}/log?act=book").text.count('<td class="money at-seq">') > 1
     words = auditor.get(f"{AT}/log?text=voucher:17").text
     assert f'href="{AT}/vouchers/17"' in words
     older = auditor.get(f"{AT}/log?before=10").text

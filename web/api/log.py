@@ -10,19 +10,21 @@ from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.log import LogEntry
 from schemas.units import BookId, Counted, PersonId, Value
+from web.acts import CHOICES, asked_act
 from web.api.pages import Cursor, Limit, cursor_of, place_at
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
 
 routes = Routes("Log 操作日志")
 Instant = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T][0-9:.]{0,16}Z?)?$", max_length=30)]
+Act = Annotated[str, Meta(extra_json_schema={"enum": ["", *CHOICES]})]
 
 
 class LogQuery(Value):
-    """Which entries are shown: of a person, of an act (the beginning of its name), of a time, with words in them."""
+    """Which entries are shown: of a person, of an act or a kind of acts, of a time, with words in them."""
 
     by: PersonId | None = None
-    act: Annotated[str, Meta(max_length=40)] = ""
+    act: Act = ""
     since: Instant | None = None
     until: Instant | None = None
     text: Annotated[str, Meta(max_length=200)] = ""
@@ -58,7 +60,7 @@ def _page(db: Connection, call: Call[LogQuery, Nothing], book: BookId) -> LogPag
         after=place_at(query.after, Counted) if query.after else 0,
         limit=query.limit + 1,
         by=query.by,
-        act=query.act,
+        act=asked_act(query.act),
         since=query.since or "",
         until=query.until or "",
         text=query.text,

@@ -15,6 +15,7 @@ from schemas.access import Deed
 from schemas.log import LogEntry
 from schemas.units import BookId, PersonId
 from web import i18n, wire
+from web.acts import asked_act
 from web.clock import SHANGHAI
 from web.i18n.words import N_
 from web.pages.log_words import people_in, told
@@ -153,7 +154,7 @@ def narrowed_by(visit: Visit) -> Narrowed:
         raise wire.Unreadable(wire.must_be_whole_number.at("/by"))
     return Narrowed(
         by=int(by) if by else None,
-        act=given.get("act", "")[:40],
+        act=asked_act(given.get("act", "")),
         since=day_from(given["since"], pointer="/since") if given.get("since") else None,
         until=day_from(given["until"], pointer="/until") if given.get("until") else None,
         text=given.get("text", "").strip()[:200],

@@ -1,0 +1,56 @@
+"""Every act that is logged has a word for people, and can be asked for by its name."""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from tests.house.reading import FLOORS, Module, modules, sample
+from web.i18n.words import ACTS
+
+
+def logged(module: Module, rules: Mapping[str, str]) -> Iterator[str]:
+    """The names a module writes as ``act=``; ``rules.NAME`` is looked up in the rules of its room."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.keyword) and node.arg == "act":
+            said = node.value
+            for part in (said.body, said.orelse) if isinstance(said, ast.IfExp) else (said,):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+                elif isinstance(part, ast.Attribute) and part.attr in rules:
+                    yield rules[part.attr]
+
+
+def texts(module: Module) -> dict[str, str]:
+    """The texts a module keeps under a name."""
+    found = {}
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign):
+            (target,) = node.targets
+            several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            values = node.value.elts if several and isinstance(node.value, ast.Tuple) else [node.value]
+            for name, value in zip(names, values, strict=False):
+                if (
+                    isinstance(name, ast.Name)
+                    and isinstance(value, ast.Constant)
+                    and isinstance(value.value, str)
+                ):
+                    found[name.id] = value.value
+    return found
+
+
+def test_every_act_of_the_log_has_a_word() -> None:
+    kept = {module.name.removesuffix(".rules"): texts(module) for module in modules(*FLOORS)}
+    found = {
+        act
+        for module in modules(*FLOORS)
+        for act in logged(module, kept.get(module.name.rpartition(".")[0], {}))
+    }
+    assert found == ACTS.keys()
+
+
+def test_an_act_is_found_however_it_is_written() -> None:
+    rules = sample("ledger.x.rules", 'ADDED, GONE = "asset.add", "asset.dispose"\nHOUSE = "house"')
+    act = sample(
+        "ledger.x.actions", 'Act(act="a.b" if waits else "a.c", by=1)\nAct(act=rules.GONE, subject="s")'
+    )
+    assert sorted(logged(act, texts(rules))) == ["a.b", "a.c", "asset.dispose"]
