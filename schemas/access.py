@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from schemas.books import Book
 from schemas.identity import Sealed
-from schemas.units import BookId, PersonId, Value
+from schemas.units import BookId, Instant, PersonId, Value
 
 LoginName = Annotated[
     str, Meta(pattern=r"^[\w][\w.@-]{1,63}$", description="The name a person signs in with.")
@@ -179,11 +179,11 @@ class Grant(Value):
     scope: Scope
     state: GrantState
     proposed_by: PersonId
-    proposed_at: str
+    proposed_at: Instant
     consented_by: PersonId | None = None
-    consented_at: str | None = None
+    consented_at: Instant | None = None
     ended_by: PersonId | None = None
-    ended_at: str | None = None
+    ended_at: Instant | None = None
     reason: str = ""
 
 
@@ -207,8 +207,8 @@ class Login(Value):
     identity: str
     has_password: bool
     has_second_factor: bool
-    made_at: str
-    closed_at: str | None
+    made_at: Instant
+    closed_at: Instant | None
 
 
 class Credentials(Value):
@@ -243,9 +243,9 @@ class Session(Value):
 
     id: int
     person: PersonId
-    made_at: str
-    seen_at: str
-    ends_at: str
+    made_at: Instant
+    seen_at: Instant
+    ends_at: Instant
     second_factor: bool
     address: str
     agent: str
@@ -278,7 +278,7 @@ class NewToken(Value):
 
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     deeds: Sequence[Deed]
-    until: str
+    until: Instant
     books: Sequence[BookId] = ()
 
 
@@ -290,10 +290,10 @@ class Token(Value):
     name: str
     deeds: tuple[Deed, ...]
     books: tuple[BookId, ...]
-    made_at: str
-    until: str
-    last_used_at: str | None
-    ended_at: str | None
+    made_at: Instant
+    until: Instant
+    last_used_at: Instant | None
+    ended_at: Instant | None
 
 
 class TokenUse(Value):

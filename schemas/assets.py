@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.charts import Wear
-from schemas.units import Fen, Period, PersonId, Value, VoucherId
+from schemas.units import Fen, Instant, Period, PersonId, Value, VoucherId
 from schemas.vouchers import Code
 
 CardCode = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\s/]+$")]
@@ -81,7 +81,7 @@ class Card(Value):
     terms: tuple[Terms, ...]
     disposed_on: date | None
     added_by: PersonId
-    at: str
+    at: Instant
 
 
 class PlannedCharge(Value):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from schemas.problems import Problem
-from schemas.units import BookId, Value
+from schemas.units import BookId, Instant, Value
 
 
 class Head(Value):
@@ -20,7 +20,7 @@ class Manifest(Value):
     backup."""
 
     format: int
-    made_at: str
+    made_at: Instant
     revision: str
     database: str
     books: tuple[BookId, ...]

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.journals import MoneyAccount
-from schemas.units import Counted, Fen, PersonId, Value, VoucherId
+from schemas.units import Counted, Fen, Instant, PersonId, Value, VoucherId
 from schemas.vouchers import Word
 
 Text = Annotated[str, Meta(max_length=200)]
@@ -53,7 +53,7 @@ class TakenStatement(Value):
     added: int
     digest: str
     added_by: PersonId
-    at: str
+    at: Instant
     replayed: bool = False
 
 
@@ -146,7 +146,7 @@ class Match(Value):
     rule: MatchRule
     until: date
     made_by: PersonId
-    at: str
+    at: Instant
 
 
 class OpenItem(Value):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.units import Fen, PersonId, Value
+from schemas.units import Fen, Instant, PersonId, Value
 
 
 class Pieces(Value):
@@ -39,7 +39,7 @@ class CashCount(Value):
     note: str
     book_then: Fen
     counted_by: PersonId
-    at: str
+    at: Instant
 
 
 class CashDay(Value):

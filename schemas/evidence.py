@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.problems import Problem
-from schemas.units import PersonId, Value, VoucherId
+from schemas.units import Instant, PersonId, Value, VoucherId
 
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of a file's bytes in lower-case hex."""
@@ -46,7 +46,7 @@ class Attachment(Value):
     voucher: VoucherId
     file: EvidenceFile
     added_by: PersonId
-    at: str
+    at: Instant
 
 
 class AttachOutcome(Value):

@@ -1,6 +1,6 @@
 """The operation log as values."""
 
-from schemas.units import PersonId, Value
+from schemas.units import Instant, PersonId, Value
 
 
 class Act(Value):
@@ -19,7 +19,7 @@ class LogEntry(Value):
     """An act as logged: its place in the book's chain and the hash that seals it and all before it."""
 
     seq: int
-    at: str
+    at: Instant
     by: PersonId
     act: str
     subject: str

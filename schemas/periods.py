@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from schemas.problems import Problem, Severity
-from schemas.units import Period, PersonId, Value
+from schemas.units import Instant, Period, PersonId, Value
 
 
 class PeriodState(Value):
@@ -32,7 +32,7 @@ class Seal(Value):
     status: PeriodStatus
     by: PersonId
     reviewed_by: PersonId
-    at: str
+    at: Instant
     seal_seq: int
     seal: str
 
@@ -81,8 +81,8 @@ class CloseRequest(Value):
     stage: CloseStage
     state: RequestState
     asked_by: PersonId
-    asked_at: str
+    asked_at: Instant
     resolution: str = ""
     answered_by: PersonId | None = None
-    answered_at: str = ""
+    answered_at: Instant | None = None
     reason: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from schemas.units import Fen, Hundredths, Value, VoucherId
+from schemas.units import Fen, Hundredths, Instant, Value, VoucherId
 
 
 class ShareKind(StrEnum):
@@ -76,7 +76,7 @@ class Movement(NewMovement, kw_only=True):
     begins with (None on that one), ``reverses`` the wrong movement this one takes back."""
 
     seq: int
-    recorded_at: str
+    recorded_at: Instant
 
 
 class Holding(Value):

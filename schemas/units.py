@@ -21,6 +21,9 @@ Hundredths = Annotated[int, Meta(ge=-(10**15), le=10**15, extra={"unit": "hundre
 BasisPoints = Annotated[int, Meta(ge=0, le=10_000, extra={"unit": "bp"})]
 """A rate in 1/10 000."""
 
+Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""An instant in UTC as RFC 3339 writes it, ``2025-03-31T08:00:00.000000Z``: kept as the text the chain covers."""
+
 Period = Annotated[int, Meta(ge=190000, le=299913, extra={"unit": "period"})]
 """A month of a book as ``yyyymm``: 202503 is March 2025; month 00 is the year's opening, month 13 its
 settlement stage (RULES §4)."""

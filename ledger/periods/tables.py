@@ -49,5 +49,5 @@ class CloseRequestRow(SQLModel, table=True):
     asked_at: str = columns.text()
     resolution: str = columns.text()
     answered_by: int | None = columns.number(nullable=True, foreign_key="person.person_id")
-    answered_at: str = columns.text()
+    answered_at: str | None = columns.text(nullable=True)
     reason: str = columns.text()

@@ -221,7 +221,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.Text(), nullable=False),
         sa.Column("resolution", sa.Text(), nullable=False),
         sa.Column("answered_by", sa.BigInteger(), nullable=True),
-        sa.Column("answered_at", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "(stage = 'month') = (period % 100 BETWEEN 1 AND 12)", name="close_request_period"

@@ -10,7 +10,7 @@ from ledger.periods import actions, queries
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.access import Deed
 from schemas.periods import Check, CloseRequest, CloseStage, PeriodStatus, RequestState, Seal
-from schemas.units import Period, PersonId, Value
+from schemas.units import Instant, Period, PersonId, Value
 from web.api.pages import Why
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
@@ -30,7 +30,7 @@ class PeriodItem(Value):
     status: PeriodStatus
     closed_by: PersonId | None
     reviewed_by: PersonId | None
-    at: str | None
+    at: Instant | None
     seal: str | None
     waiting: CloseRequest | None
 
