@@ -71,7 +71,8 @@ def _hundredfold(text: str, *, pointer: str) -> int:
     kept, beyond = decimals[:2], decimals[2:]
     if beyond.strip("0"):
         raise Refusal(amount_must_have_two_decimals_at_most.at(pointer, given=text))
-    amount = int(whole + kept.ljust(2, "0")) if len(whole.lstrip("0")) < 16 else BIGGEST_FEN + 1
+    digits = whole.lstrip("0") + kept.ljust(2, "0")
+    amount = int(digits) if len(digits) < 18 else BIGGEST_FEN + 1
     if amount > BIGGEST_FEN:
         raise Refusal(amount_must_not_be_too_big.at(pointer, given=text))
     return -amount if minus else amount

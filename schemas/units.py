@@ -9,13 +9,14 @@ from typing import Annotated, dataclass_transform
 
 from msgspec import Meta, Struct, field
 
-BIGGEST_FEN = 10**15
-"""Ten thousand thousand million yuan: no cooperative posts more on one line (RULES §2 asks for 10^13)."""
+BIGGEST_FEN = 10**15 - 1
+"""9999999999999.99 yuan, thirteen digits before the point: no cooperative posts more on one line (RULES §2 asks for
+10^13 fen)."""
 
 Fen = Annotated[int, Meta(ge=-BIGGEST_FEN, le=BIGGEST_FEN, extra={"unit": "fen"})]
 """Money in whole fen, 1 yuan = 100 fen. On the wire a string of yuan with two decimals."""
 
-Hundredths = Annotated[int, Meta(ge=-(10**15), le=10**15, extra={"unit": "hundredths"})]
+Hundredths = Annotated[int, Meta(ge=-BIGGEST_FEN, le=BIGGEST_FEN, extra={"unit": "hundredths"})]
 """Work days, mu, kilograms, heads or points in whole hundredths. On the wire a string with two decimals."""
 
 BasisPoints = Annotated[int, Meta(ge=0, le=10_000, extra={"unit": "bp"})]

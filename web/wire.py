@@ -27,19 +27,14 @@ from schemas.units import BIGGEST_FEN, Period
 T = TypeVar("T")
 Hook = Callable[[Any], Any]
 
-_AMOUNT = Meta(
-    pattern=r"^-?[0-9]{1,16}(\.[0-9]{1,2})?$",
-    examples=["1234.50"],
-    extra_json_schema={"x-unit": "CNY"},
-)
-_QUANTITY = Meta(pattern=r"^-?[0-9]{1,16}(\.[0-9]{1,2})?$", examples=["8.50"])
+DIGITS = f"{{1,{len(str(BIGGEST_FEN)) - 2}}}"
+"""How many digits an amount has before the point: as many as the biggest."""
+_WRITTEN = rf"[0-9]{DIGITS}(\.[0-9]{{1,2}})?$"
+_AMOUNT = Meta(pattern=f"^-?{_WRITTEN}", examples=["1234.50"], extra_json_schema={"x-unit": "CNY"})
+_QUANTITY = Meta(pattern=f"^-?{_WRITTEN}", examples=["8.50"])
 _ABOVE_ZERO = {
-    "fen": Meta(
-        pattern=r"^[0-9]{1,16}(\.[0-9]{1,2})?$",
-        examples=["1234.50"],
-        extra_json_schema={"x-unit": "CNY"},
-    ),
-    "hundredths": Meta(pattern=r"^[0-9]{1,16}(\.[0-9]{1,2})?$", examples=["8.50"]),
+    "fen": Meta(pattern=f"^{_WRITTEN}", examples=["1234.50"], extra_json_schema={"x-unit": "CNY"}),
+    "hundredths": Meta(pattern=f"^{_WRITTEN}", examples=["8.50"]),
 }
 _MONTH = Meta(pattern=r"^(19|2[0-9])[0-9]{2}-(0[0-9]|1[0-3])$", examples=["2025-03"])
 _MONTH_OF_A_YEAR = Meta(pattern=r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2025-03"])
@@ -544,7 +539,11 @@ def _faults_of_unit(raw: Any, of: Any, unit: str, at: str) -> Iterator[Problem]:
     except Refusal as refusal:
         yield from refusal.problems
         return
-    yield from _faults_of_bounds(amount, of, at, given=raw)
+    beyond = tuple(_faults_of_bounds(amount, of, at, given=raw))
+    yield from beyond
+    (written,) = get_args(twin_of(of))[1:]
+    if not beyond and not re.search(written.pattern, raw):
+        yield must_be_amount.at(at)
 
 
 def _faults_of_bounds(value: int, of: Any, at: str, *, given: str) -> Iterator[Problem]:

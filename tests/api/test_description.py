@@ -46,6 +46,15 @@ def test_nothing_is_described_in_units_that_do_not_travel(described: dict[str, A
     assert schemas["CashDay"]["properties"]["book"]["description"].endswith("账面余额.")
 
 
+def test_an_amount_taken_in_has_as_many_digits_as_the_biggest_and_a_sum_may_have_more(
+    described: dict[str, Any],
+) -> None:
+    schemas = described["components"]["schemas"]
+    line, sums = schemas["VoucherLine"]["properties"], schemas["TrialFigures"]["properties"]
+    assert line["debit"]["pattern"] == r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
+    assert sums["debit"]["pattern"] == r"^-?[0-9]{1,17}(\.[0-9]{1,2})?$"
+
+
 def test_an_instant_is_described_as_one(described: dict[str, Any]) -> None:
     """What ends in ``_at``, and ``until`` where it is no day; but what is asked for is told back as it was written."""
     unmarked = [

@@ -51,7 +51,7 @@ def test_a_computed_sum_of_fen_leaves_as_yuan() -> None:
         ('{"total":"7"}', Sums(total=700)),
         ('{"total":"0.00","held":"8.50","month":"2025-13"}', Sums(total=0, held=850, month=202513)),
         ('{"total":"0.00","pair":["a","1.00"],"perhaps":null}', Sums(total=0, pair=("a", 100))),
-        ('{"total":"10000000000000.00"}', Sums(total=BIGGEST_FEN)),
+        ('{"total":"9999999999999.99"}', Sums(total=BIGGEST_FEN)),
     ],
 )
 def test_amounts_come_in_exactly(written: str, read: Sums) -> None:
@@ -62,7 +62,11 @@ def test_amounts_come_in_exactly(written: str, read: Sums) -> None:
     ("written", "found"),
     [
         ('{"total":"1.005"}', ["/total amount_must_have_two_decimals_at_most"]),
-        ('{"total":"10000000000000.01"}', ["/total amount_must_not_be_too_big"]),
+        ('{"total":"00000000000001.00"}', ["/total must_be_amount"]),
+        ('{"total":"1.0000"}', ["/total must_be_amount"]),
+        ('{"total":"0.00","above":"-0.00"}', ["/above must_be_amount"]),
+        ('{"total":"%s"}' % ("0" * 5000), ["/total must_be_amount"]),
+        ('{"total":"10000000000000.00"}', ["/total amount_must_not_be_too_big"]),
         ('{"total":1234.5}', ["/total must_be_amount"]),
         ('{"total":"1,234.50"}', ["/total amount_must_be_a_number"]),
         ('{"total":"１.00"}', ["/total amount_must_be_a_number"]),

@@ -6,6 +6,7 @@ can answer is named, and every field says what it is in the words of the trade (
 
 import copy
 import json
+import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -88,6 +89,9 @@ class _Schemas:
             _describe(name, schema)
         for name, query in self._queries.items():
             _describe(name.rpartition(".")[2], query)
+        taken = _reached([self._of[_name(of)] for of in bodies], components)
+        for name in components.keys() - taken:
+            components[name] = _summing(components[name])
         self.components = dict(sorted(components.items()))
 
     def of(self, of: Any) -> Schema:
@@ -132,6 +136,24 @@ def _renamed(schemas: tuple[Schema, ...], components: Schema) -> tuple[tuple[Sch
         text = text.replace(f'"{long}"', f'"{short}"').replace(f'/{long}"', f'/{short}"')
     found, named = json.loads(text)
     return tuple(found), named
+
+
+def _reached(schemas: Iterable[Schema], components: Mapping[str, Schema]) -> set[str]:
+    """The components these schemas speak of, directly or through others."""
+    reached: set[str] = set()
+    waiting = list(schemas)
+    while waiting:
+        named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(waiting.pop()))) - reached
+        reached |= named
+        waiting += [components[name] for name in named]
+    return reached
+
+
+def _summing(schema: Schema) -> Schema:
+    """What is only answered may be a sum, with more digits than an amount that is taken in."""
+    text = json.dumps(schema, ensure_ascii=False).replace(f"[0-9]{wire.DIGITS}", "[0-9]{1,17}")
+    summing: Schema = json.loads(text)
+    return summing
 
 
 def _name(of: Any) -> str:
