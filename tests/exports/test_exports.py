@@ -20,6 +20,7 @@ from web.exports import books, prints
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.exports.spreadsheets import text, workbook
+from web.pages.statements import dated
 
 
 @pytest.fixture
@@ -167,11 +168,30 @@ def test_each_statement_fits_its_form_on_one_page(
     db: Connection, book: Book, kind: FormKind, number: str
 ) -> None:
     statement = statements.statement(db, book=book, kind=kind, until=202512)
-    content = prints.statement_pdf(statement, book=book, date="2025-12", foot="清水", locale="zh_CN")
+    date = dated(kind, 202512, locale="zh_CN")
+    content = prints.statement_pdf(statement, book=book, date=date, foot="清水", locale="zh_CN")
     (page,) = pages(content)
     assert number in page.replace(" ", "")
+    assert date in page.replace(" ", "")
     titles, rows = prints.statement_table(statement, locale="zh_CN")
     assert all(len(row) == len(titles) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("kind", "until", "zh", "en"),
+    [
+        (FormKind.BALANCE_SHEET, 202502, "2025年2月28日", "2025-02-28"),
+        (FormKind.BALANCE_SHEET, 202402, "2024年2月29日", "2024-02-29"),
+        (FormKind.BALANCE_SHEET, 202512, "2025年12月31日", "2025-12-31"),
+        (FormKind.BALANCE_SHEET, 202513, "2025年12月31日", "2025-12-31"),
+        (FormKind.SURPLUS_AND_DISTRIBUTION, 202506, "2025年6月", "June 2025"),
+        (FormKind.SURPLUS_AND_DISTRIBUTION, 202512, "2025年12月", "December 2025"),
+        (FormKind.SURPLUS_AND_DISTRIBUTION, 202513, "2025年度", "Year 2025"),
+        (FormKind.EQUITY_CHANGES, 202513, "2025年度", "Year 2025"),
+    ],
+)
+def test_a_statement_is_dated_as_its_form_has_it(kind: FormKind, until: int, zh: str, en: str) -> None:
+    assert (dated(kind, until, locale="zh_CN"), dated(kind, until, locale="en")) == (zh, en)
 
 
 def test_the_whole_book_is_one_workbook(db: Connection, book: Book) -> None:

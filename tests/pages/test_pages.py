@@ -77,6 +77,44 @@ def test_whoever_may_see_the_book_sees_all_its_pages(site: Site, who: str) -> No
         assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("who", "led_to", "said"),
+    [
+        ("覃会计", f'<a href="{AT}"', "没有待办凭证"),
+        ("韦计分", f'<a href="{AT}/labour"', "您可查看：成员、股份、工分和牛群。"),
+        ("零管理", f'<a href="{AT}/check"', "您可打开：验账。"),
+        ("农家", "", "请向会计查阅您家的账目"),
+    ],
+)
+def test_a_book_says_what_it_holds_for_whom_it_is_shown_to(
+    site: Site, who: str, led_to: str, said: str
+) -> None:
+    answer = site.of(who).get("/")
+    assert said in answer.text
+    assert led_to in answer.text
+    led = re.findall(rf'<a href="({AT}[^"]*)"', answer.text)
+    assert bool(led) == bool(led_to)
+    assert all(site.of(who).get(path).status_code == 200 for path in led)
+
+
+def test_the_chart_names_the_standard_it_is_of(site: Site) -> None:
+    page = site.of("覃会计").get(f"{AT}/accounts").text
+    assert "《农民专业合作社会计制度》（财会〔2021〕37号）" in page
+    assert "coop-2021" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "date"),
+    [
+        ("/statements/balance-sheet?until=2025-06", "2025年6月30日"),
+        ("/statements/surplus?until=2025-06", "2025年6月"),
+        ("/statements/equity?until=2025-12", "2025年12月"),
+    ],
+)
+def test_a_statement_is_dated_as_its_form_has_it(site: Site, path: str, date: str) -> None:
+    assert f" · {date} · 会农社" in site.of("覃会计").get(AT + path).text
+
+
 def test_a_file_holds_what_it_was_asked_for(site: Site) -> None:
     reader = site.of("覃会计")
     for path in OF_FILES:

@@ -9,7 +9,6 @@ from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.balances.rules import trial_balance
 from ledger.books import queries as books
-from ledger.charts import standard
 from ledger.details import queries as details
 from ledger.log import queries as log
 from ledger.people import queries as people
@@ -25,6 +24,7 @@ from web.exports.paper import ROW, height
 from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_word
 from web.i18n.words import N_
+from web.pages.naming import standard_name
 
 MOST_VOUCHERS = 100_000
 
@@ -32,16 +32,6 @@ MOST_VOUCHERS = 100_000
 def month(period: Period) -> str:
     """A period as it is printed: 2025-03."""
     return f"{period // 100}-{period % 100:02d}"
-
-
-def standard_said(book: Book, locale: str) -> str:
-    """The accounting standard a book follows, as it is cited: 《农民专业合作社会计制度》（财会〔2021〕37号）."""
-    found = standard(book.standard)
-    return (
-        f"《{found.title.zh}》（{found.document}）"
-        if locale == "zh_CN"
-        else f"{found.title.en} ({found.document})"
-    )
 
 
 def span(from_period: Period, to_period: Period) -> str:
@@ -390,7 +380,7 @@ def chart_sheet(db: Connection, *, book: Book, locale: str) -> Sheet:
     return Sheet(
         name=say(locale, "Chart of accounts"),
         title=say(locale, "Chart of accounts"),
-        under=(book.name, standard_said(book, locale)),
+        under=(book.name, standard_name(book, locale=locale)),
         columns=(
             Column(title=say(locale, "Code"), width=10),
             Column(title=say(locale, "Account"), width=28),

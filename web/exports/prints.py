@@ -19,6 +19,7 @@ from web.exports.spreadsheets import written
 from web.exports.typesetting import pdf
 from web.i18n import say, say_problem
 from web.i18n.words import N_
+from web.pages.rendering import day_name
 
 LINES_A_VOUCHER_PAGE = 6
 
@@ -89,7 +90,7 @@ def _voucher_pages(
         pages.append(
             {
                 "unit": book.name,
-                "date": _day(voucher, locale),
+                "date": day_name(locale, voucher.date),
                 "number": number_text(voucher.word, voucher.number)
                 if voucher.number is not None
                 else f"{voucher.word} ({say(locale, 'not posted')})",
@@ -342,8 +343,3 @@ def _word(zh: str, en: str, locale: str) -> str:
 
 def _name(names: Mapping[PersonId, str], person: PersonId | None) -> str:
     return "" if person is None else names[person]
-
-
-def _day(voucher: Voucher, locale: str) -> str:
-    day = voucher.date
-    return f"{day.year}年{day.month}月{day.day}日" if locale == "zh_CN" else day.isoformat()

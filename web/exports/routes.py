@@ -30,7 +30,7 @@ from web.pages.filters import code_of
 from web.pages.log import NARROWS as NARROWS_LOG
 from web.pages.log import narrowed_by
 from web.pages.route import Shown, Visit, day_from, month_from, shows
-from web.pages.statements import UNTIL, until_from
+from web.pages.statements import UNTIL, dated, until_from
 from web.pages.vouchers import NARROWS, listed_by
 
 export_must_exist = Fault(
@@ -227,7 +227,7 @@ def _statement(visit: Visit, kind: FormKind, ending: str) -> tuple[str, bytes]:
         return title, prints.statement_pdf(
             found,
             book=visit.at_book,
-            date=books.month(until),
+            date=dated(kind, until, locale=visit.locale),
             foot=visit.at_book.name,
             locale=visit.locale,
         )
@@ -235,7 +235,11 @@ def _statement(visit: Visit, kind: FormKind, ending: str) -> tuple[str, bytes]:
     sheet = Sheet(
         name=title,
         title=title,
-        under=(visit.at_book.name, books.month(until), say(visit.locale, "Unit: yuan")),
+        under=(
+            visit.at_book.name,
+            dated(kind, until, locale=visit.locale),
+            say(visit.locale, "Unit: yuan"),
+        ),
         columns=tuple(
             Column(title=name, kind=Kind.MONEY if money else Kind.TEXT, width=18 if money else 34)
             for name, money in columns

@@ -15,7 +15,7 @@ from schemas.problems import Problem, Refusal
 from web import wire
 from web.database import Connection
 from web.i18n.words import N_
-from web.pages.naming import names_of
+from web.pages.naming import names_of, standard_name
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
 
@@ -37,6 +37,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         problems=problems,
         status=status,
         names=names_of(visit),
+        standard=standard_name(visit.at_book, locale=visit.locale),
         details=[
             one
             for one in known.values()

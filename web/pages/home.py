@@ -43,7 +43,11 @@ def all_books(visit: Visit) -> Shown:
     seen = access.books_seen_by(visit.db, visit.who.rights)
     open_ = {
         book.id: address
-        for deed, address in ((Deed.RUN_CHECK, "/check"), (Deed.SEE_BOOK, ""))
+        for deed, address in (
+            (Deed.RUN_CHECK, "/check"),
+            (Deed.SEE_REGISTER, "/labour"),
+            (Deed.SEE_BOOK, ""),
+        )
         for book in access.books_seen_by(visit.db, visit.who.rights, deed=deed)
     }
     ids = [book.id for book in seen]

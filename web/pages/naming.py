@@ -6,11 +6,12 @@ from functools import cache
 from pypinyin import Style, lazy_pinyin
 
 from ledger.books import queries as books
+from ledger.charts import standard
 from ledger.details import queries as details
 from ledger.people import queries as people
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import number_text
-from schemas.books import BookAccount, Detail
+from schemas.books import Book, BookAccount, Detail
 from schemas.units import PersonId, VoucherId
 from schemas.vouchers import Voucher
 from web.pages.route import Visit
@@ -77,6 +78,14 @@ def names_in(visit: Visit, of: Iterable[Voucher], *, also: Iterable[PersonId | N
             *also,
         ],
     )
+
+
+def standard_name(book: Book, *, locale: str) -> str:
+    """The accounting standard a book follows, as it is cited: 《农民专业合作社会计制度》（财会〔2021〕37号）."""
+    found = standard(book.standard)
+    if locale == "zh_CN":
+        return f"《{found.title.zh}》（{found.document}）"
+    return f"{found.title.en} ({found.document})"
 
 
 def numbers_of(visit: Visit, ids: Iterable[VoucherId | None]) -> Mapping[VoucherId, str]:

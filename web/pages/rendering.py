@@ -216,6 +216,11 @@ def month_name(locale: str, period: Period) -> str:
     return i18n.say(locale, _MONTHS[month - 1], {"year": str(period // 100)})
 
 
+def day_name(locale: str, on: date) -> str:
+    """A day as it is said: 2025年3月5日, or 2025-03-05."""
+    return f"{on.year}年{on.month}月{on.day}日" if locale == "zh_CN" else on.isoformat()
+
+
 def month_code(period: Period) -> str:
     """A month as it stands in addresses: 2025-03; the settlement stage is 2025-13."""
     return f"{period // 100:04d}-{period % 100:02d}"

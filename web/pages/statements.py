@@ -2,6 +2,8 @@
 made of."""
 
 import re
+from calendar import monthrange
+from datetime import date
 from typing import NamedTuple
 
 from ledger.account_books import queries as account_books
@@ -13,9 +15,10 @@ from schemas.statements import EquityStatement, Part, Statement
 from schemas.units import Period
 from web import wire
 from web.errors import address_must_exist
+from web.i18n import say
 from web.pages.filters import last_period, periods_of
 from web.pages.naming import names_of
-from web.pages.rendering import address, see_other
+from web.pages.rendering import SETTLEMENT, address, day_name, month_name, see_other
 from web.pages.route import Shown, Visit, month_from, shows
 
 ADDRESSES = {
@@ -59,6 +62,7 @@ def statement(visit: Visit) -> Shown:
         form=visit.text_at("form"),
         forms=_forms(visit),
         until=until,
+        dated=dated(kind, until, locale=visit.locale),
         periods=periods_of(visit),
     )
 
@@ -83,6 +87,18 @@ def statement_line(visit: Visit) -> Shown:
         postings=_postings(visit, made.parts, until),
         most=POSTINGS,
         names=names,
+    )
+
+
+def dated(kind: FormKind, until: Period, *, locale: str) -> str:
+    """What stands in the head of a form: the day of a balance sheet, 2025年12月31日; the year of what moved in it,
+    2025年度, once its settlement is in it, and before that the month it goes up to, 2025年6月."""
+    year, month = divmod(until, 100)
+    if kind is FormKind.BALANCE_SHEET:
+        last = min(month, 12)
+        return day_name(locale, date(year, last, monthrange(year, last)[1]))
+    return (
+        say(locale, "Year {year}", {"year": str(year)}) if month == SETTLEMENT else month_name(locale, until)
     )
 
 
