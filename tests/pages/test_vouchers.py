@@ -1,12 +1,15 @@
 """Vouchers by their pages, without scripts: prepared, reviewed by another, posted, corrected; one by one and many at once."""
 
 import re
+from datetime import date
 
 import httpx
 import pytest
 
+from schemas.periods import PeriodState
 from tests.handover import PACKS
 from tests.pages.conftest import BOOK, Reader, Site
+from web.pages.voucher_form import likely_day
 
 AT = f"/books/{BOOK}"
 NEW = f"{AT}/vouchers/new"
@@ -53,6 +56,32 @@ def said(answer: httpx.Response) -> str:
     """The sentence a page begins with after something was done, or its alert."""
     found = re.search(r'(?s)<(?:p|div)[^>]*role="(?:status|alert)"[^>]*>(.*?)</(?:p|div)>', answer.text)
     return re.sub(r"<[^>]+>|\s+", " ", found[1]).strip() if found else ""
+
+
+@pytest.mark.parametrize(
+    ("closed", "today", "offered"),
+    [
+        ("", "2025-01-15", "2025-01-15"),
+        ("", "2025-03-15", "2025-01-31"),
+        ("202501", "2025-03-15", "2025-02-28"),
+        ("202501 202502", "2025-03-15", "2025-03-15"),
+        ("202501 202502 202503", "2025-03-31", "2025-04-30"),
+        ("202501 202503", "2025-03-15", "2025-02-28"),
+    ],
+)
+def test_a_new_voucher_is_dated_in_the_month_in_hand(closed: str, today: str, offered: str) -> None:
+    state = PeriodState(
+        closed=frozenset(map(int, closed.split())),
+        settling=frozenset(),
+        sealed=frozenset(),
+        first_year=2025,
+        last_year=2026,
+    )
+    assert likely_day(state, on=date.fromisoformat(today)) == date.fromisoformat(offered)
+
+
+def test_the_form_offers_the_month_in_hand(site: Site) -> None:
+    assert 'value="2025-01-31"' in site.of("覃会计").get(NEW).text
 
 
 def test_a_voucher_is_prepared_reviewed_by_another_and_posted(site: Site) -> None:
@@ -117,6 +146,15 @@ def test_what_is_wrong_comes_back_with_everything_that_was_typed(site: Site) -> 
 def test_amounts_are_read_as_people_write_them(site: Site, typed: str, shown: str) -> None:
     answer = prepared(site.of("覃会计"), ("提现", "101", "", typed, ""), ("提现", "102", "", "", "1234.50"))
     assert shown in answer.text
+
+
+def test_sums_in_a_sentence_are_grouped_as_everywhere(site: Site) -> None:
+    reader = site.of("覃会计")
+    lines = (("提取备用金", "101", "", "1234567.80", ""), ("提取备用金", "102", "", "", "200"))
+    answer = reader.send(reader.get(NEW), NEW, **fields(lines))
+    assert answer.status_code == 422
+    assert "1,234,567.80" in said(answer)
+    assert "1,234,367.80" in said(answer)
 
 
 def test_a_third_decimal_is_refused_not_rounded(site: Site) -> None:

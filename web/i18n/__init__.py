@@ -5,6 +5,7 @@ catalogues beside this file. Catalogues are read from their source (``.po``) onc
 compiled and a corrected word is one edit away.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -24,6 +25,9 @@ AS_WRITTEN = frozenset(
 )
 """Figures of a problem that stay as somebody wrote them, or as a program has to write them: a detail called `cash`
 is not a share, and the field `name` is not an item."""
+
+
+_SUM = re.compile(r"-?[0-9]{4,}\.[0-9]{2}")
 
 
 class Texts(NullTranslations):
@@ -84,7 +88,11 @@ def say_problem(locale: str, problem: Problem) -> tuple[str, str]:
 
 
 def _figure(locale: str, figure: str) -> str:
-    """A figure as people read it: codes among them, or lists of codes, become words."""
+    """A figure as people read it: codes among them, or lists of codes, become words, and sums are grouped by
+    thousands."""
+    if _SUM.fullmatch(figure):
+        whole, _, rest = figure.partition(".")
+        return f"{int(whole):,}.{rest}"
     codes = figure.split(", ")
     if all(code in WORDS for code in codes):
         return ("、" if locale == "zh_CN" else ", ").join(say_word(locale, code) for code in codes)

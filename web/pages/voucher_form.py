@@ -3,6 +3,7 @@ wrong beside its field, and never losing what was typed."""
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -18,10 +19,12 @@ from ledger.charts import standard
 from ledger.details import queries as details
 from ledger.events import events
 from ledger.evidence import queries as evidence
+from ledger.periods.rules import first_open_month
 from ledger.vouchers import actions, queries, rules
 from schemas.access import Deed
 from schemas.books import BookAccount, Detail
 from schemas.evidence import EvidenceFile
+from schemas.periods import PeriodState
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.units import Fen, Hundredths, VoucherId
 from schemas.vouchers import (
@@ -113,7 +116,7 @@ def _begun(visit: Visit, event_id: str, *, dated: str) -> Given:
     lines = () if event is None else event.lines
     return Given(
         word=Word.GENERAL,
-        date=dated or _likely_day(visit).isoformat(),
+        date=dated or likely_day(visit.periods, on=visit.on).isoformat(),
         originals="0",
         lines=tuple(
             GivenLine(
@@ -129,24 +132,14 @@ def _begun(visit: Visit, event_id: str, *, dated: str) -> Given:
     )
 
 
-def _likely_day(visit: Visit) -> date:
-    """Today, where the book is open today; else the last day of the month in hand."""
-    state = visit.periods
-    today = visit.on
-    if (
-        state.first_year <= today.year <= state.last_year
-        and today.year * 100 + today.month not in state.closed
-    ):
-        return today
-    year = min(max(today.year, state.first_year), state.last_year)
-    open_months = [month for month in range(1, 13) if year * 100 + month not in state.closed]
-    month = open_months[0] if open_months else 12
-    return date(year, month, _last_day(year, month))
-
-
-def _last_day(year: int, month: int) -> int:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return (following - date.resolution).day
+def likely_day(state: PeriodState, *, on: date) -> date:
+    """The day a new voucher is offered: today where it lies in the month in hand, which is the first that is not
+    closed; else the last day of that month."""
+    month = first_open_month(first_year=state.first_year, closed=state.closed)
+    if on.year * 100 + on.month == month:
+        return on
+    year, number = divmod(month, 100)
+    return date(year, number, monthrange(year, number)[1])
 
 
 def _correcting(visit: Visit, text: str, kind: str) -> Given:
@@ -163,7 +156,7 @@ def _correcting(visit: Visit, text: str, kind: str) -> Given:
     given = _given_lines(visit, [replace(line, summary=wording) for line in lines])
     return Given(
         word=of.word,
-        date=max(_likely_day(visit), of.date).isoformat(),
+        date=max(likely_day(visit.periods, on=visit.on), of.date).isoformat(),
         originals="0",
         lines=given,
         corrects=str(of.id),
@@ -177,7 +170,7 @@ def _copied(visit: Visit, text: str) -> Given:
     of = voucher_at(visit, _number(text))
     return Given(
         word=of.word,
-        date=_likely_day(visit).isoformat(),
+        date=likely_day(visit.periods, on=visit.on).isoformat(),
         originals="0",
         lines=_given_lines(visit, of.lines),
         key=visit.fresh_key(),
