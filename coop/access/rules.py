@@ -137,6 +137,19 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.KEEP_ASSETS,      "A                ", "Keep the cards of fixed assets"),
     _row(Deed.RECONCILE_BANK,   "A R              ", "Import bank statements and match them"),
     _row(Deed.COUNT_CASH,       "    C            ", "Record the daily count of the cash"),
+    _row(Deed.CONFIRM_REGISTER, "  R              ", "Confirm what the register's acts write, as the second person"),
+    _row(Deed.KEEP_RECORDS,     "A       K        ", "Record members' trade, work days and animals"),
+    _row(Deed.KEEP_SCORES,      "A                ", "Name managers and enter ballots"),
+    _row(Deed.KEEP_POLICIES,    "A     H          ", "Record what charter and meeting chose"),
+    _row(Deed.APPROVE_POLICIES, "          O      ", "Approve what charter and meeting chose, as the second person"),
+    _row(Deed.PREPARE_RUN,      "A                ", "Prepare a run and submit it"),
+    _row(Deed.PUBLISH_RUN,      "A     H          ", "Put a submitted run on notice"),
+    _row(Deed.APPROVE_RUN,      "          O      ", "Approve a run, or return it"),
+    _row(Deed.POST_RUN,         "A                ", "Post an approved run"),
+    _row(Deed.REVERT_RUN,       "          O      ", "Undo a posted run while nothing is paid"),
+    _row(Deed.ISSUE_CARDS,      "A                ", "Print a household's card, and replace a lost one"),
+    _row(Deed.FILE_APPEAL,      "              F  ", "Say that one does not agree with one's line"),
+    _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
     _row(Deed.MANAGE_PEOPLE,    "                M", "Create logins, renew and close them"),
     _row(Deed.GRANT_ROLES,      "                M", "Propose roles, and take them back"),
     _row(Deed.CONSENT_TO_ROLES, "      H   O     M", "Consent to a role another person proposed"),
@@ -160,6 +173,8 @@ MONEY = frozenset(
         Deed.ATTACH_EVIDENCE, Deed.CLOSE_MONTH, Deed.REVIEW_CLOSING, Deed.REOPEN_MONTH, Deed.SETTLE_YEAR,
         Deed.OPEN_BOOK, Deed.IMPORT_PACK, Deed.ENTER_OPENINGS, Deed.KEEP_ACCOUNTS, Deed.KEEP_DETAILS,
         Deed.KEEP_REGISTER, Deed.KEEP_ASSETS, Deed.RECONCILE_BANK, Deed.COUNT_CASH,
+        Deed.CONFIRM_REGISTER, Deed.KEEP_SCORES, Deed.KEEP_POLICIES, Deed.APPROVE_POLICIES, Deed.PREPARE_RUN,
+        Deed.PUBLISH_RUN, Deed.APPROVE_RUN, Deed.POST_RUN, Deed.REVERT_RUN, Deed.ANSWER_APPEAL,
     }
 )  # fmt: skip
 """Deeds that move value, or decide what the books say."""
