@@ -145,6 +145,14 @@ class RunLine(Value):
     fen_from_remainder: bool = False
 
 
+class MemberTotal(Value):
+    """What one payee gets of a run: of the legs that go by trade, and in all."""
+
+    payee: str
+    by_trade: Fen
+    total: Fen
+
+
 class Floor(Value):
     """The statutory floor (合作社法 第四十四条): ``patronage`` is what the patronage legs get; reached when
     patronage basis points × distributed ≥ 6 000 × base. ``required`` is the exact bound in yuan."""

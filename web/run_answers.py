@@ -4,25 +4,28 @@ A dividend has ``closing``, ``legs``, ``floor``, ``lines`` and ``quantified``; a
 ``commission``. What a kind does not have is null.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from coop.members import queries as members
+from payouts import distribution
 from payouts.notices.rules import notice_ends
 from payouts.policies import queries as policies
 from payouts.runs import queries, rules
-from payouts.runs.rules import Figures, RunName
+from payouts.runs.rules import DividendHead, Figures, Inputs, Result, RunName
 from schemas.runs import (
     CommissionInputs,
     Commissions,
-    Dividend,
     DividendInputs,
     Run,
     RunAct,
     RunDocument,
     RunId,
     RunKind,
+    RunLine,
+    RunPart,
     RunState,
     RunStep,
 )
@@ -66,7 +69,7 @@ class LegLine(Value):
 
 
 class LegAnswer(Value):
-    """A leg 分配项 with every member's line; ``basis`` as the plan's sheet writes it."""
+    """A leg 分配项; ``basis`` as the plan's sheet writes it, ``lines`` every member's where they are asked for."""
 
     no: str
     name: str
@@ -76,7 +79,7 @@ class LegAnswer(Value):
     amount: Fen
     total_weight: int
     fen_from_remainders: int
-    lines: Mapping[str, LegLine]
+    lines: Mapping[str, LegLine] | None = None
 
 
 class FloorAnswer(Value):
@@ -137,6 +140,7 @@ class RunAnswer(Value):
     resolution: str
     prepared_by: PersonId | None = None
     approved_by: PersonId | None = None
+    version: int | None = None
     notice_ends: date | None = None
     next_steps: tuple[RunStep, ...] = ()
     acts: tuple[RunAct, ...] = ()
@@ -153,87 +157,89 @@ class RunAnswer(Value):
     commission: CommissionAnswer | None = None
 
 
-def run_answer(db: Connection, run: Run) -> RunAnswer:
-    """A kept run with its frozen figures."""
-    name = _name(run)
-    inputs, _ = queries.frozen_inputs(db, name, content=run.content)
+def run_answer(db: Connection, run: Run, *, lines: bool = True) -> RunAnswer:
+    """A kept run with its frozen figures; without its lines in a moment, however many members there are."""
+    name = name_of_run(run)
     acts = queries.acts(db, name)
     published = rules.published_on(acts)
     procedure = policies.procedure(db, book=run.book, year=run.year)
-    return _answer(
-        db,
-        rules.figures(inputs),
-        run=run,
+    if run.kind is RunKind.DIVIDEND:
+        figures = _of_dividend(
+            queries.dividend_head(db, name, content=run.content),
+            queries.parts(db, name, content=run.content),
+            queries.lines(db, name, content=run.content) if lines else None,
+        )
+    else:
+        inputs, _ = queries.frozen_inputs(db, name, content=run.content)
+        figures = _of_commission(db, inputs, rules.figures(inputs).result)
+    return RunAnswer(
+        id=run.id,
+        book=run.book,
+        kind=run.kind,
+        year=run.year,
+        round=run.round,
+        state=run.state,
+        digest=run.digest,
+        total=run.total,
+        policy_version=run.policy_version,
+        resolution=run.resolution,
+        prepared_by=run.prepared_by,
+        approved_by=run.approved_by,
+        version=run.version,
+        notice_ends=None if published is None else notice_ends(published, days=procedure.notice_days),
+        next_steps=rules.next_steps(run.state),
         acts=acts,
         documents=queries.documents(db, name),
         vouchers=queries.vouchers(db, name),
-        ends=None if published is None else notice_ends(published, days=procedure.notice_days),
+        **figures,
     )
 
 
 def preview(db: Connection, made: Figures) -> RunAnswer:
-    """A run that is not kept: what it would come to."""
-    return _answer(db, made)
-
-
-def _name(run: Run) -> RunName:
-    return RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
-
-
-def _answer(
-    db: Connection,
-    made: Figures,
-    *,
-    run: Run | None = None,
-    acts: tuple[RunAct, ...] = (),
-    documents: tuple[RunDocument, ...] = (),
-    vouchers: tuple[VoucherId, ...] = (),
-    ends: date | None = None,
-) -> RunAnswer:
+    """A run that is not kept: what it would come to, every line of it."""
     inputs, result = made.inputs, made.result
-    of_kind = isinstance(result, Dividend)
+    if isinstance(inputs, DividendInputs):
+        figures = _of_dividend(head_of(inputs), made.parts, made.lines)
+    else:
+        figures = _of_commission(db, inputs, result)
     return RunAnswer(
-        id=None if run is None else run.id,
+        id=None,
         book=inputs.book,
-        kind=RunKind.DIVIDEND if of_kind else RunKind.COMMISSION,
+        kind=RunKind.DIVIDEND if isinstance(inputs, DividendInputs) else RunKind.COMMISSION,
         year=inputs.year,
-        round=None if run is None else run.round,
-        state=None if run is None else run.state,
+        round=None,
+        state=None,
         digest=made.digest,
         total=made.total,
         policy_version=inputs.policy_version,
-        resolution=inputs.policy.resolution if run is None else run.resolution,
-        prepared_by=None if run is None else run.prepared_by,
-        approved_by=None if run is None else run.approved_by,
-        notice_ends=ends,
-        next_steps=() if run is None else rules.next_steps(run.state),
-        acts=acts,
-        documents=documents,
-        vouchers=vouchers,
-        **(
-            _of_dividend(inputs, result)
-            if isinstance(result, Dividend) and isinstance(inputs, DividendInputs)
-            else _of_commission(db, inputs, result)
-            if isinstance(result, Commissions) and isinstance(inputs, CommissionInputs)
-            else {}
-        ),
+        resolution=inputs.policy.resolution,
+        **figures,
     )
 
 
-def _of_dividend(inputs: DividendInputs, result: Dividend) -> dict[str, Any]:
-    figures = result.appropriation
-    bases = {leg.no: BasisOf().show(leg.basis) for leg in inputs.policy.legs}
-    patronage = {part.no for part in result.parts if part.patronage}
-    by_trade = dict.fromkeys(inputs.members, 0)
-    other = dict.fromkeys(inputs.members, 0)
-    of_leg: dict[int, dict[str, LegLine]] = {part.no: {} for part in result.parts}
-    for line in result.lines:
-        (by_trade if line.part in patronage else other)[line.payee] += line.amount
+def name_of_run(run: Run) -> RunName:
+    """The run's name taken apart."""
+    return RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+
+
+def head_of(inputs: DividendInputs) -> DividendHead:
+    """What a dividend follows from, but for the weights."""
+    return DividendHead(**{name: getattr(inputs, name) for name in DividendHead.__struct_fields__})
+
+
+def _of_dividend(
+    head: DividendHead, parts: Sequence[RunPart], lines: Sequence[RunLine] | None
+) -> dict[str, Any]:
+    figures = head.appropriation
+    bases = {leg.no: BasisOf().show(leg.basis) for leg in head.policy.legs}
+    floor = distribution.floor_of(figures, head.policy.legs)
+    of_leg: dict[int, dict[str, LegLine]] = {part.no: {} for part in parts}
+    for line in lines or ():
         of_leg[line.part][line.payee] = LegLine(weight=line.weight, amount=line.amount)
     return {
         "closing": Closing(
-            surplus_before_commission=inputs.surplus + inputs.commission,
-            commission=inputs.commission,
+            surplus_before_commission=head.surplus + head.commission,
+            commission=head.commission,
             surplus=figures.surplus,
             loss_brought_forward_covered=figures.loss_brought_forward_covered,
             undistributed_brought_forward=figures.undistributed_brought_forward,
@@ -243,13 +249,13 @@ def _of_dividend(inputs: DividendInputs, result: Dividend) -> dict[str, Any]:
             line_16=figures.line_16,
             distributed=figures.distributed,
         ),
-        "members_of_record": len(inputs.members),
-        "not_of_record": inputs.not_of_record,
+        "members_of_record": len(head.members),
+        "not_of_record": head.not_of_record,
         "quantified": Quantified(
-            state_total=inputs.state_total,
-            donation_total=inputs.donation_total,
-            reserve_brought_forward=inputs.reserve_before,
-            reserve_this_year=sum(result.reserve_shares.values()),
+            state_total=head.state_total,
+            donation_total=head.donation_total,
+            reserve_brought_forward=head.reserve_before,
+            reserve_this_year=figures.reserve,
         ),
         "legs": tuple(
             LegAnswer(
@@ -261,25 +267,35 @@ def _of_dividend(inputs: DividendInputs, result: Dividend) -> dict[str, Any]:
                 amount=part.amount,
                 total_weight=part.total_weight,
                 fen_from_remainders=part.fen_from_remainders,
-                lines=of_leg[part.no],
+                lines=None if lines is None else of_leg[part.no],
             )
-            for part in result.parts
+            for part in parts
         ),
         "floor": FloorAnswer(
-            patronage=result.floor.patronage,
-            required=str(result.floor.required),
-            reached=result.floor.reached,
+            patronage=sum(part.amount for part in parts if part.patronage),
+            required=str(floor.required),
+            reached=floor.reached,
         ),
-        "lines": {
-            member: MemberTotal(
-                patronage=by_trade[member], other=other[member], total=by_trade[member] + other[member]
-            )
-            for member in inputs.members
-        },
+        "lines": None if lines is None else _totals(parts, lines),
     }
 
 
-def _of_commission(db: Connection, inputs: CommissionInputs, result: Commissions) -> dict[str, Any]:
+def _totals(parts: Sequence[RunPart], lines: Sequence[RunLine]) -> Mapping[str, MemberTotal]:
+    patronage = {part.no for part in parts if part.patronage}
+    by_trade, other = defaultdict[str, int](int), defaultdict[str, int](int)
+    for line in lines:
+        (by_trade if line.part in patronage else other)[line.payee] += line.amount
+    return {
+        member: MemberTotal(
+            patronage=by_trade[member], other=other[member], total=by_trade[member] + other[member]
+        )
+        for member in sorted(by_trade.keys() | other.keys())
+    }
+
+
+def _of_commission(db: Connection, inputs: Inputs, result: Result) -> dict[str, Any]:
+    assert isinstance(inputs, CommissionInputs)
+    assert isinstance(result, Commissions)
     names = members.members(db, book=inputs.book)
     return {
         "managers": {

@@ -11,7 +11,6 @@ from ledger.charts import standard
 from ledger.columns import table_of
 from ledger.evidence import actions as evidence
 from ledger.log import actions as log
-from ledger.money import yuan
 from ledger.periods import actions as periods
 from ledger.periods import queries as period_queries
 from ledger.vouchers import actions as voucher_actions
@@ -19,6 +18,7 @@ from ledger.vouchers import queries as voucher_queries
 from ledger.vouchers.rules import red_lines
 from payouts.policies import queries as policies
 from payouts.runs import queries, rules
+from payouts.runs.differences import differences
 from payouts.runs.rules import Figures, RunName
 from payouts.runs.tables import (
     RunActRow,
@@ -47,6 +47,16 @@ class Paper(Value):
     document: Document
 
 
+class Seen(Value):
+    """What somebody looked at before he decided: the digest of the figures, the version of the run; None: not said."""
+
+    digest: str | None = None
+    version: int | None = None
+
+
+_AS_IT_IS = Seen()
+
+
 def new(
     db: Connection, *, book: BookId, kind: RunKind, year: int, by: PersonId, on: date, at: datetime
 ) -> tuple[Run, Figures]:
@@ -56,7 +66,8 @@ def new(
     stands = queries.standing(db, book=book, kind=kind, year=year)
     if stands is not None:
         raise Refusal(
-            rules.run_must_be_new.at("/kind", run=stands.id, state=stands.state), kind=RefusalKind.STATE
+            rules.run_must_be_new.at("/kind", run=stands.id, state=f"run.{stands.state}"),
+            kind=RefusalKind.STATE,
         )
     _refuse(_faults_of_stage(db, book=found, kind=kind, year=year), kind=RefusalKind.STATE)
     made = queries.live_figures(db, book=found, kind=kind, year=year)
@@ -99,15 +110,18 @@ def submit(
     at: datetime,
     resolution: str = "",
     papers: Sequence[Paper] = (),
-    expected: str | None = None,
+    seen: Seen = _AS_IT_IS,
 ) -> Run:
-    """Hand a run in 送审. It is worked out once more and frozen; ``expected`` is the digest the preparer saw, refused
-    with what changed since. Refused without a resolution."""
-    found, before = _turn(db, name, RunStep.SUBMIT, on=on)
+    """Hand a run in 送审. It is worked out once more and frozen; refused with what changed since when that is not what
+    the preparer has ``seen``. Refused without a resolution."""
+    found, before = _turn(db, name, RunStep.SUBMIT, on=on, version=seen.version)
     _refuse(_faults_of_stage(db, book=found, kind=name.kind, year=name.year), kind=RefusalKind.STATE)
     made = queries.live_figures(db, book=found, kind=name.kind, year=name.year)
-    if expected is not None and expected != made.digest:
-        _refuse(_changes(db, name, before, made), kind=RefusalKind.STALE)
+    if seen.digest is not None and seen.digest != made.digest:
+        problems = (_changes(db, name, before, made) if seen.digest == before.digest else ()) or (
+            _stale(made.digest, seen.digest),
+        )
+        raise Refusal(*problems, kind=RefusalKind.STALE)
     named = resolution.strip() or before.resolution
     if not named:
         raise Refusal(rules.resolution_must_be_named.at("/resolution"))
@@ -134,10 +148,18 @@ def submit(
 
 
 def publish(
-    db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, papers: Sequence[Paper] = ()
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    papers: Sequence[Paper] = (),
+    seen: Seen = _AS_IT_IS,
 ) -> Run:
     """Put a run on notice 公示 with its masked list. Refused when anything it follows from has changed."""
-    found, before = _turn(db, name, RunStep.PUBLISH, on=on)
+    found, before = _turn(db, name, RunStep.PUBLISH, on=on, version=seen.version)
+    _refuse_another(before, seen)
     _refuse_changes(db, name, before, book=found)
     _attach(db, name, papers, by=by, at=at)
     after = _moved(db, name, before, RunStep.PUBLISH)
@@ -153,11 +175,12 @@ def approve(
     on: date,
     at: datetime,
     papers: Sequence[Paper] = (),
-    expected: str | None = None,
+    seen: Seen = _AS_IT_IS,
 ) -> Run:
     """Approve a run 审批: another person than the preparer, after the notice, with the paper its size asks for. What is
-    signed is the digest; refused when it is not ``expected``, or when anything changed since it was submitted."""
-    found, before = _turn(db, name, RunStep.APPROVE, on=on)
+    signed is the digest; refused when it is not the one ``seen``, or when anything changed since it was submitted."""
+    found, before = _turn(db, name, RunStep.APPROVE, on=on, version=seen.version)
+    _refuse_another(before, seen)
     _attach(db, name, papers, by=by, at=at)
     procedure = policies.procedure(db, book=name.book, year=name.year)
     problems = [
@@ -166,18 +189,25 @@ def approve(
         *rules.faults_of_papers(before, queries.documents(db, name), procedure=procedure),
     ]
     _refuse(problems, kind=RefusalKind.RULE)
-    if expected is not None and expected != before.digest:
-        made = queries.live_figures(db, book=found, kind=name.kind, year=name.year)
-        _refuse(_changes(db, name, before, made) or (_stale(before, expected),), kind=RefusalKind.STALE)
     _refuse_changes(db, name, before, book=found)
     after = _moved(db, name, before, RunStep.APPROVE, approved_by=by)
     _note(db, name, RunStep.APPROVE, after, by=by, on=on, at=at)
     return after
 
 
-def give_back(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, reason: str) -> Run:
+def give_back(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    reason: str,
+    seen: Seen = _AS_IT_IS,
+) -> Run:
     """Return a run 退回 with a reason; an approval falls with it."""
-    _, before = _turn(db, name, RunStep.RETURN, on=on)
+    _, before = _turn(db, name, RunStep.RETURN, on=on, version=seen.version)
+    _refuse_another(before, seen)
     if not reason.strip():
         raise Refusal(rules.return_needs_a_reason.at("/reason"))
     after = _moved(db, name, before, RunStep.RETURN, approved_by=None)
@@ -185,10 +215,13 @@ def give_back(db: Connection, name: RunName, *, by: PersonId, on: date, at: date
     return after
 
 
-def post(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime) -> Run:
+def post(
+    db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, seen: Seen = _AS_IT_IS
+) -> Run:
     """Post what was approved 记账, in the settlement stage. A commission's accrual is carried to the surplus at once; a
     dividend folds the distribution account and seals the year. Refused when anything moved since."""
-    found, before = _turn(db, name, RunStep.POST, on=on)
+    found, before = _turn(db, name, RunStep.POST, on=on, version=seen.version)
+    _refuse_another(before, seen)
     _refuse(_faults_of_stage(db, book=found, kind=name.kind, year=name.year), kind=RefusalKind.STATE)
     made = _refuse_changes(db, name, before, book=found)
     assert before.approved_by is not None, "an approved run has an approver (run_is_approved_by_somebody)"
@@ -220,11 +253,21 @@ def post(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime)
     return after
 
 
-def revert(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, reason: str) -> Run:
+def revert(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    reason: str,
+    seen: Seen = _AS_IT_IS,
+) -> Run:
     """Undo a run 撤销 as one act, which ends its round: a draft is given up; of what was posted every voucher is
     cancelled in red and the settlement stage opens again. Refused once the next year is being settled, and for a
     commission while the year's dividend rests on it."""
-    _, before = _turn(db, name, RunStep.REVERT, on=on)
+    _, before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
+    _refuse_another(before, seen)
     if not reason.strip():
         raise Refusal(rules.return_needs_a_reason.at("/reason"))
     if before.state is RunState.POSTED:
@@ -245,6 +288,30 @@ def revert(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetim
     return after
 
 
+def attach(
+    db: Connection,
+    name: RunName,
+    papers: Sequence[Paper],
+    *,
+    by: PersonId,
+    at: datetime,
+    seen: Seen = _AS_IT_IS,
+) -> Run:
+    """Hang papers on a run that is not posted or reverted; their bytes are in the store before. What hangs there
+    already stays as it is."""
+    _locked(db, book=name.book)
+    before = _there(db, name)
+    _refuse_version(before, seen.version)
+    if before.state in {RunState.POSTED, RunState.REVERTED}:
+        raise Refusal(
+            rules.run_must_take_papers.at("/state", run=before.id, state=f"run.{before.state}"),
+            kind=RefusalKind.STATE,
+        )
+    if _attach(db, name, papers, by=by, at=at):
+        _update(db, name, version=before.version + 1)
+    return _there(db, name)
+
+
 # The turn
 
 
@@ -255,10 +322,11 @@ def _locked(db: Connection, *, book: BookId) -> Book:
     return found
 
 
-def _turn(db: Connection, name: RunName, step: RunStep, *, on: date) -> tuple[Book, Run]:
+def _turn(db: Connection, name: RunName, step: RunStep, *, on: date, version: int | None) -> tuple[Book, Run]:
     """The book, locked, and the run whose turn it is."""
     found = _locked(db, book=name.book)
     run = _there(db, name)
+    _refuse_version(run, version)
     problems = rules.faults_of_step(step, run, on=on, acts=queries.acts(db, name))
     _refuse(problems, kind=RefusalKind.STATE)
     return found, run
@@ -316,11 +384,26 @@ def _changes(db: Connection, name: RunName, run: Run, made: Figures) -> tuple[Pr
     if made.digest == run.digest:
         return ()
     inputs, _ = queries.frozen_inputs(db, name, content=run.content)
-    return rules.differences(rules.figures(inputs), made)
+    return differences(rules.figures(inputs), made)
 
 
-def _stale(run: Run, expected: str) -> Problem:
-    return rules.inputs_must_be_as_submitted.at("/digest", what="digest", then=expected, now=run.digest)
+def _stale(digest: str, seen: str) -> Problem:
+    return rules.digest_must_be_as_seen.at("/digest", seen=seen, digest=digest)
+
+
+def _refuse_another(run: Run, seen: Seen) -> None:
+    if seen.digest is not None and seen.digest != run.digest:
+        raise Refusal(_stale(run.digest, seen.digest), kind=RefusalKind.STALE)
+
+
+def _refuse_version(run: Run, version: int | None) -> None:
+    if version is not None and version != run.version:
+        raise Refusal(
+            rules.run_must_be_as_seen.at(
+                "/version", run=run.id, seen=version, version=run.version, state=f"run.{run.state}"
+            ),
+            kind=RefusalKind.STALE,
+        )
 
 
 # Writing
@@ -369,11 +452,23 @@ def _freeze(db: Connection, name: RunName, made: Figures, *, content: int) -> No
             db.execute(insert(table_of(table)), [{**key, **row} for row in rows])
 
 
-def _attach(db: Connection, name: RunName, papers: Sequence[Paper], *, by: PersonId, at: datetime) -> None:
-    there = {one.sha256 for one in queries.documents(db, name)}
-    fresh = {paper.file.sha256: paper for paper in papers if paper.file.sha256 not in there}
+def _attach(db: Connection, name: RunName, papers: Sequence[Paper], *, by: PersonId, at: datetime) -> bool:
+    """Whether anything was new. Refused: a file that hangs there as something else."""
+    there = {one.sha256: one.document for one in queries.documents(db, name)}
+    fresh: dict[str, Paper] = {}
+    for number, paper in enumerate(papers):
+        known = there.get(paper.file.sha256)
+        if known is None:
+            there[paper.file.sha256] = paper.document
+            fresh[paper.file.sha256] = paper
+        elif known is not paper.document:
+            raise Refusal(
+                rules.paper_must_be_one_document.at(
+                    f"/documents/{number}", name=paper.file.name, document=f"document.{known}"
+                )
+            )
     if not fresh:
-        return
+        return False
     evidence.know_files(db, [paper.file for paper in fresh.values()], book=name.book)
     db.execute(
         insert(table_of(RunDocumentRow)),
@@ -391,19 +486,29 @@ def _attach(db: Connection, name: RunName, papers: Sequence[Paper], *, by: Perso
     )
     head = log.lock(db, book=name.book)
     attached = [
-        Act(by=by, act="run.attach", subject=f"run:{name}", after=paper.file.name, content=sha256)
+        Act(
+            by=by,
+            act="run.attach",
+            subject=f"run:{name}",
+            after=rules.attached_text(paper.document, paper.file.name),
+            content=sha256,
+        )
         for sha256, paper in fresh.items()
     ]
     log.append(db, attached, book=name.book, head=head, at=at)
+    return True
 
 
 def _moved(db: Connection, name: RunName, before: Run, step: RunStep, **changed: object) -> Run:
     state = rules.target(step, before.state)
     assert state is not None, "whose turn it is was asked first"
-    key = [_run.c[column] == value for column, value in _key(name).items()]
-    values = {**changed, "state": state.value, "version": before.version + 1}
-    db.execute(update(_run).where(*key).values(values))
+    _update(db, name, **changed, state=state.value, version=before.version + 1)
     return _there(db, name)
+
+
+def _update(db: Connection, name: RunName, **changed: object) -> None:
+    key = [_run.c[column] == value for column, value in _key(name).items()]
+    db.execute(update(_run).where(*key).values(changed))
 
 
 def _note(
@@ -437,7 +542,7 @@ def _note(
         by=by,
         act=f"run.{step}",
         subject=f"run:{name}",
-        after=" ".join(filter(None, (run.state, on.isoformat(), yuan(run.total), run.resolution, reason))),
+        after=rules.noted_text(run.state, on=on, total=run.total, resolution=run.resolution, reason=reason),
         content=run.digest,
     )
     log.record(db, act, book=name.book, at=at)

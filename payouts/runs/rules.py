@@ -12,17 +12,16 @@ from datetime import date
 from functools import singledispatch
 from typing import Any
 
-import msgspec
-
 from ledger.money import yuan
 from ledger.seal import rules as seal
 from ledger.vouchers.rules import year_end
-from payouts import commission, distribution
+from payouts import commission, distribution, surplus
 from payouts.notices.rules import notice_ends
 from schemas.charts import MovementType, Standard
-from schemas.policies import Procedure
+from schemas.policies import CharterPolicy, Procedure
 from schemas.problems import Fault, Problem
 from schemas.runs import (
+    Appropriation,
     CommissionInputs,
     Commissions,
     Dividend,
@@ -83,10 +82,25 @@ notice_must_be_over = Fault(
     says="The notice of {published} runs through {ends}.",
     remedy="Approve on a later day.",
 )
-inputs_must_be_as_submitted = Fault(
-    code="inputs_must_be_as_submitted",
-    says="{what} was {then} when the run was submitted and is {now}.",
-    remedy="The approval lapses; return the run and submit it again.",
+digest_must_be_as_seen = Fault(
+    code="digest_must_be_as_seen",
+    says="You saw the digest {seen}; the run's is {digest} now.",
+    remedy="Look at the run again before you decide.",
+)
+run_must_be_as_seen = Fault(
+    code="run_must_be_as_seen",
+    says="You saw version {seen} of {run}; it is version {version} now, and it is {state}.",
+    remedy="Look at the run again before you decide.",
+)
+run_must_take_papers = Fault(
+    code="run_must_take_papers",
+    says="{run} is {state}; nothing more is attached to it.",
+    remedy="Attach papers before it is posted.",
+)
+paper_must_be_one_document = Fault(
+    code="paper_must_be_one_document",
+    says="{name} is attached already, as {document}.",
+    remedy="Attach the scan of the other paper; one file is one paper.",
 )
 policy_must_be_there = Fault(
     code="policy_must_be_there",
@@ -108,17 +122,6 @@ dividend_must_not_stand = Fault(
     says="The dividend of {year} rests on this commission.",
     remedy="Revert the dividend first.",
 )
-run_content_must_recompute = Fault(
-    code="run_content_must_recompute",
-    says="Run {run}: recomputed from what was frozen, {what} is {recomputed}; stored is {stored}.",
-    remedy="It was changed behind the service's back; compare with a backup.",
-)
-run_must_match_the_log = Fault(
-    code="run_must_match_the_log",
-    says="Run {run}: its content does not have the digest the log sealed.",
-    remedy="It was changed behind the service's back; compare with a backup.",
-)
-
 _STEPS: Mapping[RunStep, tuple[frozenset[RunState], RunState]] = {
     RunStep.SUBMIT: (frozenset({RunState.DRAFT, RunState.RETURNED}), RunState.SUBMITTED),
     RunStep.PUBLISH: (frozenset({RunState.SUBMITTED}), RunState.ON_NOTICE),
@@ -153,6 +156,30 @@ class Figures(Value):
     lines: tuple[RunLine, ...]
     total: Fen
     digest: str
+
+
+class DividendHead(Value):
+    """What a dividend follows from, but for the weights of its members: enough for its figures."""
+
+    policy: CharterPolicy
+    surplus: Fen
+    commission: Fen
+    undistributed_before: Fen
+    members: tuple[str, ...]
+    not_of_record: tuple[str, ...]
+    reserve_before: Fen
+    state_total: Fen
+    donation_total: Fen
+
+    @property
+    def appropriation(self) -> Appropriation:
+        """The year's figures (RULES §4)."""
+        return surplus.appropriated(
+            surplus=self.surplus,
+            brought_forward=self.undistributed_before,
+            reserve_bp=self.policy.reserve_bp,
+            resolved=self.policy.amount,
+        )
 
 
 class RunName(Value):
@@ -248,14 +275,27 @@ def _(result: Commissions) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
     return (part,), tuple(lines)
 
 
+# What the log says of a run
+
+
+def noted_text(state: RunState, *, on: date, total: Fen, resolution: str, reason: str) -> str:
+    """What the log says of a step: where the run stands after it, its day, the total, and the words given with it."""
+    return " ".join(filter(None, (state.value, on.isoformat(), yuan(total), resolution, reason)))
+
+
+def attached_text(document: Document, name: str) -> str:
+    """What the log says of a paper hung on a run."""
+    return f"{document.value} {name}"
+
+
 # What keeps a step from being taken
 
 
 def faults_of_step(step: RunStep, run: Run, *, on: date, acts: Sequence[RunAct]) -> tuple[Problem, ...]:
     """Not the step's turn, or dated before the run's last step."""
     if target(step, run.state) is None:
-        steps = ", ".join(next_steps(run.state)) or "no steps"
-        return (step_must_follow.at("/state", run=run.id, state=run.state, steps=steps),)
+        steps = ", ".join(f"run.{one}" for one in next_steps(run.state)) or "run.nothing"
+        return (step_must_follow.at("/state", run=run.id, state=f"run.{run.state}", steps=steps),)
     last = acts[-1].on
     return (step_must_not_precede.at("/on", date=on, last=last),) if on < last else ()
 
@@ -279,7 +319,7 @@ def faults_of_papers(
     wanted = needed(run.total, procedure)
     if any(order.index(one.document) >= order.index(wanted) for one in documents):
         return ()
-    return (document_must_be_attached.at("/documents", total=yuan(run.total), document=wanted),)
+    return (document_must_be_attached.at("/documents", total=yuan(run.total), document=f"document.{wanted}"),)
 
 
 def published_on(acts: Iterable[RunAct]) -> date | None:
@@ -300,32 +340,6 @@ def faults_of_notice(acts: Iterable[RunAct], *, on: date, procedure: Procedure) 
         return ()
     ends = notice_ends(published, days=procedure.notice_days)
     return () if on > ends else (notice_must_be_over.at("/on", published=published, ends=ends),)
-
-
-# What changed since
-
-
-def differences(then: Figures, now: Figures) -> tuple[Problem, ...]:
-    """What is not as it was submitted, by its place in the inputs; then and now."""
-    if then.digest == now.digest:
-        return ()
-    before, after = (_flat(msgspec.to_builtins(one.inputs)) for one in (then, now))
-    return tuple(
-        inputs_must_be_as_submitted.at(
-            f"/inputs{place}", what=place[1:], then=before.get(place, "—"), now=after.get(place, "—")
-        )
-        for place in sorted(before.keys() | after.keys())
-        if before.get(place) != after.get(place)
-    )
-
-
-def _flat(value: Any, place: str = "") -> dict[str, str]:
-    """Every leaf of a nested value by its path."""
-    if isinstance(value, Mapping):
-        return {at: leaf for name, one in value.items() for at, leaf in _flat(one, f"{place}/{name}").items()}
-    if isinstance(value, list | tuple):
-        return {at: leaf for n, one in enumerate(value) for at, leaf in _flat(one, f"{place}/{n}").items()}
-    return {place: str(value)}
 
 
 # The vouchers
@@ -435,39 +449,3 @@ def _of_commission(result: Commissions, *, year: int) -> Iterable[VoucherDraft]:
                 ),
             ),
         )
-
-
-# The proof
-
-
-def faults_of_content(
-    run: Run,
-    *,
-    stored: str,
-    recomputed: Figures,
-    parts: Sequence[RunPart],
-    lines: Sequence[RunLine],
-    sealed: Iterable[str],
-) -> Iterable[Problem]:
-    """Every part and line that is not what the frozen inputs give, and a digest the log never sealed."""
-    at = f"/runs/{run.id}"
-    computed, kept = (
-        {f"part {part.no}": _said(part.amount, part.total_weight) for part in of_parts}
-        | {f"line {line.part} {line.payee}": _said(line.amount, line.weight) for line in of_lines}
-        for of_parts, of_lines in ((recomputed.parts, recomputed.lines), (parts, lines))
-    )
-    for what in sorted(computed.keys() | kept.keys()):
-        if computed.get(what) != kept.get(what):
-            yield run_content_must_recompute.at(
-                f"{at}/{what.replace(' ', '/')}",
-                run=run.id,
-                what=what,
-                recomputed=computed.get(what, "—"),
-                stored=kept.get(what, "—"),
-            )
-    if recomputed.digest != stored or stored not in set(sealed):
-        yield run_must_match_the_log.at(at, run=run.id)
-
-
-def _said(amount: Fen, weight: int) -> str:
-    return f"{yuan(amount)} ({weight})"

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from coop.member_accounts import queries as member_accounts
-from coop.proof import queries as proofs
 from coop.shares import queries as shares
 from coop.shares.rules import totals
 from ledger.books import queries as books
 from ledger.money import text_from_hundredths, yuan
 from ledger.statements import queries as statements
+from payouts.proof import queries as proofs
 from payouts.runs import queries as runs
 from payouts.runs import rules
 from payouts.runs.rules import name_of

@@ -1,5 +1,6 @@
 """A year carried from its last voucher to its posted dividend, for the stories of runs."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
@@ -37,20 +38,44 @@ def settled(db: Connection, book: BookId, year: int) -> None:
     closing.settle_year(db, book=book, year=year, by=ACCOUNTANT, reviewed_by=REVIEWER, on=on, at=at(on))
 
 
-def approved(db: Connection, book: BookId, kind: RunKind, year: int) -> RunName:
-    """A run worked out, submitted, on notice and approved."""
-    first, over = date(year + 1, 2, 2), date(year + 1, 2, 12)
-    run, _ = runs.new(db, book=book, kind=kind, year=year, by=ACCOUNTANT, on=first, at=at(first))
+def submitted(
+    db: Connection, book: BookId, kind: RunKind, year: int, *, papers: Sequence[Paper] = (RESOLUTION,)
+) -> RunName:
+    """A run worked out and handed in."""
+    on = date(year + 1, 2, 2)
+    run, _ = runs.new(db, book=book, kind=kind, year=year, by=ACCOUNTANT, on=on, at=at(on))
     name = name_of(run.id)
     assert name is not None
-    runs.submit(db, name, by=ACCOUNTANT, on=first, at=at(first), papers=[RESOLUTION])
-    runs.publish(db, name, by=ACCOUNTANT, on=first, at=at(first))
+    runs.submit(db, name, by=ACCOUNTANT, on=on, at=at(on), papers=papers)
+    return name
+
+
+def on_notice(
+    db: Connection, book: BookId, kind: RunKind, year: int, *, papers: Sequence[Paper] = (RESOLUTION,)
+) -> RunName:
+    """A run handed in and on notice since the same day."""
+    on = date(year + 1, 2, 2)
+    name = submitted(db, book, kind, year, papers=papers)
+    runs.publish(db, name, by=ACCOUNTANT, on=on, at=at(on))
+    return name
+
+
+def approved(
+    db: Connection, book: BookId, kind: RunKind, year: int, *, returned_once: bool = False
+) -> RunName:
+    """A run approved the day after its notice; ``returned_once`` it was given back before and handed in again."""
+    first, over = date(year + 1, 2, 2), date(year + 1, 2, 12)
+    name = on_notice(db, book, kind, year)
+    if returned_once:
+        runs.give_back(db, name, by=OFFICER, on=first, at=at(first), reason="附件看不清")
+        runs.submit(db, name, by=ACCOUNTANT, on=first, at=at(first))
+        runs.publish(db, name, by=ACCOUNTANT, on=first, at=at(first))
     runs.approve(db, name, by=OFFICER, on=over, at=at(over))
     return name
 
 
-def posted(db: Connection, book: BookId, kind: RunKind, year: int) -> Run:
+def posted(db: Connection, book: BookId, kind: RunKind, year: int, *, returned_once: bool = False) -> Run:
     """A run carried through to its vouchers."""
-    name = approved(db, book, kind, year)
+    name = approved(db, book, kind, year, returned_once=returned_once)
     on = date(year + 1, 2, 12)
     return runs.post(db, name, by=ACCOUNTANT, on=on, at=at(on))
