@@ -145,7 +145,7 @@ class RunLine(Value):
     fen_from_remainder: bool = False
 
 
-class MemberTotal(Value):
+class PayeeTotal(Value):
     """What one payee gets of a run: of the legs that go by trade, and in all."""
 
     payee: str

@@ -62,7 +62,7 @@ class Quantified(Value):
 
 
 class LegLine(Value):
-    """A member's weight in a leg and what it gives: fen, hundredths of a day or kilogram, fen × days, heads, or 1."""
+    """A member's weight in a leg, in the smallest unit of its basis, and what it gives."""
 
     weight: int
     amount: Fen

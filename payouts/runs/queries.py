@@ -39,7 +39,7 @@ from schemas.runs import (
     CommissionInputs,
     DividendInputs,
     Document,
-    MemberTotal,
+    PayeeTotal,
     Run,
     RunAct,
     RunDocument,
@@ -184,7 +184,7 @@ def member_totals(
     payees: Collection[str] | None = None,
     after: str = "",
     limit: int | None = None,
-) -> tuple[MemberTotal, ...]:
+) -> tuple[PayeeTotal, ...]:
     """What each payee of a content gets by trade and otherwise, by number; of these payees, or so many after one."""
     by_trade = func.coalesce(func.sum(_line.c.amount).filter(_part.c.patronage == 1), 0)
     wanted = [*_of(_line, name), _line.c.content == content, _line.c.payee > after]
@@ -200,7 +200,7 @@ def member_totals(
         .limit(limit)
     )
     return tuple(
-        MemberTotal(payee=row.payee, by_trade=int(row.by_trade), total=int(row.total)) for row in rows
+        PayeeTotal(payee=row.payee, by_trade=int(row.by_trade), total=int(row.total)) for row in rows
     )
 
 

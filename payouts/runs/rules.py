@@ -158,7 +158,7 @@ class Figures(Value):
     digest: str
 
 
-class DividendHead(Value):
+class DividendHead(Value, forbid_unknown_fields=False):
     """What a dividend follows from, but for the weights of its members: enough for its figures."""
 
     policy: CharterPolicy
