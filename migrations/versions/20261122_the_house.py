@@ -414,6 +414,42 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "register_request",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("request", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("writes", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("prepared_by", sa.BigInteger(), nullable=False),
+        sa.Column("prepared_at", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (answered_by IS NULL)", name="register_request_answered_has_who"
+        ),
+        sa.CheckConstraint("state <> 'declined' OR reason <> ''", name="register_request_declined_says_why"),
+        sa.CheckConstraint("state IN ('waiting', 'declined', 'done')", name="register_request_state"),
+        sa.CheckConstraint("answered_by <> prepared_by", name="register_request_two_people"),
+        sa.CheckConstraint("length(digest) = 64", name="register_request_digest"),
+        sa.CheckConstraint("request >= 1", name="register_request_number"),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["person.person_id"], name=op.f("register_request_answered_by_fk")
+        ),
+        sa.ForeignKeyConstraint(["book_id"], ["book.book_id"], name=op.f("register_request_book_id_fk")),
+        sa.ForeignKeyConstraint(
+            ["prepared_by"], ["person.person_id"], name=op.f("register_request_prepared_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "request"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("register_request", schema=None) as batch_op:
+        batch_op.create_index("register_request_by_state", ["book_id", "state"], unique=False)
+
+    op.create_table(
         "threshold",
         sa.Column("region", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -919,6 +955,62 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "register_reversal",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("undone", sa.BigInteger(), nullable=False),
+        sa.Column("request", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("undone < request", name="register_reversal_of_an_earlier"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "request"],
+            ["register_request.book_id", "register_request.request"],
+            name="register_reversal_request",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "undone"],
+            ["register_request.book_id", "register_request.request"],
+            name="register_reversal_undone",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "undone"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "register_secret",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("request", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("cipher", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["book_id", "request"],
+            ["register_request.book_id", "register_request.request"],
+            name="register_secret_request",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "request"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "register_voucher",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("request", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["book_id", "request"],
+            ["register_request.book_id", "register_request.request"],
+            name="register_voucher_request",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "voucher_id"],
+            ["voucher.book_id", "voucher.voucher_id"],
+            name="register_voucher_voucher",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "request", "voucher_id"),
+        sa.UniqueConstraint("book_id", "voucher_id", name="register_voucher_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "role_grant",
         sa.Column("grant_id", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -1254,6 +1346,29 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "heir",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("heir", sa.BigInteger(), nullable=False),
+        sa.Column("member_no", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("account_kind", sa.Text(), nullable=True),
+        sa.Column("named_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("account_kind IN ('card', 'passbook', 'corporate')", name="heir_account_kind"),
+        sa.CheckConstraint("heir >= 1", name="heir_number"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="heir_member"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "heir"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("heir", schema=None) as batch_op:
+        batch_op.create_index("heir_by_member", ["book_id", "member_no"], unique=False)
+
     op.create_table(
         "manager",
         sa.Column("book_id", sa.Text(), nullable=False),
@@ -1643,6 +1758,45 @@ def upgrade() -> None:
         batch_op.create_index("bank_match_line_by_match", ["book_id", "match_id"], unique=False)
 
     op.create_table(
+        "heir_secret",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("heir", sa.BigInteger(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("cipher", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("masked", sa.Text(), nullable=False),
+        sa.CheckConstraint("field IN ('identity', 'phone', 'bank_account')", name="heir_secret_field"),
+        sa.ForeignKeyConstraint(["book_id", "heir"], ["heir.book_id", "heir.heir"], name="heir_secret_heir"),
+        sa.PrimaryKeyConstraint("book_id", "heir", "field"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("heir_secret", schema=None) as batch_op:
+        batch_op.create_index("heir_secret_by_digest", ["digest"], unique=False)
+
+    op.create_table(
+        "register_movement",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("request", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["book_id", "request"],
+            ["register_request.book_id", "register_request.request"],
+            name="register_movement_request",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "seq"],
+            ["share_movement.book_id", "share_movement.seq"],
+            name="register_movement_movement",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "request", "seq"),
+        sa.UniqueConstraint("book_id", "seq", name="register_movement_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "role_held",
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("scope_kind", sa.Text(), nullable=False),
@@ -1819,6 +1973,14 @@ def upgrade() -> None:
             "CREATE TRIGGER asset_charge_stays BEFORE DELETE ON asset_charge BEGIN SELECT RAISE(ABORT, 'asset_charge is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER share_movement_stays_as_it_is BEFORE UPDATE ON share_movement BEGIN SELECT RAISE(ABORT, 'share_movement is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER share_movement_stays BEFORE DELETE ON share_movement BEGIN SELECT RAISE(ABORT, 'share_movement is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER register_voucher_stays_as_it_is BEFORE UPDATE ON register_voucher BEGIN SELECT RAISE(ABORT, 'register_voucher is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER register_voucher_stays BEFORE DELETE ON register_voucher BEGIN SELECT RAISE(ABORT, 'register_voucher is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER register_movement_stays_as_it_is BEFORE UPDATE ON register_movement BEGIN SELECT RAISE(ABORT, 'register_movement is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER register_movement_stays BEFORE DELETE ON register_movement BEGIN SELECT RAISE(ABORT, 'register_movement is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER register_reversal_stays_as_it_is BEFORE UPDATE ON register_reversal BEGIN SELECT RAISE(ABORT, 'register_reversal is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER register_reversal_stays BEFORE DELETE ON register_reversal BEGIN SELECT RAISE(ABORT, 'register_reversal is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER heir_stays_as_it_is BEFORE UPDATE ON heir BEGIN SELECT RAISE(ABORT, 'heir is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER heir_stays BEFORE DELETE ON heir BEGIN SELECT RAISE(ABORT, 'heir is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER work_day_stays_as_it_is BEFORE UPDATE ON work_day BEGIN SELECT RAISE(ABORT, 'work_day is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER work_day_stays BEFORE DELETE ON work_day BEGIN SELECT RAISE(ABORT, 'work_day is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER trade_stays_as_it_is BEFORE UPDATE ON trade BEGIN SELECT RAISE(ABORT, 'trade is only added to, a row is never changed or deleted'); END",
@@ -1961,6 +2123,14 @@ def upgrade() -> None:
             "CREATE FUNCTION asset_charge_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'asset_charge is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION share_movement_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'share_movement is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION share_movement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'share_movement is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_voucher_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_movement_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_movement is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_movement_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_movement is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_reversal_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_reversal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_reversal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_reversal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION heir_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'heir is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION heir_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'heir is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION work_day_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'work_day is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION work_day_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'work_day is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION trade_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'trade is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -1988,6 +2158,10 @@ def upgrade() -> None:
             "CREATE FUNCTION role_end_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_end is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_end_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_end is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION share_movement_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'share_movement is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_movement_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_movement is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION register_reversal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_reversal is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION heir_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'heir is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION work_day_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'work_day is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION trade_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'trade is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2129,6 +2303,14 @@ def upgrade() -> None:
             "CREATE TRIGGER asset_charge_is_not_emptied BEFORE TRUNCATE ON asset_charge FOR EACH STATEMENT EXECUTE FUNCTION asset_charge_is_not_emptied()",
             "CREATE TRIGGER share_movement_stays_as_it_is BEFORE UPDATE ON share_movement FOR EACH ROW EXECUTE FUNCTION share_movement_stays_as_it_is()",
             "CREATE TRIGGER share_movement_stays BEFORE DELETE ON share_movement FOR EACH ROW EXECUTE FUNCTION share_movement_stays()",
+            "CREATE TRIGGER register_voucher_stays_as_it_is BEFORE UPDATE ON register_voucher FOR EACH ROW EXECUTE FUNCTION register_voucher_stays_as_it_is()",
+            "CREATE TRIGGER register_voucher_stays BEFORE DELETE ON register_voucher FOR EACH ROW EXECUTE FUNCTION register_voucher_stays()",
+            "CREATE TRIGGER register_movement_stays_as_it_is BEFORE UPDATE ON register_movement FOR EACH ROW EXECUTE FUNCTION register_movement_stays_as_it_is()",
+            "CREATE TRIGGER register_movement_stays BEFORE DELETE ON register_movement FOR EACH ROW EXECUTE FUNCTION register_movement_stays()",
+            "CREATE TRIGGER register_reversal_stays_as_it_is BEFORE UPDATE ON register_reversal FOR EACH ROW EXECUTE FUNCTION register_reversal_stays_as_it_is()",
+            "CREATE TRIGGER register_reversal_stays BEFORE DELETE ON register_reversal FOR EACH ROW EXECUTE FUNCTION register_reversal_stays()",
+            "CREATE TRIGGER heir_stays_as_it_is BEFORE UPDATE ON heir FOR EACH ROW EXECUTE FUNCTION heir_stays_as_it_is()",
+            "CREATE TRIGGER heir_stays BEFORE DELETE ON heir FOR EACH ROW EXECUTE FUNCTION heir_stays()",
             "CREATE TRIGGER work_day_stays_as_it_is BEFORE UPDATE ON work_day FOR EACH ROW EXECUTE FUNCTION work_day_stays_as_it_is()",
             "CREATE TRIGGER work_day_stays BEFORE DELETE ON work_day FOR EACH ROW EXECUTE FUNCTION work_day_stays()",
             "CREATE TRIGGER trade_stays_as_it_is BEFORE UPDATE ON trade FOR EACH ROW EXECUTE FUNCTION trade_stays_as_it_is()",
@@ -2156,6 +2338,10 @@ def upgrade() -> None:
             "CREATE TRIGGER role_end_stays_as_it_is BEFORE UPDATE ON role_end FOR EACH ROW EXECUTE FUNCTION role_end_stays_as_it_is()",
             "CREATE TRIGGER role_end_stays BEFORE DELETE ON role_end FOR EACH ROW EXECUTE FUNCTION role_end_stays()",
             "CREATE TRIGGER share_movement_is_not_emptied BEFORE TRUNCATE ON share_movement FOR EACH STATEMENT EXECUTE FUNCTION share_movement_is_not_emptied()",
+            "CREATE TRIGGER register_voucher_is_not_emptied BEFORE TRUNCATE ON register_voucher FOR EACH STATEMENT EXECUTE FUNCTION register_voucher_is_not_emptied()",
+            "CREATE TRIGGER register_movement_is_not_emptied BEFORE TRUNCATE ON register_movement FOR EACH STATEMENT EXECUTE FUNCTION register_movement_is_not_emptied()",
+            "CREATE TRIGGER register_reversal_is_not_emptied BEFORE TRUNCATE ON register_reversal FOR EACH STATEMENT EXECUTE FUNCTION register_reversal_is_not_emptied()",
+            "CREATE TRIGGER heir_is_not_emptied BEFORE TRUNCATE ON heir FOR EACH STATEMENT EXECUTE FUNCTION heir_is_not_emptied()",
             "CREATE TRIGGER work_day_is_not_emptied BEFORE TRUNCATE ON work_day FOR EACH STATEMENT EXECUTE FUNCTION work_day_is_not_emptied()",
             "CREATE TRIGGER trade_is_not_emptied BEFORE TRUNCATE ON trade FOR EACH STATEMENT EXECUTE FUNCTION trade_is_not_emptied()",
             "CREATE TRIGGER animal_is_not_emptied BEFORE TRUNCATE ON animal FOR EACH STATEMENT EXECUTE FUNCTION animal_is_not_emptied()",
