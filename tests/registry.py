@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from coop.members import actions as members
 from coop.register import actions
@@ -21,6 +21,7 @@ from schemas.register import AnyAct, RegisterRequest
 from schemas.shares import NewMovement
 from schemas.vouchers import VoucherDraft
 from tests.builders import ACCOUNTANT, AT, BOOK, ON, REVIEWER, a_book
+from tests.faults import racing
 from web import wire
 
 VAULT = Vault((vault_key(bytes(32)),), draw=bytes)
@@ -127,3 +128,16 @@ def moved_by(movements: Iterable[NewMovement]) -> list[str]:
         )
         for one in movements
     ]
+
+
+def the_same_acts(engine: Engine, _seat: racing.Seat) -> racing.Did:
+    """Both confirm acts 1 to 10."""
+    did: racing.Did = []
+    for request in range(1, 11):
+
+        def confirm(db: Connection, request: int = request) -> racing.Answer:
+            done = actions.confirm(db, book=BOOK, request=request, vault=VAULT, by=REVIEWER, on=ON, at=AT)
+            return request, done.movements[0]
+
+        racing.act(engine, did, "confirm", confirm)
+    return did

@@ -114,8 +114,8 @@ def prepare(
         )
     done = Act(
         by=by,
-        act="register.prepare",
-        subject=_subject(number),
+        act=rules.STEPS[ActState.WAITING],
+        subject=rules.subject(number),
         after=writing.kind_of(act),
         content=asked.fingerprint,
     )
@@ -166,7 +166,7 @@ def confirm(
         vouchers=posted,
         movements=recorded,
     )
-    _answer(db, done, act="register.confirm", book=book, by=by, at=at)
+    _answer(db, done, book=book, by=by, at=at)
     return done
 
 
@@ -185,7 +185,7 @@ def decline(
         answered_at=log.instant(at),
         reason=reason.strip(),
     )
-    _answer(db, done, act="register.decline", book=book, by=by, at=at)
+    _answer(db, done, book=book, by=by, at=at)
     return done
 
 
@@ -334,9 +334,7 @@ def _link(
             db.execute(insert(_reversal), [{**of, "undone": undone}])
 
 
-def _answer(
-    db: Connection, done: RegisterRequest, *, act: str, book: BookId, by: PersonId, at: datetime
-) -> None:
+def _answer(db: Connection, done: RegisterRequest, *, book: BookId, by: PersonId, at: datetime) -> None:
     db.execute(
         update(_request)
         .where(_request.c.book_id == book, _request.c.request == done.request)
@@ -352,8 +350,8 @@ def _answer(
         db,
         Act(
             by=by,
-            act=act,
-            subject=_subject(done.request),
+            act=rules.STEPS[done.state],
+            subject=rules.subject(done.request),
             after=f"{writing.kind_of(done.act)} {done.reason}".strip(),
             content=done.fingerprint,
         ),
@@ -392,7 +390,3 @@ def _cooperative(db: Connection, *, book: BookId) -> Book:
 
 def _owner(book: BookId, request: int) -> str:
     return f"register:{book}:{request}"
-
-
-def _subject(request: int) -> str:
-    return f"register:{request}"

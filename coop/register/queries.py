@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from coop.herd import queries as herd
 from coop.members import queries as members
 from coop.members.rules import faults_of_membership
-from coop.register import writing
+from coop.register import rules, writing
 from coop.register.tables import (
     RegisterMovementRow,
     RegisterRequestRow,
@@ -26,6 +26,8 @@ from ledger.assets import queries as assets
 from ledger.balances import queries as balances
 from ledger.charts import standard
 from ledger.columns import table_of
+from ledger.log import queries as log
+from ledger.seal.rules import digest_of
 from ledger.vouchers import queries as vouchers
 from schemas.books import Book, BookKind
 from schemas.identity import IdentityKind, Sealed
@@ -129,6 +131,25 @@ def membership_findings(db: Connection, *, book: Book, on: date) -> tuple[Proble
     if book.kind is not BookKind.COOPERATIVE:
         return ()
     return faults_of_membership(members.members(db, book=book.id, on=on).values())
+
+
+def changed_acts(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
+    """Every act that is not what the log sealed when it was prepared and when it was answered."""
+    sealed: dict[str, dict[str, str]] = {
+        step: dict(log.contents_of(db, book=book, act=step)) for step in rules.STEPS.values()
+    }
+    problems = []
+    for one in requests(db, book=book):
+        digests = {one.fingerprint, digest_of(one.writes)}
+        for step in {rules.STEPS[ActState.WAITING], rules.STEPS[one.state]}:
+            digests.add(sealed[step].get(rules.subject(one.request), ""))
+        if len(digests) > 1:
+            problems.append(
+                rules.act_must_be_as_it_was_sealed.at(
+                    f"/register/{one.request}", book=book, request=one.request
+                )
+            )
+    return tuple(problems)
 
 
 def _members(db: Connection, named: Collection[str], *, book: BookId) -> Mapping[str, Member]:

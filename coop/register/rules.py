@@ -233,6 +233,11 @@ request_must_be_answered_by_another = Fault(
     says="Who prepared an act neither confirms nor declines it.",
     remedy="Have a second person answer it.",
 )
+act_must_be_as_it_was_sealed = Fault(
+    code="act_must_be_as_it_was_sealed",
+    says="Book {book}: act {request} of the register is not what was prepared and confirmed.",
+    remedy="Compare it with a backup; somebody changed it behind the service's back.",
+)
 act_must_still_be_the_same = Fault(
     code="act_must_still_be_the_same",
     says="The act would write something else now than when it was prepared.",
@@ -257,6 +262,19 @@ _HOLDERS: Mapping[ShareOrigin, MemberKind] = {
     ShareOrigin.DONATION: MemberKind.COLLECTIVE,
 }
 _FOREVER = (Joining, HeirNamed, PayeeChange, TakeBack)
+
+
+STEPS: Mapping[ActState, str] = {
+    ActState.WAITING: "register.prepare",
+    ActState.DECLINED: "register.decline",
+    ActState.DONE: "register.confirm",
+}
+"""What the log calls the step that brings an act into a state."""
+
+
+def subject(request: int) -> str:
+    """What the log calls an act."""
+    return f"register:{request}"
 
 
 # What an act needs

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from coop.closing import actions as closing
 from coop.herd import actions as herd_actions
@@ -707,3 +707,21 @@ def test_the_year_check_says_what_the_law_says_of_its_members(db: Connection) ->
     done(db, act("leaving on=2025-03-01 member=M0001 year=2025"))
     (finding, more) = queries.membership_findings(db, book=book, on=date(2026, 1, 1))
     assert [finding.code, more.code] == ["members_should_be_enough", "farmers_should_be_most"]
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE register_request SET writes = replace(writes, '800000', '700000')",
+        "UPDATE register_request SET digest = '0000000000000000000000000000000000000000000000000000000000000000'",
+        "UPDATE register_request SET request = 7",
+    ],
+)
+def test_an_act_changed_behind_the_services_back_is_named(db: Connection, tampering: str) -> None:
+    prepared(db, act(CASH))
+    book = books.book(db, id=BOOK)
+    assert book is not None
+    assert queries.changed_acts(db, book=BOOK) == ()
+    db.execute(text(tampering))
+    problems = [one for one in proof.prove(db, book=book).problems if one.severity == "error"]
+    assert [one.code for one in problems] == ["act_must_be_as_it_was_sealed"]
