@@ -295,7 +295,8 @@ AnyAct: TypeAlias = (
 
 class Written(Value):
     """What an act writes, all at once. In ``movements`` the voucher and the other side are places in the act itself (the
-    first is 1), for they have no numbers yet. ``ends`` are last days of membership, None where one is taken back;
+    first is 1), for they have no numbers yet. ``ends`` are last days of membership, None where there is none any more,
+    and ``ended`` those that stood before;
     ``gone`` animals by ear tag, ``disposals`` asset cards by the day they go."""
 
     details: tuple[Detail, ...] = ()
@@ -308,6 +309,7 @@ class Written(Value):
     disposals: Mapping[str, date] = {}
     joins: NewMember | None = None
     ends: Mapping[str, date | None] = {}
+    ended: Mapping[str, date | None] = {}
     heir: HeirNamed | None = None
     payee: PayeeChange | None = None
 

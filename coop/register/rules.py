@@ -193,6 +193,11 @@ membership_must_not_have_ended = Fault(
     says="{member}'s membership ends on {left} already.",
     remedy="Take that back first, if it was wrong.",
 )
+leaving_must_be_near = Fault(
+    code="leaving_must_be_near",
+    says="{year} is too far ahead to leave with; the latest year is {latest}.",
+    remedy="Give the fiscal year the notice is for.",
+)
 heir_must_follow_an_end = Fault(
     code="heir_must_follow_an_end",
     says="{member} is still a member.",
@@ -264,6 +269,8 @@ _HOLDERS: Mapping[ShareOrigin, MemberKind] = {
 _FOREVER = (Joining, HeirNamed, PayeeChange, TakeBack)
 
 
+NOT_GIVEN = frozenset({"113", CURRENT, "181"})
+"""应收款, 成员往来, 待处理财产损溢: assets nobody is given."""
 STEPS: Mapping[ActState, str] = {
     ActState.WAITING: "register.prepare",
     ActState.DECLINED: "register.decline",
@@ -364,7 +371,7 @@ def _faults_of_wage_share(act: WageShare, facts: Facts, yuan: Callable[[Fen], st
 
 def _faults_of_gift(act: Gift, facts: Facts) -> Iterator[Problem]:
     account = facts.chart.accounts.get(act.account[:3])
-    if account is None or account.category is not Category.ASSET:
+    if account is None or account.category is not Category.ASSET or act.account[:3] in NOT_GIVEN:
         yield account_must_hold_an_asset.at("/account", account=act.account)
 
 
@@ -486,6 +493,8 @@ def _faults_of_departure(act: Departure, facts: Facts) -> Iterator[Problem]:
         return
     if member.left_on is not None:
         yield membership_must_not_have_ended.at("/member", member=act.member, left=member.left_on)
+    if act.year > act.on.year + 1:
+        yield leaving_must_be_near.at("/year", year=act.year, latest=act.on.year + 1)
     latest = date(act.year, 12, 31) if act.expelled else last_day_of_notice(member.kind, year=act.year)
     if act.on > latest:
         yield notice_must_come_in_time.at("/on", year=act.year, latest=latest, date=act.on)

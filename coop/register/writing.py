@@ -177,9 +177,9 @@ def written(act: AnyAct, facts: Facts) -> Written:
         case Joining():
             return _write_joining(act)
         case Departure():
-            return _write_departure(act)
+            return _write_departure(act, facts)
         case Death():
-            return _write_death(act)
+            return _write_death(act, facts)
         case HeirNamed():
             return _write_heir_named(act)
         case PayeeChange():
@@ -513,7 +513,7 @@ def _write_revaluation(act: Revaluation, facts: Facts) -> Written:
                 voucher=1 if booked else None,
             ),
         ),
-        terms={} if card is None else {card.code: _terms_after(card, act, more)},
+        terms={} if card is None else {card.code: _terms_after(card, more, act)},
     )
 
 
@@ -523,19 +523,20 @@ def _write_take_back(act: TakeBack, facts: Facts) -> Written:
     place = {voucher.id: index for index, voucher in enumerate(undone.vouchers, 1)}
     where = {movement.seq: index for index, movement in enumerate(undone.movements, 1)}
     before = None if undone.request is None else undone.request.act
-    ends: dict[str, date | None] = {before.member: None} if isinstance(before, Departure | Death) else {}
+    ends = undone.request.writes.ended if undone.request is not None else {}
     gone = (
         {calf.ear_tag: Leaving(state=AnimalState.RETURNED, on=act.on) for calf in before.calves}
         if isinstance(before, CalfShare)
         else {}
     )
-    assert undone.request is not None or not ends
     card = (
         f"土地-{before.member}-{undone.request.request}"
         if isinstance(before, LandShare) and undone.request
         else ""
     )
     there = facts.cards.get(card)
+    valued = facts.cards.get(before.card) if isinstance(before, Revaluation) else None
+    more = sum(movement.value for movement in undone.movements)
     return Written(
         vouchers=tuple(_cancelling(act, voucher) for voucher in undone.vouchers),
         movements=tuple(
@@ -557,6 +558,7 @@ def _write_take_back(act: TakeBack, facts: Facts) -> Written:
             for movement in undone.movements
         ),
         gone=gone,
+        terms={} if valued is None else {valued.code: _terms_after(valued, -more, act)},
         disposals={} if there is None or there.disposed_on is not None else {card: act.on},
         ends=ends,
     )
@@ -582,12 +584,12 @@ def _write_joining(act: Joining) -> Written:
     )
 
 
-def _write_departure(act: Departure) -> Written:
-    return Written(ends={act.member: date(act.year, 12, 31)})
+def _write_departure(act: Departure, facts: Facts) -> Written:
+    return Written(ends={act.member: date(act.year, 12, 31)}, ended=_ended(act.member, facts))
 
 
-def _write_death(act: Death) -> Written:
-    return Written(ends={act.member: act.on})
+def _write_death(act: Death, facts: Facts) -> Written:
+    return Written(ends={act.member: act.on}, ended=_ended(act.member, facts))
 
 
 def _write_heir_named(act: HeirNamed) -> Written:
@@ -774,15 +776,18 @@ def reserve_given_back(act: Withdrawal, facts: Facts) -> Fen:
     return max(0, facts.owed.get((facts.chart.settlement.reserve, act.member), 0))
 
 
+def _ended(member: str, facts: Facts) -> Mapping[str, date | None]:
+    return {member: facts.members[member].left_on}
+
+
 def _price(value: Fen, quantity: Hundredths) -> Fen:
     return rounded(value * HEAD, quantity) if quantity > 0 else 0
 
 
-def _terms_after(card: Card, act: Revaluation, more: Fen) -> Terms:
+def _terms_after(card: Card, more: Fen, act: AnyAct) -> Terms:
     now = in_force(card.terms)[-1]
-    return replace(
-        now, from_month=month_of(act.on), cost=now.cost + more, reason=f"{act.resolution} {act.note}".strip()
-    )
+    reason = f"{act.resolution} {act.note}".strip() or TAKEN_BACK
+    return replace(now, from_month=month_of(act.on), cost=now.cost + more, reason=reason)
 
 
 def _cancelling(act: TakeBack, voucher: Voucher) -> VoucherDraft:

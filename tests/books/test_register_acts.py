@@ -312,6 +312,10 @@ def test_land_gets_a_card_that_writes_it_off(db: Connection) -> None:
     )
     (card,) = assets.cards(db, book=BOOK)
     assert [(one.from_month, one.cost) for one in card.terms] == [(202502, 1_440_000), (202509, 1_560_000)]
+    done(db, act("reversal on=2025-10-31 request=2 note=决议撤销"))
+    (card,) = assets.cards(db, book=BOOK)
+    assert [(one.from_month, one.cost) for one in card.terms][-1] == (202510, 1_440_000)
+    holds_together(db)
 
 
 def test_calves_stand_in_the_herd_until_their_act_is_taken_back(db: Connection) -> None:
@@ -430,6 +434,14 @@ def test_a_retracted_notice_is_taken_back(db: Connection) -> None:
     member = members.member(db, book=BOOK, number="M0001")
     assert member is not None
     assert member.left_on is None
+
+
+def test_a_death_taken_back_leaves_the_notice_that_stood_before(db: Connection) -> None:
+    given(db, "leaving on=2025-09-01 member=M0001 year=2025", "death on=2025-11-02 member=M0001")
+    done(db, act("reversal on=2025-11-05 request=2 note=登记有误"))
+    member = members.member(db, book=BOOK, number="M0001")
+    assert member is not None
+    assert member.left_on == date(2025, 12, 31)
 
 
 def test_an_heir_is_somebody_with_an_identity_of_his_own(db: Connection) -> None:
@@ -626,6 +638,12 @@ REFUSED: list[tuple[tuple[str, ...], str, list[str]]] = [
     ((), JOIN.replace(" resolution=8号", ""), ["resolution_must_be_given"]),
     ((), "leaving on=2025-10-01 member=M0001 year=2025", ["notice_must_come_in_time"]),
     ((), "leaving on=2025-07-01 member=M0009 year=2025", ["notice_must_come_in_time"]),
+    ((), "leaving on=2025-07-01 member=M0001 year=2027", ["leaving_must_be_near"]),
+    (
+        (),
+        "gift on=2025-02-13 giver=某厂 amount=3.00 account=114 detail=M0001",
+        ["account_must_hold_an_asset"],
+    ),
     ((), "leaving on=2025-10-01 member=M0001 year=2025 expelled=yes", ["resolution_must_be_given"]),
     (
         ("leaving on=2025-06-30 member=M0009 year=2025",),

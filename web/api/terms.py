@@ -314,6 +314,7 @@ FIELDS: Mapping[str, str] = {
     "days": "The work days 工日数.",
     "disposals": "The asset cards that end, by the day they go 终止卡片.",
     "ear_tag": "The ear tag, 15 digits 耳标.",
+    "ended": "Last days of membership that stood before 原截止日期.",
     "ends": "Last days of membership, null where one is taken back 成员资格截止.",
     "entered_on": "The day it came 入栏日期.",
     "entered_weight": "Its weight in kg when it came 入栏体重.",
