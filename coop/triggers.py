@@ -27,6 +27,9 @@ APPEND_ONLY = (
     "role_grant",
     "role_consent",
     "role_end",
+    "household_login",
+    "household_card",
+    "household_pin",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

@@ -21,6 +21,8 @@ APPEND_ONLY = (
     "run_act",
     "run_document",
     "run_voucher",
+    "appeal",
+    "appeal_answer",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

@@ -52,7 +52,7 @@ class Deed(StrEnum):
     SEE_REGISTER = "see_register"
     SEE_EVIDENCE = "see_evidence"
     SEE_TOWNSHIP = "see_township"
-    SEE_OWN_STATEMENT = "see_own_statement"
+    SEE_STATEMENT = "see_statement"
     READ_LOG = "read_log"
     EXPORT_BOOK = "export_book"
     UNMASK_IDENTITY = "unmask_identity"

@@ -798,6 +798,20 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "household_login",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("household_no", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["book_id"], ["book.book_id"], name=op.f("household_login_book_id_fk")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["login.person_id"], name=op.f("household_login_person_id_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "household_no"),
+        sa.UniqueConstraint("person_id", name="household_login_person_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "investment",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
@@ -1370,6 +1384,29 @@ def upgrade() -> None:
         batch_op.create_index("heir_by_member", ["book_id", "member_no"], unique=False)
 
     op.create_table(
+        "household_card",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("household_no", sa.Text(), nullable=False),
+        sa.Column("card", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("issued_by", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("card = 1 OR reason <> ''", name="household_card_is_replaced_for_a_reason"),
+        sa.CheckConstraint("card >= 1", name="household_card_number"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "household_no"],
+            ["household_login.book_id", "household_login.household_no"],
+            name="household_card_login",
+        ),
+        sa.ForeignKeyConstraint(
+            ["issued_by"], ["person.person_id"], name=op.f("household_card_issued_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "household_no", "card"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "manager",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -1700,6 +1737,44 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "appeal",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.BigInteger(), nullable=False),
+        sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("household_no", sa.Text(), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 1000", name="appeal_text"),
+        sa.CheckConstraint("number >= 1", name="appeal_number"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "kind", "year", "round", "content"],
+            [
+                "run_content.book_id",
+                "run_content.kind",
+                "run_content.year",
+                "run_content.round",
+                "run_content.content",
+            ],
+            name="appeal_content",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "payee"], ["member.book_id", "member.member_no"], name="appeal_payee"
+        ),
+        sa.ForeignKeyConstraint(["by"], ["person.person_id"], name=op.f("appeal_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "number"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("appeal", schema=None) as batch_op:
+        batch_op.create_index("appeal_by_run", ["book_id", "kind", "year", "round"], unique=False)
+
+    op.create_table(
         "ballot",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -1776,6 +1851,21 @@ def upgrade() -> None:
     with op.batch_alter_table("heir_secret", schema=None) as batch_op:
         batch_op.create_index("heir_secret_by_digest", ["digest"], unique=False)
 
+    op.create_table(
+        "household_pin",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("household_no", sa.Text(), nullable=False),
+        sa.Column("card", sa.BigInteger(), nullable=False),
+        sa.Column("set_at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["book_id", "household_no", "card"],
+            ["household_card.book_id", "household_card.household_no", "household_card.card"],
+            name="household_pin_card",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "household_no", "card"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "register_movement",
         sa.Column("book_id", sa.Text(), nullable=False),
@@ -1870,6 +1960,28 @@ def upgrade() -> None:
             name="run_part_content",
         ),
         sa.PrimaryKeyConstraint("book_id", "kind", "year", "round", "content", "no"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "appeal_answer",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.CheckConstraint("(seq = 2) = (step = 'escalate')", name="appeal_answer_escalates_once"),
+        sa.CheckConstraint("step IN ('uphold', 'reject', 'escalate')", name="appeal_answer_step"),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 1000", name="appeal_answer_text"),
+        sa.CheckConstraint("seq BETWEEN 1 AND 3", name="appeal_answer_seq"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "number"], ["appeal.book_id", "appeal.number"], name="appeal_answer_appeal"
+        ),
+        sa.ForeignKeyConstraint(["by"], ["person.person_id"], name=op.f("appeal_answer_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "number", "seq"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2007,6 +2119,12 @@ def upgrade() -> None:
             "CREATE TRIGGER role_consent_stays BEFORE DELETE ON role_consent BEGIN SELECT RAISE(ABORT, 'role_consent is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER role_end_stays_as_it_is BEFORE UPDATE ON role_end BEGIN SELECT RAISE(ABORT, 'role_end is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER role_end_stays BEFORE DELETE ON role_end BEGIN SELECT RAISE(ABORT, 'role_end is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER household_login_stays_as_it_is BEFORE UPDATE ON household_login BEGIN SELECT RAISE(ABORT, 'household_login is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER household_login_stays BEFORE DELETE ON household_login BEGIN SELECT RAISE(ABORT, 'household_login is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER household_card_stays_as_it_is BEFORE UPDATE ON household_card BEGIN SELECT RAISE(ABORT, 'household_card is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER household_card_stays BEFORE DELETE ON household_card BEGIN SELECT RAISE(ABORT, 'household_card is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER household_pin_stays_as_it_is BEFORE UPDATE ON household_pin BEGIN SELECT RAISE(ABORT, 'household_pin is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER household_pin_stays BEFORE DELETE ON household_pin BEGIN SELECT RAISE(ABORT, 'household_pin is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER charter_policy_stays_as_it_is BEFORE UPDATE ON charter_policy BEGIN SELECT RAISE(ABORT, 'charter_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER charter_policy_stays BEFORE DELETE ON charter_policy BEGIN SELECT RAISE(ABORT, 'charter_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER policy_product_stays_as_it_is BEFORE UPDATE ON policy_product BEGIN SELECT RAISE(ABORT, 'policy_product is only added to, a row is never changed or deleted'); END",
@@ -2035,6 +2153,10 @@ def upgrade() -> None:
             "CREATE TRIGGER run_document_stays BEFORE DELETE ON run_document BEGIN SELECT RAISE(ABORT, 'run_document is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_voucher_stays_as_it_is BEFORE UPDATE ON run_voucher BEGIN SELECT RAISE(ABORT, 'run_voucher is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_voucher_stays BEFORE DELETE ON run_voucher BEGIN SELECT RAISE(ABORT, 'run_voucher is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER appeal_stays_as_it_is BEFORE UPDATE ON appeal BEGIN SELECT RAISE(ABORT, 'appeal is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER appeal_stays BEFORE DELETE ON appeal BEGIN SELECT RAISE(ABORT, 'appeal is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER appeal_answer_stays_as_it_is BEFORE UPDATE ON appeal_answer BEGIN SELECT RAISE(ABORT, 'appeal_answer is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER appeal_answer_stays BEFORE DELETE ON appeal_answer BEGIN SELECT RAISE(ABORT, 'appeal_answer is only added to, a row is never changed or deleted'); END",
         ),
         "postgresql": (
             "CREATE FUNCTION voucher_is_not_inserted_posted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'posted' OR NEW.cancels IS NOT NULL THEN RAISE EXCEPTION USING MESSAGE = 'a voucher becomes posted from reviewed, it is not inserted as posted', ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
@@ -2157,6 +2279,12 @@ def upgrade() -> None:
             "CREATE FUNCTION role_consent_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_consent is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_end_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_end is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_end_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_end is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_login_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_login is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_login_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_login is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_card_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_card is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_card_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_card is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_pin_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_pin is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_pin_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_pin is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION share_movement_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'share_movement is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION register_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION register_movement_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_movement is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2175,6 +2303,9 @@ def upgrade() -> None:
             "CREATE FUNCTION role_grant_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_grant is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_consent_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_consent is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_end_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_end is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_login_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_login is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_card_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_card is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION household_pin_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_pin is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION charter_policy_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'charter_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION charter_policy_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'charter_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_product_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_product is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2203,6 +2334,10 @@ def upgrade() -> None:
             "CREATE FUNCTION run_document_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_document is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_voucher_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_answer_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_answer_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION charter_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'charter_policy is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_product_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_product is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION commission_base_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'commission_base is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2217,6 +2352,8 @@ def upgrade() -> None:
             "CREATE FUNCTION run_act_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_act is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_document_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_document is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_answer_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE TRIGGER voucher_is_not_inserted_posted BEFORE INSERT ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_is_not_inserted_posted()",
             "CREATE TRIGGER voucher_is_not_replaced BEFORE INSERT ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_is_not_replaced()",
             "CREATE TRIGGER voucher_stays BEFORE DELETE ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_stays()",
@@ -2337,6 +2474,12 @@ def upgrade() -> None:
             "CREATE TRIGGER role_consent_stays BEFORE DELETE ON role_consent FOR EACH ROW EXECUTE FUNCTION role_consent_stays()",
             "CREATE TRIGGER role_end_stays_as_it_is BEFORE UPDATE ON role_end FOR EACH ROW EXECUTE FUNCTION role_end_stays_as_it_is()",
             "CREATE TRIGGER role_end_stays BEFORE DELETE ON role_end FOR EACH ROW EXECUTE FUNCTION role_end_stays()",
+            "CREATE TRIGGER household_login_stays_as_it_is BEFORE UPDATE ON household_login FOR EACH ROW EXECUTE FUNCTION household_login_stays_as_it_is()",
+            "CREATE TRIGGER household_login_stays BEFORE DELETE ON household_login FOR EACH ROW EXECUTE FUNCTION household_login_stays()",
+            "CREATE TRIGGER household_card_stays_as_it_is BEFORE UPDATE ON household_card FOR EACH ROW EXECUTE FUNCTION household_card_stays_as_it_is()",
+            "CREATE TRIGGER household_card_stays BEFORE DELETE ON household_card FOR EACH ROW EXECUTE FUNCTION household_card_stays()",
+            "CREATE TRIGGER household_pin_stays_as_it_is BEFORE UPDATE ON household_pin FOR EACH ROW EXECUTE FUNCTION household_pin_stays_as_it_is()",
+            "CREATE TRIGGER household_pin_stays BEFORE DELETE ON household_pin FOR EACH ROW EXECUTE FUNCTION household_pin_stays()",
             "CREATE TRIGGER share_movement_is_not_emptied BEFORE TRUNCATE ON share_movement FOR EACH STATEMENT EXECUTE FUNCTION share_movement_is_not_emptied()",
             "CREATE TRIGGER register_voucher_is_not_emptied BEFORE TRUNCATE ON register_voucher FOR EACH STATEMENT EXECUTE FUNCTION register_voucher_is_not_emptied()",
             "CREATE TRIGGER register_movement_is_not_emptied BEFORE TRUNCATE ON register_movement FOR EACH STATEMENT EXECUTE FUNCTION register_movement_is_not_emptied()",
@@ -2355,6 +2498,9 @@ def upgrade() -> None:
             "CREATE TRIGGER role_grant_is_not_emptied BEFORE TRUNCATE ON role_grant FOR EACH STATEMENT EXECUTE FUNCTION role_grant_is_not_emptied()",
             "CREATE TRIGGER role_consent_is_not_emptied BEFORE TRUNCATE ON role_consent FOR EACH STATEMENT EXECUTE FUNCTION role_consent_is_not_emptied()",
             "CREATE TRIGGER role_end_is_not_emptied BEFORE TRUNCATE ON role_end FOR EACH STATEMENT EXECUTE FUNCTION role_end_is_not_emptied()",
+            "CREATE TRIGGER household_login_is_not_emptied BEFORE TRUNCATE ON household_login FOR EACH STATEMENT EXECUTE FUNCTION household_login_is_not_emptied()",
+            "CREATE TRIGGER household_card_is_not_emptied BEFORE TRUNCATE ON household_card FOR EACH STATEMENT EXECUTE FUNCTION household_card_is_not_emptied()",
+            "CREATE TRIGGER household_pin_is_not_emptied BEFORE TRUNCATE ON household_pin FOR EACH STATEMENT EXECUTE FUNCTION household_pin_is_not_emptied()",
             "CREATE TRIGGER charter_policy_stays_as_it_is BEFORE UPDATE ON charter_policy FOR EACH ROW EXECUTE FUNCTION charter_policy_stays_as_it_is()",
             "CREATE TRIGGER charter_policy_stays BEFORE DELETE ON charter_policy FOR EACH ROW EXECUTE FUNCTION charter_policy_stays()",
             "CREATE TRIGGER policy_product_stays_as_it_is BEFORE UPDATE ON policy_product FOR EACH ROW EXECUTE FUNCTION policy_product_stays_as_it_is()",
@@ -2383,6 +2529,10 @@ def upgrade() -> None:
             "CREATE TRIGGER run_document_stays BEFORE DELETE ON run_document FOR EACH ROW EXECUTE FUNCTION run_document_stays()",
             "CREATE TRIGGER run_voucher_stays_as_it_is BEFORE UPDATE ON run_voucher FOR EACH ROW EXECUTE FUNCTION run_voucher_stays_as_it_is()",
             "CREATE TRIGGER run_voucher_stays BEFORE DELETE ON run_voucher FOR EACH ROW EXECUTE FUNCTION run_voucher_stays()",
+            "CREATE TRIGGER appeal_stays_as_it_is BEFORE UPDATE ON appeal FOR EACH ROW EXECUTE FUNCTION appeal_stays_as_it_is()",
+            "CREATE TRIGGER appeal_stays BEFORE DELETE ON appeal FOR EACH ROW EXECUTE FUNCTION appeal_stays()",
+            "CREATE TRIGGER appeal_answer_stays_as_it_is BEFORE UPDATE ON appeal_answer FOR EACH ROW EXECUTE FUNCTION appeal_answer_stays_as_it_is()",
+            "CREATE TRIGGER appeal_answer_stays BEFORE DELETE ON appeal_answer FOR EACH ROW EXECUTE FUNCTION appeal_answer_stays()",
             "CREATE TRIGGER charter_policy_is_not_emptied BEFORE TRUNCATE ON charter_policy FOR EACH STATEMENT EXECUTE FUNCTION charter_policy_is_not_emptied()",
             "CREATE TRIGGER policy_product_is_not_emptied BEFORE TRUNCATE ON policy_product FOR EACH STATEMENT EXECUTE FUNCTION policy_product_is_not_emptied()",
             "CREATE TRIGGER commission_base_is_not_emptied BEFORE TRUNCATE ON commission_base FOR EACH STATEMENT EXECUTE FUNCTION commission_base_is_not_emptied()",
@@ -2397,6 +2547,8 @@ def upgrade() -> None:
             "CREATE TRIGGER run_act_is_not_emptied BEFORE TRUNCATE ON run_act FOR EACH STATEMENT EXECUTE FUNCTION run_act_is_not_emptied()",
             "CREATE TRIGGER run_document_is_not_emptied BEFORE TRUNCATE ON run_document FOR EACH STATEMENT EXECUTE FUNCTION run_document_is_not_emptied()",
             "CREATE TRIGGER run_voucher_is_not_emptied BEFORE TRUNCATE ON run_voucher FOR EACH STATEMENT EXECUTE FUNCTION run_voucher_is_not_emptied()",
+            "CREATE TRIGGER appeal_is_not_emptied BEFORE TRUNCATE ON appeal FOR EACH STATEMENT EXECUTE FUNCTION appeal_is_not_emptied()",
+            "CREATE TRIGGER appeal_answer_is_not_emptied BEFORE TRUNCATE ON appeal_answer FOR EACH STATEMENT EXECUTE FUNCTION appeal_answer_is_not_emptied()",
         ),
     }
     for statement in triggers[op.get_bind().dialect.name]:

@@ -75,7 +75,7 @@ WORDS: Mapping[str, str] = {
     "see_register": N_("see the register"),
     "see_evidence": N_("see evidence"),
     "see_township": N_("see the township"),
-    "see_own_statement": N_("see one's own statement"),
+    "see_statement": N_("see what a household is told"),
     "read_log": N_("read the operation log"),
     "export_book": N_("take the book out"),
     "unmask_identity": N_("see identity data in full"),
