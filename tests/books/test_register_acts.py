@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from coop.closing import actions as closing
 from coop.herd import actions as herd_actions
@@ -725,6 +726,15 @@ def test_the_year_check_says_what_the_law_says_of_its_members(db: Connection) ->
     done(db, act("leaving on=2025-03-01 member=M0001 year=2025"))
     (finding, more) = queries.membership_findings(db, book=book, on=date(2026, 1, 1))
     assert [finding.code, more.code] == ["members_should_be_enough", "farmers_should_be_most"]
+
+
+@pytest.mark.parametrize("table", ["register_voucher", "register_movement", "register_reversal", "heir"])
+@pytest.mark.parametrize("change", ["UPDATE {table} SET book_id = book_id", "DELETE FROM {table}"])
+def test_what_an_act_wrote_is_never_changed_or_lost(db: Connection, table: str, change: str) -> None:
+    given(db, CASH, "reversal on=2025-03-20 request=1 note=x", "death on=2025-11-02 member=M0001")
+    done(db, act("heir on=2025-11-20 member=M0001 name=王小 identity=450000198801239872"))
+    with pytest.raises(DBAPIError, match=f"{table} is only added to"):
+        db.execute(text(change.format(table=table)))
 
 
 @pytest.mark.parametrize(
