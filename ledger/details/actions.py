@@ -36,12 +36,14 @@ def add_many(
     head = log.lock(db, book=book)
     known = queries.known(db, book=book, codes=(detail.code for detail in details))
     problems = []
+    before: set[str] = set()
     for index, detail in enumerate(details):
         if not detail.code.strip():
             problems.append(detail_must_have_a_code.at(f"/{index}/code"))
-        elif detail.code in known or detail.code in {other.code for other in details[:index]}:
+        elif detail.code in known or detail.code in before:
             name = known[detail.code].name if detail.code in known else detail.name
             problems.append(detail_must_be_new.at(f"/{index}/code", detail=detail.code, name=name))
+        before.add(detail.code)
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)
     if details:
