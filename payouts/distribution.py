@@ -55,12 +55,13 @@ reserve_must_have_a_weight = Fault(
     remedy="The register shows no refundable share of a member of record on the record date.",
 )
 
-_CLASSES: Mapping[ShareKind, tuple[ShareClass, ...]] = {
+CLASSES: Mapping[ShareKind, tuple[ShareClass, ...]] = {
     ShareKind.CASH: (ShareClass.CASH,),
     ShareKind.LAND: (ShareClass.LAND,),
     ShareKind.CALF: (ShareClass.CALF_GRANTED, ShareClass.CALF_OWN),
     ShareKind.LABOUR: (ShareClass.LABOUR,),
 }
+"""The classes of the register that a kind of share in a policy stands for."""
 
 
 class YearFacts(Value):
@@ -205,7 +206,7 @@ def share_days(
     """Fen × days held in the year up to a day, by member: opening holdings count from 1 January, what arrives counts
     from its day, and what leaves counts through its day (on a transfer's day both sides do). A movement that was
     wrong and taken back was never held."""
-    wanted = frozenset(share for kind in kinds for share in _CLASSES[kind])
+    wanted = frozenset(share for kind in kinds for share in CLASSES[kind])
     movements = tuple(movements)
     wrong = {one.reverses for one in movements if one.reverses is not None}
     first = date(year, 1, 1)
@@ -252,7 +253,7 @@ def _weights(
             for day in facts.work_days:
                 found[day.member] += day.days
         case BasisKind.SHARE_VALUE:
-            classes = [share for kind in basis.kinds for share in _CLASSES[kind]]
+            classes = [share for kind in basis.kinds for share in CLASSES[kind]]
             for member, holding in held.items():
                 found[member] = sum(
                     holding.classes[share].value for share in classes if share in holding.classes

@@ -16,57 +16,55 @@ from schemas.runs import Run, RunAct, RunDocument, RunLine, RunPart, RunState, R
 from schemas.units import BookId, PersonId, Value, VoucherId
 from schemas.vouchers import VoucherDraft, VoucherLine
 
-_BEHIND = "Somebody changed it behind the service's back; compare with a backup."
-
 run_must_be_there = Fault(
     code="run_must_be_there",
     says="The log says (entry {seq}) that there was {run}, but it is gone.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_content_must_be_readable = Fault(
     code="run_content_must_be_readable",
     says="{run}: what was frozen as content {content} cannot be read: {reason}.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_content_must_work_out = Fault(
     code="run_content_must_work_out",
     says="{run}: what was frozen as content {content} gives no distribution: {reason}",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_part_must_recompute = Fault(
     code="run_part_must_recompute",
     says="{run}, leg {no}: worked out again it is {recomputed}; stored is {stored}.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_line_must_recompute = Fault(
     code="run_line_must_recompute",
     says="{run}, leg {no}, member {member}: worked out again it is {recomputed}; stored is {stored}.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_must_match_the_log = Fault(
     code="run_must_match_the_log",
     says="{run}: content {content} does not have the digest the log sealed.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_act_must_be_as_logged = Fault(
     code="run_act_must_be_as_logged",
     says="{run}: step {seq} ({step}) is not what the log says of it.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_must_stand_as_its_acts_say = Fault(
     code="run_must_stand_as_its_acts_say",
     says="{run}: {what} is kept as {stored}; by its steps it is {recomputed}.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_paper_must_be_as_logged = Fault(
     code="run_paper_must_be_as_logged",
     says="{run}: the paper {sha256} is not what the log says hangs there.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 run_vouchers_must_be_its_own = Fault(
     code="run_vouchers_must_be_its_own",
     says="{run}: the vouchers {vouchers} are not the ones its figures make.",
-    remedy=_BEHIND,
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 
 

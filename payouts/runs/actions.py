@@ -11,8 +11,8 @@ from ledger.charts import standard
 from ledger.columns import table_of
 from ledger.evidence import actions as evidence
 from ledger.log import actions as log
+from ledger.people import queries as people
 from ledger.periods import actions as periods
-from ledger.periods import queries as period_queries
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as voucher_queries
 from ledger.vouchers.rules import red_lines
@@ -63,15 +63,7 @@ def new(
     """Work out a run 编制 and keep it as a draft. Refused: one of this kind and year stands already, the settlement
     stage is not open, of a dividend the commissions are not posted, or what the rules of the kind refuse."""
     found = _locked(db, book=book)
-    stands = queries.standing(db, book=book, kind=kind, year=year)
-    if stands is not None:
-        raise Refusal(
-            rules.run_must_be_new.at("/kind", run=stands.id, state=f"run.{stands.state}"),
-            kind=RefusalKind.STATE,
-        )
-    _refuse(_faults_of_stage(db, book=found, kind=kind, year=year), kind=RefusalKind.STATE)
-    made = queries.live_figures(db, book=found, kind=kind, year=year)
-    _refuse(_faults_of_commission(db, book=book, kind=kind, year=year, made=made), kind=RefusalKind.STATE)
+    made = queries.proposed(db, book=found, kind=kind, year=year)
     name = RunName(
         book=book,
         kind=kind,
@@ -101,6 +93,31 @@ def new(
     return kept, made
 
 
+def prepare(
+    db: Connection,
+    *,
+    book: BookId,
+    kind: RunKind,
+    year: int,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    resolution: str = "",
+    papers: Sequence[Paper] = (),
+    seen: Seen = _AS_IT_IS,
+    submit: bool = True,
+) -> Run:
+    """A new run with its papers, handed in at once unless it is to stay a draft. Refused when it does not come to what
+    was seen in its preview, and as ``new`` and ``submit`` refuse."""
+    run, made = new(db, book=book, kind=kind, year=year, by=by, on=on, at=at)
+    if seen.digest is not None and seen.digest != made.digest:
+        raise Refusal(_stale(made.digest, seen.digest), kind=RefusalKind.STALE)
+    name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+    if not submit:
+        return attach(db, name, papers, by=by, at=at)
+    return _submit(db, name, run, made, by=by, on=on, at=at, resolution=resolution, papers=papers)
+
+
 def submit(
     db: Connection,
     name: RunName,
@@ -115,13 +132,28 @@ def submit(
     """Hand a run in 送审. It is worked out once more and frozen; refused with what changed since when that is not what
     the preparer has ``seen``. Refused without a resolution."""
     found, before = _turn(db, name, RunStep.SUBMIT, on=on, version=seen.version)
-    _refuse(_faults_of_stage(db, book=found, kind=name.kind, year=name.year), kind=RefusalKind.STATE)
+    _refuse(queries.faults_of_stage(db, book=found, year=name.year), kind=RefusalKind.STATE)
     made = queries.live_figures(db, book=found, kind=name.kind, year=name.year)
     if seen.digest is not None and seen.digest != made.digest:
         problems = (_changes(db, name, before, made) if seen.digest == before.digest else ()) or (
             _stale(made.digest, seen.digest),
         )
         raise Refusal(*problems, kind=RefusalKind.STALE)
+    return _submit(db, name, before, made, by=by, on=on, at=at, resolution=resolution, papers=papers)
+
+
+def _submit(
+    db: Connection,
+    name: RunName,
+    before: Run,
+    made: Figures,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    resolution: str,
+    papers: Sequence[Paper],
+) -> Run:
     named = resolution.strip() or before.resolution
     if not named:
         raise Refusal(rules.resolution_must_be_named.at("/resolution"))
@@ -184,6 +216,7 @@ def approve(
     _attach(db, name, papers, by=by, at=at)
     procedure = policies.procedure(db, book=name.book, year=name.year)
     problems = [
+        *([] if people.names_of(db, [by]) else [rules.approver_must_be_known.at("/by", person=by)]),
         *([rules.approver_must_differ.at("/by")] if by == before.prepared_by else []),
         *rules.faults_of_notice(queries.acts(db, name), on=on, procedure=procedure),
         *rules.faults_of_papers(before, queries.documents(db, name), procedure=procedure),
@@ -222,7 +255,7 @@ def post(
     dividend folds the distribution account and seals the year. Refused when anything moved since."""
     found, before = _turn(db, name, RunStep.POST, on=on, version=seen.version)
     _refuse_another(before, seen)
-    _refuse(_faults_of_stage(db, book=found, kind=name.kind, year=name.year), kind=RefusalKind.STATE)
+    _refuse(queries.faults_of_stage(db, book=found, year=name.year), kind=RefusalKind.STATE)
     made = _refuse_changes(db, name, before, book=found)
     assert before.approved_by is not None, "an approved run has an approver (run_is_approved_by_somebody)"
     _record(
@@ -346,24 +379,6 @@ def _refuse(problems: Iterable[Problem], *, kind: RefusalKind) -> None:
 
 
 # What stands in the way
-
-
-def _faults_of_stage(db: Connection, *, book: Book, kind: RunKind, year: int) -> tuple[Problem, ...]:
-    assert kind in RunKind, "every kind is posted in the settlement stage"
-    settling = period_queries.state_of(db, book=book).settling
-    return () if year in settling else (rules.stage_must_be_open.at("/year", year=year),)
-
-
-def _faults_of_commission(
-    db: Connection, *, book: BookId, kind: RunKind, year: int, made: Figures
-) -> tuple[Problem, ...]:
-    """A dividend before the year's commissions are posted, where the policy names what they are reckoned on."""
-    if kind is not RunKind.DIVIDEND or not made.inputs.policy.bases:
-        return ()
-    commission = queries.standing(db, book=book, kind=RunKind.COMMISSION, year=year)
-    if commission is not None and commission.state is RunState.POSTED:
-        return ()
-    return (rules.commission_must_be_accrued.at("/year", year=year),)
 
 
 def _faults_of_dividend(db: Connection, name: RunName) -> tuple[Problem, ...]:

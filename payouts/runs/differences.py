@@ -15,112 +15,110 @@ from schemas.runs import CommissionInputs, DividendInputs, RatedBallot, RatedMan
 MOST_OF_MEMBERS = 100
 """Changes of single members that are named one by one; what one book figure moved, moved for everybody."""
 
-_LAPSES = "The approval lapses; return the run and submit it again."
-
 policy_must_be_as_submitted = Fault(
     code="policy_must_be_as_submitted",
     says="The policy was version {then} ({resolution_then}) when the run was submitted and is version {now} ({resolution_now}).",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 surplus_must_be_as_submitted = Fault(
     code="surplus_must_be_as_submitted",
     says="The surplus of the year was {then} when the run was submitted and is {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 commission_must_be_as_submitted = Fault(
     code="commission_must_be_as_submitted",
     says="The commissions in the costs were {then} when the run was submitted and are {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 undistributed_must_be_as_submitted = Fault(
     code="undistributed_must_be_as_submitted",
     says="The surplus brought forward was {then} when the run was submitted and is {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 reserve_must_be_as_submitted = Fault(
     code="reserve_must_be_as_submitted",
     says="The reserve brought forward was {then} when the run was submitted and is {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 state_aid_must_be_as_submitted = Fault(
     code="state_aid_must_be_as_submitted",
     says="State aid in the special fund was {then} when the run was submitted and is {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 donations_must_be_as_submitted = Fault(
     code="donations_must_be_as_submitted",
     says="Donations in the special fund were {then} when the run was submitted and are {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 member_must_still_be_of_record = Fault(
     code="member_must_still_be_of_record",
     says="Member {member} was of record when the run was submitted and is not any more.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 member_must_have_been_of_record = Fault(
     code="member_must_have_been_of_record",
     says="Member {member} was not of record when the run was submitted and is now.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 weight_must_be_as_submitted = Fault(
     code="weight_must_be_as_submitted",
     says="Leg {no} {name}: member {member} had a weight of {then} when the run was submitted and has {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 base_part_must_be_as_submitted = Fault(
     code="base_part_must_be_as_submitted",
     says="Member {member}: {part} in the weight was {then} when the run was submitted and is {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 share_capital_must_be_as_submitted = Fault(
     code="share_capital_must_be_as_submitted",
     says="Member {member} held {then} of refundable shares when the run was submitted and holds {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 members_must_be_as_submitted = Fault(
     code="members_must_be_as_submitted",
     says="{count} more figures of members are not as they were when the run was submitted.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 manager_must_still_be_rated = Fault(
     code="manager_must_still_be_rated",
     says="Manager {manager} was in the run when it was submitted and is not named any more.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 manager_must_have_been_rated = Fault(
     code="manager_must_have_been_rated",
     says="Manager {manager} was not in the run when it was submitted and is named now.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 manager_must_be_as_submitted = Fault(
     code="manager_must_be_as_submitted",
     says="Manager {manager} was of village {village_then} and household {then} when the run was submitted and is of village {village_now} and household {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 base_must_be_as_submitted = Fault(
     code="base_must_be_as_submitted",
     says="Manager {manager}: the commission was reckoned on {then} when the run was submitted and is reckoned on {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 ballot_must_still_count = Fault(
     code="ballot_must_still_count",
     says="Ballot of {rater} on manager {manager} counted when the run was submitted and does not any more.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 ballot_must_have_counted = Fault(
     code="ballot_must_have_counted",
     says="Ballot of {rater} on manager {manager} did not count when the run was submitted and counts now.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 ballot_must_be_as_submitted = Fault(
     code="ballot_must_be_as_submitted",
     says="Ballot of {rater} ({kind_then}) on manager {manager} was {then} points when the run was submitted and is {now} ({kind_now}).",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 ballots_must_not_be_replaced = Fault(
     code="ballots_must_not_be_replaced",
     says="Manager {manager}: {then} ballots had been replaced by later ones when the run was submitted; now it is {now}.",
-    remedy=_LAPSES,
+    remedy="The approval lapses; return the run and submit it again.",
 )
 
 _OF_BOOK: tuple[tuple[str, Fault], ...] = (

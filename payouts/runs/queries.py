@@ -17,6 +17,7 @@ from coop.trade import queries as trade
 from ledger.balances import queries as balances
 from ledger.charts import standard
 from ledger.columns import table_of
+from ledger.periods import queries as periods
 from ledger.vouchers.rules import SETTLEMENT
 from payouts import commission, distribution
 from payouts.policies import queries as policies
@@ -34,7 +35,7 @@ from payouts.runs.tables import (
 from schemas.books import Book
 from schemas.charts import MovementType
 from schemas.policies import CharterPolicy
-from schemas.problems import Refusal
+from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
     CommissionInputs,
     DividendInputs,
@@ -204,6 +205,16 @@ def member_totals(
     )
 
 
+def sums(db: Connection, name: RunName, *, content: int) -> tuple[int, Fen]:
+    """How many payees a content has, and what its lines come to together."""
+    row = db.execute(
+        select(func.count(_line.c.payee.distinct()), func.coalesce(func.sum(_line.c.amount), 0)).where(
+            *_of(_line, name), _line.c.content == content
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
 def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, RunAct], ...]:
     """The runs of these books that are neither posted nor reverted, each with its last step; the longest untouched
     first."""
@@ -267,6 +278,33 @@ def vouchers(db: Connection, name: RunName) -> tuple[VoucherId, ...]:
 
 
 # What a run would come to now
+
+
+def proposed(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures:
+    """What a new run would come to. Refused: one of this kind and year stands already, the settlement stage is not
+    open, of a dividend the commissions are not posted where the policy names what they are reckoned on, or what the
+    rules of the kind refuse."""
+    stands = standing(db, book=book.id, kind=kind, year=year)
+    if stands is not None:
+        raise Refusal(
+            rules.run_must_be_new.at("/kind", run=stands.id, state=f"run.{stands.state}"),
+            kind=RefusalKind.STATE,
+        )
+    closed = faults_of_stage(db, book=book, year=year)
+    if closed:
+        raise Refusal(*closed, kind=RefusalKind.STATE)
+    made = live_figures(db, book=book, kind=kind, year=year)
+    if kind is RunKind.DIVIDEND and made.inputs.policy.bases:
+        commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
+        if commissions is None or commissions.state is not RunState.POSTED:
+            raise Refusal(rules.commission_must_be_accrued.at("/year", year=year), kind=RefusalKind.STATE)
+    return made
+
+
+def faults_of_stage(db: Connection, *, book: Book, year: int) -> tuple[Problem, ...]:
+    """The year's settlement stage, in which every run is posted, is not open."""
+    settling = periods.state_of(db, book=book).settling
+    return () if year in settling else (rules.stage_must_be_open.at("/year", year=year),)
 
 
 def live_figures(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures:

@@ -62,6 +62,11 @@ approver_must_differ = Fault(
     says="Who prepared a run does not approve it.",
     remedy="Have another person approve it.",
 )
+approver_must_be_known = Fault(
+    code="approver_must_be_known",
+    says="Nobody has the number {person}.",
+    remedy="Sign in as somebody the house knows.",
+)
 return_needs_a_reason = Fault(
     code="return_needs_a_reason",
     says="No reason is given.",

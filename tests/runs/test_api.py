@@ -210,7 +210,7 @@ def test_lines_come_in_pages_and_explain_themselves(service: Service) -> None:
     service.do("accountant", RUNS, {"kind": "dividend", "year": 2025})
     whole = service.get("accountant", RUN)
     found: list[dict[str, Any]] = []
-    after = ""
+    after: str | None = ""
     while after is not None:
         page = service.get("accountant", f"{RUN}/lines?limit=7&after={after}")
         found += page["items"]

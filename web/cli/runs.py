@@ -13,21 +13,17 @@ from payouts.policies import queries as policies
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
-from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.problems import Refusal, RefusalKind
 from schemas.runs import Document, Run, RunKind, RunStep
 from schemas.units import PersonId
 from web import run_answers
 from web.cli.command import CommandGroup, Place, as_json, command
 from web.cli.house import House
+from web.cli.serving import day_must_be_written_so
 from web.database import Connection
+from web.i18n import say_word
 from web.i18n.words import N_
 from web.run_answers import RunAnswer
-
-day_must_be_written_so = Fault(
-    code="day_must_be_written_so",
-    says="{given} is no day.",
-    remedy="Write it like 2026-02-12.",
-)
 
 run = CommandGroup(
     name="run",
@@ -262,7 +258,7 @@ def _tell(house: House, answer: RunAnswer, *, as_json: bool) -> None:
         house.tell(
             N_("{run}: {state}, {total}"),
             run=answer.id,
-            state=house.words(STATES[answer.state]) if answer.state else "",
+            state=say_word(house.language, f"run.{answer.state}"),
             total=yuan(answer.total),
         )
     if answer.notice_ends is not None:
@@ -306,14 +302,3 @@ def _tell(house: House, answer: RunAnswer, *, as_json: bool) -> None:
             ],
             right=(2, 3, 4, 5),
         )
-
-
-STATES = {
-    "draft": N_("draft"),
-    "submitted": N_("submitted"),
-    "on_notice": N_("on notice"),
-    "approved": N_("approved"),
-    "posted": N_("posted"),
-    "returned": N_("returned"),
-    "reverted": N_("reverted"),
-}

@@ -15,7 +15,7 @@ from schemas.journals import MoneyAccount
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from schemas.vouchers import State, VoucherFilter, Word
-from web.exports import bank, books, prints, spreadsheets
+from web.exports import bank, books, prints, runs, spreadsheets
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
 from web.pages.route import Shown, Visit, day_from, month_from, shows
@@ -136,6 +136,16 @@ def _bank_reconciliation(visit: Visit) -> Sheet:
     return bank.reconciliation_sheet(found, book=visit.at_book, locale=visit.locale)
 
 
+def _run(visit: Visit) -> Sheet:
+    return runs.run_sheet(visit.db, book=visit.at_book, run=visit.query.get("run", ""), locale=visit.locale)
+
+
+def _run_notice(visit: Visit) -> Sheet:
+    return runs.notice_sheet(
+        visit.db, book=visit.at_book, run=visit.query.get("run", ""), locale=visit.locale
+    )
+
+
 SHEETS: Mapping[str, Callable[[Visit], Sheet]] = {
     "trial-balance": _trial_balance,
     "ledger": _ledger,
@@ -145,6 +155,8 @@ SHEETS: Mapping[str, Callable[[Visit], Sheet]] = {
     "chart": _chart,
     "log": _log,
     "bank-reconciliation": _bank_reconciliation,
+    "run": _run,
+    "run-notice": _run_notice,
 }
 STATEMENTS = {
     "balance-sheet": FormKind.BALANCE_SHEET,
