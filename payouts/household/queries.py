@@ -53,7 +53,7 @@ from schemas.books import Book
 from schemas.charts import Category, KeptBy, MovementType, Standard
 from schemas.household import CommissionOf, HouseholdStatement
 from schemas.members import Member
-from schemas.policies import BasisKind
+from schemas.policies import BasisKind, Procedure
 from schemas.problems import Refusal, RefusalKind
 from schemas.runs import CommissionInputs, Commissions, Run, RunKind, RunLine
 from schemas.shares import Movement
@@ -96,7 +96,7 @@ def statement_seen_by(
             household_must_be_there.at("/household", book=book.short_name, household=shown or ""),
             kind=RefusalKind.MISSING,
         )
-    of = year_of_book(db, book=book, year=year, on=on)
+    of = year_of_book(db, book=book, year=year, on=on, numbers=numbers)
     facts = _facts(db, of, book=book, numbers=numbers)
     return rules.draw_up(of, facts, household=wanted)
 
@@ -141,33 +141,43 @@ def _with_members(facts: Facts, chosen: Sequence[Member]) -> Facts:
 # What is the same for every household
 
 
+_LAST_PUBLIC = Prepared(
+    select(func.max(_run.c.year).label("year")).where(
+        _run.c.book_id == bindparam("book"), _run.c.state.in_([literal(state) for state in _STATES])
+    )
+)
+
+
 def years_of(db: Connection, *, book: Book) -> tuple[int, ...]:
     """The years there is something to read about: from the book's first to the last that is sealed or has a public run."""
-    public = db.execute(
-        select(func.max(_run.c.year)).where(
-            _run.c.book_id == book.id, _run.c.state.in_([literal(state) for state in _STATES])
-        )
-    ).scalar_one()
-    sealed = periods.state_of(db, book=book).sealed
-    last = max({book.first_year, *sealed, *([] if public is None else [public])})
+    return _years_of(db, book=book, sealed=periods.state_of(db, book=book).sealed)
+
+
+def _years_of(db: Connection, *, book: Book, sealed: frozenset[int]) -> tuple[int, ...]:
+    public = _LAST_PUBLIC.first(db, book=book.id)
+    last = max({book.first_year, *sealed, *([] if public is None or public.year is None else [public.year])})
     return tuple(range(book.first_year, last + 1))
 
 
-def year_of_book(db: Connection, *, book: Book, year: int | None, on: date) -> YearOfBook:
-    """Everything about a book's year that is the same for each of its households."""
-    years = years_of(db, book=book)
+def year_of_book(
+    db: Connection, *, book: Book, year: int | None, on: date, numbers: Sequence[str] | None = None
+) -> YearOfBook:
+    """Everything about a book's year that is the same for each of its households. With ``numbers`` how commissions came
+    about is worked out only if one of these members got one."""
+    sealed = periods.state_of(db, book=book).sealed
+    years = _years_of(db, book=book, sealed=sealed)
     chosen = years[-1] if year is None else year
     chart = standard(book.standard)
     as_of = min(on, date(chosen, 12, 31))
     unit = places.unit(db, book=book.id)
-    public = tuple(_public_runs(db, book=book.id, year=chosen))
+    public = tuple(_public_runs(db, book=book.id, year=chosen, numbers=numbers))
     return YearOfBook(
         book=book.id,
         unit=book.name,
         year=chosen,
         as_of=as_of,
         drawn_up=on,
-        closed=chosen in periods.state_of(db, book=book).sealed,
+        closed=chosen in sealed,
         loss=_loss(db, book=book.id, chart=chart, year=chosen, runs=public),
         founded=date(book.first_year, 1, 1) if unit is None else unit.founded_on,
         years=years,
@@ -180,19 +190,40 @@ def year_of_book(db: Connection, *, book: Book, year: int | None, on: date) -> Y
     )
 
 
-def _public_runs(db: Connection, *, book: BookId, year: int) -> Iterator[RunFacts]:
+def _public_runs(
+    db: Connection, *, book: BookId, year: int, numbers: Sequence[str] | None
+) -> Iterator[RunFacts]:
     """The year's public runs, the dividend before the commission."""
-    found = runs.runs(db, book=book, year=year)
+    found = [run for run in runs.runs(db, book=book, year=year) if run.state in rules.OUT]
+    procedure = policies.procedure(db, book=book, year=year) if found else Procedure()
     for run in sorted(found, key=lambda one: one.kind is not RunKind.DIVIDEND):
-        if run.state in rules.OUT:
-            name = _name(run)
-            yield RunFacts(
-                run=run,
-                parts=runs.parts(db, name, content=run.content),
-                acts=runs.acts(db, name),
-                procedure=policies.procedure(db, book=book, year=year),
-                commissions=_commissions(db, run, name) if run.kind is RunKind.COMMISSION else {},
-            )
+        name = _name(run)
+        told = run.kind is RunKind.COMMISSION and _is_told(db, run, numbers=numbers)
+        yield RunFacts(
+            run=run,
+            parts=runs.parts(db, name, content=run.content),
+            acts=runs.acts(db, name),
+            procedure=procedure,
+            commissions=_commissions(db, run, name) if told else {},
+        )
+
+
+_HAS_LINE = PreparedAmong(
+    lambda keys: (
+        select(_line.c.payee)
+        .where(
+            _line.c.book_id == bindparam("book"),
+            _line.c.payee.in_(keys),
+            _line.c.year == bindparam("year"),
+            _line.c.kind == RunKind.COMMISSION.value,
+        )
+        .limit(1)
+    )
+)
+
+
+def _is_told(db: Connection, run: Run, *, numbers: Sequence[str] | None) -> bool:
+    return numbers is None or bool(_HAS_LINE.rows(db, numbers, book=run.book, year=run.year))
 
 
 def _commissions(db: Connection, run: Run, name: RunName) -> Mapping[str, CommissionOf]:
@@ -219,15 +250,24 @@ def _loss(db: Connection, *, book: BookId, chart: Standard, year: int, runs: Ite
     if any(one.run.kind is RunKind.DIVIDEND and one.run.total for one in runs):
         return 0
     plan = chart.settlement
-    moved = db.execute(
-        select(func.coalesce(func.sum(_balance.c.debit - _balance.c.credit), 0)).where(
-            _balance.c.book_id == book,
-            _balance.c.account == plan.distribution,
-            _balance.c.detail == plan.undistributed,
-            _balance.c.period == year * 100 + SETTLEMENT,
-        )
-    ).scalar_one()
-    return max(0, int(moved))
+    (moved,) = _ON_DISTRIBUTION.rows(
+        db,
+        book=book,
+        account=plan.distribution,
+        detail=plan.undistributed,
+        period=year * 100 + SETTLEMENT,
+    )
+    return max(0, int(moved.amount))
+
+
+_ON_DISTRIBUTION = Prepared(
+    select(func.coalesce(func.sum(_balance.c.debit - _balance.c.credit), 0).label("amount")).where(
+        _balance.c.book_id == bindparam("book"),
+        _balance.c.account == bindparam("account"),
+        _balance.c.detail == bindparam("detail"),
+        _balance.c.period == bindparam("period"),
+    )
+)
 
 
 def _shares_of_all(db: Connection, *, book: BookId, as_of: date, runs: Iterable[RunFacts]) -> Fen:

@@ -310,10 +310,26 @@ def test_everybodys_statements_are_one_file(at_door: Door) -> None:
     accountant.send(accountant.get(path), f"{path}/statements", year="2025")
     content = awaited(at_door, accountant, f"{path}/statements.pdf")
     assert content.startswith(b"%PDF")
-    assert content.count(b"/Type /Page\n") + content.count(b"/Type/Page/") in {0, 11}
+    assert sheets_of(content) == 11, "a sheet a household"
     one = at_door.household("HQ001").get(f"{OWN}/statement.pdf")
     assert one.status_code == 200
-    assert one.content.startswith(b"%PDF")
+    assert sheets_of(one.content) == 1
+
+
+def sheets_of(pdf: bytes) -> int:
+    """How many pages a PDF says it has."""
+    found = re.findall(rb"/Count (\d+)", pdf)
+    return max(map(int, found))
+
+
+@pytest.mark.parametrize("screen", [pytest.param("desk", marks=pytest.mark.browser)], indirect=True)
+def test_the_page_itself_prints_on_one_sheet(told_house: Settings, page: Page, screen: str) -> None:
+    with serving(told_house) as base:
+        desk = Desk(page, base)
+        for household in ("HQ001", "HQ011"):
+            enter(desk, household)
+            assert sheets_of(page.pdf(prefer_css_page_size=True)) == 1, (household, screen)
+            desk.sign_out()
 
 
 # Weight and looks

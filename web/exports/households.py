@@ -15,6 +15,8 @@ from web.household_words import Told, ToldMember, told
 from web.i18n import say
 
 NAMES_ON_A_CARD = 4
+LINES_IN_LARGE = 32
+"""As much as an A4 sheet takes in larger letters."""
 
 
 def statements_pdf(
@@ -55,9 +57,22 @@ def _sheet(of: Told, *, base: str) -> dict[str, Any]:
         "title": of.title,
         "unit": of.unit,
         "under": of.under,
-        "size": 9.5 if len(of.members) < 2 else 8,
+        "size": 8 if len(of.members) > 1 else 10.5 if _lines(of) <= LINES_IN_LARGE else 9.5,
         "members": [_section(one, base=base) for one in of.members],
     }
+
+
+def _lines(of: Told) -> int:
+    """How much there is to write down: what takes a line, or a block of three."""
+    return sum(
+        3 * sum(len(run.legs) + 2 for run in one.runs)
+        + len(one.notes)
+        + len(one.shares)
+        + len(one.account)
+        + len(one.besides)
+        + len(one.calves)
+        for one in of.members
+    )
 
 
 def _section(one: ToldMember, *, base: str) -> dict[str, Any]:
