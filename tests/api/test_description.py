@@ -46,32 +46,6 @@ def test_nothing_is_described_in_units_that_do_not_travel(described: dict[str, A
     assert schemas["CashDay"]["properties"]["book"]["description"].endswith("账面余额.")
 
 
-def test_an_instant_is_described_as_one(described: dict[str, Any]) -> None:
-    """What ends in ``_at``, and ``until`` where it is no day; but what is asked for is told back as it was written."""
-    unmarked = [
-        (name, field)
-        for name, schema in described["components"]["schemas"].items()
-        for field, said in schema.get("properties", {}).items()
-        if re.fullmatch(r"at|until|[a-z_]+_at", field)
-        for kind in said.get("anyOf", [said])
-        if kind["type"] == "string" and kind.get("format") not in {"date-time", "date"}
-    ]
-    assert unmarked == [("SharesAnswer", "known_at")]
-
-
-def test_an_instant_is_described_as_one(described: dict[str, Any]) -> None:
-    """What ends in ``_at``, and ``until`` where it is no day; but what is asked for is told back as it was written."""
-    unmarked = [
-        (name, field)
-        for name, schema in described["components"]["schemas"].items()
-        for field, said in schema.get("properties", {}).items()
-        if re.fullmatch(r"at|until|[a-z_]+_at", field)
-        for kind in said.get("anyOf", [said])
-        if kind["type"] == "string" and kind.get("format") not in {"date-time", "date"}
-    ]
-    assert unmarked == [("SharesAnswer", "known_at")]
-
-
 def test_every_parameter_says_what_it_is(described: dict[str, Any]) -> None:
     silent = [
         (path, parameter["name"])
