@@ -1,5 +1,6 @@
-"""Facts of the cooperative that the database itself never changes or loses: movements of the register, trade, work
-days, animals and how they left, ballots, published scores, thresholds, packs taken in, roles given and taken back.
+"""Facts of the cooperative that the database itself never changes or loses: movements of the register and the acts
+that wrote them, heirs, trade, work days, animals and how they left, ballots, published scores, thresholds, packs taken
+in, roles given and taken back.
 
 >>> [statement.split()[2] for statement in statements("sqlite")][:2]
 ['share_movement_stays_as_it_is', 'share_movement_stays']
@@ -9,6 +10,10 @@ from ledger.triggers import append_only
 
 APPEND_ONLY = (
     "share_movement",
+    "register_voucher",
+    "register_movement",
+    "register_reversal",
+    "heir",
     "work_day",
     "trade",
     "animal",
@@ -22,6 +27,9 @@ APPEND_ONLY = (
     "role_grant",
     "role_consent",
     "role_end",
+    "household_login",
+    "household_card",
+    "household_pin",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

@@ -7,9 +7,10 @@ equal, to the smaller key.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from heapq import nsmallest
+from typing import Any
 
 from schemas.problems import Fault, Refusal
 from schemas.units import BIGGEST_FEN, Fen, Hundredths
@@ -158,13 +159,63 @@ def share_out(total: Fen, weights: Mapping[str, int]) -> dict[str, Fen]:
         problems.append(shares_must_have_a_weight.at("/weights", total=yuan(total)))
     if problems:
         raise Refusal(*problems)
-    parts, remainders = {}, []
-    for key in keys:
-        parts[key], remainder = divmod(total * weights[key], whole)
-        remainders.append((-remainder, key))
-    left_over = total - sum(parts.values())
-    for remainder, key in nsmallest(left_over, remainders):
+    parts = _many if len(keys) >= _MANY else _few
+    shared = dict(zip(keys, parts(total, [weights[key] for key in keys], whole), strict=True))
+    assert sum(shared.values()) == total
+    return shared
+
+
+_MANY = 1_000
+"""From so many keys on the division is done for all of them at once."""
+
+
+def _few(total: Fen, weights: Sequence[int], whole: int) -> list[Fen]:
+    """Each part rounded down, then the fen left over to the largest remainders, the first of equals before the rest."""
+    parts, remainders = [], []
+    for place, weight in enumerate(weights):
+        part, remainder = divmod(total * weight, whole)
+        parts.append(part)
+        remainders.append((-remainder, place))
+    for remainder, place in nsmallest(total - sum(parts), remainders):
         assert remainder < 0, "left-over fen go to parts that were rounded down"
-        parts[key] += 1
-    assert sum(parts.values()) == total
+        parts[place] += 1
     return parts
+
+
+def _many(total: Fen, weights: Sequence[int], whole: int) -> list[Fen]:
+    """The same by arrays of machine words, inside the bounds in which that is exact; Python's own integers outside."""
+    times, rest = divmod(total, whole)
+    biggest = max(weights)
+    if whole >= 2**61 or biggest >= 2**52 or times * biggest >= 2**61:
+        return _few(total, weights, whole)
+    import numpy as np  # noqa: PLC0415  whoever shares nothing out among many does not wait for it
+
+    of = np.array(weights, dtype=np.int64)
+    parts, remainders = _divided(rest, of, whole)
+    parts += of * np.int64(times)
+    left_over = total - int(parts.sum())
+    if left_over:
+        least = np.partition(remainders, len(remainders) - left_over)[len(remainders) - left_over]
+        more = remainders > least
+        parts += more
+        equal = np.flatnonzero(remainders == least)
+        parts[equal[: left_over - int(more.sum())]] += 1
+    return [int(part) for part in parts.tolist()]
+
+
+def _divided(rest: Fen, weights: Any, whole: int) -> tuple[Any, Any]:
+    """``rest × weight`` divided by ``whole``, and the remainders, exactly: a quotient guessed in floating point is off by
+    at most 2, the remainder computed modulo 2^64 says by how much (whole < 2^61, weights < 2^52)."""
+    import numpy as np  # noqa: PLC0415  as above
+
+    assert 0 <= rest < whole
+    parts = (weights.astype(np.float64) * (rest / whole)).astype(np.int64)
+    with np.errstate(over="ignore"):
+        remainders = weights * np.int64(rest) - parts * np.int64(whole)
+    for _ in range(8):
+        below, above = remainders < 0, remainders >= whole
+        if not (below.any() or above.any()):
+            return parts, remainders
+        parts += above.astype(np.int64) - below.astype(np.int64)
+        remainders += (below.astype(np.int64) - above.astype(np.int64)) * np.int64(whole)
+    raise AssertionError("a guess inside the bounds is off by at most 2")

@@ -72,6 +72,12 @@ _APPEND_ONLY = (
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 
+_NOT_REOPENED = """COALESCE((
+            SELECT log_entry.act FROM log_entry
+            WHERE log_entry.book_id = NEW.book_id AND log_entry.seq = NEW.seal_seq
+        ), '') <> 'year.reopen'"""
+"""The log entry a period's row names is not that of a run taken back, which alone opens a sealed year again."""
+
 _TRIGGERS = (
     # Vouchers
     _Trigger(
@@ -182,9 +188,9 @@ _TRIGGERS = (
         name="period_closed_is_only_opened",
         table="period",
         event="UPDATE",
-        says="a closed month is only opened again, and a sealed year never",
-        when="OLD.state = 'closed' AND (NEW.state <> 'open' OR MOD(OLD.period, 100) = 13)",
-        when_sqlite="OLD.state = 'closed' AND (NEW.state <> 'open' OR OLD.period % 100 = 13)",
+        says="a closed period is only opened again, and a sealed year only as the log says",
+        when=f"OLD.state = 'closed' AND (NEW.state <> 'open' OR (MOD(OLD.period, 100) = 13 AND {_NOT_REOPENED}))",
+        when_sqlite=f"OLD.state = 'closed' AND (NEW.state <> 'open' OR (OLD.period % 100 = 13 AND {_NOT_REOPENED}))",
     ),
     _Trigger(
         name="period_keeps_its_name",

@@ -14,6 +14,15 @@ APPEND_ONLY = (
     "policy_leg_share",
     "policy_leg_member",
     "bonus_scheme",
+    "procedure_policy",
+    "run_content",
+    "run_part",
+    "run_line",
+    "run_act",
+    "run_document",
+    "run_voucher",
+    "appeal",
+    "appeal_answer",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

@@ -7,7 +7,16 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.charts import Wear
-from schemas.units import Fen, Instant, Period, PersonId, Value, VoucherId
+from schemas.units import (
+    AmountAboveZero,
+    AmountFromZero,
+    Fen,
+    Instant,
+    Period,
+    PersonId,
+    Value,
+    VoucherId,
+)
 from schemas.vouchers import Code
 
 CardCode = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\s/]+$")]
@@ -33,16 +42,16 @@ class NewCard(Value):
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     account: Code
     detail: Annotated[str, Meta(max_length=80)]
-    cost: Annotated[Fen, Meta(ge=1)]
+    cost: AmountAboveZero
     life_months: LifeMonths
     in_use_since: date
     expense_account: Code
     expense_detail: Annotated[str, Meta(max_length=80)] = ""
-    residual: Annotated[Fen, Meta(ge=0)] = 0
+    residual: AmountFromZero = 0
     contra: str = ""
     first_month: Period | None = None
     rhythm: Rhythm = Rhythm.MONTHLY
-    taken: Annotated[Fen, Meta(ge=0)] = 0
+    taken: AmountFromZero = 0
     taken_until: Period | None = None
     poverty: bool = False
     note: Annotated[str, Meta(max_length=400)] = ""
@@ -53,8 +62,8 @@ class Terms(Value):
     the whole life, counted from the card's first month."""
 
     from_month: Period
-    cost: Annotated[Fen, Meta(ge=1)]
-    residual: Annotated[Fen, Meta(ge=0)]
+    cost: AmountAboveZero
+    residual: AmountFromZero
     life_months: LifeMonths
     expense_account: Code
     expense_detail: str = ""

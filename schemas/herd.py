@@ -25,7 +25,7 @@ class AnimalState(StrEnum):
 
 
 class Leaving(Value):
-    """How an animal left: weight in hundredths of a kilogram, price a kilogram, indemnity in fen."""
+    """How an animal left: its weight in kilograms, the price a kilogram, the indemnity."""
 
     state: AnimalState
     on: date
@@ -36,7 +36,7 @@ class Leaving(Value):
 
 class Animal(Value):
     """An animal of the book. Its owner is a member or a counterparty who lent it, by code; with neither it is the
-    cooperative's own. ``batch`` is its detail on 141; weights are hundredths of a kilogram."""
+    cooperative's own. ``batch`` is its detail on 141; it is weighed in kilograms and priced by the head."""
 
     ear_tag: str
     batch: str

@@ -3,6 +3,9 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 from schemas.units import BookId, Value
 
@@ -71,6 +74,31 @@ class Member(Value):
     poverty_exit: bool | None
     note: str
     version: int
+
+
+class Heir(Value):
+    """An heir 继承人 of a member who died, identity data masked: an identity and an account of its own."""
+
+    heir: int
+    member: str
+    name: str
+    relation: str
+    identity: str
+    phone: str
+    bank: str
+    bank_account: str
+    account_kind: AccountKind | None
+    named_on: date
+    recorded_at: str
+
+
+class MemberChange(Value):
+    """What may change of a member without a second person: nothing anybody is paid by. None stays as it is."""
+
+    household: Annotated[str, Meta(max_length=40)] | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    poverty_exit: bool | None = None
+    note: Annotated[str, Meta(max_length=400)] | None = None
 
 
 class Counterparty(Value):

@@ -119,3 +119,13 @@ class BonusScheme(Value):
     mode: BonusMode
     tiers: tuple[int, ...]
     unpaid: Unpaid
+
+
+class Procedure(Value):
+    """How a run is agreed on (RULES §9): working days of notice, calendar days to appeal, and up to which total, in fen,
+    the chair's signature and the council's minutes suffice; above it the assembly resolves."""
+
+    notice_days: int = 7
+    appeal_days: int = 15
+    chair_up_to: Fen = 500_000
+    council_up_to: Fen = 1_000_000

@@ -48,8 +48,8 @@ class ShareAct(StrEnum):
 
 
 class NewMovement(Value):
-    """A movement about to be written down. ``quantity`` is in hundredths of the class's unit (yuan, mu × years,
-    heads, work days) and ``price`` in fen a unit; what leaves a holding is negative.
+    """A movement about to be written down. ``quantity`` counts the class's unit (yuan, mu × years, heads, work
+    days), ``price`` is one unit's; what leaves a holding is negative.
 
     ``number`` is the voucher's number as the paper says it where the voucher is in no book of ours. ``other_side``
     and ``reverses`` are register numbers (see ``Movement``); a batch is numbered on from the register's last.

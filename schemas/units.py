@@ -19,6 +19,15 @@ Fen = Annotated[int, Meta(ge=-BIGGEST_FEN, le=BIGGEST_FEN, extra={"unit": "fen"}
 Hundredths = Annotated[int, Meta(ge=-BIGGEST_FEN, le=BIGGEST_FEN, extra={"unit": "hundredths"})]
 """Work days, mu, kilograms, heads or points in whole hundredths. On the wire a string with two decimals."""
 
+AmountAboveZero = Annotated[int, Meta(ge=1, le=BIGGEST_FEN, extra={"unit": "fen"})]
+"""Money that moves: at least one fen."""
+
+AmountFromZero = Annotated[int, Meta(ge=0, le=BIGGEST_FEN, extra={"unit": "fen"})]
+"""Money that may be none."""
+
+QuantityAboveZero = Annotated[int, Meta(ge=1, le=10**15, extra={"unit": "hundredths"})]
+"""A quantity of which there is some."""
+
 BasisPoints = Annotated[int, Meta(ge=0, le=10_000, extra={"unit": "bp"})]
 """A rate in 1/10 000."""
 

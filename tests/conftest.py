@@ -188,6 +188,19 @@ class Databases:
             admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return self._postgresql_url(name)
 
+    def copy(self, url: str, kind: str) -> str:
+        """The URL of a copy of a database nobody is connected to."""
+        self._made += 1
+        name = f"{self._worker}_{self._made}"
+        if kind == "sqlite":
+            file = self._shared / f"{name}.sqlite"
+            shutil.copyfile(url.removeprefix("sqlite:///"), file)
+            return f"sqlite:///{file}"
+        template = url.rpartition("@/")[2].partition("?")[0]
+        with self._administration() as admin:
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        return self._postgresql_url(name)
+
     def empty(self, kind: str) -> str:
         """The URL of a database without any table, for the migrations' own tests."""
         self._made += 1

@@ -15,6 +15,8 @@ import msgspec
 from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import sealed_factor, sealed_identity
+from coop.households import actions as cards
+from coop.households import queries as households
 from coop.identity import CHECK_MARKS, WEIGHTS
 from coop.places import queries as places
 from coop.vault.rules import Vault
@@ -24,6 +26,7 @@ from ledger.people import queries as known_people
 from ledger.vouchers import actions as vouchers
 from schemas.access import GrantState, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
 from schemas.books import Book
+from schemas.households import NewCard
 from schemas.places import Post
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import PersonId, Value
@@ -31,6 +34,7 @@ from schemas.vouchers import NewDraft, Step, VoucherDraft, VoucherLine
 from web.auth import totp, words
 from web.auth.passwords import hash_now
 from web.database import Connection
+from web.exports.households import card_address
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "longping"
 COOPERATIVE, VILLAGE = "龙坪合作社", "龙坪村"
@@ -47,7 +51,8 @@ example_must_be_there = Fault(
 
 
 class DemoLogin(Value):
-    """A login of the demonstration, with everything it takes to sign in."""
+    """A login of the demonstration, with everything it takes to sign in. A household has its number, the one-time code of
+    its card for a password, and in ``card`` where the card's QR leads."""
 
     role: Role
     login: str
@@ -56,6 +61,7 @@ class DemoLogin(Value):
     reach: str
     totp_key: str = ""
     totp_address: str = ""
+    card: str = ""
 
 
 class Demonstration(Value):
@@ -74,9 +80,9 @@ _PEOPLE: dict[Role, tuple[str, Post | None]] = {
     Role.SCOREKEEPER: ("韦春燕", None),
     Role.TOWNSHIP_OFFICER: ("梁建国", None),
     Role.AUDITOR: ("何晓明", None),
-    Role.HOUSEHOLD: ("农秀英", None),
 }
-"""Who has which role: invented people, and those the cooperative's papers name for an office."""
+"""Who has which role: invented people, and those the cooperative's papers name for an office. The household is one of
+the cooperative's own."""
 
 
 def kept(folder: Path) -> Demonstration | None:
@@ -140,6 +146,7 @@ def furnish(
     new = NewGrant(person=agent, role=Role.ACCOUNTANT, scope=everywhere)
     _give(db, new, people=people, by=operator, at=at)
     logins.append(msgspec.structs.replace(login, reach=home.township))
+    logins.append(_card(db, cooperative, by=people[Role.ACCOUNTANT], at=at))
     _put_work_on_the_desks(
         db, cooperative, accountant=people[Role.ACCOUNTANT], reviewer=people[Role.REVIEWER], on=on, at=at
     )
@@ -206,6 +213,22 @@ def _login(
     )
     address = totp.address(key, login=login)
     return msgspec.structs.replace(shown, totp_key=key, totp_address=address), made.person
+
+
+def _card(db: Connection, book: Book, *, by: PersonId, at: datetime) -> DemoLogin:
+    """The card of the cooperative's first household."""
+    household = households.households(db, book=book.id)[0]
+    code = words.card_code()
+    card = NewCard(household=household.number, digest=words.digest_of_code(code))
+    cards.issue(db, [card], book=book.id, by=by, at=at)
+    return DemoLogin(
+        role=Role.HOUSEHOLD,
+        login=household.number,
+        password=code,
+        name=household.names[0],
+        reach=book.short_name,
+        card=card_address("", book=book.id, household=household.number, code=code),
+    )
 
 
 def _give(db: Connection, new: NewGrant, *, people: dict[Role, PersonId], by: Rights, at: datetime) -> None:

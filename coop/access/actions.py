@@ -42,6 +42,7 @@ from schemas.access import (
     NewLogin,
     NewToken,
     Rights,
+    Role,
     Scope,
     ScopeKind,
     Session,
@@ -50,7 +51,7 @@ from schemas.access import (
 from schemas.identity import IdentityKind, Sealed
 from schemas.log import Act
 from schemas.problems import Problem, Refusal, RefusalKind
-from schemas.units import PersonId
+from schemas.units import BookId, PersonId
 
 _login = table_of(LoginRow)
 _recovery = table_of(RecoveryCodeRow)
@@ -135,6 +136,7 @@ def set_identity(db: Connection, person: PersonId, identity: Sealed, *, by: Righ
     """Enter or correct the identity of a login's owner; refused when it has another login."""
     head = log.lock(db, book=log.HOUSE)
     before = _login_there(db, person)
+    _refuse_household(before)
     _need_over_person(db, person, by=by)
     if problems := _faults_of_identity(db, identity, owner=person):
         raise Refusal(*problems)
@@ -159,7 +161,7 @@ def invite(db: Connection, person: PersonId, *, digest: bytes, by: Rights, at: d
     who renews a login must not thereby get hold of it. A closed login is opened. Refused for one's own login.
     """
     head = log.lock(db, book=log.HOUSE)
-    _login_there(db, person)
+    _refuse_household(_login_there(db, person))
     _need_over_person(db, person, by=by)
     if person == by.person:
         raise Refusal(rules.login_must_be_renewed_by_another.at(), kind=RefusalKind.FORBIDDEN)
@@ -316,6 +318,55 @@ def _identity_columns(identity: Sealed | None) -> dict[str, object]:
         "identity_digest": identity and identity.digest,
         "identity_masked": identity and identity.masked,
     }
+
+
+def open_household(
+    db: Connection, *, book: BookId, household: str, name: str, by: PersonId, at: datetime
+) -> PersonId:
+    """The login of a household of a book with the one role it may have; its PIN is set with the card. One that is
+    there loses PIN and sessions, and opens again: a new card was asked for. Logged by whoever issues the card."""
+    login = rules.login_of_household(book, household)
+    found = queries.login_named(db, login)
+    if found is not None:
+        person = found.person
+        _end_all_access(db, person, at=at)
+        mine = _login.c.person_id == person
+        db.execute(update(_login).where(mine).values(password_hash=None, closed_at=None))
+        _forget_attempts(db, login)
+    else:
+        person = people.know(db, [name], known_from=login, by=by, at=at)[name]
+        row = {
+            "person_id": person,
+            "name": login,
+            "password_hash": None,
+            "totp_cipher": None,
+            "totp_key": None,
+            "totp_step": 0,
+            **_identity_columns(None),
+            "made_at": instant(at),
+            "closed_at": None,
+        }
+        db.execute(insert(_login), [row])
+    if not queries.roles_held(db, person):
+        role = NewGrant(person=person, role=Role.HOUSEHOLD, scope=Scope(kind=ScopeKind.BOOK, code=book))
+        id = _write_proposal(db, role, by=by, at=at)
+        _hold(db, role, grant=id, consent=None, held=())
+    return person
+
+
+def set_pin(db: Connection, login: str, pin_hash: str) -> None:
+    """The PIN of a household's login; whoever checks the card's code logs it. Failures are forgotten."""
+    db.execute(update(_login).where(_login.c.name == login).values(password_hash=pin_hash))
+    _forget_attempts(db, login)
+
+
+def _forget_attempts(db: Connection, login: str) -> None:
+    db.execute(delete(_attempts).where(_attempts.c.subject == _of_login(login)))
+
+
+def _refuse_household(login: Login) -> None:
+    if login.name.startswith(rules.HOUSEHOLDS):
+        raise Refusal(rules.household_must_get_a_card.at(), kind=RefusalKind.STATE)
 
 
 def _end_all_access(db: Connection, person: PersonId, *, at: datetime) -> None:
@@ -556,16 +607,19 @@ def _grant_there(db: Connection, id: int) -> Grant:
 # Signing in
 
 
-def begin_sign_in(db: Connection, *, name: str, address: str, at: datetime) -> Credentials | None:
+def begin_sign_in(
+    db: Connection, *, name: str, address: str, by_card: bool = False, at: datetime
+) -> Credentials | None:
     """Count an attempt to sign in, and hand out what it is to be proved against (None for an unknown or closed login,
     to be proved against nothing in the same time).
 
-    Refused while the name or the address is locked. The attempt is counted before it is known how it ends, so that
-    many at once do not pass the limit together; ``sign_in`` takes it back.
+    Refused while the name or the address is locked; tries ``by_card`` are counted by address apart. The attempt is
+    counted before it is known how it ends, so that many at once do not pass the limit together; ``sign_in`` takes it
+    back.
     """
     log.lock(db, book=log.HOUSE)
-    subjects = (_of_login(name), _of_address(address))
-    limits = (rules.OF_A_LOGIN, rules.OF_AN_ADDRESS)
+    subjects = (_of_login(name), _of_cards_at(address) if by_card else _of_address(address))
+    limits = (rules.OF_A_LOGIN, rules.OF_A_CARDS_ADDRESS if by_card else rules.OF_AN_ADDRESS)
     before = queries.attempts_of(db, subjects)
     wait = max(rules.seconds_locked(before.get(subject, Attempts()), at=at) for subject in subjects)
     if wait:
@@ -652,7 +706,10 @@ def sign_in(
             }
         ],
     )
-    _forgive_address(db, address)
+    if credentials.name.startswith(rules.HOUSEHOLDS):
+        _forgive(db, _of_cards_at(address), rules.OF_A_CARDS_ADDRESS)
+    else:
+        _forgive(db, _of_address(address), rules.OF_AN_ADDRESS)
     if not waits:
         db.execute(delete(_attempts).where(_attempts.c.subject == _of_login(credentials.name)))
     proved = "recovery code" if recovery_code else "second factor" if second_factor else "password"
@@ -696,14 +753,13 @@ def _used_up(db: Connection, person: PersonId, *, totp_step: int | None, recover
 def forgive_attempt(db: Connection, *, name: str, address: str) -> None:
     """Take back the attempt of somebody who proved himself without signing in anew."""
     db.execute(delete(_attempts).where(_attempts.c.subject == _of_login(name)))
-    _forgive_address(db, address)
+    _forgive(db, _of_address(address), rules.OF_AN_ADDRESS)
 
 
-def _forgive_address(db: Connection, address: str) -> None:
+def _forgive(db: Connection, subject: str, limit: rules.Limit) -> None:
     """Take back the attempt that succeeded; what others failed from there stays counted."""
-    subject = _of_address(address)
     before = queries.attempts_of(db, (subject,)).get(subject, Attempts())
-    _count(db, subject, rules.uncounted(before, rules.OF_AN_ADDRESS))
+    _count(db, subject, rules.uncounted(before, limit))
 
 
 def _count(db: Connection, subject: str, attempts: Attempts) -> None:
@@ -723,11 +779,15 @@ def _count(db: Connection, subject: str, attempts: Attempts) -> None:
 
 
 def _of_login(name: str) -> str:
-    return f"login:{name.casefold()[:64]}"
+    return f"login:{name.casefold()[:200]}"
 
 
 def _of_address(address: str) -> str:
     return f"address:{address}"
+
+
+def _of_cards_at(address: str) -> str:
+    return f"cards:{address}"
 
 
 # Tokens

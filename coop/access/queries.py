@@ -361,8 +361,12 @@ def person_of_login(db: Connection, name: str) -> PersonId | None:
 
 
 def logins(db: Connection, *, after: str = "", limit: int = 100) -> tuple[Login, ...]:
-    """Logins by name, a page of them after a name."""
-    rows = db.execute(_LOGINS.where(_login.c.name > after).order_by(_login.c.name).limit(limit))
+    """Logins by name, a page of them after a name; those of households are their cards' matter."""
+    rows = db.execute(
+        _LOGINS.where(_login.c.name > after, ~_login.c.name.startswith(rules.HOUSEHOLDS))
+        .order_by(_login.c.name)
+        .limit(limit)
+    )
     return tuple(_as_login(row) for row in rows)
 
 

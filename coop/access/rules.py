@@ -113,7 +113,7 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.SEE_REGISTER,     "A R C H K O U    ", "See members, shares and labour, identity data masked"),
     _row(Deed.SEE_EVIDENCE,     "A R C H   O U    ", "See scans and files"),
     _row(Deed.SEE_TOWNSHIP,     "          O U    ", "See the villages of a township side by side"),
-    _row(Deed.SEE_OWN_STATEMENT,"              F  ", "See one's own household's statement"),
+    _row(Deed.SEE_STATEMENT,    "A R C H   O U F  ", "See what a household is told; a household sees its own only"),
     _row(Deed.READ_LOG,         "A R   H   O U    ", "Read the operation log of a book"),
     _row(Deed.EXPORT_BOOK,      "A R   H   O U    ", "Take the whole book out"),
     _row(Deed.UNMASK_IDENTITY,  "A R C       U    ", "See an identity, account or telephone number in full; each time logged"),
@@ -137,6 +137,19 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.KEEP_ASSETS,      "A                ", "Keep the cards of fixed assets"),
     _row(Deed.RECONCILE_BANK,   "A R              ", "Import bank statements and match them"),
     _row(Deed.COUNT_CASH,       "    C            ", "Record the daily count of the cash"),
+    _row(Deed.CONFIRM_REGISTER, "  R              ", "Confirm what the register's acts write, as the second person"),
+    _row(Deed.KEEP_RECORDS,     "A       K        ", "Record members' trade, work days and animals"),
+    _row(Deed.KEEP_SCORES,      "A                ", "Name managers and enter ballots"),
+    _row(Deed.KEEP_POLICIES,    "A     H          ", "Record what charter and meeting chose"),
+    _row(Deed.APPROVE_POLICIES, "          O      ", "Approve what charter and meeting chose, as the second person"),
+    _row(Deed.PREPARE_RUN,      "A                ", "Prepare a run and submit it"),
+    _row(Deed.PUBLISH_RUN,      "A     H          ", "Put a submitted run on notice"),
+    _row(Deed.APPROVE_RUN,      "          O      ", "Approve a run, or return it"),
+    _row(Deed.POST_RUN,         "A                ", "Post an approved run"),
+    _row(Deed.REVERT_RUN,       "          O      ", "Undo a posted run while nothing is paid"),
+    _row(Deed.ISSUE_CARDS,      "A                ", "Print a household's card, and replace a lost one"),
+    _row(Deed.FILE_APPEAL,      "              F  ", "Say that one does not agree with one's line"),
+    _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
     _row(Deed.MANAGE_PEOPLE,    "                M", "Create logins, renew and close them"),
     _row(Deed.GRANT_ROLES,      "                M", "Propose roles, and take them back"),
     _row(Deed.CONSENT_TO_ROLES, "      H   O     M", "Consent to a role another person proposed"),
@@ -144,7 +157,7 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.READ_HOUSE_LOG,   "            U   M", "Read the operation log of the house"),
     _row(Deed.BACK_UP,          "                M", "Take a backup"),
     _row(Deed.READ_METRICS,     "                M", "Read the figures of the running service"),
-    _row(Deed.KEEP_OWN_LOGIN,   "A R C H K O U F M", "Keep one's own password, second factor, sessions and tokens"),
+    _row(Deed.KEEP_OWN_LOGIN,   "A R C H K O U   M", "Keep one's own password, second factor, sessions and tokens"),
     _row(Deed.FINISH_SIGN_IN,   "A R C H K O U F M", "Give the code of the second factor, and sign out"),
 )  # fmt: skip
 """Every deed and who may do it."""
@@ -160,6 +173,8 @@ MONEY = frozenset(
         Deed.ATTACH_EVIDENCE, Deed.CLOSE_MONTH, Deed.REVIEW_CLOSING, Deed.REOPEN_MONTH, Deed.SETTLE_YEAR,
         Deed.OPEN_BOOK, Deed.IMPORT_PACK, Deed.ENTER_OPENINGS, Deed.KEEP_ACCOUNTS, Deed.KEEP_DETAILS,
         Deed.KEEP_REGISTER, Deed.KEEP_ASSETS, Deed.RECONCILE_BANK, Deed.COUNT_CASH,
+        Deed.CONFIRM_REGISTER, Deed.KEEP_SCORES, Deed.KEEP_POLICIES, Deed.APPROVE_POLICIES, Deed.PREPARE_RUN,
+        Deed.PUBLISH_RUN, Deed.APPROVE_RUN, Deed.POST_RUN, Deed.REVERT_RUN, Deed.ANSWER_APPEAL,
     }
 )  # fmt: skip
 """Deeds that move value, or decide what the books say."""
@@ -176,7 +191,7 @@ SECOND_FACTOR = frozenset({Role.TOWNSHIP_OFFICER})
 """Roles that sleep until their holder has proved a second factor in this session (API.md, Auth)."""
 
 OF_EVERYBODY = frozenset({Deed.KEEP_OWN_LOGIN, Deed.FINISH_SIGN_IN})
-"""What every person with a login may do, whatever his roles."""
+"""What every person with a login may do, whatever his roles; who got in with a household's card only signs out."""
 
 NEVER_BY_TOKEN = POWER | OF_EVERYBODY
 """What a person does in person: no token makes people, roles or tokens."""
@@ -281,6 +296,11 @@ duties_must_be_apart = Fault(
     code="duties_must_be_apart",
     says="A {role} of {scope} cannot also be {other} of {other_scope}: the duties are kept apart.",
     remedy="Choose another person, or take the other role back first.",
+)
+household_must_get_a_card = Fault(
+    code="household_must_get_a_card",
+    says="This is the login of a household; it has a card, no set-up code and no identity number.",
+    remedy="Have the accountant print a new card.",
 )
 deed_must_be_allowed = Fault(
     code="deed_must_be_allowed",
@@ -441,7 +461,14 @@ def deeds_anywhere(who: Rights) -> frozenset[Deed]:
     """What ``who`` may do on some book or place, for lists that show to each his own. A person without any role keeps
     at least his own login."""
     deeds = _narrowed(who, (held.role for held in who.held))
-    return deeds if who.deeds is not None else deeds | OF_EVERYBODY
+    if who.deeds is not None or is_household(who):
+        return deeds
+    return deeds | OF_EVERYBODY
+
+
+def is_household(who: Rights) -> bool:
+    """Whether this is somebody who got in with a household's card, and is nothing else to the house."""
+    return bool(who.held) and all(held.role is Role.HOUSEHOLD for held in who.held)
 
 
 def deeds_over(who: Rights, *, scope: Scope, places: Mapping[BookId, Place]) -> frozenset[Deed]:
@@ -642,6 +669,19 @@ class Limit(Value):
 OF_A_LOGIN = Limit(failures=5, within=timedelta(minutes=15), locked=timedelta(minutes=15))
 OF_AN_ADDRESS = Limit(failures=30, within=timedelta(minutes=15), locked=timedelta(minutes=15))
 """A whole township office may come from one address."""
+OF_A_CARDS_ADDRESS = Limit(failures=5, within=timedelta(minutes=15), locked=timedelta(minutes=15))
+"""Tries with cards are counted by address apart: a PIN has few digits, and one of a thousand households chose 123456."""
+HOUSEHOLDS = "household:"
+"""How the names of logins begin that belong to a household's card; no name somebody gives a login has a colon."""
+
+
+def login_of_household(book: BookId, household: str) -> str:
+    """The name of a household's login, whatever signs its number is made of.
+
+    >>> login_of_household("qingshui", "HQ009")
+    'household:qingshui:4851303039'
+    """
+    return f"{HOUSEHOLDS}{book}:{household.encode().hex()}"
 
 
 def seconds_locked(attempts: Attempts, *, at: datetime) -> int:

@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from coop.members.rules import check_of_membership
+from coop.register.queries import membership_findings
 from coop.shares import queries as shares
 from coop.shares.rules import check_of_register
 from ledger.books import queries as books
@@ -34,6 +36,7 @@ def year_obstacles(db: Connection, *, book: Book, year: int) -> tuple[Check, ...
     return (
         *periods.year_checks(db, book=book, year=year),
         *_register(db, book=book, until=year * 100 + SETTLEMENT),
+        check_of_membership(membership_findings(db, book=book, on=date(year, 12, 31))),
     )
 
 

@@ -14,8 +14,11 @@ _leaving = table_of(AnimalLeavingRow)
 _LEFT = ("state", "on", "weight", "price", "indemnity")
 
 
-def animals(db: Connection, *, book: BookId) -> tuple[Animal, ...]:
-    """Every animal by ear tag, with its leaving where it left."""
+def animals(db: Connection, *, book: BookId, owner: str | None = None) -> tuple[Animal, ...]:
+    """Every animal by ear tag, or a member's, with its leaving where it left."""
+    wanted = [_animal.c.book_id == book]
+    if owner is not None:
+        wanted.append(_animal.c.owner_member == owner)
     rows = db.execute(
         select(_animal, *(_leaving.c[name].label(f"left_{name}") for name in _LEFT))
         .join_from(
@@ -24,7 +27,7 @@ def animals(db: Connection, *, book: BookId) -> tuple[Animal, ...]:
             and_(_animal.c.book_id == _leaving.c.book_id, _animal.c.ear_tag == _leaving.c.ear_tag),
             isouter=True,
         )
-        .where(_animal.c.book_id == book)
+        .where(*wanted)
         .order_by(_animal.c.ear_tag)
     )
     return tuple(_as_animal(row) for row in rows)

@@ -1,5 +1,6 @@
 """A member's account as register and books have it."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import Connection
@@ -48,7 +49,7 @@ def member_account(db: Connection, *, book: Book, number: str, year: int) -> Mem
         db, book=book.id, from_period=year * 100 + SETTLEMENT, to_period=year * 100 + SETTLEMENT
     )
     funds = {
-        movement: rules.quantified(_fund(kept, chart, movement), of_record).get(number, 0)
+        movement: rules.quantified(fund_of(kept, chart, movement), of_record).get(number, 0)
         for movement in (MovementType.STATE_AID, MovementType.DONATION)
     }
     return rules.draw_up(
@@ -64,7 +65,7 @@ def member_account(db: Connection, *, book: Book, number: str, year: int) -> Mem
     )
 
 
-def _fund(kept: tuple[DetailBalance, ...], chart: Standard, movement: MovementType) -> Fen:
+def fund_of(kept: Iterable[DetailBalance], chart: Standard, movement: MovementType) -> Fen:
     """What the account 专项基金 holds from one source, told by the beginning of its details."""
     return -sum(
         row.closing

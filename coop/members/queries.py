@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from coop.members.tables import (
     CollectiveMemberRow,
     CounterpartyRow,
+    HeirRow,
+    HeirSecretRow,
     InvestmentRow,
     MemberRow,
     MemberSecretRow,
@@ -20,6 +22,7 @@ from schemas.members import (
     AccountKind,
     CollectiveMember,
     Counterparty,
+    Heir,
     Investment,
     Member,
     MemberKind,
@@ -32,6 +35,8 @@ _secret = table_of(MemberSecretRow)
 _counterparty = table_of(CounterpartyRow)
 _collective = table_of(CollectiveMemberRow)
 _investment = table_of(InvestmentRow)
+_heir = table_of(HeirRow)
+_heir_secret = table_of(HeirSecretRow)
 
 
 def members(db: Connection, *, book: BookId, on: date | None = None) -> Mapping[str, Member]:
@@ -69,6 +74,34 @@ def secret_digests(db: Connection, *, book: BookId) -> Mapping[tuple[str, Secret
         select(_secret.c.member_no, _secret.c.field, _secret.c.digest).where(_secret.c.book_id == book)
     )
     return {(row.member_no, SecretField(row.field)): row.digest for row in rows}
+
+
+def heirs(db: Connection, *, book: BookId, member: str | None = None) -> tuple[Heir, ...]:
+    """The heirs named in a book, or those of one member, in the order they were named."""
+    wanted = [_heir.c.book_id == book]
+    if member is not None:
+        wanted.append(_heir.c.member_no == member)
+    shown: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for secret in db.execute(
+        select(_heir_secret.c.heir, _heir_secret.c.field, _heir_secret.c.masked).where(
+            _heir_secret.c.book_id == book
+        )
+    ):
+        shown[secret.heir][secret.field] = secret.masked
+    rows = db.execute(select(_heir).where(*wanted).order_by(_heir.c.heir))
+    return tuple(_as_heir(row, shown[row.heir]) for row in rows)
+
+
+def heir_secrets(db: Connection, *, book: BookId, heir: int) -> Mapping[SecretField, Sealed]:
+    """What is sealed of an heir, for whoever holds the key."""
+    rows = db.execute(select(_heir_secret).where(_heir_secret.c.book_id == book, _heir_secret.c.heir == heir))
+    return {SecretField(row.field): _as_sealed(row) for row in rows}
+
+
+def last_heir(db: Connection, *, book: BookId) -> int:
+    """The number of the last heir named, 0 when there is none."""
+    last = select(func.coalesce(func.max(_heir.c.heir), 0)).where(_heir.c.book_id == book)
+    return int(db.execute(last).scalar_one())
 
 
 def counterparties(db: Connection, *, book: BookId) -> Mapping[str, Counterparty]:
@@ -109,6 +142,22 @@ def _as_member(row: Row[Any], masked: Mapping[str, str]) -> Member:
         poverty_exit=None if row.poverty_exit is None else bool(row.poverty_exit),
         note=row.note,
         version=row.version,
+    )
+
+
+def _as_heir(row: Row[Any], masked: Mapping[str, str]) -> Heir:
+    return Heir(
+        heir=row.heir,
+        member=row.member_no,
+        name=row.name,
+        relation=row.relation,
+        identity=masked.get(SecretField.IDENTITY, ""),
+        phone=masked.get(SecretField.PHONE, ""),
+        bank=row.bank,
+        bank_account=masked.get(SecretField.BANK_ACCOUNT, ""),
+        account_kind=None if row.account_kind is None else AccountKind(row.account_kind),
+        named_on=row.named_on,
+        recorded_at=row.recorded_at,
     )
 
 

@@ -61,6 +61,50 @@ class MemberSecretRow(SQLModel, table=True):
     masked: str = columns.text()
 
 
+class HeirRow(SQLModel, table=True):
+    """An heir of a member who died; somebody with an identity and an account of his own."""
+
+    __tablename__ = "heir"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="heir_member"
+        ),
+        CheckConstraint("heir >= 1", name="heir_number"),
+        CheckConstraint("account_kind IN ('card', 'passbook', 'corporate')", name="heir_account_kind"),
+        Index("heir_by_member", "book_id", "member_no"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    heir: int = columns.number(primary_key=True)
+    member_no: str = columns.text()
+    name: str = columns.text()
+    relation: str = columns.text()
+    bank: str = columns.text()
+    account_kind: str | None = columns.text(nullable=True)
+    named_on: datetime.date = columns.day()
+    recorded_at: str = columns.text()
+
+
+class HeirSecretRow(SQLModel, table=True):
+    """One piece of identity data of an heir, sealed."""
+
+    __tablename__ = "heir_secret"
+    __table_args__ = (
+        ForeignKeyConstraint(["book_id", "heir"], ["heir.book_id", "heir.heir"], name="heir_secret_heir"),
+        CheckConstraint("field IN ('identity', 'phone', 'bank_account')", name="heir_secret_field"),
+        Index("heir_secret_by_digest", "digest"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    heir: int = columns.number(primary_key=True)
+    field: str = columns.text(primary_key=True)
+    kind: str = columns.text()
+    cipher: bytes = columns.blob()
+    key_id: str = columns.text()
+    digest: str = columns.text()
+    masked: str = columns.text()
+
+
 class CounterpartyRow(SQLModel, table=True):
     """A unit or person outside; the code is also its detail in the books."""
 

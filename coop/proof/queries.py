@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from coop.access import queries as access
 from coop.proof import rules
+from coop.register.queries import changed_acts
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
 from ledger.money import yuan
@@ -19,7 +20,8 @@ _ALWAYS = 299913
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book as ``ledger.proof`` does; of a cooperative also that the register equals 股金 member by member, that
-    no holding was ever negative, and that the collectives' books show what they hold here."""
+    no holding was ever negative, that the acts of the register are as they were confirmed, and that the collectives'
+    books show what they hold here."""
     proof = ledger.prove(db, book=book, load=load, read=read)
     if book.kind is not BookKind.COOPERATIVE:
         return proof
@@ -27,6 +29,7 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         *proof.problems,
         *shares.register_differences(db, book=book, until=_ALWAYS),
         *faults_in(shares.movements(db, book=book.id), yuan=yuan),
+        *changed_acts(db, book=book.id),
         *rules.faults_of_holdings(
             shares.collective_holdings(db, book=book.id, until=_ALWAYS), book=book.id, yuan=yuan
         ),

@@ -18,6 +18,8 @@ from schemas.shares import Movement, NewMovement
 from schemas.units import BookId, PersonId
 
 _movement = table_of(ShareMovementRow)
+_FEW = 2_000
+"""Members whose movements are asked for by name; of more everything is read."""
 
 
 def record_many(
@@ -26,8 +28,9 @@ def record_many(
     """Write movements down, numbered on from the register's last; refused as a whole when a holding would be
     negative on any day or a movement taken back twice."""
     head = log.lock(db, book=book)
-    before = queries.movements(db, book=book)
-    first = len(before) + 1
+    concerned = {one.member for one in new}
+    before = queries.movements(db, book=book, members=concerned if len(concerned) <= _FEW else None)
+    first = queries.last_movement(db, book=book) + 1
     when = log.instant(at)
     movements = tuple(
         Movement(seq=seq, recorded_at=when, **msgspec.structs.asdict(one))

@@ -1,12 +1,12 @@
 """What the share register says. It is read as of any date, and as it was known at any instant."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from coop.members import queries as members
+from coop.members import queries as known_members
 from coop.shares import rules
 from coop.shares.tables import ShareMovementRow
 from ledger.balances import queries as balances
@@ -17,7 +17,7 @@ from ledger.money import yuan
 from schemas.books import Book, BookKind
 from schemas.problems import Problem
 from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, ShareClass, ShareOrigin
-from schemas.units import BookId, Period
+from schemas.units import BookId, Period, VoucherId
 
 _movement = table_of(ShareMovementRow)
 
@@ -27,13 +27,17 @@ def movements(
     *,
     book: BookId,
     member: str | None = None,
+    members: Collection[str] | None = None,
     until: date | None = None,
     known_at: str | None = None,
 ) -> tuple[Movement, ...]:
-    """The movements of a book in register order; of one member, up to and with a day, as known at an instant."""
+    """The movements of a book in register order; of one member or some, up to and with a day, as known at an
+    instant."""
     wanted = [_movement.c.book_id == book]
     if member is not None:
         wanted.append(_movement.c.member_no == member)
+    if members is not None:
+        wanted.append(_movement.c.member_no.in_(sorted(members)))
     if until is not None:
         wanted.append(_movement.c.on <= until)
     if known_at is not None:
@@ -47,6 +51,33 @@ def holdings(
 ) -> Mapping[str, Holdings]:
     """What every member holds at the end of a day, as known at an instant."""
     return rules.holdings(movements(db, book=book, until=as_of, known_at=known_at))
+
+
+def movements_under(
+    db: Connection, *, book: BookId, seqs: Collection[int] = (), voucher: VoucherId | None = None
+) -> tuple[Movement, ...]:
+    """The movements of these register numbers, or those one voucher booked."""
+    chosen = _movement.c.seq.in_(sorted(seqs)) if voucher is None else _movement.c.voucher_id == voucher
+    rows = db.execute(select(_movement).where(_movement.c.book_id == book, chosen).order_by(_movement.c.seq))
+    return tuple(_as_movement(row) for row in rows)
+
+
+def sides_of(db: Connection, *, book: BookId, movement: Movement) -> tuple[Movement, ...]:
+    """A movement without a voucher, with the other sides of its transfer where it is one."""
+    first = movement.seq if movement.other_side is None else movement.other_side
+    chosen = (_movement.c.seq == first) | (_movement.c.other_side == first)
+    rows = db.execute(select(_movement).where(_movement.c.book_id == book, chosen).order_by(_movement.c.seq))
+    return tuple(_as_movement(row) for row in rows)
+
+
+def reversals_of(db: Connection, *, book: BookId, seqs: Collection[int]) -> Mapping[int, int]:
+    """Which of these movements are taken back, and by which."""
+    rows = db.execute(
+        select(_movement.c.reverses, _movement.c.seq).where(
+            _movement.c.book_id == book, _movement.c.reverses.in_(sorted(seqs))
+        )
+    )
+    return {row.reverses: row.seq for row in rows}
 
 
 def last_movement(db: Connection, *, book: BookId) -> int:
@@ -79,9 +110,9 @@ def collective_holdings(db: Connection, *, book: BookId, until: Period) -> tuple
     the end of a period; by member number. A collective whose book is not kept here shows nothing to compare."""
     held = holdings(db, book=book, as_of=last_day(until))
     found = []
-    for link in members.collective_members(db, book=book):
+    for link in known_members.collective_members(db, book=book):
         details = [
-            one.detail for one in members.investments(db, book=link.village) if one.cooperative == book
+            one.detail for one in known_members.investments(db, book=link.village) if one.cooperative == book
         ]
         shown = (
             sum(

@@ -33,14 +33,16 @@ def add_many(
     head = log.lock(db, book=book)
     known = queries.known(db, book=book, codes=(detail.code for detail in details))
     problems: list[Problem] = []
+    before: set[str] = set()
     for index, detail in enumerate(details):
         where = f"/{index}"
         problems += texts.faults_of_code(detail.code, f"{where}/code")
         problems += texts.faults_of_line(detail.name, f"{where}/name")
         problems += texts.faults_of_line(detail.unit, f"{where}/unit")
-        if detail.code in known or detail.code in {other.code for other in details[:index]}:
+        if detail.code in known or detail.code in before:
             name = known[detail.code].name if detail.code in known else detail.name
             problems.append(detail_must_be_new.at(f"{where}/code", detail=detail.code, name=name))
+        before.add(detail.code)
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)
     if details:

@@ -1,6 +1,6 @@
 """Hanging files on vouchers. There is no verb here that takes one off again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,7 +13,7 @@ from ledger.log import actions as log
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.actions import kind_of
 from ledger.vouchers.rules import voucher_must_exist
-from schemas.evidence import Attachment, AttachOutcome, NewAttachment
+from schemas.evidence import Attachment, AttachOutcome, EvidenceFile, NewAttachment
 from schemas.log import Act
 from schemas.problems import Problem, Refusal
 from schemas.units import BookId, PersonId, VoucherId
@@ -97,16 +97,21 @@ def _shown(voucher: VoucherId) -> str:
     return f"#{voucher}"
 
 
-def _write(db: Connection, fresh: Sequence[Attachment], *, book: BookId) -> None:
-    files = {attachment.file.sha256: attachment.file for attachment in fresh}
-    known = queries.known_files(db, book=book, sha256=files)
+def know_files(db: Connection, files: Iterable[EvidenceFile], *, book: BookId) -> None:
+    """Let the book rely on these files, whose bytes are in the store; one it relies on already stays as it is."""
+    by_digest = {file.sha256: file for file in files}
+    known = queries.known_files(db, book=book, sha256=by_digest)
     new_files = [
         {"book_id": book, "sha256": sha256, "media_type": file.media_type.value, "size": file.size}
-        for sha256, file in files.items()
+        for sha256, file in by_digest.items()
         if sha256 not in known
     ]
     if new_files:
         db.execute(insert(_evidence), new_files)
+
+
+def _write(db: Connection, fresh: Sequence[Attachment], *, book: BookId) -> None:
+    know_files(db, (attachment.file for attachment in fresh), book=book)
     db.execute(
         insert(_attachment),
         [

@@ -68,6 +68,20 @@ def attached_among(
     return {(row.voucher_id, row.sha256): _as_attachment(row) for row in rows}
 
 
+def files(db: Connection, *, book: BookId, sha256: Iterable[str]) -> Mapping[str, EvidenceFile]:
+    """Those of these files the book relies on, by digest; a file has names only where it hangs, so it has none here."""
+    wanted = sorted(set(sha256))
+    if not wanted:
+        return {}
+    rows = db.execute(select(_evidence).where(_evidence.c.book_id == book, _evidence.c.sha256.in_(wanted)))
+    return {
+        row.sha256: EvidenceFile(
+            sha256=row.sha256, media_type=MediaType(row.media_type), size=row.size, name=""
+        )
+        for row in rows
+    }
+
+
 def known_files(db: Connection, *, book: BookId, sha256: Iterable[str]) -> frozenset[str]:
     """Those of these digests the book has a file of."""
     return frozenset(row.sha256 for row in _FILES.rows(db, sorted(set(sha256)), book=book))

@@ -231,6 +231,50 @@ def seal_year(
     )
 
 
+def reopen_settlement(
+    db: Connection, *, book: BookId, year: int, by: PersonId, reason: str, on: date, at: datetime
+) -> ChainHead:
+    """Open a sealed year's settlement stage again, because the run that sealed it is taken back (RULES §9). Refused
+    unless the year is sealed, and once the next year is being settled."""
+    assert on is not None
+    head = log.lock(db, book=book)
+    found = books.book(db, id=book)
+    assert found is not None, "the book is locked, so it exists"
+    state = queries.state_of(db, book=found)
+    stage = year * 100 + SETTLEMENT
+    if year not in state.sealed:
+        raise Refusal(
+            rules.only_a_closed_month_is_opened.at("/period", period=rules.month_text(stage)),
+            kind=RefusalKind.STATE,
+        )
+    later = (year + 1) * 100 + SETTLEMENT
+    if year + 1 in state.settling | state.sealed:
+        raise Refusal(
+            rules.later_period_must_be_untouched.at(
+                "/period", later=rules.month_text(later), period=rules.month_text(stage)
+            ),
+            kind=RefusalKind.STATE,
+        )
+    seal = queries.seals(db, book=book)[stage]
+    moved = log.append(
+        db,
+        [
+            Act(
+                by=by,
+                act="year.reopen",
+                subject=f"period:{rules.month_text(stage)}",
+                before="closed",
+                after=f"open {reason}".strip(),
+            )
+        ],
+        book=book,
+        head=head,
+        at=at,
+    )
+    _write(db, book, stage, state="open", by=by, reviewed_by=seal.by, head=moved, at=at)
+    return moved
+
+
 # With a second person: one asks, the other confirms
 
 

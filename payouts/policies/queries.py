@@ -15,6 +15,7 @@ from payouts.policies.tables import (
     PolicyLegRow,
     PolicyLegShareRow,
     PolicyProductRow,
+    ProcedureRow,
 )
 from schemas.policies import (
     Basis,
@@ -27,6 +28,7 @@ from schemas.policies import (
     CommissionBase,
     CommissionMode,
     Leg,
+    Procedure,
     Unpaid,
 )
 from schemas.shares import ShareKind
@@ -39,6 +41,7 @@ _leg = table_of(PolicyLegRow)
 _leg_share = table_of(PolicyLegShareRow)
 _leg_member = table_of(PolicyLegMemberRow)
 _scheme = table_of(BonusSchemeRow)
+_procedure = table_of(ProcedureRow)
 
 
 def version_of_policy(db: Connection, *, book: BookId, year: int) -> int:
@@ -98,6 +101,25 @@ def policy(db: Connection, *, book: BookId, year: int, version: int | None = Non
             )
             for leg in legs
         ),
+    )
+
+
+def procedure(db: Connection, *, book: BookId, year: int) -> Procedure:
+    """How the runs of a book are agreed on in a year: the newest version recorded for it or the last year before; the
+    defaults of RULES §9 where none was."""
+    row = db.execute(
+        select(_procedure)
+        .where(_procedure.c.book_id == book, _procedure.c.year <= year)
+        .order_by(_procedure.c.year.desc(), _procedure.c.version.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return Procedure()
+    return Procedure(
+        notice_days=row.notice_days,
+        appeal_days=row.appeal_days,
+        chair_up_to=row.chair_up_to,
+        council_up_to=row.council_up_to,
     )
 
 

@@ -148,6 +148,27 @@ class PolicyLegMemberRow(SQLModel, table=True):
     member_no: str = columns.text()
 
 
+class ProcedureRow(SQLModel, table=True):
+    """How runs are agreed on from a year on: days of notice and appeal, and bounds in fen."""
+
+    __tablename__ = "procedure_policy"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="procedure_policy_version"),
+        CheckConstraint("notice_days >= 0 AND appeal_days >= 0", name="procedure_policy_days"),
+        CheckConstraint("0 <= chair_up_to AND chair_up_to <= council_up_to", name="procedure_policy_bounds"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    notice_days: int = columns.number()
+    appeal_days: int = columns.number()
+    chair_up_to: int = columns.number()
+    council_up_to: int = columns.number()
+    resolution: str = columns.text()
+    recorded_at: str = columns.text()
+
+
 class BonusSchemeRow(SQLModel, table=True):
     """奖金 of a township and year at one level: coefficients in hundredths, tariffs and pool in fen."""
 

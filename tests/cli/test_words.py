@@ -6,8 +6,8 @@ from tests.cli.conftest import Lianjian
 from web.cli.main import COMMANDS
 
 DESCRIBED = (
-    "serve demo import check export books trial-balance statement member close tick backup restore user token "
-    "distribute bench"
+    "serve demo import check export books trial-balance statement member close run register tick backup restore user "
+    "token distribute bench"
 ).split()
 
 

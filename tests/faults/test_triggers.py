@@ -229,6 +229,10 @@ ALLOWED: tuple[tuple[str, ...], ...] = (
     ("UPDATE number_series SET last = 9",),
     ("INSERT INTO period VALUES ('qingshui', 202513, 'open', 1, 2, '', 1, '')",
      *LINES, POST_2.replace("posted_by", "period = 202513, posted_by")),
+    ("INSERT INTO period VALUES ('qingshui', 202513, 'closed', 1, 2, '', 1, '')",
+     ("INSERT INTO log_entry SELECT book_id, 9999, at, by, 'year.reopen', subject, before, after, content, 'x' "
+      "FROM log_entry WHERE book_id = 'qingshui' AND seq = 1"),
+     "UPDATE period SET state = 'open', seal_seq = 9999 WHERE book_id = 'qingshui' AND period = 202513"),
     ("UPDATE book SET name = '清水合作社'",),
 )  # fmt: skip
 

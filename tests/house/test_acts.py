@@ -17,6 +17,20 @@ def logged(module: Module, rules: Mapping[str, str]) -> Iterator[str]:
                     yield part.value
                 elif isinstance(part, ast.Attribute) and part.attr in rules:
                     yield rules[part.attr]
+                elif isinstance(part, ast.Subscript) and isinstance(part.value, ast.Name):
+                    yield from listed(module, part.value.id)
+
+
+def listed(module: Module, name: str) -> Iterator[str]:
+    """The texts of a mapping a module keeps under a name."""
+    for node in module.tree.body:
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id == name
+            and isinstance(node.value, ast.Dict)
+        ):
+            yield from (str(one.value) for one in node.value.values if isinstance(one, ast.Constant))
 
 
 def texts(module: Module) -> dict[str, str]:
@@ -54,3 +68,5 @@ def test_an_act_is_found_however_it_is_written() -> None:
         "ledger.x.actions", 'Act(act="a.b" if waits else "a.c", by=1)\nAct(act=rules.GONE, subject="s")'
     )
     assert sorted(logged(act, texts(rules))) == ["a.b", "a.c", "asset.dispose"]
+    table = sample("ledger.x.actions", '_ACTS: Mapping[str, str] = {"one": "a.d"}\nAct(act=_ACTS[step])')
+    assert list(logged(table, {})) == ["a.d"]

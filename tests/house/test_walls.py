@@ -27,6 +27,7 @@ ROOMS = {
 EXCEPTIONS = {
     "ledger.columns": (frozenset({"sqlalchemy", "sqlmodel"}), "the column types tables share"),
     "ledger.charts": (frozenset({"pathlib"}), "an operator's own charts lie in a folder of theirs"),
+    "ledger.money": (frozenset({"numpy"}), "divides among many at once, exactly (RULES §2)"),
     "coop.vault.rules": (
         frozenset({"cryptography"}),
         "seals and opens identity numbers with the key and the chance it is handed",

@@ -94,7 +94,10 @@ def test_the_administrator_touches_no_money_and_the_auditor_changes_nothing() ->
         ("grant_roles", "administrator"),
         ("back_up", "administrator"),
         ("read_house_log", "administrator auditor"),
-        ("see_own_statement", "household"),
+        ("see_statement", "accountant auditor cashier chair household reviewer township_officer"),
+        ("file_appeal", "household"),
+        ("answer_appeal", "township_officer"),
+        ("issue_cards", "accountant"),
     ],
 )
 def test_who_may_do_a_deed(deed: str, roles: str) -> None:
@@ -150,9 +153,20 @@ def test_a_role_reaches_its_books_and_no_others(role: str, sees: str) -> None:
 def test_a_role_on_another_book_gives_nothing_here() -> None:
     who = rights("accountant book:longping", "household book:qingshui")
     assert rules.deeds_on(who, book="qingshui", place=QINGSHUI) == {
-        Deed.SEE_OWN_STATEMENT,
-        *rules.OF_EVERYBODY,
+        Deed.SEE_STATEMENT,
+        Deed.FILE_APPEAL,
+        Deed.FINISH_SIGN_IN,
     }
+
+
+def test_who_got_in_with_a_card_keeps_no_login_of_his_own() -> None:
+    household, beside = rights("household book:qingshui"), rights("household book:qingshui", "auditor house")
+    assert rules.deeds_anywhere(household) == {
+        Deed.SEE_STATEMENT,
+        Deed.FILE_APPEAL,
+        Deed.FINISH_SIGN_IN,
+    }
+    assert rules.deeds_anywhere(beside) >= rules.OF_EVERYBODY
 
 
 def test_roles_on_one_book_add_up() -> None:

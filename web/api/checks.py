@@ -1,6 +1,7 @@
 """Proving books over HTTP: every balance, sum, number, seal and scan, and the whole book loaded by beancount."""
 
-from coop.proof import queries as proofs
+from coop.proof.queries import prove_house
+from payouts.proof import queries as proofs
 from schemas.access import Deed
 from schemas.proof import BookProof
 from schemas.units import BookId, Value
@@ -35,7 +36,7 @@ def check_book(db: Connection, call: Call[Nothing, Nothing]) -> ProofAnswer:
 @routes.reads("/check", method="POST", deed=Deed.READ_HOUSE_LOG, answers=ProofAnswer)
 def check_house(db: Connection, call: Call[Nothing, Nothing]) -> ProofAnswer:
     """Prove the chain of the house's own acts, and that no duties have come together that are kept apart."""
-    return _answer(proofs.prove_house(db), locale=call.locale)
+    return _answer(prove_house(db), locale=call.locale)
 
 
 def _answer(found: BookProof, *, locale: str) -> ProofAnswer:

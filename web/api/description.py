@@ -118,7 +118,7 @@ class _Schemas:
                 "pattern": "^[0-9a-f]{64}$",
                 "description": terms.term(preview, "digest"),
             }
-            made["required"] = [*made.get("required", ()), "digest"]
+            made["required"] = list(dict.fromkeys([*made.get("required", ()), "digest"]))
             self.components[preview] = made
         return {"$ref": f"#/components/schemas/{preview}"}
 

@@ -41,6 +41,7 @@ from schemas.assets import CardCode
 from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.runs import RunId
 from schemas.units import BookId, Counted, PersonId, Value, VoucherId
 from schemas.vouchers import Code, Outcome
 from web import clock, wire
@@ -108,9 +109,12 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "code": (Code, "the account's code 科目编码"),
     "period": (wire.Month, "a month 会计期间"),
     "year": (Year, "a fiscal year 会计年度"),
+    "run": (RunId, "the run's name 分配方案"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
+    "appeal": (Counted, "the number of an appeal 异议"),
     "match": (Counted, "the number of a match 勾对"),
+    "act": (Counted, "the number of an act of the register 登记事项"),
     "person": (PersonId, "the person's number"),
     "grant": (Counted, "the number of a grant of a role 授权"),
     "session": (Counted, "the session's number"),
@@ -138,7 +142,7 @@ class Nothing(Value):
 
 class Call(NamedTuple, Generic[Q_co, B_co]):
     """One call of a route, read and checked. ``house`` is what the service has opened; ``seen`` the book the path
-    names, which the guard found the caller may see."""
+    names, which the guard found the caller may see; ``version`` and ``digest`` what he says he looked at."""
 
     caller: Caller | None
     path: Mapping[str, Any]
@@ -152,6 +156,7 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
     seen: Book | None = None
     key: str | None = None
     version: int | None = None
+    digest: str | None = None
 
     @property
     def me(self) -> Caller:
@@ -225,7 +230,9 @@ Talk = Callable[[Gate, Door, Call[Any, Any]], Awaitable[Answer]]
 
 class Route(Value):
     """A route as it is declared. ``content`` is the type of a JSON body, ``answers`` the type of the answer;
-    ``keyed`` acts need an Idempotency-Key, ``matched`` ones take If-Match (``must_match``: need it); ``versioned``
+    ``keyed`` acts need an Idempotency-Key, ``matched`` ones take If-Match (``must_match``: need it); what a
+    ``digested`` act is about has a digest of its own: its preview answers that one, If-Match takes it beside the
+    version, and the act itself compares; ``versioned``
     names the field that is the ETag of a record that can be edited. ``takes`` are the media types of the body (an
     ``Upload`` as content is raw bytes, and ``receives`` makes of them what the act takes, on a thread before the
     writer's turn), ``most`` its length in bytes at the most."""
@@ -245,6 +252,7 @@ class Route(Value):
     value_moves: bool = False
     matched: bool = False
     must_match: bool = False
+    digested: bool = False
     versioned: str = ""
     takes: tuple[str, ...] = (JSON,)
     most: int = MOST_JSON
@@ -324,6 +332,7 @@ class Routes:
         value_moves: bool = True,
         matched: bool = False,
         must_match: bool = False,
+        digested: bool = False,
         takes: tuple[str, ...] = (JSON,),
         most: int = MOST_JSON,
         receives: Receiver | None = None,
@@ -344,6 +353,7 @@ class Routes:
                 value_moves=value_moves,
                 matched=matched or must_match,
                 must_match=must_match,
+                digested=digested,
                 takes=takes,
                 most=most,
                 receives=receives,
@@ -523,6 +533,7 @@ def _call(
         dry_run=_wants_preview(request, route),
         key=_idempotency_key(headers, route),
         version=_version(headers, route),
+        digest=_digest_seen(headers, route),
     )
 
 
@@ -601,9 +612,25 @@ def _version(headers: Headers, route: Route) -> int | None:
         return None
     if not re.fullmatch(r'"[ !#-~]{0,80}"', seen):
         raise wire.Unreadable(if_match_must_be_a_tag.at(given=seen[:80]))
+    if route.digested and re.fullmatch(_SHA256, seen[1:-1]):
+        return None
     if not re.fullmatch(r"[0-9]{1,15}", seen[1:-1]):
         raise Refusal(record_must_be_as_seen.at(seen=seen), kind=RefusalKind.STALE)
     return int(seen[1:-1])
+
+
+_SHA256 = "[0-9a-f]{64}"
+
+
+def _digest_seen(headers: Headers, route: Route) -> str | None:
+    """The digest of what was looked at, which a digested act compares: of its preview, or as its ETag."""
+    if not route.digested:
+        return None
+    preview = _header(headers, b"if-preview-match")
+    if preview is not None:
+        return preview.strip('"')[:80]
+    seen = (_header(headers, b"if-match") or "").strip('"')
+    return seen if re.fullmatch(_SHA256, seen) else None
 
 
 class _Sent:
@@ -712,7 +739,8 @@ async def _talk(
 async def _act(
     request: Request[Any, Any, Any], headers: Headers, route: Route, call: Call[Any, Any]
 ) -> ASGIApp:
-    digest = _header(headers, b"if-preview-match") if route.value_moves else None
+    compares = route.value_moves and not route.digested
+    digest = _header(headers, b"if-preview-match") if compares else None
     if route.receives is not None:
         call = call._replace(body=await asyncio.to_thread(route.receives, call))
     if call.dry_run:
@@ -773,14 +801,20 @@ async def _preview(request: Request[Any, Any, Any], route: Route, call: Call[Any
     """The whole answer of an act that is undone again, with the digest of what it was worked out from."""
 
     def look(db: Connection) -> tuple[Any, str]:
-        digest = _digest(db, route, call)
+        digest = "" if route.digested else _digest(db, route, call)
         return _run(db, route, call, None), digest
 
     result, digest = await request.app.state.writer.do(look, book=call.book, keep=False)
     content, _status, _headers = _parts_of(route, result)
-    if content[:1] == b"{":
+    if route.digested:
+        digest = msgspec.json.decode(content, type=_WithDigest).digest
+    elif content[:1] == b"{":
         content = content[:-1] + (b"," if len(content) > 2 else b"") + f'"digest":"{digest}"}}'.encode()
     return _respond(content, headers={DIGEST: digest, "Cache-Control": "no-store"})
+
+
+class _WithDigest(msgspec.Struct):
+    digest: str
 
 
 def _is_repeated(db: Connection, call: Call[Any, Any]) -> bool:

@@ -8,11 +8,13 @@ same answer, in the same time.
 from datetime import datetime
 
 from coop.access import actions, queries, rules
+from coop.households import actions as households
+from coop.households import rules as cards
 from coop.vault.rules import Vault, unseal
 from schemas.access import Credentials, Login, NewToken, Session, Token
 from schemas.identity import Sealed
 from schemas.problems import Refusal, RefusalKind
-from schemas.units import Value
+from schemas.units import BookId, Value
 from web.auth import totp, words
 from web.auth.callers import Caller
 from web.auth.passwords import Passwords, Proof
@@ -91,6 +93,76 @@ class Gate:
             replaces=caller.session,
             at=at,
         )
+
+    async def enter_with_card(
+        self, *, book: BookId, household: str, pin: str, address: str, agent: str, at: datetime
+    ) -> Entered:
+        """Begin a session with a household's number and PIN. Refused: one of them is wrong, or there were too many
+        tries with this card or from this address."""
+        name = rules.login_of_household(book, household)
+        known = await self._begin_with_card(name, address=address, at=at)
+        proof = await self._passwords.proved(pin, None if known is None else known.password_hash)
+        if known is None or not proof.right:
+            await self._log_failure(name, known, address=address, why="PIN", at=at)
+            raise Refusal(cards.pin_must_be_right.at("/pin"))
+        return await self._enter(known, proof, code="", address=address, agent=agent, replaces=None, at=at)
+
+    async def set_pin(
+        self,
+        *,
+        book: BookId,
+        household: str,
+        code: str,
+        pin: str,
+        address: str,
+        agent: str,
+        at: datetime,
+    ) -> Entered:
+        """Set a household's PIN with the one-time code of its card, and begin a session. Tries are counted like those
+        to sign in; refused as those are, and when the code does not hold or the PIN is none."""
+        if problems := cards.faults_of_pin(pin):
+            raise Refusal(*problems)
+        name = rules.login_of_household(book, household)
+        known = await self._begin_with_card(name, address=address, at=at)
+        pin_hash = await self._passwords.hashed(pin)
+
+        def set_it(db: Connection) -> Credentials | None:
+            if known is None:
+                return None
+            households.set_pin(
+                db,
+                book=book,
+                household=household,
+                digest=words.digest_of_code(code),
+                pin_hash=pin_hash,
+                at=at,
+            )
+            return queries.credentials_of(db, name)
+
+        try:
+            renewed = await self._writer.do(set_it)
+        except Refusal:
+            renewed = None
+        if renewed is None:
+            await self._log_failure(name, known, address=address, why="card", at=at)
+            raise Refusal(cards.code_of_card_must_hold.at("/code"))
+        return await self._enter(
+            renewed, Proof(right=True), code="", address=address, agent=agent, replaces=None, at=at
+        )
+
+    async def _begin_with_card(self, name: str, *, address: str, at: datetime) -> Credentials | None:
+        def begin(db: Connection) -> Credentials | None:
+            return actions.begin_sign_in(db, name=name, address=address, by_card=True, at=at)
+
+        try:
+            return await self._writer.do(begin)
+        except Refusal as refusal:
+            if refusal.kind is not RefusalKind.LIMITED:
+                raise
+            seconds = int(refusal.problems[0].figures["seconds"])
+            raise Refusal(
+                cards.card_must_wait.at("/pin", minutes=-(-seconds // 60)), kind=RefusalKind.LIMITED
+            ) from None
 
     async def sign_out(self, caller: Caller, *, at: datetime) -> None:
         """End the caller's own session 退出."""

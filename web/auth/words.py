@@ -29,6 +29,11 @@ def set_up_code() -> str:
     return _grouped(20, 5)
 
 
+def card_code() -> str:
+    """A new one-time code of a household's card: 60 bits, three groups of four."""
+    return _grouped(12, 4)
+
+
 def recovery_codes() -> tuple[str, ...]:
     """Ten new recovery codes of 80 bits, four groups of four each."""
     return tuple(_grouped(16, 4) for _ in range(10))

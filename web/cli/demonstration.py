@@ -118,6 +118,14 @@ def _show(house: House, made: Demonstration) -> None:
                 code=totp.code_at(one.totp_key, house.now()[1]),
                 address=one.totp_address,
             )
+    for one in made.logins:
+        if one.card:
+            house.tell(
+                N_("Card of household {household}: {card} sets a PIN, once; later {again}"),
+                household=one.login,
+                card=f"{made.address.rstrip('/')}{one.card}",
+                again=f"{made.address.rstrip('/')}/card",
+            )
     house.tell(
         N_("These logins are kept in {folder} and shown again at the next start."),
         folder=house.settings.home / "demo",

@@ -8,12 +8,12 @@ from typing import TypeVar
 import click
 
 from coop.closing import actions as closing
-from coop.proof import queries as proofs
 from coop.proof.rules import check_of_proof
 from ledger.money import yuan
 from ledger.periods import queries as periods
 from ledger.periods.rules import month_text
 from ledger.vouchers.rules import number_text, totals
+from payouts.proof import queries as proofs
 from schemas.books import Book
 from schemas.periods import Check
 from schemas.problems import Fault, Problem, Refusal, Severity

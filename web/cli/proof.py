@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from coop.proof import queries as proofs
+from coop.proof.queries import prove_house
 from ledger.log.actions import HOUSE
+from payouts.proof import queries as proofs
 from schemas.problems import Severity
 from schemas.proof import BookProof
 from schemas.units import BookId, Value
@@ -32,7 +33,7 @@ class Proved(Value):
 @command(
     says=N_(
         "Prove the books: every balance recomputed from the postings, debits = credits, register = 股金, hash chain and "
-        "seals, numbering, the bytes of every scan, and the whole book loaded by beancount with equal balances.\n\n"
+        "seals, numbering, the bytes of every scan, every run worked out again from what was frozen, and the whole book loaded by beancount with equal balances.\n\n"
         "Without BOOK every book, and the chain of the house. The exit status is 1 when anything does not hold."
     )
 )
@@ -53,7 +54,7 @@ def check(house: House, books: list[str], as_json: bool) -> int:
     house.progress(N_("books proved"), len(found), len(found))
     if not books:
         with house.read() as db:
-            proofs_made.append(_with_keys(proofs.prove_house(db), Keys(house.settings.key_file).missing(db)))
+            proofs_made.append(_with_keys(prove_house(db), Keys(house.settings.key_file).missing(db)))
         if not as_json:
             _show(house, proofs_made[-1], house.words(N_("the house's own chain")))
     if as_json:

@@ -21,7 +21,7 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
-from web.exports import bank, books, prints, spreadsheets
+from web.exports import bank, books, prints, runs, spreadsheets
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
@@ -153,6 +153,16 @@ def _bank_reconciliation(visit: Visit) -> Sheet:
     return bank.reconciliation_sheet(found, book=visit.at_book, locale=visit.locale)
 
 
+def _run(visit: Visit) -> Sheet:
+    return runs.run_sheet(visit.db, book=visit.at_book, run=visit.query.get("run", ""), locale=visit.locale)
+
+
+def _run_notice(visit: Visit) -> Sheet:
+    return runs.notice_sheet(
+        visit.db, book=visit.at_book, run=visit.query.get("run", ""), locale=visit.locale
+    )
+
+
 class Table(NamedTuple):
     """How a table is made, and what it may be asked for."""
 
@@ -170,6 +180,8 @@ SHEETS: Mapping[str, Table] = {
     "chart": Table(_chart),
     "log": Table(_log, NARROWS_LOG),
     "bank-reconciliation": Table(_bank_reconciliation, (*ACCOUNT, "on")),
+    "run": Table(_run, ("run",)),
+    "run-notice": Table(_run_notice, ("run",)),
 }
 STATEMENTS = {
     "balance-sheet": FormKind.BALANCE_SHEET,

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from coop.proof import queries as proofs
 from ledger.people import queries as people
+from payouts.proof import queries as proofs
 from schemas.access import Deed
 from schemas.books import Book
 from schemas.problems import Problem, Severity
@@ -26,6 +26,7 @@ PARTS = (
     N_("The chain of acts and the seals of closed months are worked out again."),
     N_("Every scan still has the bytes it was attached with."),
     N_("The register equals the share capital, member by member."),
+    N_("Every run is worked out again from what was frozen for it, line by line."),
     N_("Bank, cash and asset records are as they were written down."),
     N_("The whole book is loaded by beancount, another program, and its balances are equal."),
 )

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from coop.access import queries as access
 from coop.closing import actions as closing
-from coop.proof import queries as proofs
 from coop.proof.rules import check_of_proof
 from ledger.account_books import queries as account_books
 from ledger.people import queries as people
 from ledger.periods import actions, queries
 from ledger.periods.rules import first_open_month, period_must_be_a_month
 from ledger.vouchers import queries as vouchers
+from payouts.proof import queries as proofs
 from schemas.access import Deed
 from schemas.periods import Check, CloseRequest, CloseStage, PeriodStatus, RequestState, Seal
 from schemas.problems import Problem, Refusal, RefusalKind

@@ -1,8 +1,10 @@
 """Where work begins: all my books with what is left to do in each, and the month in hand of one book 本月."""
 
 from typing import NamedTuple
+from urllib.parse import quote
 
 from coop.access import queries as access
+from coop.households import queries as households
 from coop.opening.rules import reach
 from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
@@ -35,11 +37,14 @@ class BookInHand(NamedTuple):
     opens: str
 
 
-@shows("/", deed=Deed.KEEP_OWN_LOGIN)
+@shows("/", deed=Deed.FINISH_SIGN_IN)
 def all_books(visit: Visit) -> Shown:
-    """The books I may see."""
+    """The books I may see; a household goes on to its own page."""
     if visit.who.must_prove:
         return see_other("/login/code")
+    mine = households.household_of(visit.db, visit.by)
+    if mine is not None:
+        return see_other(f"/books/{mine.book}/households/{quote(mine.household)}")
     seen = access.books_seen_by(visit.db, visit.who.rights)
     open_ = {
         book.id: address

@@ -47,6 +47,7 @@ KINDS = {
     "period": N_("month"),
     "place": N_("place"),
     "policy": N_("distribution plan"),
+    "register": N_("act of the register"),
     "session": N_("session"),
     "shares": N_("share movements"),
     "token": N_("token"),

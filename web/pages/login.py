@@ -3,6 +3,7 @@ password yet; and out again."""
 
 from collections.abc import Sequence
 
+from coop.access.rules import is_household
 from schemas.access import Deed
 from schemas.problems import Fault, Problem, Refusal
 from web.auth.callers import address_of, no_session_cookie, session_cookie
@@ -94,7 +95,8 @@ async def give_code(visit: Visit) -> Shown:
 async def sign_out(visit: Visit) -> Shown:
     """End this session."""
     await visit.gate.sign_out(visit.who, at=visit.at)
-    answer = see_other("/login", notice=N_("You are signed out."))
+    door = "/card" if is_household(visit.who.rights) else "/login"
+    answer = see_other(door, notice=N_("You are signed out."))
     answer.cookies.append(no_session_cookie(secure=visit.settings.secure_cookies))
     return answer
 

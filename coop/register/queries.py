@@ -1,0 +1,244 @@
+"""Which acts of the register there are, and what the next one must know."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Table, func, select
+
+from coop.herd import queries as herd
+from coop.members import queries as members
+from coop.members.rules import faults_of_membership
+from coop.register import rules, writing
+from coop.register.tables import (
+    RegisterMovementRow,
+    RegisterRequestRow,
+    RegisterReversalRow,
+    RegisterSecretRow,
+    RegisterVoucherRow,
+)
+from coop.register.writing import Facts, Undone
+from coop.shares import queries as shares
+from coop.shares import rules as share_rules
+from ledger.assets import queries as assets
+from ledger.balances import queries as balances
+from ledger.charts import standard
+from ledger.columns import table_of
+from ledger.log import queries as log
+from ledger.seal.rules import digest_of
+from ledger.vouchers import queries as vouchers
+from schemas.books import Book, BookKind
+from schemas.identity import IdentityKind, Sealed
+from schemas.members import Member
+from schemas.problems import Problem
+from schemas.register import ActState, AnyAct, CalfShare, RegisterRequest, Revaluation, TakeBack, Written
+from schemas.shares import Movement
+from schemas.units import BookId, Fen
+
+_request = table_of(RegisterRequestRow)
+_secret = table_of(RegisterSecretRow)
+_voucher = table_of(RegisterVoucherRow)
+_movement = table_of(RegisterMovementRow)
+_reversal = table_of(RegisterReversalRow)
+_ACT: msgspec.json.Decoder[AnyAct] = msgspec.json.Decoder(AnyAct)
+_WRITTEN = msgspec.json.Decoder(Written)
+_ALWAYS = 299913
+"""The end of time, as a period."""
+_FEW = 8
+"""Members asked for one by one; of more all are read at once."""
+
+
+def requests(
+    db: Connection,
+    *,
+    book: BookId,
+    state: ActState | None = None,
+    before: int | None = None,
+    limit: int | None = None,
+) -> tuple[RegisterRequest, ...]:
+    """The acts of a book, the newest first; in one state, before a number, so many."""
+    wanted = [_request.c.book_id == book]
+    if state is not None:
+        wanted.append(_request.c.state == state.value)
+    if before is not None:
+        wanted.append(_request.c.request < before)
+    rows = db.execute(select(_request).where(*wanted).order_by(_request.c.request.desc()).limit(limit)).all()
+    named = [row.request for row in rows]
+    posted = _numbers(db, _voucher, "voucher_id", book=book, requests=named)
+    recorded = _numbers(db, _movement, "seq", book=book, requests=named)
+    return tuple(_as_request(row, posted[row.request], recorded[row.request]) for row in rows)
+
+
+def request(db: Connection, *, book: BookId, number: int) -> RegisterRequest | None:
+    """One act."""
+    row = db.execute(select(_request).where(_request.c.book_id == book, _request.c.request == number)).first()
+    if row is None:
+        return None
+    posted = _numbers(db, _voucher, "voucher_id", book=book, requests=[number])
+    recorded = _numbers(db, _movement, "seq", book=book, requests=[number])
+    return _as_request(row, posted[number], recorded[number])
+
+
+def last_request(db: Connection, *, book: BookId) -> int:
+    """The number of the last act, 0 when there is none."""
+    last = select(func.coalesce(func.max(_request.c.request), 0)).where(_request.c.book_id == book)
+    return int(db.execute(last).scalar_one())
+
+
+def sealed_content(db: Connection, *, book: BookId, number: int) -> Sealed | None:
+    """The content of a waiting act that holds identity data, sealed."""
+    row = db.execute(select(_secret).where(_secret.c.book_id == book, _secret.c.request == number)).first()
+    if row is None:
+        return None
+    return Sealed(kind=IdentityKind(row.kind), cipher=row.cipher, key_id=row.key_id, digest="", masked="")
+
+
+def facts(db: Connection, act: AnyAct, *, book: Book, number: int, today: date) -> Facts:
+    """What an act must know of its book, in a handful of queries."""
+    chart = standard(book.standard)
+    named = writing.members_named(act)
+    undone = _undone(db, act, book=book.id) if isinstance(act, TakeBack) else None
+    wants_animals = isinstance(act, CalfShare | TakeBack)
+    wants_cards = isinstance(act, TakeBack) or (isinstance(act, Revaluation) and bool(act.card))
+    return Facts(
+        today=today,
+        chart=chart,
+        request=number,
+        members=_members(db, named, book=book.id),
+        held=share_rules.holdings(shares.movements(db, book=book.id, members=named, until=act.on))
+        if named
+        else {},
+        owed=_owed(db, writing.accounts_looked_at(act, chart), book=book.id, on=act.on),
+        animals={one.ear_tag: one for one in herd.animals(db, book=book.id)} if wants_animals else {},
+        cards={card.code: card for card in assets.cards(db, book=book.id)} if wants_cards else {},
+        undone=undone,
+    )
+
+
+def undone_request(db: Connection, act: TakeBack, *, book: BookId) -> int | None:
+    """The request a reversal takes back; None for what an import wrote."""
+    if act.request is not None:
+        return act.request
+    found = select(_movement.c.request).where(_movement.c.book_id == book, _movement.c.seq == act.movement)
+    number: int | None = db.execute(found).scalar_one_or_none()
+    return number
+
+
+def membership_findings(db: Connection, *, book: Book, on: date) -> tuple[Problem, ...]:
+    """What the law says of who the members of a cooperative are on a day; warnings, nothing for a collective's book."""
+    if book.kind is not BookKind.COOPERATIVE:
+        return ()
+    return faults_of_membership(members.members(db, book=book.id, on=on).values())
+
+
+def changed_acts(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
+    """Every act that is not what the log sealed when it was prepared and when it was answered."""
+    sealed: dict[str, dict[str, str]] = {
+        step: dict(log.contents_of(db, book=book, act=step)) for step in rules.STEPS.values()
+    }
+    problems = []
+    for one in requests(db, book=book):
+        digests = {one.fingerprint, digest_of(one.writes)}
+        for step in {rules.STEPS[ActState.WAITING], rules.STEPS[one.state]}:
+            digests.add(sealed[step].get(rules.subject(one.request), ""))
+        if len(digests) > 1:
+            problems.append(
+                rules.act_must_be_as_it_was_sealed.at(
+                    f"/register/{one.request}", book=book, request=one.request
+                )
+            )
+    return tuple(problems)
+
+
+def _members(db: Connection, named: Collection[str], *, book: BookId) -> Mapping[str, Member]:
+    if len(named) > _FEW:
+        known = members.members(db, book=book)
+        return {number: known[number] for number in named if number in known}
+    found = (members.member(db, book=book, number=number) for number in named)
+    return {member.number: member for member in found if member is not None}
+
+
+def _owed(
+    db: Connection, accounts: Collection[str], *, book: BookId, on: date
+) -> Mapping[tuple[str, str], Fen]:
+    """What these accounts owe by detail: the lesser of what the month's end and the last posting show."""
+    month = on.year * 100 + on.month
+    owed: dict[tuple[str, str], Fen] = {}
+    for account in accounts:
+        then, now = (
+            {
+                (row.account, row.detail): -row.closing
+                for row in balances.details_between(
+                    db, book=book, from_period=until, to_period=until, account=account
+                )
+            }
+            for until in (month, _ALWAYS)
+        )
+        owed |= {key: min(amount, now.get(key, 0)) for key, amount in then.items()}
+    return owed
+
+
+def _undone(db: Connection, act: TakeBack, *, book: BookId) -> Undone | None:
+    """What an act takes back: a request with all it wrote, or an imported movement with its whole voucher."""
+    number = undone_request(db, act, book=book)
+    if number is None:
+        return None if act.movement is None else _imported(db, act.movement, book=book)
+    found = request(db, book=book, number=number)
+    if found is None:
+        return None
+    by = db.execute(
+        select(_reversal.c.request).where(_reversal.c.book_id == book, _reversal.c.undone == found.request)
+    ).scalar_one_or_none()
+    posted = vouchers.vouchers(db, book=book, ids=found.vouchers)
+    return Undone(
+        request=found,
+        vouchers=tuple(posted[id] for id in found.vouchers),
+        movements=shares.movements_under(db, book=book, seqs=found.movements) if found.movements else (),
+        by=by,
+    )
+
+
+def _imported(db: Connection, seq: int, *, book: BookId) -> Undone | None:
+    found = shares.movements_under(db, book=book, seqs=[seq])
+    if not found:
+        return None
+    (movement,) = found
+    if movement.voucher is None:
+        return Undone(request=None, vouchers=(), movements=shares.sides_of(db, book=book, movement=movement))
+    voucher = vouchers.voucher(db, book=book, id=movement.voucher)
+    assert voucher is not None, "a movement names a voucher of its book"
+    together: tuple[Movement, ...] = shares.movements_under(db, book=book, voucher=movement.voucher)
+    return Undone(request=None, vouchers=(voucher,), movements=together)
+
+
+def _numbers(
+    db: Connection, table: Table, column: str, *, book: BookId, requests: Collection[int]
+) -> Mapping[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    rows = db.execute(
+        select(table.c.request, table.c[column])
+        .where(table.c.book_id == book, table.c.request.in_(requests))
+        .order_by(table.c.request, table.c[column])
+    )
+    for number, written in rows:
+        found[number].append(written)
+    return found
+
+
+def _as_request(row: Row[Any], posted: Collection[int], recorded: Collection[int]) -> RegisterRequest:
+    return RegisterRequest(
+        request=row.request,
+        act=_ACT.decode(row.content),
+        writes=_WRITTEN.decode(row.writes),
+        fingerprint=row.digest,
+        state=ActState(row.state),
+        prepared_by=row.prepared_by,
+        prepared_at=row.prepared_at,
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
+        reason=row.reason,
+        vouchers=tuple(posted),
+        movements=tuple(recorded),
+    )

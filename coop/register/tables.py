@@ -1,0 +1,106 @@
+"""Acts of the register one person prepared, and what they wrote once another confirmed them."""
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlmodel import SQLModel
+
+from ledger import columns
+from ledger.columns import TENANT
+
+_REQUEST = ["book_id", "request"]
+_OF_REQUEST = [f"register_request.{name}" for name in _REQUEST]
+
+
+class RegisterRequestRow(SQLModel, table=True):
+    """An act as it stands. ``content`` is its JSON and ``writes`` what it would write, identity data masked; who
+    prepared it never answers it."""
+
+    __tablename__ = "register_request"
+    __table_args__ = (
+        CheckConstraint("request >= 1", name="register_request_number"),
+        CheckConstraint("state IN ('waiting', 'declined', 'done')", name="register_request_state"),
+        CheckConstraint(
+            "(state = 'waiting') = (answered_by IS NULL)", name="register_request_answered_has_who"
+        ),
+        CheckConstraint("answered_by <> prepared_by", name="register_request_two_people"),
+        CheckConstraint("state <> 'declined' OR reason <> ''", name="register_request_declined_says_why"),
+        CheckConstraint("length(digest) = 64", name="register_request_digest"),
+        Index("register_request_by_state", "book_id", "state"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
+    request: int = columns.number(primary_key=True)
+    kind: str = columns.text()
+    content: str = columns.text()
+    writes: str = columns.text()
+    digest: str = columns.text()
+    state: str = columns.text()
+    prepared_by: int = columns.number(foreign_key="person.person_id")
+    prepared_at: str = columns.text()
+    answered_by: int | None = columns.number(nullable=True, foreign_key="person.person_id")
+    answered_at: str = columns.text()
+    reason: str = columns.text()
+
+
+class RegisterSecretRow(SQLModel, table=True):
+    """The whole content of a waiting act that holds identity data, sealed; taken away once it is answered."""
+
+    __tablename__ = "register_secret"
+    __table_args__ = (ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_secret_request"), TENANT)
+    book_id: str = columns.text(primary_key=True)
+    request: int = columns.number(primary_key=True)
+    kind: str = columns.text()
+    cipher: bytes = columns.blob()
+    key_id: str = columns.text()
+
+
+class RegisterVoucherRow(SQLModel, table=True):
+    """A voucher an act posted."""
+
+    __tablename__ = "register_voucher"
+    __table_args__ = (
+        ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_voucher_request"),
+        ForeignKeyConstraint(
+            ["book_id", "voucher_id"],
+            ["voucher.book_id", "voucher.voucher_id"],
+            name="register_voucher_voucher",
+        ),
+        UniqueConstraint("book_id", "voucher_id", name="register_voucher_once"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    request: int = columns.number(primary_key=True)
+    voucher_id: int = columns.number(primary_key=True)
+
+
+class RegisterMovementRow(SQLModel, table=True):
+    """A movement of the register an act recorded."""
+
+    __tablename__ = "register_movement"
+    __table_args__ = (
+        ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_movement_request"),
+        ForeignKeyConstraint(
+            ["book_id", "seq"],
+            ["share_movement.book_id", "share_movement.seq"],
+            name="register_movement_movement",
+        ),
+        UniqueConstraint("book_id", "seq", name="register_movement_once"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    request: int = columns.number(primary_key=True)
+    seq: int = columns.number(primary_key=True)
+
+
+class RegisterReversalRow(SQLModel, table=True):
+    """Which act takes which back; each once."""
+
+    __tablename__ = "register_reversal"
+    __table_args__ = (
+        ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_reversal_request"),
+        ForeignKeyConstraint(["book_id", "undone"], _OF_REQUEST, name="register_reversal_undone"),
+        CheckConstraint("undone < request", name="register_reversal_of_an_earlier"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    undone: int = columns.number(primary_key=True)
+    request: int = columns.number()

@@ -1,0 +1,261 @@
+"""Which runs are on notice, who appealed, and what a check code leads to."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select
+
+from coop.members.tables import MemberRow
+from ledger.books.tables import BookRow
+from ledger.columns import Prepared, table_of
+from ledger.log import queries as log
+from payouts.notices import rules
+from payouts.notices.tables import AppealAnswerRow, AppealRow
+from payouts.policies import queries as policies
+from payouts.runs import queries as runs
+from payouts.runs.rules import RunName, name_of, published_on
+from payouts.runs.tables import RunLineRow, RunRow
+from schemas.appeals import Appeal, AppealAnswer, AppealStep
+from schemas.members import MemberKind
+from schemas.notices import MaskedLine, Notice, Verified
+from schemas.runs import Run, RunKind, RunState
+from schemas.units import BookId, Fen
+
+_appeal = table_of(AppealRow)
+_answer = table_of(AppealAnswerRow)
+_run = table_of(RunRow)
+_line = table_of(RunLineRow)
+_member = table_of(MemberRow)
+_book = table_of(BookRow)
+
+_OF_HOUSEHOLD = Prepared(
+    select(_appeal)
+    .where(
+        _appeal.c.book_id == bindparam("book"),
+        _appeal.c.household_no == bindparam("household"),
+        _appeal.c.year == bindparam("year"),
+    )
+    .order_by(_appeal.c.number)
+)
+_OUT = (RunState.ON_NOTICE, RunState.APPROVED, RunState.POSTED)
+"""States in which the public has seen a run's list."""
+
+# Appeals
+
+
+def appeals(db: Connection, *, book: BookId, run: RunName | None = None) -> tuple[Appeal, ...]:
+    """The appeals of a book by number, or those about a run."""
+    wanted = [_appeal.c.book_id == book]
+    if run is not None:
+        wanted += [
+            _appeal.c.kind == run.kind.value,
+            _appeal.c.year == run.year,
+            _appeal.c.round == run.round,
+        ]
+    return _with_answers(db, book, _rows(db, *wanted))
+
+
+def appeals_of_household(db: Connection, *, book: BookId, household: str, year: int) -> tuple[Appeal, ...]:
+    """What a household said about the runs of a year, by number."""
+    return _with_answers(db, book, _OF_HOUSEHOLD.rows(db, book=book, household=household, year=year))
+
+
+def appeal(db: Connection, *, book: BookId, number: int) -> Appeal | None:
+    """One appeal."""
+    found = _with_answers(db, book, _rows(db, _appeal.c.book_id == book, _appeal.c.number == number))
+    return found[0] if found else None
+
+
+def last_appeal(db: Connection, *, book: BookId) -> int:
+    """The number of the book's last appeal, 0 when there is none."""
+    newest = select(func.coalesce(func.max(_appeal.c.number), 0)).where(_appeal.c.book_id == book)
+    return int(db.execute(newest).scalar_one())
+
+
+def held_lines(db: Connection, run: Run) -> frozenset[str]:
+    """The payees of a run whose lines an appeal holds (RULES §9); the rest may go on."""
+    name = name_of(run.id)
+    assert name is not None, "a run is kept under its name"
+    return rules.held_by(appeals(db, book=run.book, run=name), content=run.content)
+
+
+def _rows(db: Connection, *wanted: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    return db.execute(select(_appeal).where(*wanted).order_by(_appeal.c.number)).all()
+
+
+def _with_answers(db: Connection, book: BookId, rows: Sequence[Any]) -> tuple[Appeal, ...]:
+    if not rows:
+        return ()
+    answers: defaultdict[int, list[AppealAnswer]] = defaultdict(list)
+    numbers = [row.number for row in rows]
+    for row in db.execute(
+        select(_answer)
+        .where(_answer.c.book_id == book, _answer.c.number.between(min(numbers), max(numbers)))
+        .order_by(_answer.c.number, _answer.c.seq)
+    ):
+        answers[row.number].append(
+            AppealAnswer(step=AppealStep(row.step), by=row.by, on=row.on, at=row.at, text=row.text)
+        )
+    return tuple(
+        Appeal(
+            number=row.number,
+            run=str(RunName(book=row.book_id, kind=RunKind(row.kind), year=row.year, round=row.round)),
+            content=row.content,
+            payee=row.payee,
+            household=row.household_no,
+            by=row.by,
+            on=row.on,
+            at=row.at,
+            text=row.text,
+            answers=tuple(answers[row.number]),
+        )
+        for row in rows
+    )
+
+
+# The public list
+
+
+def on_notice(db: Connection, *, book: BookId | None = None) -> tuple[Notice, ...]:
+    """The runs whose lists are public now, the last published first."""
+    wanted = [_run.c.state == RunState.ON_NOTICE.value]
+    if book is not None:
+        wanted.append(_run.c.book_id == book)
+    rows = db.execute(
+        select(_run.c.book_id, _run.c.kind, _run.c.year, _run.c.round, _book.c.name)
+        .select_from(_run.join(_book, _book.c.book_id == _run.c.book_id))
+        .where(*wanted)
+    ).all()
+    found = (
+        notice(
+            db,
+            RunName(book=row.book_id, kind=RunKind(row.kind), year=row.year, round=row.round),
+            unit=row.name,
+        )
+        for row in rows
+    )
+    return tuple(sorted(found, key=lambda one: (one.published, one.run), reverse=True))
+
+
+def notice(db: Connection, name: RunName, *, unit: str) -> Notice:
+    """A run on notice without its list."""
+    run = runs.run(db, name)
+    assert run is not None, "it was found just now"
+    published = published_on(runs.acts(db, name))
+    assert published is not None, "a run on notice was published"
+    procedure = policies.procedure(db, book=name.book, year=name.year)
+    counted = db.execute(
+        select(func.count(_line.c.payee.distinct())).where(*_content(run, name))
+    ).scalar_one()
+    return Notice(
+        run=run.id,
+        book=run.book,
+        unit=unit,
+        kind=run.kind,
+        year=run.year,
+        total=run.total,
+        payees=int(counted),
+        resolution=run.resolution,
+        published=published,
+        ends=rules.notice_ends(published, days=procedure.notice_days),
+        appeals_end=rules.appeals_end(published, days=procedure.appeal_days),
+    )
+
+
+def unit_of(db: Connection, book: BookId) -> str:
+    """What the unit of a book is called; empty where there is no such book."""
+    return db.execute(select(_book.c.name).where(_book.c.book_id == book)).scalar_one_or_none() or ""
+
+
+def masked_list(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ...]:
+    """Everybody of a run as the public may see it, the largest amount first: no numbers, only the first character of a
+    person's name."""
+    rows = db.execute(
+        select(_member.c.name, _member.c.kind, func.sum(_line.c.amount).label("amount"))
+        .select_from(
+            _line.join(
+                _member,
+                and_(_member.c.book_id == _line.c.book_id, _member.c.member_no == _line.c.payee),
+            )
+        )
+        .where(*_content(run, name))
+        .group_by(_member.c.member_no, _member.c.name, _member.c.kind)
+    )
+    lines = (
+        MaskedLine(name=rules.masked_name(row.name, MemberKind(row.kind)), amount=int(row.amount))
+        for row in rows
+    )
+    return tuple(sorted(lines, key=lambda line: (-line.amount, line.name)))
+
+
+# What a check code leads to
+
+
+def verified(db: Connection, text: str) -> Verified | None:
+    """What a check code proves: the masked name, year and amount of one payee of a run the public has seen; None when it
+    leads nowhere, or what is kept now does not give this code."""
+    code = rules.code_from(text)
+    if code is None:
+        return None
+    rows = db.execute(
+        select(_run.c.book_id, _run.c.kind, _run.c.year, _run.c.round).where(
+            _run.c.state.in_([state.value for state in _OUT])
+        )
+    ).all()
+    names = [
+        RunName(book=row.book_id, kind=RunKind(row.kind), year=row.year, round=row.round) for row in rows
+    ]
+    for name in names:
+        if rules.mark_of(str(name)) != code.run:
+            continue
+        run = runs.run(db, name)
+        assert run is not None, "it was found just now"
+        for payee in _payees_marked(db, run, name, mark=code.payee):
+            amount = _amount_of(db, run, name, payee=payee)
+            written = rules.check_code(run.id, digest=run.digest, payee=payee, amount=amount)
+            if rules.code_from(written) == code and _is_sealed(db, run):
+                return _shown(db, run, payee=payee, amount=amount, code=written)
+    return None
+
+
+def _payees_marked(db: Connection, run: Run, name: RunName, *, mark: int) -> Iterable[str]:
+    payees = db.execute(select(_line.c.payee).where(*_content(run, name)).distinct()).scalars()
+    return [payee for payee in payees if rules.mark_of(payee) == mark]
+
+
+def _amount_of(db: Connection, run: Run, name: RunName, *, payee: str) -> Fen:
+    return sum(line.amount for line in runs.lines(db, name, content=run.content, payee=payee))
+
+
+def _is_sealed(db: Connection, run: Run) -> bool:
+    """Whether the book's chain of acts has this digest for this run."""
+    step = "run.post" if run.state is RunState.POSTED else "run.publish"
+    return (f"run:{run.id}", run.digest) in set(log.contents_of(db, book=run.book, act=step))
+
+
+def _shown(db: Connection, run: Run, *, payee: str, amount: Fen, code: str) -> Verified:
+    row = db.execute(
+        select(_member.c.name, _member.c.kind).where(
+            _member.c.book_id == run.book, _member.c.member_no == payee
+        )
+    ).one()
+    return Verified(
+        unit=unit_of(db, run.book),
+        kind=run.kind,
+        year=run.year,
+        name=rules.masked_name(row.name, MemberKind(row.kind)),
+        amount=amount,
+        state=run.state,
+        code=code,
+    )
+
+
+def _content(run: Run, name: RunName) -> list[ColumnElement[bool]]:
+    return [
+        _line.c.book_id == name.book,
+        _line.c.kind == name.kind.value,
+        _line.c.year == name.year,
+        _line.c.round == name.round,
+        _line.c.content == run.content,
+    ]

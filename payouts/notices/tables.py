@@ -1,0 +1,71 @@
+"""Appeals and what was answered. Rows are only added."""
+
+import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlmodel import SQLModel
+
+from ledger import columns
+from ledger.columns import TENANT
+
+
+class AppealRow(SQLModel, table=True):
+    """An appeal about one payee of a run's frozen content, numbered in its book."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "kind", "year", "round", "content"],
+            [
+                "run_content.book_id",
+                "run_content.kind",
+                "run_content.year",
+                "run_content.round",
+                "run_content.content",
+            ],
+            name="appeal_content",
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "payee"], ["member.book_id", "member.member_no"], name="appeal_payee"
+        ),
+        CheckConstraint("number >= 1", name="appeal_number"),
+        CheckConstraint("length(text) BETWEEN 1 AND 1000", name="appeal_text"),
+        Index("appeal_by_run", "book_id", "kind", "year", "round"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    number: int = columns.number(primary_key=True)
+    kind: str = columns.text()
+    year: int = columns.number()
+    round: int = columns.number()
+    content: int = columns.number()
+    payee: str = columns.text()
+    household_no: str = columns.text()
+    by: int = columns.number(foreign_key="person.person_id")
+    on: datetime.date = columns.day()
+    at: str = columns.text()
+    text: str = columns.text()
+
+
+class AppealAnswerRow(SQLModel, table=True):
+    """What followed an appeal, in its order."""
+
+    __tablename__ = "appeal_answer"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "number"], ["appeal.book_id", "appeal.number"], name="appeal_answer_appeal"
+        ),
+        CheckConstraint("step IN ('uphold', 'reject', 'escalate')", name="appeal_answer_step"),
+        CheckConstraint("seq BETWEEN 1 AND 3", name="appeal_answer_seq"),
+        CheckConstraint("(seq = 2) = (step = 'escalate')", name="appeal_answer_escalates_once"),
+        CheckConstraint("length(text) BETWEEN 1 AND 1000", name="appeal_answer_text"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    number: int = columns.number(primary_key=True)
+    seq: int = columns.number(primary_key=True)
+    step: str = columns.text()
+    by: int = columns.number(foreign_key="person.person_id")
+    on: datetime.date = columns.day()
+    at: str = columns.text()
+    text: str = columns.text()

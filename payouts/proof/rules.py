@@ -1,0 +1,272 @@
+"""What a run must still be: its frozen inputs give every line again, and its steps are those the log sealed.
+
+A line of 1 288.07 that somebody makes 1 388.07 behind the service's back no longer follows from its weight; the weight
+made to fit no longer follows from the inputs; the inputs made to fit no longer have the digest that five entries of the
+log sealed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ledger.money import yuan
+from payouts.runs import rules as runs
+from payouts.runs.rules import Figures
+from schemas.log import LogEntry
+from schemas.problems import Fault, Problem
+from schemas.runs import Run, RunAct, RunDocument, RunLine, RunPart, RunState, RunStep
+from schemas.units import BookId, PersonId, Value, VoucherId
+from schemas.vouchers import VoucherDraft, VoucherLine
+
+run_must_be_there = Fault(
+    code="run_must_be_there",
+    says="The log says (entry {seq}) that there was {run}, but it is gone.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_content_must_be_readable = Fault(
+    code="run_content_must_be_readable",
+    says="{run}: what was frozen as content {content} cannot be read: {reason}.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_content_must_work_out = Fault(
+    code="run_content_must_work_out",
+    says="{run}: what was frozen as content {content} gives no distribution: {reason}",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_part_must_recompute = Fault(
+    code="run_part_must_recompute",
+    says="{run}, leg {no}: worked out again it is {recomputed}; stored is {stored}.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_line_must_recompute = Fault(
+    code="run_line_must_recompute",
+    says="{run}, leg {no}, member {member}: worked out again it is {recomputed}; stored is {stored}.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_must_match_the_log = Fault(
+    code="run_must_match_the_log",
+    says="{run}: content {content} does not have the digest the log sealed.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_act_must_be_as_logged = Fault(
+    code="run_act_must_be_as_logged",
+    says="{run}: step {seq} ({step}) is not what the log says of it.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_must_stand_as_its_acts_say = Fault(
+    code="run_must_stand_as_its_acts_say",
+    says="{run}: {what} is kept as {stored}; by its steps it is {recomputed}.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_paper_must_be_as_logged = Fault(
+    code="run_paper_must_be_as_logged",
+    says="{run}: the paper {sha256} is not what the log says hangs there.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+run_vouchers_must_be_its_own = Fault(
+    code="run_vouchers_must_be_its_own",
+    says="{run}: the vouchers {vouchers} are not the ones its figures make.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+
+
+class KeptRun(Value):
+    """A run with what is kept of it, and what the log says of it in order. ``contents`` are the digests stored, by
+    number; ``figures`` what each gives worked out again, where it gives anything."""
+
+    run: Run
+    acts: tuple[RunAct, ...]
+    documents: tuple[RunDocument, ...]
+    contents: Mapping[int, str]
+    figures: Mapping[int, Figures]
+    logged: tuple[LogEntry, ...]
+
+
+def faults_of_content(
+    run: Run,
+    content: int,
+    *,
+    recomputed: Figures,
+    parts: Sequence[RunPart],
+    lines: Sequence[RunLine],
+) -> Iterable[Problem]:
+    """Every leg and line that is not what the frozen inputs give."""
+    at = f"/runs/{run.id}/{content}"
+    legs = {part.no: part for part in parts}
+    gives = {part.no: part for part in recomputed.parts}
+    for no in sorted(legs.keys() | gives.keys()):
+        if legs.get(no) != gives.get(no):
+            yield run_part_must_recompute.at(
+                f"{at}/{no}", run=run.id, no=no, recomputed=_part(gives.get(no)), stored=_part(legs.get(no))
+            )
+    kept = {(line.part, line.payee): line for line in lines}
+    given = {(line.part, line.payee): line for line in recomputed.lines}
+    if kept == given:
+        return
+    for no, member in sorted(kept.keys() | given.keys()):
+        stored, again = kept.get((no, member)), given.get((no, member))
+        if stored != again:
+            yield run_line_must_recompute.at(
+                f"{at}/{no}/{member}",
+                run=run.id,
+                no=no,
+                member=member,
+                recomputed=_line(again),
+                stored=_line(stored),
+            )
+
+
+def faults_of_log(kept: KeptRun) -> Iterable[Problem]:
+    """Every digest, step and paper of a run that is not what the log sealed, and every field that its steps do not
+    give."""
+    yield from _faults_of_digests(kept)
+    yield from _faults_of_acts(kept)
+    yield from _faults_of_fields(kept)
+    yield from _faults_of_papers(kept)
+
+
+def faults_of_missing(
+    runs_there: Iterable[Run], logged: Mapping[str, Sequence[LogEntry]], *, book: BookId
+) -> Iterable[Problem]:
+    """Every run the log speaks of that is gone."""
+    there = {f"run:{run.id}" for run in runs_there}
+    for subject, entries in logged.items():
+        if subject not in there:
+            yield run_must_be_there.at(
+                f"/books/{book}/{subject}", seq=entries[0].seq, run=subject.removeprefix("run:")
+            )
+
+
+def faults_of_vouchers(
+    run: Run,
+    *,
+    drafts: Sequence[VoucherDraft],
+    posted: Mapping[VoucherId, Sequence[VoucherLine]],
+    ids: Sequence[VoucherId],
+    was_posted: bool,
+) -> Iterable[Problem]:
+    """The run's vouchers are not its figures' own: others, more, or fewer; those that cancel them are as many again."""
+    wanted = [tuple(draft.lines) for draft in drafts] if was_posted else []
+    times = 2 if run.state is RunState.REVERTED else 1
+    found = [tuple(posted.get(id, ())) for id in ids]
+    if len(ids) != times * len(wanted) or found[: len(wanted)] != wanted:
+        shown = ", ".join(f"#{id}" for id in ids) or "—"
+        yield run_vouchers_must_be_its_own.at(f"/runs/{run.id}/vouchers", run=run.id, vouchers=shown)
+
+
+def was_posted(acts: Iterable[RunAct]) -> bool:
+    """Whether a run was ever posted."""
+    return any(act.step is RunStep.POST for act in acts)
+
+
+def _faults_of_digests(kept: KeptRun) -> Iterable[Problem]:
+    sealed = {entry.content for entry in kept.logged if entry.act != "run.attach"}
+    for content, stored in kept.contents.items():
+        again = kept.figures.get(content)
+        if (again is not None and again.digest != stored) or stored not in sealed:
+            yield run_must_match_the_log.at(
+                f"/runs/{kept.run.id}/{content}", run=kept.run.id, content=content
+            )
+
+
+def _faults_of_acts(kept: KeptRun) -> Iterable[Problem]:
+    steps = [entry for entry in kept.logged if entry.act != "run.attach"]
+    state = RunState.DRAFT
+    for place in range(max(len(steps), len(kept.acts))):
+        act = kept.acts[place] if place < len(kept.acts) else None
+        entry = steps[place] if place < len(steps) else None
+        if act is not None and act.step is not RunStep.NEW:
+            state = runs.target(act.step, state) or state
+        if act is None or entry is None or not _is_logged(act, entry, state, kept):
+            step = act.step if act is not None else (entry.act.removeprefix("run.") if entry else "")
+            yield run_act_must_be_as_logged.at(
+                f"/runs/{kept.run.id}/acts/{place + 1}", run=kept.run.id, seq=place + 1, step=f"run.{step}"
+            )
+
+
+def _is_logged(act: RunAct, entry: LogEntry, state: RunState, kept: KeptRun) -> bool:
+    made = kept.figures.get(act.content)
+    begins = f"{state} {act.on.isoformat()} {'' if made is None else yuan(made.total)}".rstrip()
+    return (
+        (entry.act, entry.by, entry.at) == (f"run.{act.step}", act.by, act.at)
+        and entry.content == kept.contents.get(act.content)
+        and entry.after.startswith(begins)
+        and entry.after.endswith(act.reason)
+    )
+
+
+def _faults_of_fields(kept: KeptRun) -> Iterable[Problem]:
+    run, acts = kept.run, kept.acts
+    if not acts:
+        return
+    by_steps = _fold(acts)
+    last = next((entry for entry in reversed(kept.logged) if entry.act != "run.attach"), None)
+    noted = "" if last is None else last.after
+    made = kept.figures.get(acts[-1].content)
+    said = runs.noted_text(
+        by_steps.state,
+        on=acts[-1].on,
+        total=run.total if made is None else made.total,
+        resolution=run.resolution,
+        reason=acts[-1].reason,
+    )
+    for what, stored, again in (
+        ("state", run.state, by_steps.state),
+        ("content", run.content, acts[-1].content),
+        ("digest", run.digest, kept.contents.get(acts[-1].content, "—")),
+        ("prepared_by", run.prepared_by, by_steps.prepared_by),
+        ("approved_by", run.approved_by or "—", by_steps.approved_by or "—"),
+        ("total", yuan(run.total), yuan(run.total if made is None else made.total)),
+        ("resolution", said, noted or said),
+    ):
+        if stored != again:
+            yield run_must_stand_as_its_acts_say.at(
+                f"/runs/{run.id}/{what}", run=run.id, what=f"kept.{what}", stored=stored, recomputed=again
+            )
+
+
+class _Folded(Value):
+    state: RunState
+    prepared_by: PersonId
+    approved_by: PersonId | None
+
+
+def _fold(acts: Sequence[RunAct]) -> _Folded:
+    state, prepared_by, approved_by = RunState.DRAFT, acts[0].by, None
+    for act in acts[1:]:
+        state = runs.target(act.step, state) or state
+        if act.step is RunStep.SUBMIT:
+            prepared_by, approved_by = act.by, None
+        elif act.step is RunStep.APPROVE:
+            approved_by = act.by
+        elif act.step is RunStep.RETURN:
+            approved_by = None
+    return _Folded(state=state, prepared_by=prepared_by, approved_by=approved_by)
+
+
+def _faults_of_papers(kept: KeptRun) -> Iterable[Problem]:
+    logged = {
+        entry.content: (entry.by, entry.at, entry.after) for entry in kept.logged if entry.act == "run.attach"
+    }
+    there = {
+        one.sha256: (one.by, one.at, runs.attached_text(one.document, one.name)) for one in kept.documents
+    }
+    for sha256 in sorted(logged.keys() | there.keys()):
+        if logged.get(sha256) != there.get(sha256):
+            yield run_paper_must_be_as_logged.at(
+                f"/runs/{kept.run.id}/documents/{sha256}", run=kept.run.id, sha256=sha256
+            )
+
+
+def _part(part: RunPart | None) -> str:
+    if part is None:
+        return "—"
+    kind = "+" if part.patronage else "-"
+    return (
+        f"{part.name} {part.bp} {part.basis}{kind} {yuan(part.amount)} / {part.total_weight} "
+        f"(+{part.fen_from_remainders})"
+    )
+
+
+def _line(line: RunLine | None) -> str:
+    if line is None:
+        return "—"
+    return f"{yuan(line.amount)} / {line.weight}{' (+1)' if line.fen_from_remainder else ''}"

@@ -1,0 +1,1 @@
+"""Runs: a year's dividend or commission from preview through notice and approval to its vouchers (RULES §9)."""

@@ -1,0 +1,634 @@
+"""The steps of a run 编制, 送审, 公示, 审批, 退回, 记账, 撤销, each with who did it and what it spoke of (RULES §9)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import Connection, insert, update
+
+from ledger.books import queries as books
+from ledger.charts import standard
+from ledger.columns import table_of
+from ledger.evidence import actions as evidence
+from ledger.log import actions as log
+from ledger.people import queries as people
+from ledger.periods import actions as periods
+from ledger.vouchers import actions as voucher_actions
+from ledger.vouchers import queries as voucher_queries
+from ledger.vouchers.rules import red_lines
+from payouts.policies import queries as policies
+from payouts.runs import queries, rules
+from payouts.runs.differences import differences
+from payouts.runs.rules import Figures, RunName
+from payouts.runs.tables import (
+    RunActRow,
+    RunContentRow,
+    RunDocumentRow,
+    RunLineRow,
+    RunPartRow,
+    RunRow,
+    RunVoucherRow,
+)
+from schemas.books import Book
+from schemas.evidence import EvidenceFile
+from schemas.log import Act
+from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.runs import Document, Run, RunKind, RunState, RunStep
+from schemas.units import BookId, PersonId, Value, VoucherId
+from schemas.vouchers import Correction, CorrectionKind, MadeVoucher, Origin, VoucherDraft
+
+_run = table_of(RunRow)
+
+
+class Paper(Value):
+    """A file about to be attached to a run, and what it is."""
+
+    file: EvidenceFile
+    document: Document
+
+
+class Seen(Value):
+    """What somebody looked at before he decided: the digest of the figures, the version of the run; None: not said."""
+
+    digest: str | None = None
+    version: int | None = None
+
+
+_AS_IT_IS = Seen()
+
+
+def new(
+    db: Connection, *, book: BookId, kind: RunKind, year: int, by: PersonId, on: date, at: datetime
+) -> tuple[Run, Figures]:
+    """Work out a run 编制 and keep it as a draft. Refused: one of this kind and year stands already, the settlement
+    stage is not open, of a dividend the commissions are not posted, or what the rules of the kind refuse."""
+    found = _locked(db, book=book)
+    made = queries.proposed(db, book=found, kind=kind, year=year)
+    name = RunName(
+        book=book,
+        kind=kind,
+        year=year,
+        round=queries.last_round(db, book=book, kind=kind, year=year) + 1,
+    )
+    db.execute(
+        insert(_run),
+        [
+            {
+                **_key(name),
+                "state": RunState.DRAFT.value,
+                "content": 1,
+                "digest": made.digest,
+                "total": made.total,
+                "policy_version": made.inputs.policy_version,
+                "prepared_by": by,
+                "approved_by": None,
+                "resolution": made.inputs.policy.resolution,
+                "version": 1,
+            }
+        ],
+    )
+    _freeze(db, name, made, content=1)
+    kept = _there(db, name)
+    _note(db, name, RunStep.NEW, kept, by=by, on=on, at=at)
+    return kept, made
+
+
+def prepare(
+    db: Connection,
+    *,
+    book: BookId,
+    kind: RunKind,
+    year: int,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    resolution: str = "",
+    papers: Sequence[Paper] = (),
+    seen: Seen = _AS_IT_IS,
+    submit: bool = True,
+) -> Run:
+    """A new run with its papers, handed in at once unless it is to stay a draft. Refused when it does not come to what
+    was seen in its preview, and as ``new`` and ``submit`` refuse."""
+    run, made = new(db, book=book, kind=kind, year=year, by=by, on=on, at=at)
+    if seen.digest is not None and seen.digest != made.digest:
+        raise Refusal(_stale(made.digest, seen.digest), kind=RefusalKind.STALE)
+    name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+    if not submit:
+        return attach(db, name, papers, by=by, at=at)
+    return _submit(db, name, run, made, by=by, on=on, at=at, resolution=resolution, papers=papers)
+
+
+def submit(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    resolution: str = "",
+    papers: Sequence[Paper] = (),
+    seen: Seen = _AS_IT_IS,
+) -> Run:
+    """Hand a run in 送审. It is worked out once more and frozen; refused with what changed since when that is not what
+    the preparer has ``seen``. Refused without a resolution."""
+    found, before = _turn(db, name, RunStep.SUBMIT, on=on, version=seen.version)
+    _refuse(queries.faults_of_stage(db, book=found, year=name.year), kind=RefusalKind.STATE)
+    made = queries.live_figures(db, book=found, kind=name.kind, year=name.year)
+    if seen.digest is not None and seen.digest != made.digest:
+        problems = (_changes(db, name, before, made) if seen.digest == before.digest else ()) or (
+            _stale(made.digest, seen.digest),
+        )
+        raise Refusal(*problems, kind=RefusalKind.STALE)
+    return _submit(db, name, before, made, by=by, on=on, at=at, resolution=resolution, papers=papers)
+
+
+def _submit(
+    db: Connection,
+    name: RunName,
+    before: Run,
+    made: Figures,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    resolution: str,
+    papers: Sequence[Paper],
+) -> Run:
+    named = resolution.strip() or before.resolution
+    if not named:
+        raise Refusal(rules.resolution_must_be_named.at("/resolution"))
+    content = before.content
+    if made.digest != before.digest:
+        content += 1
+        _freeze(db, name, made, content=content)
+    _attach(db, name, papers, by=by, at=at)
+    after = _moved(
+        db,
+        name,
+        before,
+        RunStep.SUBMIT,
+        content=content,
+        digest=made.digest,
+        total=made.total,
+        policy_version=made.inputs.policy_version,
+        prepared_by=by,
+        approved_by=None,
+        resolution=named,
+    )
+    _note(db, name, RunStep.SUBMIT, after, by=by, on=on, at=at)
+    return after
+
+
+def publish(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    papers: Sequence[Paper] = (),
+    seen: Seen = _AS_IT_IS,
+) -> Run:
+    """Put a run on notice 公示 with its masked list. Refused when anything it follows from has changed."""
+    found, before = _turn(db, name, RunStep.PUBLISH, on=on, version=seen.version)
+    _refuse_another(before, seen)
+    _refuse_changes(db, name, before, book=found)
+    _attach(db, name, papers, by=by, at=at)
+    after = _moved(db, name, before, RunStep.PUBLISH)
+    _note(db, name, RunStep.PUBLISH, after, by=by, on=on, at=at)
+    return after
+
+
+def approve(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    papers: Sequence[Paper] = (),
+    seen: Seen = _AS_IT_IS,
+) -> Run:
+    """Approve a run 审批: another person than the preparer, after the notice, with the paper its size asks for. What is
+    signed is the digest; refused when it is not the one ``seen``, or when anything changed since it was submitted."""
+    found, before = _turn(db, name, RunStep.APPROVE, on=on, version=seen.version)
+    _refuse_another(before, seen)
+    _attach(db, name, papers, by=by, at=at)
+    procedure = policies.procedure(db, book=name.book, year=name.year)
+    problems = [
+        *([] if people.names_of(db, [by]) else [rules.approver_must_be_known.at("/by", person=by)]),
+        *([rules.approver_must_differ.at("/by")] if by == before.prepared_by else []),
+        *rules.faults_of_notice(queries.acts(db, name), on=on, procedure=procedure),
+        *rules.faults_of_papers(before, queries.documents(db, name), procedure=procedure),
+    ]
+    _refuse(problems, kind=RefusalKind.RULE)
+    _refuse_changes(db, name, before, book=found)
+    after = _moved(db, name, before, RunStep.APPROVE, approved_by=by)
+    _note(db, name, RunStep.APPROVE, after, by=by, on=on, at=at)
+    return after
+
+
+def give_back(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    reason: str,
+    seen: Seen = _AS_IT_IS,
+) -> Run:
+    """Return a run 退回 with a reason; an approval falls with it."""
+    _, before = _turn(db, name, RunStep.RETURN, on=on, version=seen.version)
+    _refuse_another(before, seen)
+    if not reason.strip():
+        raise Refusal(rules.return_needs_a_reason.at("/reason"))
+    after = _moved(db, name, before, RunStep.RETURN, approved_by=None)
+    _note(db, name, RunStep.RETURN, after, by=by, on=on, at=at, reason=reason.strip())
+    return after
+
+
+def post(
+    db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, seen: Seen = _AS_IT_IS
+) -> Run:
+    """Post what was approved 记账, in the settlement stage. A commission's accrual is carried to the surplus at once; a
+    dividend folds the distribution account and seals the year. Refused when anything moved since."""
+    found, before = _turn(db, name, RunStep.POST, on=on, version=seen.version)
+    _refuse_another(before, seen)
+    _refuse(queries.faults_of_stage(db, book=found, year=name.year), kind=RefusalKind.STATE)
+    made = _refuse_changes(db, name, before, book=found)
+    assert before.approved_by is not None, "an approved run has an approver (run_is_approved_by_somebody)"
+    _record(
+        db,
+        name,
+        rules.vouchers(made, standard=standard(found.standard)),
+        prepared_by=before.prepared_by,
+        reviewed_by=before.approved_by,
+        by=by,
+        on=on,
+        at=at,
+    )
+    if name.kind is RunKind.DIVIDEND:
+        periods.seal_year(
+            db,
+            book=name.book,
+            year=name.year,
+            by=before.prepared_by,
+            reviewed_by=before.approved_by,
+            resolution=before.resolution,
+            on=on,
+            at=at,
+        )
+    else:
+        _carry_over(db, name, by=before.prepared_by, reviewed_by=before.approved_by, on=on, at=at)
+    after = _moved(db, name, before, RunStep.POST)
+    _note(db, name, RunStep.POST, after, by=by, on=on, at=at)
+    return after
+
+
+def revert(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    reason: str,
+    seen: Seen = _AS_IT_IS,
+) -> Run:
+    """Undo a run 撤销 as one act, which ends its round: a draft is given up; of what was posted every voucher is
+    cancelled in red and the settlement stage opens again. Refused once the next year is being settled, and for a
+    commission while the year's dividend rests on it."""
+    _, before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
+    _refuse_another(before, seen)
+    if not reason.strip():
+        raise Refusal(rules.return_needs_a_reason.at("/reason"))
+    if before.state is RunState.POSTED:
+        assert before.approved_by is not None, "a posted run has an approver (run_is_approved_by_somebody)"
+        if by == before.prepared_by:
+            raise Refusal(rules.approver_must_differ.at("/by"))
+        if name.kind is RunKind.DIVIDEND:
+            periods.reopen_settlement(
+                db, book=name.book, year=name.year, by=by, reason=reason.strip(), on=on, at=at
+            )
+        else:
+            _refuse(_faults_of_dividend(db, name), kind=RefusalKind.STATE)
+        _cancel(db, name, prepared_by=before.prepared_by, reviewed_by=by, on=on, at=at)
+        if name.kind is RunKind.COMMISSION:
+            _carry_over(db, name, by=before.prepared_by, reviewed_by=by, on=on, at=at)
+    after = _moved(db, name, before, RunStep.REVERT)
+    _note(db, name, RunStep.REVERT, after, by=by, on=on, at=at, reason=reason.strip())
+    return after
+
+
+def attach(
+    db: Connection,
+    name: RunName,
+    papers: Sequence[Paper],
+    *,
+    by: PersonId,
+    at: datetime,
+    seen: Seen = _AS_IT_IS,
+) -> Run:
+    """Hang papers on a run that is not posted or reverted; their bytes are in the store before. What hangs there
+    already stays as it is."""
+    _locked(db, book=name.book)
+    before = _there(db, name)
+    _refuse_version(before, seen.version)
+    if before.state in {RunState.POSTED, RunState.REVERTED}:
+        raise Refusal(
+            rules.run_must_take_papers.at("/state", run=before.id, state=f"run.{before.state}"),
+            kind=RefusalKind.STATE,
+        )
+    if _attach(db, name, papers, by=by, at=at):
+        _update(db, name, version=before.version + 1)
+    return _there(db, name)
+
+
+# The turn
+
+
+def _locked(db: Connection, *, book: BookId) -> Book:
+    log.lock(db, book=book)
+    found = books.book(db, id=book)
+    assert found is not None, "the book is locked, so it exists"
+    return found
+
+
+def _turn(db: Connection, name: RunName, step: RunStep, *, on: date, version: int | None) -> tuple[Book, Run]:
+    """The book, locked, and the run whose turn it is."""
+    found = _locked(db, book=name.book)
+    run = _there(db, name)
+    _refuse_version(run, version)
+    problems = rules.faults_of_step(step, run, on=on, acts=queries.acts(db, name))
+    _refuse(problems, kind=RefusalKind.STATE)
+    return found, run
+
+
+def _there(db: Connection, name: RunName) -> Run:
+    run = queries.run(db, name)
+    if run is None:
+        raise Refusal(rules.run_must_exist.at("/run", run=name), kind=RefusalKind.MISSING)
+    return run
+
+
+def _refuse(problems: Iterable[Problem], *, kind: RefusalKind) -> None:
+    found = tuple(problems)
+    if found:
+        raise Refusal(*found, kind=kind)
+
+
+# What stands in the way
+
+
+def _faults_of_dividend(db: Connection, name: RunName) -> tuple[Problem, ...]:
+    dividend = queries.standing(db, book=name.book, kind=RunKind.DIVIDEND, year=name.year)
+    if dividend is None or dividend.state is not RunState.POSTED:
+        return ()
+    return (rules.dividend_must_not_stand.at("/run", year=name.year),)
+
+
+def _refuse_changes(db: Connection, name: RunName, run: Run, *, book: Book) -> Figures:
+    """What the run comes to now, which is what was submitted; refused with every difference."""
+    made = queries.live_figures(db, book=book, kind=name.kind, year=name.year)
+    _refuse(_changes(db, name, run, made), kind=RefusalKind.STALE)
+    return made
+
+
+def _changes(db: Connection, name: RunName, run: Run, made: Figures) -> tuple[Problem, ...]:
+    if made.digest == run.digest:
+        return ()
+    inputs, _ = queries.frozen_inputs(db, name, content=run.content)
+    return differences(rules.figures(inputs), made)
+
+
+def _stale(digest: str, seen: str) -> Problem:
+    return rules.digest_must_be_as_seen.at("/digest", seen=seen, digest=digest)
+
+
+def _refuse_another(run: Run, seen: Seen) -> None:
+    if seen.digest is not None and seen.digest != run.digest:
+        raise Refusal(_stale(run.digest, seen.digest), kind=RefusalKind.STALE)
+
+
+def _refuse_version(run: Run, version: int | None) -> None:
+    if version is not None and version != run.version:
+        raise Refusal(
+            rules.run_must_be_as_seen.at(
+                "/version", run=run.id, seen=version, version=run.version, state=f"run.{run.state}"
+            ),
+            kind=RefusalKind.STALE,
+        )
+
+
+# Writing
+
+
+def _key(name: RunName) -> dict[str, object]:
+    return {"book_id": name.book, "kind": name.kind.value, "year": name.year, "round": name.round}
+
+
+def _freeze(db: Connection, name: RunName, made: Figures, *, content: int) -> None:
+    key = {**_key(name), "content": content}
+    inputs = msgspec.json.encode(made.inputs, order="deterministic").decode()
+    db.execute(insert(table_of(RunContentRow)), [{**key, "digest": made.digest, "inputs": inputs}])
+    for table, rows in (
+        (
+            RunPartRow,
+            [
+                {
+                    "no": part.no,
+                    "name": part.name,
+                    "bp": part.bp,
+                    "basis": part.basis,
+                    "patronage": int(part.patronage),
+                    "amount": part.amount,
+                    "total_weight": str(part.total_weight),
+                    "fen_from_remainders": part.fen_from_remainders,
+                }
+                for part in made.parts
+            ],
+        ),
+        (
+            RunLineRow,
+            [
+                {
+                    "part": line.part,
+                    "payee": line.payee,
+                    "weight": line.weight,
+                    "amount": line.amount,
+                    "fen_from_remainder": int(line.fen_from_remainder),
+                }
+                for line in made.lines
+            ],
+        ),
+    ):
+        if rows:
+            db.execute(insert(table_of(table)), [{**key, **row} for row in rows])
+
+
+def _attach(db: Connection, name: RunName, papers: Sequence[Paper], *, by: PersonId, at: datetime) -> bool:
+    """Whether anything was new. Refused: a file that hangs there as something else."""
+    there = {one.sha256: one.document for one in queries.documents(db, name)}
+    fresh: dict[str, Paper] = {}
+    for number, paper in enumerate(papers):
+        known = there.get(paper.file.sha256)
+        if known is None:
+            there[paper.file.sha256] = paper.document
+            fresh[paper.file.sha256] = paper
+        elif known is not paper.document:
+            raise Refusal(
+                rules.paper_must_be_one_document.at(
+                    f"/documents/{number}", name=paper.file.name, document=f"document.{known}"
+                )
+            )
+    if not fresh:
+        return False
+    evidence.know_files(db, [paper.file for paper in fresh.values()], book=name.book)
+    db.execute(
+        insert(table_of(RunDocumentRow)),
+        [
+            {
+                **_key(name),
+                "sha256": sha256,
+                "document": paper.document.value,
+                "name": paper.file.name,
+                "added_by": by,
+                "at": log.instant(at),
+            }
+            for sha256, paper in fresh.items()
+        ],
+    )
+    head = log.lock(db, book=name.book)
+    attached = [
+        Act(
+            by=by,
+            act="run.attach",
+            subject=f"run:{name}",
+            after=rules.attached_text(paper.document, paper.file.name),
+            content=sha256,
+        )
+        for sha256, paper in fresh.items()
+    ]
+    log.append(db, attached, book=name.book, head=head, at=at)
+    return True
+
+
+def _moved(db: Connection, name: RunName, before: Run, step: RunStep, **changed: object) -> Run:
+    state = rules.target(step, before.state)
+    assert state is not None, "whose turn it is was asked first"
+    _update(db, name, **changed, state=state.value, version=before.version + 1)
+    return _there(db, name)
+
+
+def _update(db: Connection, name: RunName, **changed: object) -> None:
+    key = [_run.c[column] == value for column, value in _key(name).items()]
+    db.execute(update(_run).where(*key).values(changed))
+
+
+def _note(
+    db: Connection,
+    name: RunName,
+    step: RunStep,
+    run: Run,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    reason: str = "",
+) -> None:
+    """Write the step down twice: for the run's own page, and into the chain with the digest it spoke of."""
+    db.execute(
+        insert(table_of(RunActRow)),
+        [
+            {
+                **_key(name),
+                "seq": len(queries.acts(db, name)) + 1,
+                "step": step.value,
+                "by": by,
+                "on": on,
+                "at": log.instant(at),
+                "content": run.content,
+                "reason": reason,
+            }
+        ],
+    )
+    act = Act(
+        by=by,
+        act=_LOGGED[step],
+        subject=f"run:{name}",
+        after=rules.noted_text(run.state, on=on, total=run.total, resolution=run.resolution, reason=reason),
+        content=run.digest,
+    )
+    log.record(db, act, book=name.book, at=at)
+
+
+def _record(
+    db: Connection,
+    name: RunName,
+    drafts: Iterable[VoucherDraft],
+    *,
+    prepared_by: PersonId,
+    reviewed_by: PersonId,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> None:
+    posted = voucher_actions.record_many(
+        db,
+        [
+            MadeVoucher(draft=draft, origin=Origin.RUN, prepared_by=prepared_by, reviewed_by=reviewed_by)
+            for draft in drafts
+        ],
+        book=name.book,
+        by=by,
+        on=on,
+        at=at,
+    )
+    if posted:
+        db.execute(
+            insert(table_of(RunVoucherRow)), [{**_key(name), "voucher_id": voucher.id} for voucher in posted]
+        )
+
+
+def _cancel(
+    db: Connection,
+    name: RunName,
+    *,
+    prepared_by: PersonId,
+    reviewed_by: PersonId,
+    on: date,
+    at: datetime,
+) -> None:
+    """Cancel everything the run posted in red, the last first."""
+    ids: tuple[VoucherId, ...] = queries.vouchers(db, name)
+    found = voucher_queries.vouchers(db, book=name.book, ids=ids)
+    reds = [
+        VoucherDraft(
+            date=found[id].date,
+            word=found[id].word,
+            lines=red_lines(found[id]),
+            corrects=Correction(kind=CorrectionKind.RED, voucher=id),
+        )
+        for id in reversed(ids)
+    ]
+    _record(db, name, reds, prepared_by=prepared_by, reviewed_by=reviewed_by, by=reviewed_by, on=on, at=at)
+
+
+def _carry_over(
+    db: Connection, name: RunName, *, by: PersonId, reviewed_by: PersonId, on: date, at: datetime
+) -> None:
+    """Carry what the stage booked on to the result and the surplus (RULES §4)."""
+    periods.settle_year(db, book=name.book, year=name.year, by=by, reviewed_by=reviewed_by, on=on, at=at)
+
+
+_LOGGED: Mapping[RunStep, str] = {
+    RunStep.NEW: "run.new",
+    RunStep.SUBMIT: "run.submit",
+    RunStep.PUBLISH: "run.publish",
+    RunStep.APPROVE: "run.approve",
+    RunStep.RETURN: "run.return",
+    RunStep.POST: "run.post",
+    RunStep.REVERT: "run.revert",
+}
+"""What the log calls each step."""

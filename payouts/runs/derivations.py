@@ -1,0 +1,106 @@
+"""How a line came about, so that anybody can work it out again (RULES §5, last line; §6).
+
+A household with trade of 8 350.00 of 336 000.00 in a leg of 51 831.27: 51 831.27 × 8 350.00 / 336 000.00 = 1 288.0685…,
+of which 1 288.06 are its own and the fen left over comes to it or to another.
+
+>>> str(quotient(5_183_127, weight=835_000, total_weight=33_600_000))
+'288527419/224000'
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction as Exact
+
+from schemas.policies import Below60, CommissionMode
+from schemas.runs import CommissionInputs, Commissions, Fraction, RunLine, RunPart
+from schemas.units import Fen, Value
+
+FULL_SCORE = 10_000
+"""100.00 points, in hundredths: by ``own_score`` the weight of a commission is the score out of these."""
+
+
+class Derivation(Value):
+    """A line with what it follows from: ``amount_shared`` is the leg's amount, of a commission the pool or the
+    manager's own due; ``quotient`` the exact share in yuan, before the fen left over are given out or it is rounded."""
+
+    part: int
+    name: str
+    patronage: bool
+    basis: str
+    payee: str
+    weight: int
+    total_weight: int
+    amount_shared: Fen
+    quotient: Fraction
+    fen_from_remainder: bool
+    amount: Fen
+
+
+def quotient(amount: Fen, *, weight: int, total_weight: int) -> Fraction:
+    """The exact share in yuan; nothing where nobody has a weight."""
+    exact = Exact(amount * weight, total_weight * 100) if total_weight else Exact(0)
+    return Fraction(numerator=exact.numerator, denominator=exact.denominator)
+
+
+def of_dividend(parts: Iterable[RunPart], lines: Iterable[RunLine]) -> tuple[Derivation, ...]:
+    """How lines of a dividend came about, in their order."""
+    legs = {part.no: part for part in parts}
+    return tuple(
+        Derivation(
+            part=line.part,
+            name=legs[line.part].name,
+            patronage=legs[line.part].patronage,
+            basis=legs[line.part].basis,
+            payee=line.payee,
+            weight=line.weight,
+            total_weight=legs[line.part].total_weight,
+            amount_shared=legs[line.part].amount,
+            quotient=quotient(
+                legs[line.part].amount, weight=line.weight, total_weight=legs[line.part].total_weight
+            ),
+            fen_from_remainder=line.fen_from_remainder,
+            amount=line.amount,
+        )
+        for line in lines
+    )
+
+
+def of_commissions(
+    given: CommissionInputs, result: Commissions, lines: Iterable[RunLine]
+) -> tuple[Derivation, ...]:
+    """How the commissions of some managers came about: by ``own_score`` the own due × score of 100, else the pool of
+    all dues by score, or by score × due. Who loses the commission has a weight of nothing."""
+    dues = {one.member: one.due for one in result.managers}
+    weights = weights_of(given, result)
+    whole = sum(weights.values())
+    own = result.mode is CommissionMode.OWN_SCORE
+    found = []
+    for line in lines:
+        shared = dues[line.payee] if own else result.due
+        total = FULL_SCORE if own else whole
+        exact = quotient(shared, weight=weights[line.payee], total_weight=total)
+        found.append(
+            Derivation(
+                part=line.part,
+                name="管理员提成",
+                patronage=False,
+                basis=result.mode.value,
+                payee=line.payee,
+                weight=weights[line.payee],
+                total_weight=total,
+                amount_shared=shared,
+                quotient=exact,
+                fen_from_remainder=line.amount * exact.denominator > exact.numerator * 100,
+                amount=line.amount,
+            )
+        )
+    return tuple(found)
+
+
+def weights_of(given: CommissionInputs, result: Commissions) -> Mapping[str, int]:
+    """What each manager's commission goes by, in hundredths of a point, or those × fen."""
+    return {
+        one.member: 0
+        if given.policy.below_60 is Below60.LOST and not one.score.keeps_bonus
+        else one.score.published * (one.due if result.mode is CommissionMode.WEIGHTED else 1)
+        for one in result.managers
+    }

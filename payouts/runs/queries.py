@@ -1,0 +1,405 @@
+"""Which runs there are, what was frozen for them, and what they would come to now."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Table, and_, func, select
+
+from coop.daybook import queries as daybook
+from coop.herd import queries as herd
+from coop.member_accounts.queries import fund_of
+from coop.members import queries as members
+from coop.scoring import queries as scoring
+from coop.shares import queries as shares
+from ledger.balances import queries as balances
+from ledger.charts import standard
+from ledger.columns import table_of
+from ledger.periods import queries as periods
+from ledger.vouchers.rules import SETTLEMENT
+from payouts import commission, distribution
+from payouts.policies import queries as policies
+from payouts.runs import rules
+from payouts.runs.rules import DividendHead, Figures, Inputs, RunName
+from payouts.runs.tables import (
+    RunActRow,
+    RunContentRow,
+    RunDocumentRow,
+    RunLineRow,
+    RunPartRow,
+    RunRow,
+    RunVoucherRow,
+)
+from schemas.books import Book
+from schemas.charts import MovementType
+from schemas.labour import WorkDay
+from schemas.policies import CharterPolicy
+from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.runs import (
+    CommissionInputs,
+    DividendInputs,
+    Document,
+    PayeeTotal,
+    Run,
+    RunAct,
+    RunDocument,
+    RunKind,
+    RunLine,
+    RunPart,
+    RunState,
+    RunStep,
+)
+from schemas.trade import Trade
+from schemas.units import BookId, Fen, VoucherId
+
+_run = table_of(RunRow)
+_content = table_of(RunContentRow)
+_part = table_of(RunPartRow)
+_line = table_of(RunLineRow)
+_act = table_of(RunActRow)
+_document = table_of(RunDocumentRow)
+_voucher = table_of(RunVoucherRow)
+
+_INPUTS: Mapping[RunKind, type[Inputs]] = {
+    RunKind.DIVIDEND: DividendInputs,
+    RunKind.COMMISSION: CommissionInputs,
+}
+
+
+def run(db: Connection, name: RunName) -> Run | None:
+    """The run of this name as it stands."""
+    row = db.execute(select(_run).where(*_of(_run, name))).first()
+    return None if row is None else _as_run(row)
+
+
+def runs(
+    db: Connection, *, book: BookId, year: int | None = None, kind: RunKind | None = None
+) -> tuple[Run, ...]:
+    """The runs of a book, the newest year first."""
+    wanted = [_run.c.book_id == book]
+    if year is not None:
+        wanted.append(_run.c.year == year)
+    if kind is not None:
+        wanted.append(_run.c.kind == kind.value)
+    rows = db.execute(
+        select(_run).where(*wanted).order_by(_run.c.year.desc(), _run.c.kind, _run.c.round.desc())
+    )
+    return tuple(_as_run(row) for row in rows)
+
+
+def standing(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Run | None:
+    """The year's run of a kind that is not reverted."""
+    for one in runs(db, book=book, year=year, kind=kind):
+        if one.state is not RunState.REVERTED:
+            return one
+    return None
+
+
+def last_round(db: Connection, *, book: BookId, kind: RunKind, year: int) -> int:
+    """The number of the year's last round of a kind, 0 when there was none."""
+    newest = select(func.coalesce(func.max(_run.c.round), 0)).where(
+        _run.c.book_id == book, _run.c.kind == kind.value, _run.c.year == year
+    )
+    return int(db.execute(newest).scalar_one())
+
+
+def frozen_inputs(db: Connection, name: RunName, *, content: int) -> tuple[Inputs, str]:
+    """What was frozen as this content, and its digest as stored."""
+    row = db.execute(
+        select(_content.c.inputs, _content.c.digest).where(
+            *_of(_content, name), _content.c.content == content
+        )
+    ).one()
+    return msgspec.json.decode(row.inputs, type=_INPUTS[name.kind]), row.digest
+
+
+def dividend_head(db: Connection, name: RunName, *, content: int) -> DividendHead:
+    """What was frozen of a dividend, but for its members' weights; of twenty thousand members in milliseconds."""
+    text = db.execute(
+        select(_content.c.inputs).where(*_of(_content, name), _content.c.content == content)
+    ).scalar_one()
+    return msgspec.json.decode(text, type=DividendHead)
+
+
+def digests(db: Connection, name: RunName) -> Mapping[int, str]:
+    """The digest of everything that was frozen for a run, by its number."""
+    rows = db.execute(
+        select(_content.c.content, _content.c.digest).where(*_of(_content, name)).order_by(_content.c.content)
+    )
+    return {row.content: row.digest for row in rows}
+
+
+def parts(db: Connection, name: RunName, *, content: int) -> tuple[RunPart, ...]:
+    """The legs of a content in their order."""
+    rows = db.execute(select(_part).where(*_of(_part, name), _part.c.content == content).order_by(_part.c.no))
+    return tuple(
+        RunPart(
+            no=row.no,
+            name=row.name,
+            bp=row.bp,
+            basis=row.basis,
+            patronage=bool(row.patronage),
+            amount=row.amount,
+            total_weight=int(row.total_weight),
+            fen_from_remainders=row.fen_from_remainders,
+        )
+        for row in rows
+    )
+
+
+def lines(
+    db: Connection,
+    name: RunName,
+    *,
+    content: int,
+    payee: str | None = None,
+    after: tuple[str, int] | None = None,
+    limit: int | None = None,
+) -> tuple[RunLine, ...]:
+    """The lines of a content by payee and leg; of one payee, or so many after one."""
+    wanted = [*_of(_line, name), _line.c.content == content]
+    if payee is not None:
+        wanted.append(_line.c.payee == payee)
+    if after is not None:
+        member, part = after
+        wanted.append((_line.c.payee > member) | ((_line.c.payee == member) & (_line.c.part > part)))
+    asked = select(_line).where(*wanted).order_by(_line.c.payee, _line.c.part)
+    rows = db.execute(asked if limit is None else asked.limit(limit))
+    return tuple(
+        RunLine(
+            part=row.part,
+            payee=row.payee,
+            weight=row.weight,
+            amount=row.amount,
+            fen_from_remainder=bool(row.fen_from_remainder),
+        )
+        for row in rows
+    )
+
+
+def member_totals(
+    db: Connection,
+    name: RunName,
+    *,
+    content: int,
+    payees: Collection[str] | None = None,
+    after: str = "",
+    limit: int | None = None,
+) -> tuple[PayeeTotal, ...]:
+    """What each payee of a content gets by trade and otherwise, by number; of these payees, or so many after one."""
+    by_trade = func.coalesce(func.sum(_line.c.amount).filter(_part.c.patronage == 1), 0)
+    wanted = [*_of(_line, name), _line.c.content == content, _line.c.payee > after]
+    if payees is not None:
+        wanted.append(_line.c.payee.in_(sorted(payees)))
+    same = [_part.c[column] == _line.c[column] for column in ("book_id", "kind", "year", "round", "content")]
+    rows = db.execute(
+        select(_line.c.payee, by_trade.label("by_trade"), func.sum(_line.c.amount).label("total"))
+        .join_from(_line, _part, and_(*same, _part.c.no == _line.c.part))
+        .where(*wanted)
+        .group_by(_line.c.payee)
+        .order_by(_line.c.payee)
+        .limit(limit)
+    )
+    return tuple(
+        PayeeTotal(payee=row.payee, by_trade=int(row.by_trade), total=int(row.total)) for row in rows
+    )
+
+
+def sums(db: Connection, name: RunName, *, content: int) -> tuple[int, Fen]:
+    """How many payees a content has, and what its lines come to together."""
+    row = db.execute(
+        select(func.count(_line.c.payee.distinct()), func.coalesce(func.sum(_line.c.amount), 0)).where(
+            *_of(_line, name), _line.c.content == content
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, RunAct], ...]:
+    """The runs of these books that are neither posted nor reverted, each with its last step; the longest untouched
+    first."""
+    if not books:
+        return ()
+    over = (RunState.POSTED.value, RunState.REVERTED.value)
+    rows = db.execute(select(_run).where(_run.c.book_id.in_(sorted(books)), _run.c.state.not_in(over)))
+    found = [_as_run(row) for row in rows]
+    waiting = [(run, acts(db, _name_of(run))[-1]) for run in found]
+    return tuple(sorted(waiting, key=lambda one: (one[1].at, one[0].id)))
+
+
+def posted_before(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Run | None:
+    """The last posted run of a kind in an earlier year."""
+    for one in runs(db, book=book, kind=kind):
+        if one.year < year and one.state is RunState.POSTED:
+            return one
+    return None
+
+
+def acts(db: Connection, name: RunName) -> tuple[RunAct, ...]:
+    """The steps of a run in their order."""
+    rows = db.execute(select(_act).where(*_of(_act, name)).order_by(_act.c.seq))
+    return tuple(
+        RunAct(
+            seq=row.seq,
+            step=RunStep(row.step),
+            by=row.by,
+            on=row.on,
+            at=row.at,
+            content=row.content,
+            reason=row.reason,
+        )
+        for row in rows
+    )
+
+
+def documents(db: Connection, name: RunName) -> tuple[RunDocument, ...]:
+    """What is attached to a run, in the order it came."""
+    rows = db.execute(
+        select(_document).where(*_of(_document, name)).order_by(_document.c.at, _document.c.sha256)
+    )
+    return tuple(
+        RunDocument(
+            sha256=row.sha256,
+            document=Document(row.document),
+            name=row.name,
+            by=row.added_by,
+            at=row.at,
+        )
+        for row in rows
+    )
+
+
+def vouchers(db: Connection, name: RunName) -> tuple[VoucherId, ...]:
+    """The vouchers a run posted, its red ones included, in posting order."""
+    rows = db.execute(
+        select(_voucher.c.voucher_id).where(*_of(_voucher, name)).order_by(_voucher.c.voucher_id)
+    )
+    return tuple(rows.scalars())
+
+
+# What a run would come to now
+
+
+def proposed(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures:
+    """What a new run would come to. Refused: one of this kind and year stands already, the settlement stage is not
+    open, of a dividend the commissions are not posted where the policy names what they are reckoned on, or what the
+    rules of the kind refuse."""
+    stands = standing(db, book=book.id, kind=kind, year=year)
+    if stands is not None:
+        raise Refusal(
+            rules.run_must_be_new.at("/kind", run=stands.id, state=f"run.{stands.state}"),
+            kind=RefusalKind.STATE,
+        )
+    closed = faults_of_stage(db, book=book, year=year)
+    if closed:
+        raise Refusal(*closed, kind=RefusalKind.STATE)
+    made = live_figures(db, book=book, kind=kind, year=year)
+    if kind is RunKind.DIVIDEND and made.inputs.policy.bases:
+        commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
+        if commissions is None or commissions.state is not RunState.POSTED:
+            raise Refusal(rules.commission_must_be_accrued.at("/year", year=year), kind=RefusalKind.STATE)
+    return made
+
+
+def faults_of_stage(db: Connection, *, book: Book, year: int) -> tuple[Problem, ...]:
+    """The year's settlement stage, in which every run is posted, is not open."""
+    settling = periods.state_of(db, book=book).settling
+    return () if year in settling else (rules.stage_must_be_open.at("/year", year=year),)
+
+
+def live_figures(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures:
+    """What a run of this kind and year comes to by the registers and books as they are. Refused: no policy, and
+    whatever the rules refuse."""
+    version = policies.version_of_policy(db, book=book.id, year=year)
+    policy = policies.policy(db, book=book.id, year=year, version=version) if version else None
+    if policy is None:
+        raise Refusal(rules.policy_must_be_there.at("/policy", book=book.short_name, year=year))
+    return rules.figures(inputs_under(db, book=book, kind=kind, policy=policy, version=version))
+
+
+def inputs_under(db: Connection, *, book: Book, kind: RunKind, policy: CharterPolicy, version: int) -> Inputs:
+    """What a run of the policy's year follows from, under this policy: the standing one, or one it is compared with."""
+    if kind is RunKind.COMMISSION:
+        return commission.inputs(
+            book=book.id,
+            policy=policy,
+            policy_version=version,
+            managers=scoring.managers(db, book=book.id, year=policy.year),
+            ballots=scoring.ballots(db, book=book.id, year=policy.year),
+            members=members.members(db, book=book.id),
+        )
+    return distribution.inputs(
+        _year_facts(db, book=book, year=policy.year), book=book.id, policy=policy, policy_version=version
+    )
+
+
+def _year_facts(db: Connection, *, book: Book, year: int) -> distribution.YearFacts:
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    chart = standard(book.standard)
+    kept = balances.details_between(
+        db, book=book.id, from_period=year * 100 + 1, to_period=year * 100 + SETTLEMENT
+    )
+    reserve = chart.settlement.reserve
+    surplus = _surplus(db, book=book, year=year, account=chart.settlement.distribution)
+    undistributed = -sum(row.closing for row in kept if row.account == chart.settlement.distribution)
+    commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
+    posted = commissions is not None and commissions.state is RunState.POSTED
+    return distribution.YearFacts(
+        members=tuple(members.members(db, book=book.id).values()),
+        movements=shares.movements(db, book=book.id),
+        trades=daybook.entries(db, Trade, book=book.id, from_date=first, until=last),
+        work_days=daybook.entries(db, WorkDay, book=book.id, from_date=first, until=last),
+        animals=herd.animals(db, book=book.id),
+        reserve_before={row.detail: -row.opening for row in kept if row.account == reserve and row.opening},
+        state_total=fund_of(kept, chart, MovementType.STATE_AID),
+        donation_total=fund_of(kept, chart, MovementType.DONATION),
+        surplus=surplus,
+        commission=commissions.total if commissions is not None and posted else 0,
+        undistributed_before=undistributed - surplus,
+    )
+
+
+def _surplus(db: Connection, *, book: Book, year: int, account: str) -> Fen:
+    """What the year's result account handed over: credit of 本年盈余 on the distribution account."""
+    stage = year * 100 + SETTLEMENT
+    return sum(
+        credit - debit
+        for code, _, movement, _, debit, credit in balances.movements_between(
+            db, book=book.id, from_period=stage, to_period=stage
+        )
+        if code == account and movement == MovementType.CURRENT_YEAR_SURPLUS
+    )
+
+
+def _of(table: Table, name: RunName) -> list[Any]:
+    return [
+        table.c.book_id == name.book,
+        table.c.kind == name.kind.value,
+        table.c.year == name.year,
+        table.c.round == name.round,
+    ]
+
+
+def _name_of(run: Run) -> RunName:
+    return RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+
+
+def _as_run(row: Row[Any]) -> Run:
+    kind = RunKind(row.kind)
+    return Run(
+        id=str(RunName(book=row.book_id, kind=kind, year=row.year, round=row.round)),
+        book=row.book_id,
+        kind=kind,
+        year=row.year,
+        round=row.round,
+        state=RunState(row.state),
+        content=row.content,
+        digest=row.digest,
+        total=row.total,
+        policy_version=row.policy_version,
+        prepared_by=row.prepared_by,
+        approved_by=row.approved_by,
+        resolution=row.resolution,
+        version=row.version,
+    )

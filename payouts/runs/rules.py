@@ -1,0 +1,456 @@
+"""What a run may do next, which vouchers it makes, and what recomputing it must give (RULES §9).
+
+>>> target(RunStep.APPROVE, RunState.ON_NOTICE)
+<RunState.APPROVED: 'approved'>
+>>> target(RunStep.APPROVE, RunState.SUBMITTED) is None
+True
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import singledispatch
+from typing import Any
+
+from ledger.money import yuan
+from ledger.seal import rules as seal
+from ledger.vouchers.rules import year_end
+from payouts import commission, distribution, surplus
+from payouts.notices.rules import notice_ends
+from schemas.charts import MovementType, Standard
+from schemas.policies import CharterPolicy, Procedure
+from schemas.problems import Fault, Problem
+from schemas.runs import (
+    Appropriation,
+    CommissionInputs,
+    Commissions,
+    Dividend,
+    DividendInputs,
+    Document,
+    Run,
+    RunAct,
+    RunDocument,
+    RunKind,
+    RunLine,
+    RunPart,
+    RunState,
+    RunStep,
+)
+from schemas.units import BookId, Fen, Value
+from schemas.vouchers import VoucherDraft, VoucherLine
+
+run_must_exist = Fault(
+    code="run_must_exist", says="There is no run {run}.", remedy="Look it up in the list of runs."
+)
+run_must_be_new = Fault(
+    code="run_must_be_new",
+    says="{run} is there already, and it is {state}.",
+    remedy="One run at a time is made of a book and year; revert it first.",
+)
+step_must_follow = Fault(
+    code="step_must_follow",
+    says="{run} is {state}; it cannot be moved on so.",
+    remedy="Look at the run again: {steps} come next.",
+)
+step_must_not_precede = Fault(
+    code="step_must_not_precede",
+    says="The step is dated {date}, before the run's last step of {last}.",
+    remedy="Date it {last} or later.",
+)
+approver_must_differ = Fault(
+    code="approver_must_differ",
+    says="Who prepared a run does not approve it.",
+    remedy="Have another person approve it.",
+)
+approver_must_be_known = Fault(
+    code="approver_must_be_known",
+    says="Nobody has the number {person}.",
+    remedy="Sign in as somebody the house knows.",
+)
+return_needs_a_reason = Fault(
+    code="return_needs_a_reason",
+    says="No reason is given.",
+    remedy="Say in a few words what is to be mended.",
+)
+resolution_must_be_named = Fault(
+    code="resolution_must_be_named",
+    says="No resolution of the meeting is named.",
+    remedy="Name the number of the resolution.",
+)
+document_must_be_attached = Fault(
+    code="document_must_be_attached",
+    says="A run of {total} needs {document}; it is not attached.",
+    remedy="Attach the scan.",
+)
+notice_must_be_over = Fault(
+    code="notice_must_be_over",
+    says="The notice of {published} runs through {ends}.",
+    remedy="Approve on a later day.",
+)
+digest_must_be_as_seen = Fault(
+    code="digest_must_be_as_seen",
+    says="You saw the digest {seen}; the run's is {digest} now.",
+    remedy="Look at the run again before you decide.",
+)
+run_must_be_as_seen = Fault(
+    code="run_must_be_as_seen",
+    says="You saw version {seen} of {run}; it is version {version} now, and it is {state}.",
+    remedy="Look at the run again before you decide.",
+)
+run_must_take_papers = Fault(
+    code="run_must_take_papers",
+    says="{run} is {state}; nothing more is attached to it.",
+    remedy="Attach papers before it is posted.",
+)
+paper_must_be_one_document = Fault(
+    code="paper_must_be_one_document",
+    says="{name} is attached already, as {document}.",
+    remedy="Attach the scan of the other paper; one file is one paper.",
+)
+policy_must_be_there = Fault(
+    code="policy_must_be_there",
+    says="Book {book} has no policy for {year}.",
+    remedy="Record the charter's choices for the year and have them approved.",
+)
+stage_must_be_open = Fault(
+    code="stage_must_be_open",
+    says="The settlement stage of {year} is not open.",
+    remedy="Close all twelve months and settle the year first; a sealed year takes nothing more.",
+)
+commission_must_be_accrued = Fault(
+    code="commission_must_be_accrued",
+    says="The commissions of {year} are not posted; the surplus depends on them.",
+    remedy="Run and post the commission first.",
+)
+dividend_must_not_stand = Fault(
+    code="dividend_must_not_stand",
+    says="The dividend of {year} rests on this commission.",
+    remedy="Revert the dividend first.",
+)
+_STEPS: Mapping[RunStep, tuple[frozenset[RunState], RunState]] = {
+    RunStep.SUBMIT: (frozenset({RunState.DRAFT, RunState.RETURNED}), RunState.SUBMITTED),
+    RunStep.PUBLISH: (frozenset({RunState.SUBMITTED}), RunState.ON_NOTICE),
+    RunStep.APPROVE: (frozenset({RunState.ON_NOTICE}), RunState.APPROVED),
+    RunStep.RETURN: (
+        frozenset({RunState.SUBMITTED, RunState.ON_NOTICE, RunState.APPROVED}),
+        RunState.RETURNED,
+    ),
+    RunStep.POST: (frozenset({RunState.APPROVED}), RunState.POSTED),
+    RunStep.REVERT: (
+        frozenset({RunState.DRAFT, RunState.RETURNED, RunState.POSTED}),
+        RunState.REVERTED,
+    ),
+}
+_RUN = re.compile(r"([a-z0-9][a-z0-9-]{0,39})\.([a-z]+)\.([0-9]{4})\.([0-9]{1,3})")
+
+COMMISSION_EXPENSE = "523"
+"""管理费用: managers' commissions are accrued here (RULES §6)."""
+COMMISSION_PAYABLE = "212"
+"""应付工资, by member."""
+
+Inputs = DividendInputs | CommissionInputs
+Result = Dividend | Commissions
+
+
+class Figures(Value):
+    """A worked-out run in the form every kind is stored, shown and posted in."""
+
+    inputs: Inputs
+    result: Result
+    parts: tuple[RunPart, ...]
+    lines: tuple[RunLine, ...]
+    total: Fen
+    digest: str
+
+
+class DividendHead(Value, forbid_unknown_fields=False):
+    """What a dividend follows from, but for the weights of its members: enough for its figures."""
+
+    policy: CharterPolicy
+    surplus: Fen
+    commission: Fen
+    undistributed_before: Fen
+    members: tuple[str, ...]
+    not_of_record: tuple[str, ...]
+    reserve_before: Fen
+    state_total: Fen
+    donation_total: Fen
+
+    @property
+    def appropriation(self) -> Appropriation:
+        """The year's figures (RULES §4)."""
+        return surplus.appropriated(
+            surplus=self.surplus,
+            brought_forward=self.undistributed_before,
+            reserve_bp=self.policy.reserve_bp,
+            resolved=self.policy.amount,
+        )
+
+
+class RunName(Value):
+    """A run's name taken apart."""
+
+    book: BookId
+    kind: RunKind
+    year: int
+    round: int
+
+    def __str__(self) -> str:
+        return f"{self.book}.{self.kind}.{self.year}.{self.round}"
+
+
+def name_of(text: str) -> RunName | None:
+    """The name ``{book}.{kind}.{year}.{round}``; None when it is none.
+
+    >>> str(name_of("qingshui.dividend.2025.1"))
+    'qingshui.dividend.2025.1'
+    """
+    found = _RUN.fullmatch(text)
+    if found is None or found[2] not in list(RunKind):
+        return None
+    return RunName(book=found[1], kind=RunKind(found[2]), year=int(found[3]), round=int(found[4]))
+
+
+def target(step: RunStep, state: RunState) -> RunState | None:
+    """The state a step leads to from this one; None when it is not the step's turn."""
+    before, after = _STEPS[step]
+    return after if state in before else None
+
+
+def next_steps(state: RunState) -> tuple[RunStep, ...]:
+    """The steps whose turn it is."""
+    return tuple(step for step, (before, _) in _STEPS.items() if state in before)
+
+
+def figures(inputs: Inputs) -> Figures:
+    """The run these inputs give; refused as ``distribution.worked_out`` and ``commission.worked_out`` refuse."""
+    result = _result(inputs)
+    parts, lines = _stored(result)
+    return Figures(
+        inputs=inputs,
+        result=result,
+        parts=parts,
+        lines=lines,
+        total=sum(line.amount for line in lines),
+        digest=seal.digest_of((inputs, result)),
+    )
+
+
+@singledispatch
+def _result(inputs: object) -> Any:
+    raise AssertionError(f"no run follows from {type(inputs)}")
+
+
+@_result.register
+def _(inputs: DividendInputs) -> Dividend:
+    return distribution.worked_out(inputs, yuan=yuan)
+
+
+@_result.register
+def _(inputs: CommissionInputs) -> Commissions:
+    return commission.worked_out(inputs, points=yuan)
+
+
+@singledispatch
+def _stored(result: object) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
+    raise AssertionError(f"no lines follow from {type(result)}")
+
+
+@_stored.register
+def _(result: Dividend) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
+    return result.parts, result.lines
+
+
+@_stored.register
+def _(result: Commissions) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
+    part = RunPart(
+        no=1,
+        name="管理员提成",
+        bp=10_000,
+        basis=result.mode.value,
+        patronage=False,
+        amount=result.paid,
+        total_weight=sum(one.score.published for one in result.managers),
+        fen_from_remainders=0,
+    )
+    lines = (
+        RunLine(part=1, payee=one.member, weight=one.score.published, amount=one.paid)
+        for one in result.managers
+    )
+    return (part,), tuple(lines)
+
+
+# What the log says of a run
+
+
+def noted_text(state: RunState, *, on: date, total: Fen, resolution: str, reason: str) -> str:
+    """What the log says of a step: where the run stands after it, its day, the total, and the words given with it."""
+    return " ".join(filter(None, (state.value, on.isoformat(), yuan(total), resolution, reason)))
+
+
+def attached_text(document: Document, name: str) -> str:
+    """What the log says of a paper hung on a run."""
+    return f"{document.value} {name}"
+
+
+# What keeps a step from being taken
+
+
+def faults_of_step(step: RunStep, run: Run, *, on: date, acts: Sequence[RunAct]) -> tuple[Problem, ...]:
+    """Not the step's turn, or dated before the run's last step."""
+    if target(step, run.state) is None:
+        steps = ", ".join(f"run.{one}" for one in next_steps(run.state)) or "run.nothing"
+        return (step_must_follow.at("/state", run=run.id, state=f"run.{run.state}", steps=steps),)
+    last = acts[-1].on
+    return (step_must_not_precede.at("/on", date=on, last=last),) if on < last else ()
+
+
+def needed(total: Fen, procedure: Procedure) -> Document:
+    """What a run of this total must have attached (RULES §9).
+
+    >>> needed(500_000, Procedure()), needed(500_001, Procedure()), needed(1_000_001, Procedure())
+    (<Document.CHAIR: 'chair'>, <Document.COUNCIL: 'council'>, <Document.ASSEMBLY: 'assembly'>)
+    """
+    if total <= procedure.chair_up_to:
+        return Document.CHAIR
+    return Document.COUNCIL if total <= procedure.council_up_to else Document.ASSEMBLY
+
+
+def faults_of_papers(
+    run: Run, documents: Iterable[RunDocument], *, procedure: Procedure
+) -> tuple[Problem, ...]:
+    """The paper a run of this size needs is not attached; a higher body's paper serves for a lower one's."""
+    order = list(Document)
+    wanted = needed(run.total, procedure)
+    if any(order.index(one.document) >= order.index(wanted) for one in documents):
+        return ()
+    return (document_must_be_attached.at("/documents", total=yuan(run.total), document=f"document.{wanted}"),)
+
+
+def published_on(acts: Iterable[RunAct]) -> date | None:
+    """The day the standing notice began: the last publication that no return followed."""
+    day = None
+    for act in acts:
+        if act.step is RunStep.PUBLISH:
+            day = act.on
+        elif act.step in {RunStep.RETURN, RunStep.SUBMIT}:
+            day = None
+    return day
+
+
+def faults_of_notice(acts: Iterable[RunAct], *, on: date, procedure: Procedure) -> tuple[Problem, ...]:
+    """The notice is not over; the day after its last day is the first on which a run is approved."""
+    published = published_on(acts)
+    if published is None:
+        return ()
+    ends = notice_ends(published, days=procedure.notice_days)
+    return () if on > ends else (notice_must_be_over.at("/on", published=published, ends=ends),)
+
+
+# The vouchers
+
+
+def vouchers(made: Figures, *, standard: Standard) -> tuple[VoucherDraft, ...]:
+    """The vouchers a run posts, dated 31 December in the settlement stage (RULES §4, §5, §6). Of a dividend: the
+    reserve's draw, the distribution, the folding of 332; of a commission its accrual. What is nothing makes none."""
+    if isinstance(made.result, Dividend):
+        assert isinstance(made.inputs, DividendInputs)
+        return tuple(_of_dividend(made.result, year=made.inputs.year, standard=standard))
+    assert isinstance(made.inputs, CommissionInputs)
+    return tuple(_of_commission(made.result, year=made.inputs.year))
+
+
+def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable[VoucherDraft]:
+    plan = standard.settlement
+    reserve = result.appropriation.reserve
+    if reserve:
+        yield VoucherDraft(
+            date=year_end(year),
+            lines=(
+                VoucherLine(
+                    summary="提取盈余公积",
+                    account=plan.distribution,
+                    detail=plan.appropriated,
+                    debit=reserve,
+                    movement=MovementType.RESERVE_DRAW,
+                ),
+                *(
+                    VoucherLine(
+                        summary="盈余公积量化到成员",
+                        account=plan.reserve,
+                        detail=member,
+                        credit=amount,
+                        movement=MovementType.RESERVE_DRAW,
+                    )
+                    for member, amount in result.reserve_shares.items()
+                    if amount
+                ),
+            ),
+        )
+    patronage = {part.no: part.patronage for part in result.parts}
+    lines: list[VoucherLine] = []
+    for by_trade, summary, account, movement in (
+        (True, "盈余返还", plan.patronage, MovementType.PATRONAGE_REFUND),
+        (False, "剩余盈余分配", plan.residual, MovementType.RESIDUAL_DISTRIBUTION),
+    ):
+        amounts: dict[str, Fen] = {}
+        for line in result.lines:
+            if patronage[line.part] is by_trade:
+                amounts[line.payee] = amounts.get(line.payee, 0) + line.amount
+        if any(amounts.values()):
+            lines.append(
+                VoucherLine(
+                    summary=summary,
+                    account=plan.distribution,
+                    detail=plan.appropriated,
+                    debit=sum(amounts.values()),
+                    movement=movement,
+                )
+            )
+            lines += [
+                VoucherLine(summary=summary, account=account, detail=member, credit=amount)
+                for member, amount in sorted(amounts.items())
+                if amount
+            ]
+    if lines:
+        yield VoucherDraft(date=year_end(year), lines=tuple(lines))
+    folded = reserve + sum(line.amount for line in result.lines)
+    if folded:
+        summary = "结转各项分配"
+        yield VoucherDraft(
+            date=year_end(year),
+            lines=(
+                VoucherLine(
+                    summary=summary,
+                    account=plan.distribution,
+                    detail=plan.undistributed,
+                    debit=folded,
+                    movement=MovementType.FOLDING,
+                ),
+                VoucherLine(
+                    summary=summary,
+                    account=plan.distribution,
+                    detail=plan.appropriated,
+                    credit=folded,
+                    movement=MovementType.FOLDING,
+                ),
+            ),
+        )
+
+
+def _of_commission(result: Commissions, *, year: int) -> Iterable[VoucherDraft]:
+    if result.paid:
+        summary = "计提管理员提成"
+        yield VoucherDraft(
+            date=year_end(year),
+            lines=(
+                VoucherLine(summary=summary, account=COMMISSION_EXPENSE, debit=result.paid),
+                *(
+                    VoucherLine(
+                        summary=summary, account=COMMISSION_PAYABLE, detail=one.member, credit=one.paid
+                    )
+                    for one in result.managers
+                    if one.paid
+                ),
+            ),
+        )

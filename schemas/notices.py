@@ -1,0 +1,41 @@
+"""What everybody may see of a run: the notice with its masked list, and what a check code proves (RULES §9)."""
+
+from datetime import date
+
+from schemas.runs import RunId, RunKind, RunState
+from schemas.units import BookId, Fen, Value
+
+
+class Notice(Value):
+    """A run on notice 公示: since when, through which day, and through which day one may appeal."""
+
+    run: RunId
+    book: BookId
+    unit: str
+    kind: RunKind
+    year: int
+    total: Fen
+    payees: int
+    resolution: str
+    published: date
+    ends: date
+    appeals_end: date
+
+
+class MaskedLine(Value):
+    """One payee of a public list: the first character of the name, the amount, nothing else."""
+
+    name: str
+    amount: Fen
+
+
+class Verified(Value):
+    """What a check code proves: whose amount (masked), of which unit and year, and where the run stands."""
+
+    unit: str
+    kind: RunKind
+    year: int
+    name: str
+    amount: Fen
+    state: RunState
+    code: str

@@ -1,0 +1,288 @@
+"""Runs 分配方案的执行: what a year's result is shared out by, from preview to posting (RULES §4, §5, §6, §9).
+
+A run's *inputs* are everything its figures follow from: book figures, weights, the policy's own text. They are frozen
+when the run is submitted, and whoever recomputes them gets every line again, to the fen.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.policies import CharterPolicy, CommissionMode
+from schemas.problems import Problem
+from schemas.scores import RaterKind
+from schemas.units import BookId, Fen, Hundredths, PersonId, Value, VoucherId
+
+
+class RunKind(StrEnum):
+    """What is paid out: 盈余分配, 管理员提成."""
+
+    DIVIDEND = "dividend"
+    COMMISSION = "commission"
+
+
+class RunState(StrEnum):
+    """草稿, 已送审, 公示中, 已审批, 已记账, 已退回, 已撤销 (RULES §9)."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ON_NOTICE = "on_notice"
+    APPROVED = "approved"
+    POSTED = "posted"
+    RETURNED = "returned"
+    REVERTED = "reverted"
+
+
+class RunStep(StrEnum):
+    """What somebody did to a run: 编制, 送审, 公示, 审批, 退回, 记账, 撤销."""
+
+    NEW = "new"
+    SUBMIT = "submit"
+    PUBLISH = "publish"
+    APPROVE = "approve"
+    RETURN = "return"
+    POST = "post"
+    REVERT = "revert"
+
+
+class Document(StrEnum):
+    """What a run of some size must have attached (RULES §9): 理事长签字, 理事会纪要, 成员大会决议."""
+
+    CHAIR = "chair"
+    COUNCIL = "council"
+    ASSEMBLY = "assembly"
+
+
+RunId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\.[a-z]+\.[0-9]{4}\.[0-9]{1,3}$")]
+"""A run's name everywhere: ``{book}.{kind}.{year}.{round}``."""
+
+
+class Fraction(Value):
+    """An exact ratio of whole numbers, in lowest terms."""
+
+    numerator: int
+    denominator: int
+
+    def __str__(self) -> str:
+        return f"{self.numerator}" if self.denominator == 1 else f"{self.numerator}/{self.denominator}"
+
+
+class Appropriation(Value):
+    """What a year's surplus becomes (RULES §4). ``article_44_base`` is what remains of this year's surplus;
+    ``line_16`` adds what was undistributed before; ``distributed`` is what the meeting resolved."""
+
+    surplus: Fen
+    loss_brought_forward_covered: Fen
+    undistributed_brought_forward: Fen
+    reserve_rate_bp: int
+    reserve: Fen
+    article_44_base: Fen
+    line_16: Fen
+    distributed: Fen
+
+
+class Residual(Value):
+    """The four parts of a weight by the residual base (合作社法 第四十四条): capital on 301, the reserve share brought
+    forward, quantified state aid, quantified donations."""
+
+    capital: Fen
+    reserve: Fen
+    state_aid: Fen
+    donations: Fen
+
+    @property
+    def weight(self) -> Fen:
+        """The weight they make together."""
+        return self.capital + self.reserve + self.state_aid + self.donations
+
+
+class DividendInputs(Value):
+    """Everything a dividend follows from. ``surplus`` is the year's result on the distribution account,
+    ``commission`` what of the costs was accrued to managers; ``weights`` are by leg number, then member of record;
+    ``reserve_weights`` share out the year's draw. Members not of record are listed with nothing else."""
+
+    book: BookId
+    year: int
+    policy: CharterPolicy
+    policy_version: int
+    surplus: Fen
+    commission: Fen
+    undistributed_before: Fen
+    members: tuple[str, ...]
+    not_of_record: tuple[str, ...]
+    weights: Mapping[str, Mapping[str, int]]
+    residual: Mapping[str, Residual]
+    reserve_weights: Mapping[str, int]
+    reserve_before: Fen
+    state_total: Fen
+    donation_total: Fen
+
+
+class RunPart(Value):
+    """A leg of a distribution, or a commission as a whole. ``total_weight`` may exceed what a database counts in."""
+
+    no: int
+    name: str
+    bp: int
+    basis: str
+    patronage: bool
+    amount: Fen
+    total_weight: int
+    fen_from_remainders: int
+
+
+class RunLine(Value):
+    """What one payee gets of one part: his weight of the total weight, the amount, and whether one of the fen left
+    over came to him."""
+
+    part: int
+    payee: str
+    weight: int
+    amount: Fen
+    fen_from_remainder: bool = False
+
+
+class PayeeTotal(Value):
+    """What one payee gets of a run: of the legs that go by trade, and in all."""
+
+    payee: str
+    by_trade: Fen
+    total: Fen
+
+
+class Floor(Value):
+    """The statutory floor (合作社法 第四十四条): ``patronage`` is what the patronage legs get; reached when
+    patronage basis points × distributed ≥ 6 000 × base. ``required`` is the exact bound in yuan."""
+
+    patronage: Fen
+    required: Fraction
+    reached: bool
+
+
+class Dividend(Value):
+    """A worked-out dividend."""
+
+    appropriation: Appropriation
+    parts: tuple[RunPart, ...]
+    lines: tuple[RunLine, ...]
+    floor: Floor
+    reserve_shares: Mapping[str, Fen]
+
+
+class RatedBallot(Value):
+    """A ballot that counts: the last of its rater on the manager."""
+
+    rater: str
+    kind: RaterKind
+    points: tuple[Hundredths, ...]
+
+
+class RatedManager(Value):
+    """A manager with the ballots that count and what the resolution reckons the commission on; ``base`` None: no
+    base is named, so the score is published and nothing is due."""
+
+    member: str
+    village: str
+    household: str
+    base: Fen | None
+    replaced: int
+    ballots: tuple[RatedBallot, ...]
+    own_ballots: tuple[str, ...] = ()
+
+
+class CommissionInputs(Value):
+    """Everything scores and commissions follow from."""
+
+    book: BookId
+    year: int
+    policy: CharterPolicy
+    policy_version: int
+    managers: tuple[RatedManager, ...]
+
+
+class Score(Value):
+    """A manager's score: exact by dimension and in all (points), and published in hundredths (RULES §6)."""
+
+    dimensions: tuple[Fraction, ...]
+    exact: Fraction
+    published: Hundredths
+    keeps_bonus: bool
+
+
+class Commission(Value):
+    """One manager's score and commission. ``due`` 应得提成, ``paid`` what the score leaves of it."""
+
+    member: str
+    village: str
+    ballots: int
+    replaced: int
+    score: Score
+    base: Fen
+    due: Fen
+    paid: Fen
+
+
+class Commissions(Value):
+    """Worked-out commissions of a year; ``stays`` is what the scores leave in the cooperative."""
+
+    mode: CommissionMode
+    managers: tuple[Commission, ...]
+    due: Fen
+    paid: Fen
+    stays: Fen
+
+
+class RunAct(Value):
+    """A step of a run, for ever: who, on which day, recorded when, about which content."""
+
+    seq: int
+    step: RunStep
+    by: PersonId
+    on: date
+    at: str
+    content: int
+    reason: str = ""
+
+
+class RunDocument(Value):
+    """A document attached to a run: the file's SHA-256, what it is, and its name."""
+
+    sha256: str
+    document: Document
+    name: str
+    by: PersonId
+    at: str
+
+
+class Run(Value):
+    """A run as it stands. ``content`` numbers the frozen content the state speaks of, ``digest`` is its SHA-256;
+    ``total`` is the sum of its lines."""
+
+    id: RunId
+    book: BookId
+    kind: RunKind
+    year: int
+    round: int
+    state: RunState
+    content: int
+    digest: str
+    total: Fen
+    policy_version: int
+    prepared_by: PersonId
+    approved_by: PersonId | None
+    resolution: str
+    version: int
+
+
+class RunView(Value):
+    """A run with everything an officer looks at before signing."""
+
+    run: Run
+    acts: tuple[RunAct, ...]
+    documents: tuple[RunDocument, ...]
+    vouchers: tuple[VoucherId, ...]
+    notice_ends: date | None
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,1 @@
+"""Runs: the year's commission and dividend, from preview to voucher."""

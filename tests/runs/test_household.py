@@ -1,0 +1,362 @@
+"""What a household is told: the figures of ``clean-small`` against expected.json, a loss, a year without anything, the
+heir's case, appeals and check codes. Both databases."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from coop.households import actions as households
+from coop.households import queries as household_queries
+from ledger.books import queries as books
+from ledger.charts import standard
+from ledger.money import yuan
+from payouts.household import queries
+from payouts.household.rules import Facts, Quantified, YearOfBook, draw_up
+from payouts.notices import actions as notices
+from payouts.notices import queries as notice_queries
+from payouts.runs import actions as runs
+from payouts.runs import queries as runs_queries
+from payouts.runs.rules import RunName
+from schemas.access import HOUSE_WIDE, Held, Rights, Role
+from schemas.appeals import AppealState
+from schemas.books import Book
+from schemas.household import Case, HouseholdStatement
+from schemas.households import NewCard
+from schemas.members import Member, MemberKind
+from schemas.problems import Refusal
+from schemas.runs import RunKind
+from schemas.units import PersonId
+from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_database, a_house, rolled_back
+from tests.builders import post as post_voucher
+from tests.handover import pack_of, take_in
+from tests.runs.test_clean_small import expected
+from tests.runs.years import RESOLUTION, at, posted, settled
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+ON = date(2026, 2, 13)
+AUDITOR = Rights(person=ACCOUNTANT, held=(Held(role=Role.AUDITOR, scope=HOUSE_WIDE),))
+NAME = RunName(book="qingshuihezuoshe", kind=RunKind.DIVIDEND, year=2025, round=1)
+
+
+def _a_year(db: Connection) -> None:
+    a_house(db)
+    take_in(db, pack_of("clean-small"))
+    settled(db, NAME.book, 2025)
+    posted(db, NAME.book, RunKind.COMMISSION, 2025)
+    first = date(2026, 2, 2)
+    runs.new(db, book=NAME.book, kind=RunKind.DIVIDEND, year=2025, by=ACCOUNTANT, on=first, at=at(first))
+    runs.submit(db, NAME, by=ACCOUNTANT, on=first, at=at(first), papers=[RESOLUTION])
+    runs.publish(db, NAME, by=ACCOUNTANT, on=first, at=at(first))
+    cards = [NewCard(household=number, digest=number.encode().ljust(32)) for number in ("HQ001", "HQ005")]
+    households.issue(db, cards, book=NAME.book, by=ACCOUNTANT, at=at(first))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, databases: "Databases") -> Iterator[Engine]:
+    chosen = request.config.getoption("--database")
+    if chosen not in ("both", request.param):
+        pytest.skip("not asked for")
+    with a_database(databases, request.param, _a_year) as engine:
+        yield engine
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Connection]:
+    with rolled_back(engine) as connection:
+        yield connection
+
+
+def book_of(db: Connection) -> Book:
+    book = books.book(db, id=NAME.book)
+    assert book is not None
+    return book
+
+
+def told(db: Connection, household: str, *, on: date = ON) -> HouseholdStatement:
+    return queries.statement_seen_by(db, AUDITOR, book=book_of(db), household=household, on=on)
+
+
+def post(db: Connection) -> None:
+    over = date(2026, 2, 12)
+    runs.approve(db, NAME, by=CASHIER, on=over, at=at(over))
+    runs.post(db, NAME, by=ACCOUNTANT, on=over, at=at(over))
+
+
+def person_of(db: Connection, household: str) -> PersonId:
+    """Who got in with the household's card: the people of the fixture's two cards come last."""
+    found = [
+        person
+        for person in range(1, 60)
+        if (mine := household_queries.household_of(db, person)) is not None and mine.household == household
+    ]
+    return found[0]
+
+
+def test_every_households_figures_are_the_expected_ones(db: Connection) -> None:
+    post(db)
+    seen = {
+        one.member: one
+        for statement in queries.statements_of(db, book=book_of(db), on=ON)
+        for one in statement.members
+    }
+    lines, accounts, holdings = (expected()[name] for name in ("lines", "member_accounts", "holdings"))
+    assert set(seen) == set(lines) - {"Q0001"}, "the village's collective is no household"
+    for member, one in seen.items():
+        dividend = next(run for run in one.runs if run.kind is RunKind.DIVIDEND)
+        patronage = sum(leg.got for leg in dividend.legs if leg.patronage)
+        assert {
+            "patronage": yuan(patronage),
+            "other": yuan(dividend.got - patronage),
+            "total": yuan(dividend.got),
+        } == lines[member]
+        account = accounts[member]
+        assert yuan(one.account.capital_granted.closing) == account["capital_granted"]
+        assert yuan(one.account.capital_other.closing) == account["capital_other"]
+        assert yuan(one.account.reserve.closing) == account["reserve_share"]
+        assert yuan(one.account.aid) == account["state_aid_quantified"]
+        assert yuan(one.account.donations) == account["donation_quantified"]
+        assert yuan(one.shares_value) == holdings[member]["all_classes"]
+        for line in (one.account.capital_granted, one.account.reserve, one.account.owed):
+            assert line.opening + line.came - line.went == line.closing
+        assert sum(leg.got for leg in dividend.legs) == dividend.got
+        assert one.owed_now == dividend.got
+    alone = {one.member: one for number in ("HQ001", "HQ005", "HQ010") for one in told(db, number).members}
+    assert alone == {member: seen[member] for member in alone}, "asked alone or with all it is the same"
+
+
+def test_who_is_told_what_in_words(db: Connection) -> None:
+    cases = {number: told(db, number).members[0].cases for number in ("HQ001", "HQ009", "HQ010", "HQ011")}
+    assert cases == {
+        "HQ001": (),
+        "HQ009": (Case.ENDED,),
+        "HQ010": (Case.ENDED,),
+        "HQ011": (Case.JOINED,),
+    }
+    early = told(db, "HQ009", on=date(2026, 1, 11)).members[0].cases
+    assert early == (), "she was alive"
+    runs.give_back(db, NAME, by=CASHIER, on=ON, at=at(ON), reason="考勤有误")
+    waits = told(db, "HQ001").members[0]
+    assert (waits.cases, waits.got, waits.runs) == ((Case.NOT_YET,), 0, ())
+
+
+def test_another_household_and_none_are_the_same_answer(db: Connection) -> None:
+    mine = Rights(person=person_of(db, "HQ001"))
+    book = book_of(db)
+    assert queries.statement_seen_by(db, mine, book=book, member="Q0002", on=ON).household == "HQ001"
+    for household, member in (("HQ005", None), ("HQ999", None), (None, "Q0006"), (None, "Q0001")):
+        with pytest.raises(Refusal) as caught:
+            queries.statement_seen_by(db, mine, book=book, household=household, member=member, on=ON)
+        assert [problem.code for problem in caught.value.problems] == ["household_must_be_there"]
+
+
+NOBODYS = Facts(
+    members=(
+        Member(
+            number="Q0001",
+            household="HQ001",
+            name="王秀英",
+            kind=MemberKind.HOUSEHOLD,
+            identity="",
+            phone="",
+            bank="",
+            bank_account="",
+            account_kind=None,
+            joined_on=date(2020, 1, 8),
+            left_on=None,
+            poverty_exit=None,
+            note="",
+            version=1,
+        ),
+    ),
+    movements={},
+    papers={},
+    lines={},
+    balances={},
+    work={},
+    trade={},
+    animals={},
+    paid={},
+    appeals={},
+)
+"""Somebody the registers and books say nothing of."""
+
+
+@pytest.mark.parametrize(
+    ("closed", "loss", "case"),
+    [(True, 0, Case.NOTHING), (True, 123_456, Case.LOSS), (False, 0, Case.NOT_YET)],
+)
+def test_a_year_without_a_run(closed: bool, loss: int, case: Case) -> None:
+    of = YearOfBook(
+        book="qingshui",
+        unit="清水",
+        year=2025,
+        as_of=date(2025, 12, 31),
+        drawn_up=date(2026, 3, 1),
+        closed=closed,
+        loss=loss,
+        founded=date(2020, 1, 8),
+        years=(2025,),
+        settlement=standard("coop-2021").settlement,
+        capital="301",
+        accounts={},
+        runs=(),
+        shares_of_all=0,
+        quantified=Quantified(),
+    )
+    (one,) = draw_up(of, NOBODYS, household="HQ001").members
+    assert (one.cases, one.got, one.runs) == ((case,), 0, ())
+
+
+def test_a_loss_is_read_from_the_books(db: Connection) -> None:
+    """The year after: nothing but a cost, so the stage closes a loss of 500.00."""
+    post(db)
+    book = book_of(db)
+    post_voucher(db, "2026-03-01 购买办公用品 | 523 500.00 | cr 101 500.00", book=book.id)
+    settled(db, book.id, 2026)
+    statement = queries.statement_seen_by(
+        db, AUDITOR, book=book, household="HQ001", year=2026, on=date(2027, 2, 1)
+    )
+    assert statement.loss == 50_000
+    assert statement.members[0].years[0].amount == 319_688, "the year before is remembered"
+
+
+# Appeals
+
+
+def appeal(
+    db: Connection, payee: str = "Q0002", *, by: str = "HQ001", on: date = ON, text: str = "少算了"
+) -> None:
+    notices.file(db, NAME, payee=payee, text=text, by=person_of(db, by), on=on, at=at(on))
+
+
+def answer(db: Connection, *, by: PersonId, upheld: bool = False, text: str = "已核对") -> None:
+    notices.answer(db, book=NAME.book, number=1, upheld=upheld, text=text, by=by, on=ON, at=at(ON))
+
+
+def again(db: Connection, *, on: date = ON, by: str = "HQ001") -> None:
+    person = person_of(db, by)
+    notices.escalate(db, book=NAME.book, number=1, text="请复核", by=person, on=on, at=at(on))
+
+
+def codes_of(act: Callable[[], object]) -> list[str]:
+    with pytest.raises(Refusal) as caught:
+        act()
+    return [problem.code for problem in caught.value.problems]
+
+
+def test_an_appeal_holds_its_line_until_it_is_settled(db: Connection) -> None:
+    run = runs_queries.run(db, NAME)
+    assert run is not None
+    assert notice_queries.held_lines(db, run) == frozenset()
+    appeal(db)
+    assert notice_queries.held_lines(db, run) == {"Q0002"}
+    assert told(db, "HQ001").members[0].runs[0].held
+    answer(db, by=CASHIER)
+    assert notice_queries.held_lines(db, run) == frozenset()
+    again(db)
+    assert notice_queries.held_lines(db, run) == {"Q0002"}
+    answer(db, by=REVIEWER, upheld=True)
+    assert notice_queries.held_lines(db, run) == {"Q0002"}, "it is right, so the list is made anew first"
+    (one,) = notice_queries.appeals(db, book=NAME.book, run=NAME)
+    assert (one.state, len(one.answers)) == (AppealState.UPHELD, 3)
+    post(db)
+    posted_run = runs_queries.run(db, NAME)
+    assert posted_run is not None
+    assert notice_queries.held_lines(db, posted_run) == {"Q0002"}, "the rest goes on"
+
+
+@pytest.mark.parametrize(
+    ("payee", "by", "on", "text", "codes"),
+    [
+        ("Q0002", "HQ001", date(2026, 2, 17), "少算了", []),
+        ("Q0002", "HQ001", date(2026, 2, 18), "少算了", ["appeal_must_be_in_time"]),
+        ("Q0002", "HQ001", ON, " ", ["appeal_must_say_why"]),
+        ("Q0002", "HQ001", ON, "字" * 1001, ["appeal_must_say_why"]),
+        ("Q0006", "HQ001", ON, "少算了", ["payee_must_be_of_the_household"]),
+        ("Q0001", "HQ001", ON, "少算了", ["payee_must_be_of_the_household"]),
+    ],
+)
+def test_what_stands_against_an_appeal(
+    db: Connection, payee: str, by: str, on: date, text: str, codes: list[str]
+) -> None:
+    if codes:
+        assert codes_of(lambda: appeal(db, payee, by=by, on=on, text=text)) == codes
+    else:
+        appeal(db, payee, by=by, on=on, text=text)
+
+
+def test_an_appeal_is_answered_once_and_looked_at_again_once(db: Connection) -> None:
+    assert codes_of(lambda: answer(db, by=CASHIER)) == ["appeal_must_be_there"]
+    appeal(db)
+    assert codes_of(lambda: appeal(db)) == ["appeal_must_be_new"]
+    assert codes_of(lambda: again(db)) == ["appeal_must_be_rejected"]
+    assert codes_of(lambda: answer(db, by=CASHIER, text="")) == ["appeal_must_say_why"]
+    answer(db, by=CASHIER)
+    assert codes_of(lambda: answer(db, by=CASHIER)) == ["appeal_must_be_open"]
+    assert codes_of(lambda: again(db, by="HQ005")) == ["appeal_must_be_there"]
+    assert codes_of(lambda: again(db, on=date(2026, 3, 1))) == ["appeal_must_be_in_time"]
+    again(db)
+    assert codes_of(lambda: again(db)) == ["appeal_must_be_escalated_once"]
+    assert codes_of(lambda: answer(db, by=CASHIER)) == ["second_look_must_be_anothers"]
+    answer(db, by=REVIEWER)
+    assert codes_of(lambda: again(db)) == ["appeal_must_be_escalated_once"]
+
+
+def test_there_is_nothing_to_disagree_with_before_the_notice(db: Connection) -> None:
+    runs.give_back(db, NAME, by=CASHIER, on=ON, at=at(ON), reason="考勤有误")
+    assert codes_of(lambda: appeal(db)) == ["run_must_be_published"]
+
+
+@pytest.mark.parametrize(
+    "table", ["appeal", "appeal_answer", "household_login", "household_card", "household_pin"]
+)
+@pytest.mark.parametrize("change", ["UPDATE {table} SET book_id = book_id", "DELETE FROM {table}"])
+def test_cards_and_appeals_are_never_changed_or_lost(db: Connection, table: str, change: str) -> None:
+    appeal(db)
+    answer(db, by=CASHIER)
+    digest = b"HQ001".ljust(32)
+    households.set_pin(db, book=NAME.book, household="HQ001", digest=digest, pin_hash="hash", at=at(ON))
+    assert db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
+    with pytest.raises(DBAPIError, match=f"{table} is only added to"):
+        db.execute(text(change.format(table=table)))
+
+
+# Check codes and the notice board
+
+
+def test_a_check_code_is_of_this_amount_of_this_sealed_run(db: Connection) -> None:
+    on_notice = told(db, "HQ001").members[0].runs[0].code
+    found = notice_queries.verified(db, on_notice)
+    assert found is not None
+    assert (found.name, found.year, yuan(found.amount)) == ("卢*", 2025, "3196.88")
+    post(db)
+    assert told(db, "HQ001").members[0].runs[0].code == on_notice, "the paper on the wall stays good"
+    assert notice_queries.verified(db, on_notice) is not None
+    changed = on_notice[:-1] + ("0" if on_notice[-1] != "0" else "1")
+    assert notice_queries.verified(db, changed) is None
+
+
+def test_the_notice_board_lists_what_is_on_notice(db: Connection) -> None:
+    (notice,) = notice_queries.on_notice(db)
+    assert (notice.run, notice.published, notice.ends, notice.appeals_end) == (
+        str(NAME),
+        date(2026, 2, 2),
+        date(2026, 2, 11),
+        date(2026, 2, 17),
+    )
+    run = runs_queries.run(db, NAME)
+    assert run is not None
+    lines = notice_queries.masked_list(db, run, NAME)
+    assert [(line.name, yuan(line.amount)) for line in lines[:2]] == [
+        ("清水村股份经济合作社", "5682.37"),
+        ("卢*", "3196.88"),
+    ]
+    assert (notice.payees, sum(line.amount for line in lines)) == (12, notice.total)
+    post(db)
+    assert notice_queries.on_notice(db) == ()

@@ -1,0 +1,304 @@
+"""``run``: a year's commission or dividend, step by step."""
+
+import datetime
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.evidence.rules import described, faults_of_file
+from ledger.money import yuan
+from payouts.policies import queries as policies
+from payouts.runs import actions, queries, rules
+from payouts.runs.actions import Paper
+from payouts.runs.rules import RunName
+from schemas.problems import Refusal, RefusalKind
+from schemas.runs import Document, Run, RunKind, RunStep
+from schemas.units import PersonId
+from web import run_answers
+from web.cli.command import CommandGroup, Place, as_json, command
+from web.cli.house import House
+from web.cli.serving import day_must_be_written_so
+from web.database import Connection
+from web.i18n import say_word
+from web.i18n.words import N_
+from web.run_answers import RunAnswer
+
+run = CommandGroup(
+    name="run",
+    help=N_(
+        "What a year's surplus is shared out by: commission and dividend.\n\nRUN is the name that `run new` prints. One "
+        "person prepares and submits, the list is published, another approves when the notice is over, then it is posted."
+    ),
+)
+_by = click.option("--by", required=True, metavar="PERSON", help=N_("Who does it."))
+_on = click.option("--on", metavar="DATE", help=N_("The day it is done, 2026-02-12; without it today."))
+_attach = click.option(
+    "--attach",
+    "files",
+    multiple=True,
+    type=Place(),
+    help=N_("A scan to attach: the resolution, the minutes."),
+)
+_document = click.option(
+    "--document",
+    type=click.Choice([one.value for one in Document]),
+    help=N_("What is attached; without it what a run of this size needs."),
+)
+
+
+@command(
+    group=run,
+    writes=True,
+    says=N_(
+        "Work out a run and keep it as a draft; prints its name.\n\nThe year's settlement stage is open."
+    ),
+)
+@click.argument("kind", type=click.Choice([kind.value for kind in RunKind]))
+@click.argument("book")
+@click.argument("year", type=click.IntRange(1949, 2999))
+@_by
+@_on
+@click.option("--dry-run", is_flag=True, help=N_("Do everything, show it, and undo it."))
+@as_json
+def new(
+    house: House, kind: str, book: str, year: int, by: str, on: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """A new run."""
+    found = house.book(book)
+    person, (day, at) = house.person(by, book=found.id), _when(house, on)
+
+    def act(db: Connection) -> RunAnswer:
+        made, figures = actions.new(
+            db, book=found.id, kind=RunKind(kind), year=year, by=person, on=day, at=at
+        )
+        return run_answers.preview(db, figures) if dry_run else run_answers.run_answer(db, made)
+
+    _tell(house, house.act(act, book=found.id, keep=not dry_run), as_json=as_json)
+
+
+@command(group=run, writes=True, says=N_("Hand a run in; everything it follows from is frozen."))
+@click.argument("run")
+@_by
+@_on
+@click.option("--resolution", default="", metavar="NO", help=N_("The number of the meeting's resolution."))
+@_attach
+@_document
+@as_json
+def submit(
+    house: House,
+    run: str,
+    by: str,
+    on: str | None,
+    resolution: str,
+    files: list[str],
+    document: str | None,
+    as_json: bool,
+) -> None:
+    """Submit."""
+    _step(house, run, RunStep.SUBMIT, by, on, as_json, files=files, document=document, resolution=resolution)
+
+
+@command(group=run, writes=True, says=N_("Put a run on notice with its masked list."))
+@click.argument("run")
+@_by
+@_on
+@_attach
+@_document
+@as_json
+def publish(
+    house: House, run: str, by: str, on: str | None, files: list[str], document: str | None, as_json: bool
+) -> None:
+    """Publish."""
+    _step(house, run, RunStep.PUBLISH, by, on, as_json, files=files, document=document)
+
+
+@command(
+    group=run, writes=True, says=N_("Approve a run: another person than its preparer, after the notice.")
+)
+@click.argument("run")
+@_by
+@_on
+@_attach
+@_document
+@as_json
+def approve(
+    house: House, run: str, by: str, on: str | None, files: list[str], document: str | None, as_json: bool
+) -> None:
+    """Approve."""
+    _step(house, run, RunStep.APPROVE, by, on, as_json, files=files, document=document)
+
+
+@command(group=run, name="return", writes=True, says=N_("Return a run to its preparer, with a reason."))
+@click.argument("run")
+@_by
+@_on
+@click.option("--reason", required=True, help=N_("What is to be mended."))
+@as_json
+def return_(house: House, run: str, by: str, on: str | None, reason: str, as_json: bool) -> None:
+    """Return."""
+    _step(house, run, RunStep.RETURN, by, on, as_json, reason=reason)
+
+
+@command(group=run, writes=True, says=N_("Post what was approved; a dividend seals its year."))
+@click.argument("run")
+@_by
+@_on
+@as_json
+def post(house: House, run: str, by: str, on: str | None, as_json: bool) -> None:
+    """Post."""
+    _step(house, run, RunStep.POST, by, on, as_json)
+
+
+@command(
+    group=run,
+    writes=True,
+    says=N_("Undo a run as one act while nothing is paid; its vouchers are cancelled."),
+)
+@click.argument("run")
+@_by
+@_on
+@click.option("--reason", required=True, help=N_("Why."))
+@as_json
+def revert(house: House, run: str, by: str, on: str | None, reason: str, as_json: bool) -> None:
+    """Revert."""
+    _step(house, run, RunStep.REVERT, by, on, as_json, reason=reason)
+
+
+@command(group=run, says=N_("Show a run: where it stands, its figures, every line."))
+@click.argument("run")
+@as_json
+def show(house: House, run: str, as_json: bool) -> None:
+    """Show."""
+    name = _name(run)
+    with house.read() as db:
+        found = queries.run(db, name)
+        if found is None:
+            raise Refusal(rules.run_must_exist.at("/run", run=run), kind=RefusalKind.MISSING)
+        answer = run_answers.run_answer(db, found)
+    _tell(house, answer, as_json=as_json)
+
+
+_ACTS: dict[RunStep, Callable[..., Run]] = {
+    RunStep.SUBMIT: actions.submit,
+    RunStep.PUBLISH: actions.publish,
+    RunStep.APPROVE: actions.approve,
+    RunStep.RETURN: actions.give_back,
+    RunStep.POST: actions.post,
+    RunStep.REVERT: actions.revert,
+}
+
+
+def _step(
+    house: House,
+    run: str,
+    step: RunStep,
+    by: str,
+    on: str | None,
+    as_json: bool,
+    *,
+    files: Sequence[str] = (),
+    document: str | None = None,
+    **given: str,
+) -> None:
+    name = _name(run)
+    person: PersonId = house.person(by, book=name.book)
+    day, at = _when(house, on)
+    contents = [(Path(file).name, Path(file).read_bytes()) for file in files]
+    faults = [fault for title, content in contents for fault in faults_of_file(content, name=title)]
+    if faults:
+        raise Refusal(*faults)
+    for _, content in contents:
+        house.evidence.put(content)
+
+    def act(db: Connection) -> RunAnswer:
+        more: dict[str, Any] = dict(given)
+        if contents:
+            kind = _needed(db, name) if document is None else Document(document)
+            more["papers"] = [
+                Paper(file=described(content, name=title), document=kind) for title, content in contents
+            ]
+        return run_answers.run_answer(db, _ACTS[step](db, name, by=person, on=day, at=at, **more))
+
+    _tell(house, house.act(act, book=name.book), as_json=as_json)
+
+
+def _needed(db: Connection, name: RunName) -> Document:
+    found = queries.run(db, name)
+    if found is None:
+        raise Refusal(rules.run_must_exist.at("/run", run=name), kind=RefusalKind.MISSING)
+    return rules.needed(found.total, policies.procedure(db, book=name.book, year=name.year))
+
+
+def _name(text: str) -> RunName:
+    name = rules.name_of(text)
+    if name is None:
+        raise Refusal(rules.run_must_exist.at("/run", run=text), kind=RefusalKind.MISSING)
+    return name
+
+
+def _when(house: House, on: str | None) -> tuple[datetime.date, datetime.datetime]:
+    today, at = house.now()
+    if on is None:
+        return today, at
+    try:
+        return datetime.date.fromisoformat(on), at
+    except ValueError:
+        raise Refusal(day_must_be_written_so.at("/on", given=on)) from None
+
+
+def _tell(house: House, answer: RunAnswer, *, as_json: bool) -> None:
+    if as_json:
+        house.json(answer)
+        return
+    if answer.id is None:
+        house.tell(N_("A dry run: nothing was written."))
+    else:
+        house.tell(
+            N_("{run}: {state}, {total}"),
+            run=answer.id,
+            state=say_word(house.language, f"run.{answer.state}"),
+            total=yuan(answer.total),
+        )
+    if answer.notice_ends is not None:
+        house.tell(N_("The notice runs through {date}."), date=answer.notice_ends)
+    if answer.closing is not None:
+        closing = answer.closing
+        house.tell(
+            N_("Surplus {surplus}, reserve {reserve}, Article 44 base {base}, distributed {distributed}."),
+            surplus=yuan(closing.surplus),
+            reserve=yuan(closing.reserve),
+            base=yuan(closing.article_44_base),
+            distributed=yuan(closing.distributed),
+        )
+    if answer.legs is not None and answer.lines is not None:
+        house.table(
+            (N_("No."), N_("Name"), N_("Basis"), N_("Amount"), N_("Total weight")),
+            [(leg.no, leg.name, leg.basis, yuan(leg.amount), str(leg.total_weight)) for leg in answer.legs],
+            right=(3, 4),
+        )
+        house.table(
+            (N_("Member"), N_("By trade"), N_("Other"), N_("Total")),
+            [
+                (number, yuan(one.patronage), yuan(one.other), yuan(one.total))
+                for number, one in answer.lines.items()
+            ],
+            right=(1, 2, 3),
+        )
+    if answer.managers is not None:
+        house.table(
+            (N_("Manager"), N_("Name"), N_("Ballots"), N_("Score"), N_("Due"), N_("Paid")),
+            [
+                (
+                    number,
+                    one.name,
+                    str(one.ballots),
+                    yuan(one.score),
+                    yuan(one.commission_due),
+                    yuan(one.commission_paid),
+                )
+                for number, one in answer.managers.items()
+            ],
+            right=(2, 3, 4, 5),
+        )

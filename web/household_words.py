@@ -1,0 +1,520 @@
+"""What a household reads, in plain words: how much, why, when, and what to do when one does not agree.
+
+Page and paper say the same: both write down what is ``told`` here. Every sentence has the exact figures in it.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from ledger.money import yuan_grouped
+from schemas.appeals import Appeal, AppealState
+from schemas.household import (
+    AccountLine,
+    Case,
+    CommissionOf,
+    HouseholdStatement,
+    LegOf,
+    MemberStatement,
+    RunOf,
+)
+from schemas.policies import BasisKind, CommissionMode
+from schemas.runs import Fraction, RunKind, RunState
+from schemas.shares import ShareClass
+from schemas.units import Fen, Hundredths, Value
+from web.i18n import say, say_word
+from web.i18n.words import N_
+
+_BASES = {
+    BasisKind.TRADE_VALUE: N_("You traded {own} yuan with the cooperative; all members together {all} yuan."),
+    BasisKind.TRADE_QUANTITY: N_("You delivered {own}; all members together {all}."),
+    BasisKind.WORK_DAYS: N_("You worked {own} days; all members together {all} days."),
+    BasisKind.SHARE_VALUE: N_("Your shares are worth {own} yuan; those of all members {all} yuan."),
+    BasisKind.SHARE_DAYS: N_(
+        "The value of your shares times the days you held them is {own}; that of all members {all}."
+    ),
+    BasisKind.RESIDUAL: N_(
+        "What the law counts for you (contributions, reserve, aid and donations) is {own} yuan; for all members {all} yuan."
+    ),
+    BasisKind.HEADS: N_("{own} animals are yours; {all} count in all."),
+    BasisKind.EQUAL: N_("Here everybody counts the same: {own} of {all} parts are yours."),
+}
+_IN_HUNDREDTHS = frozenset(
+    {
+        BasisKind.TRADE_VALUE,
+        BasisKind.TRADE_QUANTITY,
+        BasisKind.WORK_DAYS,
+        BasisKind.SHARE_VALUE,
+        BasisKind.SHARE_DAYS,
+        BasisKind.RESIDUAL,
+    }
+)
+_UNITS = {
+    ShareClass.CASH: N_("{quantity} yuan"),
+    ShareClass.LAND: N_("{quantity} mu × years"),
+    ShareClass.CALF_GRANTED: N_("{quantity} head"),
+    ShareClass.CALF_OWN: N_("{quantity} head"),
+    ShareClass.LABOUR: N_("{quantity} work days"),
+}
+_STATES = {
+    AppealState.OPEN: N_("waits for an answer"),
+    AppealState.ESCALATED: N_("another person looks at it"),
+    AppealState.UPHELD: N_("you are right"),
+    AppealState.REJECTED: N_("it stays as it is"),
+}
+
+
+class ToldLeg(Value):
+    """One item of a run: what it is called, what it gives, and how that came about."""
+
+    name: str
+    amount: str
+    how: str
+    formula: str
+    cut: str
+
+
+class ToldShare(Value):
+    """Shares of one class."""
+
+    name: str
+    quantity: str
+    value: str
+    since: str
+    paper: str
+
+
+class ToldLine(Value):
+    """A line of the member account: its name and four amounts."""
+
+    name: str
+    opening: str
+    came: str
+    went: str
+    closing: str
+
+
+class ToldAnswer(Value):
+    """Something that followed an appeal."""
+
+    who: str
+    on: str
+    text: str
+
+
+class ToldAppeal(Value):
+    """An appeal with its answers; ``escalates`` says that the household may ask for another person."""
+
+    number: int
+    on: str
+    text: str
+    state: str
+    answers: tuple[ToldAnswer, ...]
+    escalates: bool
+
+
+class ToldRun(Value):
+    """A run: what it gives, the items, when; ``appeal`` says until when one may disagree, ``appealable`` that one may."""
+
+    run: str
+    title: str
+    amount: str
+    when: str
+    legs: tuple[ToldLeg, ...]
+    appeal: str
+    appealable: bool
+    paper: str
+    code: str
+
+
+class ToldYear(Value):
+    """A bar of the small chart; ``share`` is its part of the highest in hundredths."""
+
+    year: int
+    amount: str
+    share: int
+
+
+class ToldMember(Value):
+    """One member's section."""
+
+    member: str
+    name: str
+    head: str
+    amount: str
+    notes: tuple[str, ...]
+    runs: tuple[ToldRun, ...]
+    shares: tuple[ToldShare, ...]
+    fraction: str
+    account: tuple[ToldLine, ...]
+    weights: str
+    besides: tuple[str, ...]
+    calves: tuple[str, ...]
+    years: tuple[ToldYear, ...]
+    appeals: tuple[ToldAppeal, ...]
+
+
+class Told(Value):
+    """Everything a household reads."""
+
+    title: str
+    unit: str
+    under: str
+    members: tuple[ToldMember, ...]
+
+
+def told(statement: HouseholdStatement, *, locale: str) -> Told:
+    """A statement in the reader's language."""
+    return Told(
+        title=say(locale, "What {year} brought you", {"year": str(statement.year)}),
+        unit=statement.unit,
+        under=say(
+            locale,
+            "Household {household} · as of {as_of} · written on {on}",
+            {
+                "household": statement.household,
+                "as_of": _day(statement.as_of, locale),
+                "on": _day(statement.drawn_up, locale),
+            },
+        ),
+        members=tuple(_member(statement, one, locale) for one in statement.members),
+    )
+
+
+def _member(statement: HouseholdStatement, one: MemberStatement, locale: str) -> ToldMember:
+    return ToldMember(
+        member=one.member,
+        name=one.name,
+        head=say(locale, "For {year} you get", {"year": str(statement.year)}),
+        amount=yuan_grouped(one.got),
+        notes=tuple(_notes(statement, one, locale)),
+        runs=tuple(_run(statement, one, run, locale) for run in one.runs if run.got or run.legs),
+        shares=tuple(
+            ToldShare(
+                name=say_word(locale, share.share.value),
+                quantity=say(locale, _UNITS[share.share], {"quantity": _grouped(share.quantity)}),
+                value=yuan_grouped(share.value),
+                since=_day(share.since, locale),
+                paper=share.paper,
+            )
+            for share in one.shares
+        ),
+        fraction=_fraction(statement, one, locale),
+        account=tuple(_account(one, locale)),
+        weights=_weights(one, locale),
+        besides=tuple(_besides(one, locale)),
+        calves=tuple(_calves(one, locale)),
+        years=_years(one),
+        appeals=tuple(_appeal(appeal, locale) for appeal in one.appeals),
+    )
+
+
+def _notes(statement: HouseholdStatement, one: MemberStatement, locale: str) -> Iterable[str]:
+    """The cases that want words."""
+    year = {"year": str(statement.year)}
+    for case in one.cases:
+        match case:
+            case Case.NOT_YET:
+                yield say(
+                    locale,
+                    "It is not worked out yet what there is for {year}. Look again when the list is on the notice board.",
+                    year,
+                )
+            case Case.LOSS:
+                yield say(
+                    locale,
+                    "The cooperative lost {amount} yuan in {year}. Of a loss nothing is shared out. Your shares stay yours.",
+                    {**year, "amount": yuan_grouped(statement.loss)},
+                )
+            case Case.NOTHING if any(run.kind is RunKind.DIVIDEND and run.total for run in one.runs):
+                yield say(
+                    locale,
+                    "Of the surplus of {year} nothing goes to you: you had no work days, no trade and no shares that count.",
+                    year,
+                )
+            case Case.NOTHING:
+                yield say(locale, "For {year} nothing is shared out to the members.", year)
+            case Case.JOINED:
+                yield say(
+                    locale,
+                    "You joined on {day}. Counted is what you brought and did from that day on.",
+                    {"day": _day(one.joined, locale)},
+                )
+            case Case.ENDED:
+                assert one.ended is not None, "who ended has a day"
+                yield say(
+                    locale,
+                    "This membership ended on {day}. What is due stays due: it is paid to the account recorded for it, or to "
+                    "the heir recorded.",
+                    {"day": _day(one.ended, locale)},
+                )
+
+
+def _run(statement: HouseholdStatement, one: MemberStatement, run: RunOf, locale: str) -> ToldRun:
+    dividend = run.kind is RunKind.DIVIDEND
+    left = 0 if run.appeals_end is None else (run.appeals_end - statement.drawn_up).days
+    waits = any(appeal.run == run.run and appeal.is_open for appeal in one.appeals)
+    return ToldRun(
+        run=run.run,
+        title=say(locale, N_("Share of the surplus") if dividend else N_("Commission for managers")),
+        amount=yuan_grouped(run.got),
+        when=_when(one, run, locale),
+        legs=(
+            tuple(_leg(leg, locale) for leg in run.legs)
+            if run.commission is None
+            else (_commission(run.commission, locale),)
+        ),
+        appeal=_until(run, left=left, locale=locale),
+        appealable=run.appeals_end is not None and left >= 0 and not waits,
+        paper=say(locale, "By resolution {resolution}.", {"resolution": run.resolution})
+        if run.resolution
+        else "",
+        code=run.code,
+    )
+
+
+def _when(one: MemberStatement, run: RunOf, locale: str) -> str:
+    """Where the money is."""
+    if run.held:
+        return say(locale, "You disagreed, so this money is kept back until that is settled.")
+    if run.state is RunState.ON_NOTICE:
+        assert run.notice_ends is not None, "a run on notice was published"
+        return say(
+            locale,
+            "Not final yet: the list hangs out until {ends}. Then the township decides.",
+            {"ends": _day(run.notice_ends, locale)},
+        )
+    if run.state is RunState.APPROVED:
+        assert run.approved is not None, "an approved run was approved"
+        return say(
+            locale,
+            "Approved by the township on {day}. Not paid yet.",
+            {"day": _day(run.approved, locale)},
+        )
+    assert run.posted is not None, "what else is public was posted"
+    day = {"day": _day(run.posted, locale)}
+    if run.kind is RunKind.DIVIDEND and run.got and one.owed_now <= 0:
+        return say(locale, "Decided and booked on {day}. By the books it is paid in full.", day)
+    return say(
+        locale,
+        "Decided and booked on {day}. Not paid yet: it goes to the bank account recorded for you.",
+        day,
+    )
+
+
+def _until(run: RunOf, *, left: int, locale: str) -> str:
+    if run.appeals_end is None:
+        return ""
+    day = {"last": _day(run.appeals_end, locale)}
+    if left < 0:
+        return say(locale, "Until {last} you could say that you do not agree.", day)
+    return say(
+        locale,
+        "Until {last} you may say that you do not agree: {days} days are left.",
+        {**day, "days": str(left)},
+    )
+
+
+def _leg(leg: LegOf, locale: str) -> ToldLeg:
+    own, all_ = _weight(leg, leg.weight), _weight(leg, leg.total_weight)
+    basis = "" if leg.basis is None else say(locale, _BASES[leg.basis], {"own": own, "all": all_})
+    part = say(
+        locale,
+        "{amount} yuan ({percent} %) are shared out so.",
+        {"amount": yuan_grouped(leg.amount), "percent": _percent(leg.bp)},
+    )
+    return ToldLeg(
+        name=leg.name,
+        amount=yuan_grouped(leg.got),
+        how=_joined(locale, basis, part),
+        formula=f"{yuan_grouped(leg.amount)} × {own} ÷ {all_} = {decimal(leg.exact)}",
+        cut=_cut(leg, locale),
+    )
+
+
+def _cut(leg: LegOf, locale: str) -> str:
+    if not (leg.exact.numerator * 100) % leg.exact.denominator:
+        return ""
+    if leg.fen_from_remainder:
+        return say(
+            locale,
+            "Parts of a fen are cut off; of the fen left over by that one came to you: {got} yuan.",
+            {"got": yuan_grouped(leg.got)},
+        )
+    return say(locale, "Parts of a fen are cut off: {got} yuan.", {"got": yuan_grouped(leg.got)})
+
+
+def _commission(of: CommissionOf, locale: str) -> ToldLeg:
+    score = _grouped(of.score)
+    how = say(
+        locale,
+        "{rate} % of {base} yuan is {due} yuan. Your score was {score} points.",
+        {
+            "rate": _percent(of.rate_bp),
+            "base": yuan_grouped(of.base),
+            "due": yuan_grouped(of.due),
+            "score": score,
+        },
+    )
+    by_score = of.mode is CommissionMode.OWN_SCORE
+    return ToldLeg(
+        name=say(locale, "By your score"),
+        amount=yuan_grouped(of.paid),
+        how=how
+        if by_score
+        else _joined(
+            locale, how, say(locale, "The commissions of all managers are shared out by the scores.")
+        ),
+        formula=f"{yuan_grouped(of.due)} × {score} ÷ 100 = {yuan_grouped(of.paid)}" if by_score else "",
+        cut="",
+    )
+
+
+def _fraction(statement: HouseholdStatement, one: MemberStatement, locale: str) -> str:
+    if not one.shares or not statement.shares_of_all:
+        return ""
+    return say(
+        locale,
+        "Your shares are {own} of {all} yuan that all members hold.",
+        {"own": yuan_grouped(one.shares_value), "all": yuan_grouped(statement.shares_of_all)},
+    )
+
+
+def _account(one: MemberStatement, locale: str) -> Iterable[ToldLine]:
+    of = one.account
+    for name, line in (
+        (N_("Contributions: calf granted to the household"), of.capital_granted),
+        (N_("Contributions: other"), of.capital_other),
+        (N_("Share of the reserve"), of.reserve),
+        (N_("Shared out and owed to you"), of.owed),
+    ):
+        if line != AccountLine(opening=0, came=0, went=0, closing=0):
+            yield ToldLine(
+                name=say(locale, name),
+                opening=yuan_grouped(line.opening),
+                came=yuan_grouped(line.came),
+                went=yuan_grouped(line.went),
+                closing=yuan_grouped(line.closing),
+            )
+
+
+def _weights(one: MemberStatement, locale: str) -> str:
+    if not one.account.aid and not one.account.donations:
+        return ""
+    return say(
+        locale,
+        "Counted for you, but nobody's money: {aid} yuan of state aid and {donations} yuan of donations.",
+        {"aid": yuan_grouped(one.account.aid), "donations": yuan_grouped(one.account.donations)},
+    )
+
+
+def _besides(one: MemberStatement, locale: str) -> Iterable[str]:
+    if one.work.days:
+        yield say(
+            locale,
+            "Work: {days} days, worth {wage} yuan.",
+            {"days": _grouped(one.work.days), "wage": yuan_grouped(one.work.wage)},
+        )
+    for trade in one.trade:
+        yield say(
+            locale,
+            "Trade: {product} {quantity} {unit}, {amount} yuan.",
+            {
+                "product": trade.product,
+                "quantity": _grouped(trade.quantity),
+                "unit": trade.unit,
+                "amount": yuan_grouped(trade.amount),
+            },
+        )
+    for money in one.besides:
+        yield say(
+            locale,
+            N_("{account}: earned {earned}, paid out {paid}, still owed to you {left} yuan.")
+            if money.left >= 0
+            else N_("{account}: earned {earned}, paid out {paid}, you owe {left} yuan."),
+            {
+                "account": money.name if locale == "zh_CN" else money.name_en,
+                "earned": yuan_grouped(money.earned),
+                "paid": yuan_grouped(money.paid),
+                "left": yuan_grouped(abs(money.left)),
+            },
+        )
+
+
+def _calves(one: MemberStatement, locale: str) -> Iterable[str]:
+    for calf in one.calves:
+        yield say(
+            locale,
+            "Ear tag {tag}: {origin}, since {day}, {state}{left}",
+            {
+                "tag": calf.ear_tag,
+                "origin": say_word(locale, calf.origin.value),
+                "day": _day(calf.entered, locale),
+                "state": say_word(locale, calf.state.value),
+                "left": "" if calf.left is None else f" {_day(calf.left, locale)}",
+            },
+        )
+
+
+def _years(one: MemberStatement) -> tuple[ToldYear, ...]:
+    highest = max((year.amount for year in one.years), default=0)
+    return tuple(
+        ToldYear(
+            year=year.year,
+            amount=yuan_grouped(year.amount),
+            share=max(0, year.amount) * 100 // highest if highest > 0 else 0,
+        )
+        for year in one.years[-6:]
+    )
+
+
+def _appeal(appeal: Appeal, locale: str) -> ToldAppeal:
+    names = {"uphold": N_("Answer"), "reject": N_("Answer"), "escalate": N_("You asked for another person")}
+    return ToldAppeal(
+        number=appeal.number,
+        on=_day(appeal.on, locale),
+        text=appeal.text,
+        state=say(locale, _STATES[appeal.state]),
+        answers=tuple(
+            ToldAnswer(
+                who=say(locale, names[answer.step.value]), on=_day(answer.on, locale), text=answer.text
+            )
+            for answer in appeal.answers
+        ),
+        escalates=appeal.state is AppealState.REJECTED and len(appeal.answers) == 1,
+    )
+
+
+# Figures
+
+
+def decimal(exact: Fraction) -> str:
+    """A fraction of yuan with six decimals, the dots saying that it goes on.
+
+    >>> decimal(Fraction(numerator=39769137, denominator=25300)), decimal(Fraction(numerator=5, denominator=4))
+    ('1,571.902648…', '1.25')
+    """
+    whole, rest = divmod(exact.numerator, exact.denominator)
+    scaled, more = divmod(rest * 10**6, exact.denominator)
+    digits = f"{scaled:06d}" if more else f"{scaled:06d}".rstrip("0").ljust(2, "0")
+    return f"{whole:,}.{digits}{'…' if more else ''}"
+
+
+def _weight(leg: LegOf, weight: int) -> str:
+    return _grouped(weight) if leg.basis in _IN_HUNDREDTHS else f"{weight:,}"
+
+
+def _grouped(hundredths: Hundredths | Fen) -> str:
+    text = yuan_grouped(hundredths)
+    return text.removesuffix(".00")
+
+
+def _percent(bp: int) -> str:
+    return _grouped(bp)
+
+
+def _joined(locale: str, *sentences: str) -> str:
+    return ("" if locale == "zh_CN" else " ").join(filter(None, sentences))
+
+
+def _day(on: date, locale: str) -> str:
+    return f"{on.year}年{on.month}月{on.day}日" if locale == "zh_CN" else on.isoformat()

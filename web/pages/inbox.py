@@ -1,0 +1,181 @@
+"""待办: what waits for me over all the books I see, oldest first; runs whose turn it is to be approved are ticked and
+approved together, one result each, each signed by its own digest."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from coop.access import queries as access
+from ledger.periods import queries as periods
+from payouts.notices.rules import is_working_day, notice_ends
+from payouts.policies import queries as policies
+from payouts.runs import actions, queries, rules
+from payouts.runs.actions import Seen
+from schemas.access import Deed
+from schemas.books import Book
+from schemas.problems import Problem, Refusal
+from schemas.runs import Run, RunAct, RunState, RunStep
+from schemas.units import BookId, Fen
+from web import wire
+from web.i18n.words import N_
+from web.pages.rendering import month_code
+from web.pages.route import Shown, Visit, does, shows
+
+MOST_AT_ONCE = 200
+_FORWARD = {
+    RunState.DRAFT: RunStep.SUBMIT,
+    RunState.RETURNED: RunStep.SUBMIT,
+    RunState.SUBMITTED: RunStep.PUBLISH,
+    RunState.ON_NOTICE: RunStep.APPROVE,
+    RunState.APPROVED: RunStep.POST,
+}
+_DEEDS = {
+    RunStep.SUBMIT: Deed.PREPARE_RUN,
+    RunStep.PUBLISH: Deed.PUBLISH_RUN,
+    RunStep.APPROVE: Deed.APPROVE_RUN,
+    RunStep.POST: Deed.POST_RUN,
+}
+
+
+class Waiting(NamedTuple):
+    """Something that waits: since when, in which book, what for, its amount, the working days left of its notice, and
+    the run that can be signed from here."""
+
+    since: str
+    book: Book
+    what: str
+    figures: Mapping[str, str]
+    step: str
+    to: str
+    amount: Fen | None
+    left: int | None
+    ready: Run | None
+    note: str = ""
+
+
+class Outcome(NamedTuple):
+    """What became of one run that was ticked."""
+
+    run: str
+    book: str
+    problems: tuple[Problem, ...]
+
+
+@shows("/inbox", deed=Deed.KEEP_OWN_LOGIN)
+def inbox(visit: Visit) -> Shown:
+    """What waits for me."""
+    return _show(visit)
+
+
+def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
+    waiting = sorted((*_runs(visit), *_closes(visit)), key=lambda one: (one.since, one.to))
+    return visit.page(
+        "inbox.html",
+        waiting=waiting,
+        ready=sum(1 for one in waiting if one.ready is not None),
+        outcomes=outcomes,
+        done=sum(1 for one in outcomes if not one.problems),
+    )
+
+
+def _books(visit: Visit, deed: Deed) -> Mapping[BookId, Book]:
+    return {book.id: book for book in access.books_seen_by(visit.db, visit.who.rights, deed=deed)}
+
+
+def _runs(visit: Visit) -> Sequence[Waiting]:
+    may = {step: _books(visit, deed) for step, deed in _DEEDS.items()}
+    books = {id: book for of_step in may.values() for id, book in of_step.items()}
+    found = []
+    for run, last in queries.open_runs(visit.db, books=books):
+        step = _FORWARD[run.state]
+        if run.book in may[step]:
+            found.append(_waiting(visit, books[run.book], run, last, step))
+    return found
+
+
+def _waiting(visit: Visit, book: Book, run: Run, last: RunAct, step: RunStep) -> Waiting:
+    left, note = None, ""
+    ready = step is RunStep.APPROVE
+    if step is RunStep.APPROVE:
+        procedure = policies.procedure(visit.db, book=run.book, year=run.year)
+        name = rules.name_of(run.id)
+        assert name is not None, "what is kept has a name"
+        published = rules.published_on(queries.acts(visit.db, name))
+        assert published is not None, "what is on notice was published"
+        left = _working_days(visit.on, notice_ends(published, days=procedure.notice_days))
+        if rules.faults_of_papers(run, queries.documents(visit.db, name), procedure=procedure):
+            ready, note = False, N_("a paper is missing")
+        elif run.prepared_by == visit.by:
+            ready, note = False, N_("you prepared it; another person approves it")
+        elif left:
+            ready = False
+    elif run.state is RunState.RETURNED:
+        note = last.reason
+    return Waiting(
+        since=last.at,
+        book=book,
+        what=N_("{kind} of {year}"),
+        figures={"kind": run.kind, "year": str(run.year)},
+        step=f"do.{step}",
+        to=f"/books/{run.book}/runs/{run.id}",
+        amount=run.total,
+        left=left,
+        ready=run if ready else None,
+        note=note,
+    )
+
+
+def _working_days(on: date, ends: date) -> int:
+    return sum(is_working_day(on + timedelta(days=n)) for n in range((ends - on).days + 1))
+
+
+def _closes(visit: Visit) -> Sequence[Waiting]:
+    books = _books(visit, Deed.REVIEW_CLOSING)
+    return [
+        Waiting(
+            since=request.asked_at,
+            book=books[id],
+            what=N_("Close of {month}"),
+            figures={"month": month_code(request.period)},
+            step="do.confirm",
+            to=f"/books/{id}/close/{month_code(request.period)}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for id, requests in periods.books_waiting_for_review(visit.db, books=sorted(books)).items()
+        for request in requests
+        if request.asked_by != visit.by
+    ]
+
+
+@does("/inbox/approve", deed=Deed.APPROVE_RUN)
+async def approve_many(visit: Visit) -> Shown:
+    """Approve what was ticked, each for itself: one that is refused leaves the others alone."""
+    outcomes = []
+    for ticked in visit.fields("run")[:MOST_AT_ONCE]:
+        id, _, digest = ticked.partition(" ")
+        outcomes.append(await _approve(visit, id, digest))
+    return await visit.read(lambda: _show(visit, outcomes))
+
+
+async def _approve(visit: Visit, id: str, digest: str) -> Outcome:
+    name = rules.name_of(id)
+    if name is None:
+        raise wire.Unreadable(wire.must_be_written_so.at("/run", given=id[:80], pattern="…"))
+    try:
+        book = await visit.read(
+            lambda: access.book_seen_by(visit.db, visit.who.rights, name.book, deed=Deed.APPROVE_RUN)
+        )
+        await visit.writer.do(
+            lambda db: actions.approve(
+                db, name, by=visit.by, on=visit.on, at=visit.at, seen=Seen(digest=digest)
+            ),
+            book=name.book,
+        )
+    except Refusal as refusal:
+        return Outcome(id, name.book, refusal.problems)
+    return Outcome(id, book.short_name, ())
+
+
+handlers = [inbox, approve_many]

@@ -1,0 +1,542 @@
+"""One run 分配方案, as the officer reads it before signing: the figures first, then papers, checks with their arithmetic,
+the notice, every line down to the facts it goes by, and only the steps whose turn it is."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction as Exact
+from typing import Any, NamedTuple
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+
+from coop.daybook import queries as daybook
+from coop.herd import queries as herd
+from coop.shares import queries as shares
+from ledger.evidence import queries as evidence
+from ledger.money import yuan_grouped
+from payouts import distribution
+from payouts.notices.rules import is_working_day, notice_ends
+from payouts.policies import queries as policies
+from payouts.runs import actions, derivations, differences, queries, rules
+from payouts.runs.actions import Seen
+from payouts.runs.derivations import Derivation
+from payouts.runs.differences import said_weight
+from payouts.runs.rules import RunName
+from schemas.access import Deed
+from schemas.evidence import Sha256
+from schemas.labour import WorkDay
+from schemas.policies import Basis, BasisKind, Leg, Procedure
+from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.runs import (
+    Commission,
+    CommissionInputs,
+    Commissions,
+    DividendInputs,
+    Document,
+    Fraction,
+    Run,
+    RunAct,
+    RunKind,
+    RunPart,
+    RunState,
+    RunStep,
+)
+from schemas.trade import Trade
+from schemas.units import Fen
+from web import wire
+from web.api.runs import paper_must_hang_there
+from web.i18n.words import N_
+from web.imports.columns import DIMENSIONS, BasisOf
+from web.pages.evidence import IN_THE_BROWSER
+from web.pages.naming import names_of
+from web.pages.rendering import address, see_other
+from web.pages.route import Shown, Visit, does, shows
+from web.pages.runs import UPLOAD_BYTES, papers_of
+
+MEMBERS_A_PAGE = 100
+FEW_MEMBERS = 2_000
+"""Up to so many members the page works the run out anew to see whether anything moved; with more it is asked to."""
+
+DEEDS = {
+    RunStep.SUBMIT: Deed.PREPARE_RUN,
+    RunStep.PUBLISH: Deed.PUBLISH_RUN,
+    RunStep.APPROVE: Deed.APPROVE_RUN,
+    RunStep.RETURN: Deed.APPROVE_RUN,
+    RunStep.POST: Deed.POST_RUN,
+    RunStep.REVERT: Deed.REVERT_RUN,
+}
+"""What each step asks for."""
+
+NOTICES = {
+    RunStep.SUBMIT: N_("Handed in. It is put on notice now, and another person approves it."),
+    RunStep.PUBLISH: N_("On notice."),
+    RunStep.APPROVE: N_("Approved and signed."),
+    RunStep.RETURN: N_("Returned with your reason."),
+    RunStep.POST: N_("Posted."),
+    RunStep.REVERT: N_("Taken back; its vouchers are cancelled in red."),
+}
+_LIVE = frozenset({RunState.SUBMITTED, RunState.ON_NOTICE, RunState.APPROVED})
+
+
+class Figure(NamedTuple):
+    """A figure of this run beside the last one's."""
+
+    name: str
+    now: int
+    then: int | None
+    money: bool = True
+
+
+class Notice(NamedTuple):
+    """How the notice stands: its last day, and the working days left with today."""
+
+    published: date
+    ends: date
+    left: int
+
+
+class Arithmetic(NamedTuple):
+    """What the checks of a dividend are worked out from, as text."""
+
+    patronage_bp: int
+    whole_bp: int
+    patronage: str
+    required: str
+    reached: bool
+
+
+def exactly(fraction: Fraction | Exact, places: int = 6) -> str:
+    """An exact fraction as people read it: with the decimals it has, or with six and dots.
+
+    >>> exactly(Exact(7797873, 500)), exactly(Exact(1, 3))
+    ('15595.746', '0.333333…')
+    """
+    exact = Exact(fraction.numerator, fraction.denominator)
+    scaled = exact * 10**places
+    text = f"{Decimal(int(scaled)) / 10**places:f}"
+    if scaled.denominator != 1:
+        return f"{text}…"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@shows("/books/{book}/runs/{run}", asks=("live", "member", "after"))
+def show_run(visit: Visit) -> Shown:
+    """The run."""
+    return _show(visit)
+
+
+def _there(visit: Visit) -> tuple[Run, RunName]:
+    name = rules.name_of(visit.text_at("run"))
+    run = queries.run(visit.db, name) if name is not None and name.book == visit.id else None
+    if run is None or name is None:
+        raise Refusal(rules.run_must_exist.at("/run", run=visit.text_at("run")), kind=RefusalKind.MISSING)
+    return run, name
+
+
+def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+    run, name = _there(visit)
+    procedure = policies.procedure(visit.db, book=run.book, year=run.year)
+    acts = queries.acts(visit.db, name)
+    documents = queries.documents(visit.db, name)
+    payees, of_lines = queries.sums(visit.db, name, content=run.content)
+    parts = queries.parts(visit.db, name, content=run.content)
+    shown = _members(visit, run, name)
+    of_kind = (
+        _of_dividend(visit, run, name, parts)
+        if run.kind is RunKind.DIVIDEND
+        else _of_commission(visit, run, name)
+    )
+    checked = run.state in _LIVE and (payees <= FEW_MEMBERS or bool(visit.query.get("live")))
+    return visit.page(
+        "run.html",
+        problems=problems,
+        status=status,
+        run=run,
+        acts=acts,
+        documents=documents,
+        kinds=list(Document),
+        needed=rules.needed(run.total, procedure),
+        paper_there=not rules.faults_of_papers(run, documents, procedure=procedure),
+        procedure=procedure,
+        notice=_notice(acts, procedure, on=visit.on),
+        payees=payees,
+        of_lines=of_lines,
+        parts_of_run=parts,
+        bases={leg.no: _basis_words(visit, leg.basis) for leg in of_kind["policy"].legs},
+        moved=_moved(visit, run, name) if checked else (),
+        checked=checked,
+        live=run.state in _LIVE,
+        members=shown[:MEMBERS_A_PAGE],
+        searched=visit.query.get("member", "").strip(),
+        next_page=_next(visit, run, shown),
+        first_page=f"{visit.home}/runs/{run.id}#lines" if visit.query.get("after") else "",
+        vouchers=queries.vouchers(visit.db, name),
+        steps=[step for step in rules.next_steps(run.state) if visit.may(DEEDS[step])],
+        names=names_of(
+            visit,
+            of_details=[*(one.payee for one in shown), *(m.member for m in of_kind.get("managers", ()))],
+            of_people=[run.prepared_by, run.approved_by, *(act.by for act in acts)],
+        ),
+        dimensions=DIMENSIONS,
+        exactly=exactly,
+        said_weight=_said_weight,
+        **of_kind,
+    )
+
+
+def _said_weight(weight: int, basis: str) -> str:
+    text = said_weight(weight, BasisKind(basis)) if basis in list(BasisKind) else str(weight)
+    whole, dot, rest = text.partition(".")
+    return f"{int(whole):,}{dot}{rest}"
+
+
+def _members(visit: Visit, run: Run, name: RunName) -> Sequence[Any]:
+    wanted = visit.query.get("member", "").strip()
+    if wanted:
+        found = names_of(visit, of_details=None).details
+        payees = {
+            code for code, detail in found.items() if wanted in (code, detail.name) or wanted in detail.name
+        }
+        return queries.member_totals(visit.db, name, content=run.content, payees=payees, limit=MEMBERS_A_PAGE)
+    return queries.member_totals(
+        visit.db, name, content=run.content, after=visit.query.get("after", ""), limit=MEMBERS_A_PAGE + 1
+    )
+
+
+def _next(visit: Visit, run: Run, shown: Sequence[Any]) -> str:
+    if len(shown) <= MEMBERS_A_PAGE:
+        return ""
+    return address(f"{visit.home}/runs/{run.id}", after=shown[MEMBERS_A_PAGE - 1].payee) + "#lines"
+
+
+def _basis_words(visit: Visit, basis: Basis) -> str:
+    """What a leg goes by: as the plan's sheet writes it, in English by its word."""
+    return BasisOf().show(basis) if visit.locale == "zh_CN" else f"basis.{basis.kind}"
+
+
+def _notice(acts: Sequence[RunAct], procedure: Procedure, *, on: date) -> Notice | None:
+    published = rules.published_on(acts)
+    if published is None:
+        return None
+    ends = notice_ends(published, days=procedure.notice_days)
+    days = (on + timedelta(days=n) for n in range((ends - on).days + 1))
+    return Notice(published, ends, sum(map(is_working_day, days)))
+
+
+def _moved(visit: Visit, run: Run, name: RunName) -> tuple[Problem, ...]:
+    """What is not any more as it was when the run was submitted."""
+    try:
+        made = queries.live_figures(visit.db, book=visit.at_book, kind=run.kind, year=run.year)
+    except Refusal as refusal:
+        return refusal.problems
+    if made.digest == run.digest:
+        return ()
+    inputs, _ = queries.frozen_inputs(visit.db, name, content=run.content)
+    return differences.differences(rules.figures(inputs), made)
+
+
+def _of_dividend(visit: Visit, run: Run, name: RunName, parts: Sequence[RunPart]) -> dict[str, Any]:
+    head = queries.dividend_head(visit.db, name, content=run.content)
+    figures = head.appropriation
+    floor = distribution.floor_of(figures, head.policy.legs)
+    before = queries.posted_before(visit.db, book=run.book, kind=run.kind, year=run.year)
+    patronage = sum(part.bp for part in parts if part.patronage)
+    return {
+        "figures": figures,
+        "commission": head.commission,
+        "surplus_before": head.surplus + head.commission,
+        "members_of_record": len(head.members),
+        "not_of_record": head.not_of_record,
+        "funds": head,
+        "policy": head.policy,
+        "arithmetic": Arithmetic(
+            patronage_bp=patronage,
+            whole_bp=sum(part.bp for part in parts),
+            patronage=exactly(Exact(patronage * figures.distributed, 1_000_000)),
+            required=exactly(floor.required),
+            reached=floor.reached,
+        ),
+        "by_trade": sum(part.amount for part in parts if part.patronage),
+        "compared": before,
+        "comparison": _comparison(visit, run, name, before) if before is not None else (),
+    }
+
+
+def _comparison(visit: Visit, run: Run, name: RunName, before: Run) -> list[Figure]:
+    other = rules.name_of(before.id)
+    assert other is not None, "what is kept has a name"
+    heads = [
+        queries.dividend_head(visit.db, name, content=run.content),
+        queries.dividend_head(visit.db, other, content=before.content),
+    ]
+    now, then = (one.appropriation for one in heads)
+    legs = {part.name: part.amount for part in queries.parts(visit.db, other, content=before.content)}
+    mine = queries.parts(visit.db, name, content=run.content)
+    return [
+        Figure(N_("Surplus of the year"), now.surplus, then.surplus),
+        Figure(N_("Reserve drawn"), now.reserve, then.reserve),
+        Figure(N_("Article 44 base"), now.article_44_base, then.article_44_base),
+        Figure(N_("Distributed"), now.distributed, then.distributed),
+        Figure(N_("Members of record"), len(heads[0].members), len(heads[1].members), money=False),
+        *(Figure(part.name, part.amount, legs.get(part.name)) for part in mine),
+        *(Figure(leg, 0, amount) for leg, amount in legs.items() if leg not in {part.name for part in mine}),
+    ]
+
+
+def _of_commission(visit: Visit, run: Run, name: RunName) -> dict[str, Any]:
+    inputs, _ = queries.frozen_inputs(visit.db, name, content=run.content)
+    result = rules.figures(inputs).result
+    assert isinstance(inputs, CommissionInputs)
+    assert isinstance(result, Commissions)
+    before = queries.posted_before(visit.db, book=run.book, kind=run.kind, year=run.year)
+    comparison: list[Figure] = []
+    if before is not None:
+        comparison.append(Figure(N_("Commissions paid"), run.total, before.total))
+    return {
+        "result": result,
+        "managers": result.managers,
+        "policy": inputs.policy,
+        "compared": before,
+        "comparison": comparison,
+    }
+
+
+# A line down to its facts
+
+
+class Fact(NamedTuple):
+    """Something recorded that a weight is made of, and where it is found."""
+
+    on: date | None
+    what: str
+    quantity: str
+    amount: Fen | None
+    to: str = ""
+
+
+class Explained(NamedTuple):
+    """A line with its leg and the facts its weight is the sum of; ``sums`` whether they still come to it."""
+
+    line: Derivation
+    basis: str
+    own: str
+    whole: str
+    share: str
+    facts: Sequence[Fact]
+    found: int | None
+
+
+@shows("/books/{book}/runs/{run}/lines/{payee}")
+def explain_line(visit: Visit) -> Shown:
+    """How what one member gets came about."""
+    run, name = _there(visit)
+    payee = visit.text_at("payee")
+    lines = queries.lines(visit.db, name, content=run.content, payee=payee)
+    if not lines:
+        raise Refusal(rules.run_must_exist.at("/payee", run=f"{run.id}/{payee}"), kind=RefusalKind.MISSING)
+    inputs, _ = queries.frozen_inputs(visit.db, name, content=run.content)
+    manager: Commission | None = None
+    if isinstance(inputs, DividendInputs):
+        derived = derivations.of_dividend(queries.parts(visit.db, name, content=run.content), lines)
+        legs = {leg.no: leg for leg in inputs.policy.legs}
+        explained = [_explained(visit, one, legs[one.part], inputs) for one in derived]
+        policy = inputs.policy
+    else:
+        result = rules.figures(inputs).result
+        assert isinstance(result, Commissions)
+        derived = derivations.of_commissions(inputs, result, lines)
+        manager = next(one for one in result.managers if one.member == payee)
+        explained = [
+            Explained(
+                one,
+                one.basis,
+                yuan_grouped(one.weight),
+                yuan_grouped(one.total_weight),
+                exactly(one.quotient),
+                (),
+                None,
+            )
+            for one in derived
+        ]
+        policy = inputs.policy
+    return visit.page(
+        "run_line.html",
+        run=run,
+        payee=payee,
+        explained=explained,
+        manager=manager,
+        dimensions=DIMENSIONS,
+        exactly=exactly,
+        policy=policy,
+        total=sum(one.amount for one in lines),
+        names=names_of(visit, of_details=[payee]),
+    )
+
+
+def _explained(visit: Visit, line: Derivation, leg: Leg, inputs: DividendInputs) -> Explained:
+    facts, found = _facts(visit, line.payee, leg.basis, inputs)
+    kind = leg.basis.kind
+    return Explained(
+        line=line,
+        basis=_basis_words(visit, leg.basis),
+        own=_said_weight(line.weight, kind),
+        whole=_said_weight(line.total_weight, kind),
+        share=exactly(line.quotient),
+        facts=facts,
+        found=found,
+    )
+
+
+def _facts(
+    visit: Visit, member: str, basis: Basis, inputs: DividendInputs
+) -> tuple[Sequence[Fact], int | None]:
+    """What is recorded now that the weight is made of, and what it comes to where it is a plain sum."""
+    year, policy = inputs.year, inputs.policy
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    to = f"{visit.home}/members/{member}"
+    if basis.kind in {BasisKind.TRADE_VALUE, BasisKind.TRADE_QUANTITY}:
+        by_value = basis.kind is BasisKind.TRADE_VALUE
+        wanted = policy.products if by_value else (basis.product,)
+        trades = [
+            one
+            for one in daybook.entries(
+                visit.db, Trade, book=visit.id, member=member, from_date=first, until=last
+            )
+            if one.product in wanted
+        ]
+        facts = [
+            Fact(one.on, one.product, f"{yuan_grouped(one.quantity)} {one.unit}", one.amount, to)
+            for one in trades
+        ]
+        return facts, sum(one.amount if by_value else one.quantity for one in trades)
+    if basis.kind is BasisKind.WORK_DAYS:
+        days = daybook.entries(visit.db, WorkDay, book=visit.id, member=member, from_date=first, until=last)
+        labour_page = address(f"{visit.home}/labour", member=member)
+        return [Fact(one.on, one.work, yuan_grouped(one.days), None, labour_page) for one in days], sum(
+            one.days for one in days
+        )
+    if basis.kind in {BasisKind.SHARE_VALUE, BasisKind.SHARE_DAYS}:
+        classes = {share for kind in basis.kinds for share in distribution.CLASSES[kind]}
+        moves = [
+            one
+            for one in shares.movements(visit.db, book=visit.id, member=member, until=policy.record_date)
+            if one.share in classes
+        ]
+        value = sum(one.value for one in moves) if basis.kind is BasisKind.SHARE_VALUE else None
+        return [
+            Fact(
+                one.on,
+                one.share,
+                yuan_grouped(one.quantity),
+                one.value,
+                f"{visit.home}/vouchers/{one.voucher}" if one.voucher else to,
+            )
+            for one in moves
+        ], value
+    if basis.kind is BasisKind.RESIDUAL:
+        parts = inputs.residual[member]
+        return [
+            Fact(None, "base.capital", "", parts.capital, to),
+            Fact(None, "base.reserve", "", parts.reserve, to),
+            Fact(None, "base.state_aid", "", parts.state_aid, to),
+            Fact(None, "base.donations", "", parts.donations, to),
+        ], parts.weight
+    if basis.kind is BasisKind.HEADS:
+        animals = [
+            one
+            for one in herd.animals(visit.db, book=visit.id)
+            if one.owner_member == member and distribution.touches(one, year=year)
+        ]
+        return [Fact(one.entered_on, one.ear_tag, "1", None, f"{visit.home}/herd") for one in animals], len(
+            animals
+        )
+    return (), None
+
+
+# Papers
+
+
+@shows("/books/{book}/runs/{run}/documents/{digest}", deed=Deed.SEE_EVIDENCE)
+def run_paper(visit: Visit) -> Shown:
+    """The bytes of a paper. Nothing in it can run: its type is the one its content was judged to be."""
+    run, name = _there(visit)
+    digest: Sha256 = visit.text_at("digest")
+    paper = next((one for one in queries.documents(visit.db, name) if one.sha256 == digest), None)
+    if paper is None:
+        raise Refusal(paper_must_hang_there.at("/digest", run=run.id), kind=RefusalKind.MISSING)
+    file = evidence.files(visit.db, book=visit.id, sha256=[digest])[digest]
+    how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
+    return Response(
+        visit.evidence.read(digest),
+        media_type=file.media_type.value,
+        headers={
+            "Content-Disposition": f"{how}; filename*=UTF-8''{address(paper.name)}",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=31536000, immutable",
+        },
+    )
+
+
+@does("/books/{book}/runs/{run}/documents", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES)
+async def attach_paper(visit: Visit) -> Shown:
+    """Hang papers on the run."""
+    _, name = await visit.read(lambda: _there(visit))
+    try:
+        papers = await papers_of(visit)
+        await visit.write(
+            lambda db: actions.attach(db, name, papers, by=visit.by, at=visit.at, seen=_seen(visit))
+        )
+    except Refusal as refusal:
+        return await visit.refused(refusal, _show)
+    return see_other(f"{visit.home}/runs/{name}", notice=N_("Attached."))
+
+
+# Steps
+
+
+def _seen(visit: Visit) -> Seen:
+    """What the form was made from: whoever signs, signs that."""
+    version = visit.field("version")
+    if not version.isdecimal():
+        raise wire.Unreadable(wire.must_be_whole_number.at("/version"))
+    return Seen(digest=visit.field("digest") or None, version=int(version[:15]))
+
+
+Move = Callable[..., Run]
+
+
+def _step(step: RunStep, move: Move, *, reason: bool = False, papers: bool = False) -> HTTPRouteHandler:
+    async def act(visit: Visit) -> Shown:
+        _, name = await visit.read(lambda: _there(visit))
+        more: dict[str, Any] = {"reason": visit.field("reason")[:200]} if reason else {}
+        try:
+            if papers:
+                more["papers"] = await papers_of(visit)
+            if step is RunStep.SUBMIT:
+                more["resolution"] = visit.field("resolution")[:80]
+            await visit.write(
+                lambda db: move(db, name, by=visit.by, on=visit.on, at=visit.at, seen=_seen(visit), **more)
+            )
+        except Refusal as refusal:
+            return await visit.refused(refusal, _show)
+        return see_other(f"{visit.home}/runs/{name}", notice=NOTICES[step])
+
+    act.__name__ = f"{step}_the_run"
+    takes = UPLOAD_BYTES if papers else 65_536
+    return does(f"/books/{{book}}/runs/{{run}}/{step}", deed=DEEDS[step], takes=takes)(act)
+
+
+handlers = [
+    show_run,
+    explain_line,
+    run_paper,
+    attach_paper,
+    _step(RunStep.SUBMIT, actions.submit, papers=True),
+    _step(RunStep.PUBLISH, actions.publish),
+    _step(RunStep.APPROVE, actions.approve),
+    _step(RunStep.RETURN, actions.give_back, reason=True),
+    _step(RunStep.POST, actions.post),
+    _step(RunStep.REVERT, actions.revert, reason=True),
+]

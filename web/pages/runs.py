@@ -1,0 +1,172 @@
+"""盈余分配: the runs of a book, and a new one: everything it comes to is shown before anything is written, then it is handed
+in 送审."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ledger.evidence import rules as evidence_rules
+from ledger.people import queries as people
+from ledger.periods import queries as periods
+from payouts.policies import queries as policies
+from payouts.runs import actions, queries, rules
+from payouts.runs.actions import Paper, Seen
+from payouts.runs.rules import Figures
+from schemas.access import Deed
+from schemas.evidence import EvidenceFile
+from schemas.problems import Problem, Refusal
+from schemas.runs import DividendInputs, Document, Run, RunKind
+from web import wire
+from web.i18n.words import N_
+from web.pages.naming import names_of
+from web.pages.rendering import see_other
+from web.pages.route import Shown, Visit, does, shows
+from web.run_answers import RunAnswer, preview
+
+UPLOAD_BYTES = 5 * evidence_rules.BIGGEST_FILE
+LINES_SHOWN = 200
+"""Members whose lines a preview lists; all of them are in the run once it is kept."""
+
+
+class Proposal(NamedTuple):
+    """What could be run: a kind of a year whose settlement stage is open."""
+
+    kind: RunKind
+    year: int
+
+
+@shows("/books/{book}/runs")
+def list_runs(visit: Visit) -> Shown:
+    """The runs of the book, and what could be run now."""
+    found = queries.runs(visit.db, book=visit.id)
+    stands = {(run.kind, run.year) for run in found if run.state != "reverted"}
+    settling = periods.state_of(visit.db, book=visit.at_book).settling
+    proposals = [
+        Proposal(kind, year)
+        for year in sorted(settling)
+        for kind in (RunKind.COMMISSION, RunKind.DIVIDEND)
+        if (kind, year) not in stands
+    ]
+    return visit.page(
+        "runs.html",
+        runs=found,
+        proposals=proposals if visit.may(Deed.PREPARE_RUN) else [],
+        names=people.names_of(visit.db, _involved(found)),
+    )
+
+
+def _involved(found: Sequence[Run]) -> set[int]:
+    return {one for run in found for one in (run.prepared_by, run.approved_by) if one is not None}
+
+
+@shows("/books/{book}/runs/new", deed=Deed.PREPARE_RUN, asks=("kind", "year"))
+def new_run(visit: Visit) -> Shown:
+    """What a run would come to; what stands in its way where it comes to nothing."""
+    kind, year = _wanted(visit, visit.query.get("kind", ""), visit.query.get("year", ""))
+    return _show(visit, kind, year)
+
+
+def _show(
+    visit: Visit, kind: RunKind, year: int, problems: Sequence[Problem] = (), status: int = 200
+) -> Shown:
+    answer: RunAnswer | None = None
+    made: Figures | None = None
+    obstacles: tuple[Problem, ...] = ()
+    try:
+        made = queries.proposed(visit.db, book=visit.at_book, kind=kind, year=year)
+        answer = preview(visit.db, made)
+    except Refusal as refusal:
+        obstacles = refusal.problems
+    procedure = policies.procedure(visit.db, book=visit.id, year=year)
+    shown = sorted(answer.lines)[:LINES_SHOWN] if answer is not None and answer.lines is not None else []
+    return visit.page(
+        "run_new.html",
+        problems=problems,
+        status=status,
+        kind=kind,
+        year=year,
+        run=answer,
+        bound=_bound(made),
+        obstacles=obstacles,
+        shown=shown,
+        names=names_of(visit, of_details=shown or (list(answer.managers or ()) if answer else ())),
+        needed=None if answer is None else rules.needed(answer.total, procedure),
+        documents=list(Document),
+        key=visit.fresh_key(),
+    )
+
+
+def _bound(made: Figures | None) -> int:
+    """The shares of the floor in basis points: what the legs by trade have together."""
+    if made is None or not isinstance(made.inputs, DividendInputs):
+        return 0
+    return sum(part.bp for part in made.parts if part.patronage)
+
+
+def _wanted(visit: Visit, kind: str, year: str) -> tuple[RunKind, int]:
+    if kind not in list(RunKind):
+        raise wire.Unreadable(wire.must_be_one_of.at("/kind", given=kind[:40], known=", ".join(RunKind)))
+    if not (year.isdecimal() and visit.at_book.first_year <= int(year) <= visit.on.year):
+        raise wire.Unreadable(wire.must_be_whole_number.at("/year"))
+    return RunKind(kind), int(year)
+
+
+@does("/books/{book}/runs/new", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES)
+async def prepare(visit: Visit) -> Shown:
+    """Keep the run that was previewed; with ``submit`` hand it in at once."""
+    kind, year = _wanted(visit, visit.field("kind"), visit.field("year"))
+    digest, hand_in = visit.field("digest"), visit.field("act") == "submit"
+    resolution = visit.field("resolution")[:80]
+    try:
+        papers = await papers_of(visit)
+        run = await visit.write(
+            lambda db: actions.prepare(
+                db,
+                book=visit.id,
+                kind=kind,
+                year=year,
+                by=visit.by,
+                on=visit.on,
+                at=visit.at,
+                resolution=resolution,
+                papers=papers,
+                seen=Seen(digest=digest),
+                submit=hand_in,
+            )
+        )
+    except Refusal as refusal:
+        return await visit.refused(
+            refusal, lambda visit, problems, status: _show(visit, kind, year, problems, status)
+        )
+    notice = (
+        N_("Handed in. It is put on notice now, and another person approves it.")
+        if hand_in
+        else N_("Kept as a draft.")
+    )
+    return see_other(f"{visit.home}/runs/{run.id}", notice=notice)
+
+
+async def papers_of(visit: Visit) -> tuple[Paper, ...]:
+    """The scans of a form, looked at and laid into the store, each as the paper the form says it is."""
+    given = visit.field("document")
+    if given and given not in list(Document):
+        raise wire.Unreadable(
+            wire.must_be_one_of.at("/document", given=given[:40], known=", ".join(Document))
+        )
+    contents = [(file.filename, await file.read()) for file in visit.uploads("files")]
+    problems = [
+        problem for name, content in contents for problem in evidence_rules.faults_of_file(content, name=name)
+    ]
+    if problems:
+        raise Refusal(*problems)
+
+    def keep() -> tuple[EvidenceFile, ...]:
+        for _, content in contents:
+            visit.evidence.put(content)
+        return tuple(evidence_rules.described(content, name=name) for name, content in contents)
+
+    files = await visit.on_thread(keep)
+    document = Document(given) if given else Document.ASSEMBLY
+    return tuple(Paper(file=file, document=document) for file in files)
+
+
+handlers = [list_runs, new_run, prepare]

@@ -1,0 +1,30 @@
+"""核验: whether the amount on a paper is the one in the sealed books; open to everybody, names masked."""
+
+from payouts.notices import queries
+from payouts.notices.rules import code_from
+from web.pages.household import plain_page
+from web.pages.rendering import see_other
+from web.pages.route import Shown, Visit, shows
+
+LONGEST = 40
+
+
+@shows("/verify", deed=None, asks=("code",))
+def ask_for_code(visit: Visit) -> Shown:
+    """Where a code is typed in."""
+    given = visit.query.get("code", "")[:LONGEST]
+    code = code_from(given)
+    if code is not None:
+        return see_other(f"/verify/{''.join(given.split())}")
+    return plain_page(visit, "verify.html", found=None, code=given)
+
+
+@shows("/verify/{code}", deed=None)
+def verify(visit: Visit) -> Shown:
+    """What a code proves."""
+    given = visit.text_at("code")[:LONGEST]
+    found = queries.verified(visit.db, given)
+    return plain_page(visit, "verify.html", found=found, code=given, status=200 if found is not None else 404)
+
+
+handlers = [ask_for_code, verify]

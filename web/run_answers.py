@@ -1,0 +1,324 @@
+"""What API and command line show of a run, with the names of a hand-over's ``expected.json`` (API.md).
+
+A dividend has ``closing``, ``legs``, ``floor``, ``lines`` and ``quantified``; a commission ``managers`` and
+``commission``. What a kind does not have is null.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from coop.members import queries as members
+from payouts import distribution
+from payouts.notices.rules import notice_ends
+from payouts.policies import queries as policies
+from payouts.runs import queries, rules
+from payouts.runs.rules import DividendHead, Figures, Inputs, Result, RunName
+from schemas.runs import (
+    CommissionInputs,
+    Commissions,
+    DividendInputs,
+    Run,
+    RunAct,
+    RunDocument,
+    RunId,
+    RunKind,
+    RunLine,
+    RunPart,
+    RunState,
+    RunStep,
+)
+from schemas.units import BookId, Fen, Hundredths, PersonId, Value, VoucherId
+from web.database import Connection
+from web.imports.columns import BELOW_60, COMMISSION_MODES, DIMENSIONS, BasisOf
+
+_MODES = {mode: word for word, mode in COMMISSION_MODES.items()}
+_BELOW_60 = {below: word for word, below in BELOW_60.items()}
+
+
+class Closing(Value):
+    """From the surplus before commissions to what is distributed (RULES §4)."""
+
+    surplus_before_commission: Fen
+    commission: Fen
+    surplus: Fen
+    loss_brought_forward_covered: Fen
+    undistributed_brought_forward: Fen
+    reserve_rate_bp: int
+    reserve: Fen
+    article_44_base: Fen
+    line_16: Fen
+    distributed: Fen
+
+
+class Quantified(Value):
+    """What is quantified to the members of record."""
+
+    state_total: Fen
+    donation_total: Fen
+    reserve_brought_forward: Fen
+    reserve_this_year: Fen
+
+
+class LegLine(Value):
+    """A member's weight in a leg, in the smallest unit of its basis, and what it gives."""
+
+    weight: int
+    amount: Fen
+
+
+class LegAnswer(Value):
+    """A leg 分配项; ``basis`` as the plan's sheet writes it, ``lines`` every member's where they are asked for."""
+
+    no: str
+    name: str
+    bp: int
+    basis: str
+    patronage: bool
+    amount: Fen
+    total_weight: int
+    fen_from_remainders: int
+    lines: Mapping[str, LegLine] | None = None
+
+
+class FloorAnswer(Value):
+    """The statutory floor: ``required`` is an exact fraction of yuan."""
+
+    patronage: Fen
+    required: str
+    reached: bool
+
+
+class MemberTotal(Value):
+    """What a member gets: by trade, otherwise, in all."""
+
+    patronage: Fen
+    other: Fen
+    total: Fen
+
+
+class ManagerAnswer(Value):
+    """A manager's score and commission; exact figures are fractions of points."""
+
+    name: str
+    village: str
+    ballots: int
+    replaced: int
+    dimensions_exact: Mapping[str, str]
+    score_exact: str
+    score: Hundredths
+    keeps_bonus: bool
+    commission_base: Fen
+    commission_due: Fen
+    commission_paid: Fen
+
+
+class CommissionAnswer(Value):
+    """The commissions together."""
+
+    mode: str
+    below_60: str
+    due: Fen
+    paid: Fen
+    stays: Fen
+
+
+class RunAnswer(Value):
+    """A run: where it stands, what it comes to, who did what. ``id`` is null in a preview that was not kept, and
+    ``digest`` is what submission and approval may demand."""
+
+    id: RunId | None
+    book: BookId
+    kind: RunKind
+    year: int
+    round: int | None
+    state: RunState | None
+    digest: str
+    total: Fen
+    policy_version: int
+    resolution: str
+    prepared_by: PersonId | None = None
+    approved_by: PersonId | None = None
+    version: int | None = None
+    notice_ends: date | None = None
+    next_steps: tuple[RunStep, ...] = ()
+    acts: tuple[RunAct, ...] = ()
+    documents: tuple[RunDocument, ...] = ()
+    vouchers: tuple[VoucherId, ...] = ()
+    closing: Closing | None = None
+    members_of_record: int | None = None
+    not_of_record: tuple[str, ...] | None = None
+    quantified: Quantified | None = None
+    legs: tuple[LegAnswer, ...] | None = None
+    floor: FloorAnswer | None = None
+    lines: Mapping[str, MemberTotal] | None = None
+    managers: Mapping[str, ManagerAnswer] | None = None
+    commission: CommissionAnswer | None = None
+
+
+def run_answer(db: Connection, run: Run, *, lines: bool = True) -> RunAnswer:
+    """A kept run with its frozen figures; without its lines in a moment, however many members there are."""
+    name = name_of_run(run)
+    acts = queries.acts(db, name)
+    published = rules.published_on(acts)
+    procedure = policies.procedure(db, book=run.book, year=run.year)
+    if run.kind is RunKind.DIVIDEND:
+        figures = _of_dividend(
+            queries.dividend_head(db, name, content=run.content),
+            queries.parts(db, name, content=run.content),
+            queries.lines(db, name, content=run.content) if lines else None,
+        )
+    else:
+        inputs, _ = queries.frozen_inputs(db, name, content=run.content)
+        figures = _of_commission(db, inputs, rules.figures(inputs).result)
+    return RunAnswer(
+        id=run.id,
+        book=run.book,
+        kind=run.kind,
+        year=run.year,
+        round=run.round,
+        state=run.state,
+        digest=run.digest,
+        total=run.total,
+        policy_version=run.policy_version,
+        resolution=run.resolution,
+        prepared_by=run.prepared_by,
+        approved_by=run.approved_by,
+        version=run.version,
+        notice_ends=None if published is None else notice_ends(published, days=procedure.notice_days),
+        next_steps=rules.next_steps(run.state),
+        acts=acts,
+        documents=queries.documents(db, name),
+        vouchers=queries.vouchers(db, name),
+        **figures,
+    )
+
+
+def preview(db: Connection, made: Figures) -> RunAnswer:
+    """A run that is not kept: what it would come to, every line of it."""
+    inputs, result = made.inputs, made.result
+    if isinstance(inputs, DividendInputs):
+        figures = _of_dividend(head_of(inputs), made.parts, made.lines)
+    else:
+        figures = _of_commission(db, inputs, result)
+    return RunAnswer(
+        id=None,
+        book=inputs.book,
+        kind=RunKind.DIVIDEND if isinstance(inputs, DividendInputs) else RunKind.COMMISSION,
+        year=inputs.year,
+        round=None,
+        state=None,
+        digest=made.digest,
+        total=made.total,
+        policy_version=inputs.policy_version,
+        resolution=inputs.policy.resolution,
+        **figures,
+    )
+
+
+def name_of_run(run: Run) -> RunName:
+    """The run's name taken apart."""
+    return RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+
+
+def head_of(inputs: DividendInputs) -> DividendHead:
+    """What a dividend follows from, but for the weights."""
+    return DividendHead(**{name: getattr(inputs, name) for name in DividendHead.__struct_fields__})
+
+
+def _of_dividend(
+    head: DividendHead, parts: Sequence[RunPart], lines: Sequence[RunLine] | None
+) -> dict[str, Any]:
+    figures = head.appropriation
+    bases = {leg.no: BasisOf().show(leg.basis) for leg in head.policy.legs}
+    floor = distribution.floor_of(figures, head.policy.legs)
+    of_leg: dict[int, dict[str, LegLine]] = {part.no: {} for part in parts}
+    for line in lines or ():
+        of_leg[line.part][line.payee] = LegLine(weight=line.weight, amount=line.amount)
+    return {
+        "closing": Closing(
+            surplus_before_commission=head.surplus + head.commission,
+            commission=head.commission,
+            surplus=figures.surplus,
+            loss_brought_forward_covered=figures.loss_brought_forward_covered,
+            undistributed_brought_forward=figures.undistributed_brought_forward,
+            reserve_rate_bp=figures.reserve_rate_bp,
+            reserve=figures.reserve,
+            article_44_base=figures.article_44_base,
+            line_16=figures.line_16,
+            distributed=figures.distributed,
+        ),
+        "members_of_record": len(head.members),
+        "not_of_record": head.not_of_record,
+        "quantified": Quantified(
+            state_total=head.state_total,
+            donation_total=head.donation_total,
+            reserve_brought_forward=head.reserve_before,
+            reserve_this_year=figures.reserve,
+        ),
+        "legs": tuple(
+            LegAnswer(
+                no=str(part.no),
+                name=part.name,
+                bp=part.bp,
+                basis=bases[part.no],
+                patronage=part.patronage,
+                amount=part.amount,
+                total_weight=part.total_weight,
+                fen_from_remainders=part.fen_from_remainders,
+                lines=None if lines is None else of_leg[part.no],
+            )
+            for part in parts
+        ),
+        "floor": FloorAnswer(
+            patronage=sum(part.amount for part in parts if part.patronage),
+            required=str(floor.required),
+            reached=floor.reached,
+        ),
+        "lines": None if lines is None else _totals(parts, lines),
+    }
+
+
+def _totals(parts: Sequence[RunPart], lines: Sequence[RunLine]) -> Mapping[str, MemberTotal]:
+    patronage = {part.no for part in parts if part.patronage}
+    by_trade, other = defaultdict[str, int](int), defaultdict[str, int](int)
+    for line in lines:
+        (by_trade if line.part in patronage else other)[line.payee] += line.amount
+    return {
+        member: MemberTotal(
+            patronage=by_trade[member], other=other[member], total=by_trade[member] + other[member]
+        )
+        for member in sorted(by_trade.keys() | other.keys())
+    }
+
+
+def _of_commission(db: Connection, inputs: Inputs, result: Result) -> dict[str, Any]:
+    assert isinstance(inputs, CommissionInputs)
+    assert isinstance(result, Commissions)
+    names = members.members(db, book=inputs.book)
+    return {
+        "managers": {
+            one.member: ManagerAnswer(
+                name=names[one.member].name,
+                village=one.village,
+                ballots=one.ballots,
+                replaced=one.replaced,
+                dimensions_exact=dict(zip(DIMENSIONS, map(str, one.score.dimensions), strict=True)),
+                score_exact=str(one.score.exact),
+                score=one.score.published,
+                keeps_bonus=one.score.keeps_bonus,
+                commission_base=one.base,
+                commission_due=one.due,
+                commission_paid=one.paid,
+            )
+            for one in result.managers
+        },
+        "commission": CommissionAnswer(
+            mode=_MODES[inputs.policy.commission_mode],
+            below_60=_BELOW_60[inputs.policy.below_60],
+            due=result.due,
+            paid=result.paid,
+            stays=result.stays,
+        ),
+    }
