@@ -464,6 +464,7 @@ OF_ONE: Mapping[str, str] = {
     "LegOf.fen_from_remainder": "Whether one fen of it is from the remainders 是否补一分.",
     "MemberStatement.joined": "The day of joining 入社日期.",
     "MemberStatement.ended": "The last day of membership 资格终止日.",
+    "MemberStatement.heirs": "The heirs the register names 继承人.",
     "MemberStatement.cases": "What wants a word 情况说明.",
     "MemberStatement.got": "What the year gives in all 本年应得合计.",
     "MemberStatement.shares": "The shares by class 股份.",
