@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "trade",
     "animal",
     "animal_leaving",
+    "manager_change",
     "ballot",
     "village_score",
     "cadre",

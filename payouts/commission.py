@@ -8,6 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction as Exact
 
+from coop.scoring.rules import (
+    in_order,
+    nobody_rates_his_own,
+    points_must_be_within_the_maximum,
+    rates_his_own,
+)
 from ledger.money import rounded, share_out
 from schemas.members import Member
 from schemas.policies import Below60, CharterPolicy, CommissionMode
@@ -21,7 +27,7 @@ from schemas.runs import (
     RatedManager,
     Score,
 )
-from schemas.scores import Ballot, Manager, Points, RaterKind
+from schemas.scores import Ballot, Manager, RaterKind
 from schemas.units import BookId, Fen, Hundredths
 
 SIXTY = 6_000
@@ -36,16 +42,6 @@ score_needs_ballots = Fault(
     code="score_needs_ballots",
     says="Manager {manager} has {ballots} ballots; the policy asks for {least}.",
     remedy="Collect the ballots that are missing; without them there is no score.",
-)
-nobody_rates_his_own = Fault(
-    code="nobody_rates_his_own",
-    says="Ballot of {rater} on manager {manager}: managers and their household do not rate themselves.",
-    remedy="Have it replaced or withdrawn by resolution.",
-)
-points_must_be_within_the_maximum = Fault(
-    code="points_must_be_within_the_maximum",
-    says="Ballot of {rater} on manager {manager}: {points} points in dimension {dimension}; the policy allows {maximum}.",
-    remedy="Correct the ballot.",
 )
 
 
@@ -84,23 +80,11 @@ def inputs(
                 own_ballots=tuple(
                     rater
                     for rater in sorted(cast[one.member])
-                    if rater == one.member or _same_household(members, rater, one.member)
+                    if rates_his_own(members, rater=rater, manager=one.member)
                 ),
             )
             for one in sorted(managers, key=lambda manager: manager.member)
         ),
-    )
-
-
-def in_order(points: Points) -> tuple[Hundredths, ...]:
-    """The six dimensions in the order of the policy's maxima."""
-    return (
-        points.survival,
-        points.prevention,
-        points.service,
-        points.attitude,
-        points.attendance,
-        points.benefit,
     )
 
 
@@ -178,7 +162,7 @@ def faults_in(given: CommissionInputs, *, points: Callable[[Hundredths], str]) -
                         rater=ballot.rater,
                         manager=manager.member,
                         points=points(given_points),
-                        dimension=dimension,
+                        dimension=f"dimension.{dimension}",
                         maximum=points(maximum),
                     )
         if len(manager.ballots) < given.policy.least_ballots:
@@ -213,8 +197,3 @@ def _in_points(hundredths: Exact) -> Fraction:
     """Hundredths of a point as an exact number of points."""
     exact = hundredths / 100
     return Fraction(numerator=exact.numerator, denominator=exact.denominator)
-
-
-def _same_household(members: Mapping[str, Member], one: str, other: str) -> bool:
-    household = members[other].household
-    return bool(household) and one in members and members[one].household == household

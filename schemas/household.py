@@ -157,7 +157,7 @@ class Case(StrEnum):
 
 
 class MemberStatement(Value):
-    """One member's section. ``got`` is what the year's runs give in all, ``owed_now`` what the books still owe of
+    """One member's section; ``heirs`` are named by the register for one who died. ``got`` is what the year's runs give in all, ``owed_now`` what the books still owe of
     distributed surplus on the day it was drawn up."""
 
     member: str
@@ -165,6 +165,7 @@ class MemberStatement(Value):
     kind: MemberKind
     joined: date
     ended: date | None
+    heirs: tuple[str, ...]
     cases: tuple[Case, ...]
     got: Fen
     shares: tuple[ShareHeld, ...]

@@ -6,8 +6,9 @@ A policy is dated and versioned: a run names the version it used.
 from datetime import date
 from enum import StrEnum
 
+from schemas.problems import Problem
 from schemas.shares import ShareKind
-from schemas.units import BasisPoints, Fen, Hundredths, Value
+from schemas.units import BasisPoints, Fen, Hundredths, PersonId, Value
 
 
 class CommissionMode(StrEnum):
@@ -80,8 +81,8 @@ class Leg(Value):
 
 
 class CharterPolicy(Value):
-    """分配方案 of a year. ``amount`` None is the Article 44 base; ``maxima`` are the six dimensions' highest points
-    in hundredths; ``bases`` are the members' 提成基数."""
+    """分配方案 of a year. ``amount`` None is the Article 44 base; ``maxima`` are the six dimensions' highest points;
+    ``bases`` are the members' 提成基数."""
 
     year: int
     record_date: date
@@ -122,10 +123,118 @@ class BonusScheme(Value):
 
 
 class Procedure(Value):
-    """How a run is agreed on (RULES §9): working days of notice, calendar days to appeal, and up to which total, in fen,
+    """How a run is agreed on (RULES §9): working days of notice, calendar days to appeal, and up to which total
     the chair's signature and the council's minutes suffice; above it the assembly resolves."""
 
     notice_days: int = 7
     appeal_days: int = 15
     chair_up_to: Fen = 500_000
     council_up_to: Fen = 1_000_000
+
+
+class PolicyKind(StrEnum):
+    """分配方案 of a charter or meeting; 办理程序 by which runs are agreed on."""
+
+    CHARTER = "charter"
+    PROCEDURE = "procedure"
+
+
+class Approval(Value):
+    """The second person's word on a version: the resolution's number, and the scan he saw, by its SHA-256."""
+
+    by: PersonId
+    on: date
+    at: str
+    resolution: str
+    sha256: str
+
+
+class PolicyPaper(Value):
+    """A scan hung on a version of a policy: the meeting's resolution, the charter's page."""
+
+    sha256: str
+    name: str
+    by: PersonId
+    at: str
+
+
+class PolicyHead(Value):
+    """A version of a policy but for what it says. ``imported``: it came with a hand-over of books whose meeting had
+    resolved it, and counts as approved."""
+
+    kind: PolicyKind
+    year: int
+    version: int
+    recorded_by: PersonId
+    recorded_at: str
+    imported: bool
+    resolution: str
+    papers: tuple[PolicyPaper, ...] = ()
+    approval: Approval | None = None
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether a run may follow it."""
+        return self.imported or self.approval is not None
+
+
+class CharterVersion(Value):
+    """A version of a distribution plan, with what it says and what deserves a second look."""
+
+    head: PolicyHead
+    policy: CharterPolicy
+    in_force: bool
+    warnings: tuple[Problem, ...] = ()
+
+
+class ProcedureVersion(Value):
+    """A version of the procedure, with what it says."""
+
+    head: PolicyHead
+    procedure: Procedure
+    in_force: bool
+
+
+class PartDifference(Value):
+    """What a leg, or the commissions as a whole, come to under two policies; None where one of them has no such leg."""
+
+    name: str
+    before: Fen | None
+    after: Fen | None
+    difference: Fen
+
+
+class PayeeDifference(Value):
+    """What a member or manager gets under two policies."""
+
+    payee: str
+    before: Fen
+    after: Fen
+    difference: Fen
+
+
+class Difference(Value):
+    """What one kind of run comes to under two policies on the same data. A policy under which it is refused says why,
+    and counts as nothing."""
+
+    before_problems: tuple[Problem, ...]
+    after_problems: tuple[Problem, ...]
+    before: Fen
+    after: Fen
+    difference: Fen
+    reserve_before: Fen
+    reserve_after: Fen
+    parts: tuple[PartDifference, ...]
+    payees: tuple[PayeeDifference, ...]
+
+
+class PolicyComparison(Value):
+    """What would change 变化测算: a year's commission and dividend under two versions of its policy, on the books and
+    registers as they are."""
+
+    year: int
+    before: int
+    after: int
+    settled: bool
+    commission: Difference
+    dividend: Difference

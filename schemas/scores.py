@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
-from schemas.units import Hundredths, Value
+from schemas.policies import Below60, CommissionMode
+from schemas.problems import Problem
+from schemas.units import Fen, Hundredths, Value
 
 
 class RaterKind(StrEnum):
@@ -29,8 +31,25 @@ class Manager(Value):
     village: str
 
 
+class ManagerChange(Value):
+    """管理员调整: what was said of a manager after the naming. ``village`` None takes the naming back."""
+
+    member: str
+    village: str | None
+    reason: str
+
+
+class CastBallot(Value):
+    """A ballot as it was written down, with its number in the year and whether a later one replaced it."""
+
+    seq: int
+    ballot: "Ballot"
+    recorded_at: str
+    replaced: bool
+
+
 class Points(Value):
-    """The six dimensions in hundredths of a point: 养殖成活率, 防疫时效, 技术服务, 服务态度, 出勤情况, 养殖效益."""
+    """The six dimensions in points: 养殖成活率, 防疫时效, 技术服务, 服务态度, 出勤情况, 养殖效益."""
 
     survival: Hundredths
     prevention: Hundredths
@@ -71,3 +90,60 @@ class Cadre(Value):
     score: Hundredths
     benefit: Hundredths
     attendance: Hundredths
+
+
+class PointsFraction(Value):
+    """An exact number of points, in lowest terms."""
+
+    numerator: int
+    denominator: int
+
+    def __str__(self) -> str:
+        return f"{self.numerator}" if self.denominator == 1 else f"{self.numerator}/{self.denominator}"
+
+
+class GroupMeans(Value):
+    """What one group of raters gave: how many ballots counted, the exact mean of each dimension in points, and the
+    group's weight in this manager's score, in basis points."""
+
+    ballots: int
+    means: tuple[PointsFraction, ...]
+    weight_bp: int
+
+
+class ManagerScore(Value):
+    """A manager's score as it is published. ``dimensions``, ``exact``, ``published`` and ``rank`` are None while it
+    has too few ballots or one that may not count; ``due`` and ``paid`` while any manager's score is missing, for the
+    others' commission may depend on it."""
+
+    member: str
+    village: str
+    party: GroupMeans
+    villagers: GroupMeans
+    replaced: int
+    dimensions: tuple[PointsFraction, ...] | None
+    exact: PointsFraction | None
+    published: Hundredths | None
+    rank: int | None
+    keeps_bonus: bool | None
+    base: Fen | None
+    due: Fen | None
+    paid: Fen | None
+
+
+class ScoreSheet(Value):
+    """The scores of a year under one version of its policy: 0 is the statutory default, where none is recorded.
+    ``problems`` say why a score is missing."""
+
+    year: int
+    policy_version: int
+    approved: bool
+    maxima: tuple[Hundredths, ...]
+    least_ballots: int
+    mode: CommissionMode
+    below_60: Below60
+    managers: tuple[ManagerScore, ...]
+    due: Fen | None
+    paid: Fen | None
+    stays: Fen | None
+    problems: tuple[Problem, ...]

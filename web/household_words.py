@@ -239,6 +239,13 @@ def _notes(statement: HouseholdStatement, one: MemberStatement, locale: str) -> 
                     "You joined on {day}. Counted is what you brought and did from that day on.",
                     {"day": _day(one.joined, locale)},
                 )
+            case Case.ENDED if one.heirs:
+                assert one.ended is not None, "who ended has a day"
+                yield say(
+                    locale,
+                    "This membership ended on {day}. What is due stays due: it is paid to the heir {heirs}.",
+                    {"day": _day(one.ended, locale), "heirs": "、".join(one.heirs)},
+                )
             case Case.ENDED:
                 assert one.ended is not None, "who ended has a day"
                 yield say(

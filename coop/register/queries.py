@@ -126,6 +126,14 @@ def undone_request(db: Connection, act: TakeBack, *, book: BookId) -> int | None
     return number
 
 
+def taken_back_by(db: Connection, *, book: BookId, request: int) -> int | None:
+    """The number of the act that took an act back; None while it stands."""
+    found: int | None = db.execute(
+        select(_reversal.c.request).where(_reversal.c.book_id == book, _reversal.c.undone == request)
+    ).scalar_one_or_none()
+    return found
+
+
 def membership_findings(db: Connection, *, book: Book, on: date) -> tuple[Problem, ...]:
     """What the law says of who the members of a cooperative are on a day; warnings, nothing for a collective's book."""
     if book.kind is not BookKind.COOPERATIVE:
@@ -188,15 +196,12 @@ def _undone(db: Connection, act: TakeBack, *, book: BookId) -> Undone | None:
     found = request(db, book=book, number=number)
     if found is None:
         return None
-    by = db.execute(
-        select(_reversal.c.request).where(_reversal.c.book_id == book, _reversal.c.undone == found.request)
-    ).scalar_one_or_none()
     posted = vouchers.vouchers(db, book=book, ids=found.vouchers)
     return Undone(
         request=found,
         vouchers=tuple(posted[id] for id in found.vouchers),
         movements=shares.movements_under(db, book=book, seqs=found.movements) if found.movements else (),
-        by=by,
+        by=taken_back_by(db, book=book, request=found.request),
     )
 
 

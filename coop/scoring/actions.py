@@ -6,20 +6,87 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, insert
 
-from coop.scoring import queries
-from coop.scoring.tables import BallotRow, CadreRow, ManagerRow, VillageScoreRow
+from coop.scoring import queries, rules
+from coop.scoring.tables import BallotRow, CadreRow, ManagerChangeRow, ManagerRow, VillageScoreRow
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.money import text_from_hundredths
 from ledger.seal import rules as seal
 from schemas.log import Act
-from schemas.scores import Ballot, Cadre, Manager, VillageScore
-from schemas.units import BookId, PersonId
+from schemas.problems import Refusal
+from schemas.scores import Ballot, Cadre, Manager, ManagerChange, VillageScore
+from schemas.units import BookId, Hundredths, PersonId
 
 _manager = table_of(ManagerRow)
+_change = table_of(ManagerChangeRow)
 _ballot = table_of(BallotRow)
 _score = table_of(VillageScoreRow)
 _cadre = table_of(CadreRow)
+
+
+def appoint(db: Connection, new: Sequence[Manager], *, book: BookId, by: PersonId, at: datetime) -> None:
+    """Name the managers of a year with the villages they serve, all or none. Refused: no member that year, named
+    already, no such village."""
+    log.lock(db, book=book)
+    for year in {one.year for one in new}:
+        problems = rules.faults_of_managers(new, queries.scoring_facts(db, book=book, year=year))
+        if problems:
+            raise Refusal(*problems)
+    name_managers(db, new, book=book, by=by, at=at)
+
+
+def change_manager(
+    db: Connection, change: ManagerChange, *, book: BookId, year: int, by: PersonId, at: datetime
+) -> None:
+    """Give a manager another village, or take the naming back while nobody has rated him."""
+    head = log.lock(db, book=book)
+    problems = rules.faults_of_change(change, queries.scoring_facts(db, book=book, year=year))
+    if problems:
+        raise Refusal(*problems)
+    version = queries.last_change(db, book=book, year=year, member=change.member) + 1
+    db.execute(
+        insert(_change),
+        [
+            {
+                "book_id": book,
+                "year": year,
+                "member_no": change.member,
+                "version": version,
+                "village_code": change.village,
+                "reason": change.reason.strip(),
+                "changed_by": by,
+                "at": log.instant(at),
+            }
+        ],
+    )
+    act = Act(
+        by=by,
+        act="manager.change",
+        subject=f"manager:{year}-{change.member}",
+        after=f"{'—' if change.village is None else f'place:{change.village}'} {change.reason.strip()}",
+    )
+    log.append(db, [act], book=book, head=head, at=at)
+
+
+def enter_ballots(
+    db: Connection,
+    new: Sequence[Ballot],
+    *,
+    maxima: Sequence[Hundredths],
+    book: BookId,
+    year: int,
+    by: PersonId,
+    at: datetime,
+) -> None:
+    """Write ballots down from paper, in the order given, all or none; a later one of a rater on a manager replaces the
+    earlier, and both are kept. ``maxima`` are the policy's. Refused: a manager not named, a rater who is no member, a
+    ballot on oneself or in one's own household, points above the maximum."""
+    log.lock(db, book=book)
+    facts = queries.scoring_facts(db, book=book, year=year)
+    problems = rules.faults_of_ballots(new, facts, maxima=maxima, points=text_from_hundredths)
+    if problems:
+        raise Refusal(*problems)
+    cast_many(db, new, book=book, by=by, at=at)
 
 
 def name_managers(

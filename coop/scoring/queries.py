@@ -1,28 +1,90 @@
 """What was scored, and by whom."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, select
 
-from coop.scoring.tables import BallotRow, CadreRow, ManagerRow, VillageScoreRow
+from coop.members import queries as members
+from coop.places import queries as places
+from coop.scoring import rules
+from coop.scoring.rules import ScoringFacts
+from coop.scoring.tables import BallotRow, CadreRow, ManagerChangeRow, ManagerRow, VillageScoreRow
 from ledger.columns import table_of
-from schemas.scores import Ballot, Cadre, Grade, Manager, Points, RaterKind, VillageScore
+from schemas.places import Place, PlaceLevel
+from schemas.scores import Ballot, Cadre, CastBallot, Grade, Manager, Points, RaterKind, VillageScore
 from schemas.units import BookId
 
 _manager = table_of(ManagerRow)
+_change = table_of(ManagerChangeRow)
 _ballot = table_of(BallotRow)
 _score = table_of(VillageScoreRow)
 _cadre = table_of(CadreRow)
 
 
 def managers(db: Connection, *, book: BookId, year: int) -> tuple[Manager, ...]:
-    """The managers of a book in a year, by member number."""
+    """The managers of a book in a year, by member number, with the villages they serve by the last that was said."""
+    changes = {
+        row.member_no: row.village_code
+        for row in db.execute(
+            select(_change)
+            .where(_change.c.book_id == book, _change.c.year == year)
+            .order_by(_change.c.member_no, _change.c.version)
+        )
+    }
     rows = db.execute(
         select(_manager)
         .where(_manager.c.book_id == book, _manager.c.year == year)
         .order_by(_manager.c.member_no)
     )
-    return tuple(Manager(year=row.year, member=row.member_no, village=row.village_code) for row in rows)
+    served = {row.member_no: changes.get(row.member_no, row.village_code) for row in rows}
+    return tuple(
+        Manager(year=year, member=member, village=village)
+        for member, village in served.items()
+        if village is not None
+    )
+
+
+def last_change(db: Connection, *, book: BookId, year: int, member: str) -> int:
+    """The number of the last change of a manager's naming, 0 when there was none."""
+    last = select(func.coalesce(func.max(_change.c.version), 0)).where(
+        _change.c.book_id == book, _change.c.year == year, _change.c.member_no == member
+    )
+    return int(db.execute(last).scalar_one())
+
+
+def scoring_facts(db: Connection, *, book: BookId, year: int) -> ScoringFacts:
+    """What the book knows that managers and ballots of a year are held against. ``named`` are all who were ever named
+    for it, ``managers`` those who still are."""
+    named = db.execute(
+        select(_manager.c.member_no).where(_manager.c.book_id == book, _manager.c.year == year)
+    ).scalars()
+    counted = db.execute(
+        select(_ballot.c.manager_no, func.count().label("ballots"))
+        .where(_ballot.c.book_id == book, _ballot.c.year == year)
+        .group_by(_ballot.c.manager_no)
+    )
+    return ScoringFacts(
+        year=year,
+        members=members.members(db, book=book),
+        managers=frozenset(one.member for one in managers(db, book=book, year=year)),
+        named=frozenset(named),
+        ballots={row.manager_no: row.ballots for row in counted},
+        villages=frozenset(place.code for place in villages_of(db)),
+    )
+
+
+def villages_of(db: Connection) -> tuple[Place, ...]:
+    """The villages a manager may serve: every one of the house, by code."""
+    return places.places_below(db, code="", level=PlaceLevel.VILLAGE)
+
+
+def cast_ballots(db: Connection, *, book: BookId, year: int) -> tuple[CastBallot, ...]:
+    """Every ballot of a year in the order written down, replaced ones marked. For those only who keep the scores."""
+    rows = db.execute(
+        select(_ballot).where(_ballot.c.book_id == book, _ballot.c.year == year).order_by(_ballot.c.seq)
+    )
+    return rules.cast([(row.seq, _as_ballot(row), row.recorded_at) for row in rows])
 
 
 def ballots(
@@ -35,23 +97,7 @@ def ballots(
     if known_at is not None:
         wanted.append(_ballot.c.recorded_at <= known_at)
     rows = db.execute(select(_ballot).where(*wanted).order_by(_ballot.c.seq))
-    return tuple(
-        Ballot(
-            year=row.year,
-            manager=row.manager_no,
-            rater=row.rater_no,
-            rater_kind=RaterKind(row.rater_kind),
-            points=Points(
-                survival=row.survival,
-                prevention=row.prevention,
-                service=row.service,
-                attitude=row.attitude,
-                attendance=row.attendance,
-                benefit=row.benefit,
-            ),
-        )
-        for row in rows
-    )
+    return tuple(_as_ballot(row) for row in rows)
 
 
 def last_ballot(db: Connection, *, book: BookId, year: int) -> int:
@@ -143,3 +189,20 @@ def cadre_versions(db: Connection, *, villages: Iterable[str]) -> Mapping[tuple[
         .group_by(_cadre.c.village_code, _cadre.c.year, _cadre.c.name)
     )
     return {(row.village_code, row.year, row.name): row.version for row in rows}
+
+
+def _as_ballot(row: Row[Any]) -> Ballot:
+    return Ballot(
+        year=row.year,
+        manager=row.manager_no,
+        rater=row.rater_no,
+        rater_kind=RaterKind(row.rater_kind),
+        points=Points(
+            survival=row.survival,
+            prevention=row.prevention,
+            service=row.service,
+            attitude=row.attitude,
+            attendance=row.attendance,
+            benefit=row.benefit,
+        ),
+    )

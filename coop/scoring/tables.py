@@ -25,6 +25,31 @@ class ManagerRow(SQLModel, table=True):
     village_code: str = columns.text(foreign_key="place.code")
 
 
+class ManagerChangeRow(SQLModel, table=True):
+    """What was said of a manager after the naming: another village, or (NULL) that the naming is taken back. The
+    version with the highest number stands."""
+
+    __tablename__ = "manager_change"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "year", "member_no"],
+            ["manager.book_id", "manager.year", "manager.member_no"],
+            name="manager_change_manager",
+        ),
+        CheckConstraint("version >= 1", name="manager_change_version"),
+        CheckConstraint("reason <> ''", name="manager_change_reason"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    village_code: str | None = columns.text(nullable=True, foreign_key="place.code")
+    reason: str = columns.text()
+    changed_by: int = columns.number(foreign_key="person.person_id")
+    at: str = columns.text()
+
+
 class BallotRow(SQLModel, table=True):
     """A ballot, in the order it was cast; points in hundredths. The last of a rater on a manager counts."""
 

@@ -195,6 +195,8 @@ def upgrade() -> None:
         sa.Column("attendance", sa.BigInteger(), nullable=False),
         sa.Column("benefit", sa.BigInteger(), nullable=False),
         sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("imported", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.Text(), nullable=False),
         sa.CheckConstraint("below_60 IN ('kept','lost')", name="charter_policy_below_60"),
         sa.CheckConstraint(
@@ -202,12 +204,17 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount >= 0", name="charter_policy_amount"),
         sa.CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="charter_policy_commission"),
+        sa.CheckConstraint("imported IN (0, 1)", name="charter_policy_imported"),
         sa.CheckConstraint("least_ballots >= 1", name="charter_policy_least_ballots"),
         sa.CheckConstraint("party_weight_bp BETWEEN 0 AND 10000", name="charter_policy_party_weight"),
         sa.CheckConstraint("reserve_bp BETWEEN 0 AND 10000", name="charter_policy_reserve"),
         sa.CheckConstraint("version >= 1", name="charter_policy_version"),
         sa.ForeignKeyConstraint(["book_id"], ["book.book_id"], name=op.f("charter_policy_book_id_fk")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("charter_policy_recorded_by_fk")
+        ),
         sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sa.UniqueConstraint("book_id", "year", "version", "recorded_by", name="charter_policy_recorded"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -402,14 +409,21 @@ def upgrade() -> None:
         sa.Column("chair_up_to", sa.BigInteger(), nullable=False),
         sa.Column("council_up_to", sa.BigInteger(), nullable=False),
         sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("imported", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "0 <= chair_up_to AND chair_up_to <= council_up_to", name="procedure_policy_bounds"
         ),
+        sa.CheckConstraint("imported IN (0, 1)", name="procedure_policy_imported"),
         sa.CheckConstraint("notice_days >= 0 AND appeal_days >= 0", name="procedure_policy_days"),
         sa.CheckConstraint("version >= 1", name="procedure_policy_version"),
         sa.ForeignKeyConstraint(["book_id"], ["book.book_id"], name=op.f("procedure_policy_book_id_fk")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("procedure_policy_recorded_by_fk")
+        ),
         sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sa.UniqueConstraint("book_id", "year", "version", "recorded_by", name="procedure_policy_recorded"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -912,6 +926,28 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "policy_paper",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["person.person_id"], name=op.f("policy_paper_added_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="policy_paper_evidence"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version"],
+            ["charter_policy.book_id", "charter_policy.year", "charter_policy.version"],
+            name="policy_paper_plan",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version", "sha256"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "policy_product",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -959,6 +995,28 @@ def upgrade() -> None:
             "posting_by_account", ["book_id", "account", "detail", "voucher_id"], unique=False
         )
 
+    op.create_table(
+        "procedure_paper",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["person.person_id"], name=op.f("procedure_paper_added_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="procedure_paper_evidence"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version"],
+            ["procedure_policy.book_id", "procedure_policy.year", "procedure_policy.version"],
+            name="procedure_paper_procedure",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version", "sha256"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "recovery_code",
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -1444,6 +1502,41 @@ def upgrade() -> None:
         batch_op.create_index("member_secret_by_digest", ["digest"], unique=False)
 
     op.create_table(
+        "policy_approval",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.CheckConstraint("resolution <> ''", name="policy_approval_resolution"),
+        sa.CheckConstraint("approved_by <> recorded_by", name="policy_approval_two_people"),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["person.person_id"], name=op.f("policy_approval_approved_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "recorded_by"],
+            [
+                "charter_policy.book_id",
+                "charter_policy.year",
+                "charter_policy.version",
+                "charter_policy.recorded_by",
+            ],
+            name="policy_approval_recorder",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "sha256"],
+            ["policy_paper.book_id", "policy_paper.year", "policy_paper.version", "policy_paper.sha256"],
+            name="policy_approval_paper",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "policy_leg_member",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -1478,6 +1571,46 @@ def upgrade() -> None:
             name="policy_leg_share_leg",
         ),
         sa.PrimaryKeyConstraint("book_id", "year", "version", "leg", "no"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "procedure_approval",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.CheckConstraint("resolution <> ''", name="procedure_approval_resolution"),
+        sa.CheckConstraint("approved_by <> recorded_by", name="procedure_approval_two_people"),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["person.person_id"], name=op.f("procedure_approval_approved_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "recorded_by"],
+            [
+                "procedure_policy.book_id",
+                "procedure_policy.year",
+                "procedure_policy.version",
+                "procedure_policy.recorded_by",
+            ],
+            name="procedure_approval_recorder",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "sha256"],
+            [
+                "procedure_paper.book_id",
+                "procedure_paper.year",
+                "procedure_paper.version",
+                "procedure_paper.sha256",
+            ],
+            name="procedure_approval_paper",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1867,6 +2000,33 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "manager_change",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("member_no", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("village_code", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("reason <> ''", name="manager_change_reason"),
+        sa.CheckConstraint("version >= 1", name="manager_change_version"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "member_no"],
+            ["manager.book_id", "manager.year", "manager.member_no"],
+            name="manager_change_manager",
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["person.person_id"], name=op.f("manager_change_changed_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["village_code"], ["place.code"], name=op.f("manager_change_village_code_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "member_no", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "register_movement",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("request", sa.BigInteger(), nullable=False),
@@ -2103,6 +2263,8 @@ def upgrade() -> None:
             "CREATE TRIGGER animal_stays BEFORE DELETE ON animal BEGIN SELECT RAISE(ABORT, 'animal is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER animal_leaving_stays_as_it_is BEFORE UPDATE ON animal_leaving BEGIN SELECT RAISE(ABORT, 'animal_leaving is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER animal_leaving_stays BEFORE DELETE ON animal_leaving BEGIN SELECT RAISE(ABORT, 'animal_leaving is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER manager_change_stays_as_it_is BEFORE UPDATE ON manager_change BEGIN SELECT RAISE(ABORT, 'manager_change is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER manager_change_stays BEFORE DELETE ON manager_change BEGIN SELECT RAISE(ABORT, 'manager_change is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER ballot_stays_as_it_is BEFORE UPDATE ON ballot BEGIN SELECT RAISE(ABORT, 'ballot is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER ballot_stays BEFORE DELETE ON ballot BEGIN SELECT RAISE(ABORT, 'ballot is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER village_score_stays_as_it_is BEFORE UPDATE ON village_score BEGIN SELECT RAISE(ABORT, 'village_score is only added to, a row is never changed or deleted'); END",
@@ -2143,6 +2305,14 @@ def upgrade() -> None:
             "CREATE TRIGGER bonus_scheme_stays BEFORE DELETE ON bonus_scheme BEGIN SELECT RAISE(ABORT, 'bonus_scheme is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER procedure_policy_stays_as_it_is BEFORE UPDATE ON procedure_policy BEGIN SELECT RAISE(ABORT, 'procedure_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER procedure_policy_stays BEFORE DELETE ON procedure_policy BEGIN SELECT RAISE(ABORT, 'procedure_policy is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER policy_paper_stays_as_it_is BEFORE UPDATE ON policy_paper BEGIN SELECT RAISE(ABORT, 'policy_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER policy_paper_stays BEFORE DELETE ON policy_paper BEGIN SELECT RAISE(ABORT, 'policy_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER policy_approval_stays_as_it_is BEFORE UPDATE ON policy_approval BEGIN SELECT RAISE(ABORT, 'policy_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER policy_approval_stays BEFORE DELETE ON policy_approval BEGIN SELECT RAISE(ABORT, 'policy_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER procedure_paper_stays_as_it_is BEFORE UPDATE ON procedure_paper BEGIN SELECT RAISE(ABORT, 'procedure_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER procedure_paper_stays BEFORE DELETE ON procedure_paper BEGIN SELECT RAISE(ABORT, 'procedure_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER procedure_approval_stays_as_it_is BEFORE UPDATE ON procedure_approval BEGIN SELECT RAISE(ABORT, 'procedure_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER procedure_approval_stays BEFORE DELETE ON procedure_approval BEGIN SELECT RAISE(ABORT, 'procedure_approval is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_content_stays_as_it_is BEFORE UPDATE ON run_content BEGIN SELECT RAISE(ABORT, 'run_content is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_content_stays BEFORE DELETE ON run_content BEGIN SELECT RAISE(ABORT, 'run_content is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_part_stays_as_it_is BEFORE UPDATE ON run_part BEGIN SELECT RAISE(ABORT, 'run_part is only added to, a row is never changed or deleted'); END",
@@ -2266,6 +2436,8 @@ def upgrade() -> None:
             "CREATE FUNCTION animal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_leaving_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_leaving is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_leaving_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_leaving is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION manager_change_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION manager_change_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION village_score_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'village_score is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2299,6 +2471,7 @@ def upgrade() -> None:
             "CREATE FUNCTION trade_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'trade is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_leaving_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_leaving is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION manager_change_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION village_score_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'village_score is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION cadre_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'cadre is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2327,6 +2500,14 @@ def upgrade() -> None:
             "CREATE FUNCTION bonus_scheme_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_scheme is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION procedure_policy_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION procedure_policy_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION policy_paper_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION policy_paper_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION policy_approval_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION policy_approval_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION procedure_paper_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION procedure_paper_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION procedure_approval_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION procedure_approval_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_content_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_content is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_content_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_content is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_part_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_part is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2351,6 +2532,10 @@ def upgrade() -> None:
             "CREATE FUNCTION policy_leg_member_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_leg_member is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION bonus_scheme_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_scheme is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION procedure_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_policy is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION policy_paper_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_paper is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION policy_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_approval is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION procedure_paper_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_paper is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION procedure_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_approval is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_content_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_content is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_part_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_part is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_line_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_line is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2464,6 +2649,8 @@ def upgrade() -> None:
             "CREATE TRIGGER animal_stays BEFORE DELETE ON animal FOR EACH ROW EXECUTE FUNCTION animal_stays()",
             "CREATE TRIGGER animal_leaving_stays_as_it_is BEFORE UPDATE ON animal_leaving FOR EACH ROW EXECUTE FUNCTION animal_leaving_stays_as_it_is()",
             "CREATE TRIGGER animal_leaving_stays BEFORE DELETE ON animal_leaving FOR EACH ROW EXECUTE FUNCTION animal_leaving_stays()",
+            "CREATE TRIGGER manager_change_stays_as_it_is BEFORE UPDATE ON manager_change FOR EACH ROW EXECUTE FUNCTION manager_change_stays_as_it_is()",
+            "CREATE TRIGGER manager_change_stays BEFORE DELETE ON manager_change FOR EACH ROW EXECUTE FUNCTION manager_change_stays()",
             "CREATE TRIGGER ballot_stays_as_it_is BEFORE UPDATE ON ballot FOR EACH ROW EXECUTE FUNCTION ballot_stays_as_it_is()",
             "CREATE TRIGGER ballot_stays BEFORE DELETE ON ballot FOR EACH ROW EXECUTE FUNCTION ballot_stays()",
             "CREATE TRIGGER village_score_stays_as_it_is BEFORE UPDATE ON village_score FOR EACH ROW EXECUTE FUNCTION village_score_stays_as_it_is()",
@@ -2497,6 +2684,7 @@ def upgrade() -> None:
             "CREATE TRIGGER trade_is_not_emptied BEFORE TRUNCATE ON trade FOR EACH STATEMENT EXECUTE FUNCTION trade_is_not_emptied()",
             "CREATE TRIGGER animal_is_not_emptied BEFORE TRUNCATE ON animal FOR EACH STATEMENT EXECUTE FUNCTION animal_is_not_emptied()",
             "CREATE TRIGGER animal_leaving_is_not_emptied BEFORE TRUNCATE ON animal_leaving FOR EACH STATEMENT EXECUTE FUNCTION animal_leaving_is_not_emptied()",
+            "CREATE TRIGGER manager_change_is_not_emptied BEFORE TRUNCATE ON manager_change FOR EACH STATEMENT EXECUTE FUNCTION manager_change_is_not_emptied()",
             "CREATE TRIGGER ballot_is_not_emptied BEFORE TRUNCATE ON ballot FOR EACH STATEMENT EXECUTE FUNCTION ballot_is_not_emptied()",
             "CREATE TRIGGER village_score_is_not_emptied BEFORE TRUNCATE ON village_score FOR EACH STATEMENT EXECUTE FUNCTION village_score_is_not_emptied()",
             "CREATE TRIGGER cadre_is_not_emptied BEFORE TRUNCATE ON cadre FOR EACH STATEMENT EXECUTE FUNCTION cadre_is_not_emptied()",
@@ -2525,6 +2713,14 @@ def upgrade() -> None:
             "CREATE TRIGGER bonus_scheme_stays BEFORE DELETE ON bonus_scheme FOR EACH ROW EXECUTE FUNCTION bonus_scheme_stays()",
             "CREATE TRIGGER procedure_policy_stays_as_it_is BEFORE UPDATE ON procedure_policy FOR EACH ROW EXECUTE FUNCTION procedure_policy_stays_as_it_is()",
             "CREATE TRIGGER procedure_policy_stays BEFORE DELETE ON procedure_policy FOR EACH ROW EXECUTE FUNCTION procedure_policy_stays()",
+            "CREATE TRIGGER policy_paper_stays_as_it_is BEFORE UPDATE ON policy_paper FOR EACH ROW EXECUTE FUNCTION policy_paper_stays_as_it_is()",
+            "CREATE TRIGGER policy_paper_stays BEFORE DELETE ON policy_paper FOR EACH ROW EXECUTE FUNCTION policy_paper_stays()",
+            "CREATE TRIGGER policy_approval_stays_as_it_is BEFORE UPDATE ON policy_approval FOR EACH ROW EXECUTE FUNCTION policy_approval_stays_as_it_is()",
+            "CREATE TRIGGER policy_approval_stays BEFORE DELETE ON policy_approval FOR EACH ROW EXECUTE FUNCTION policy_approval_stays()",
+            "CREATE TRIGGER procedure_paper_stays_as_it_is BEFORE UPDATE ON procedure_paper FOR EACH ROW EXECUTE FUNCTION procedure_paper_stays_as_it_is()",
+            "CREATE TRIGGER procedure_paper_stays BEFORE DELETE ON procedure_paper FOR EACH ROW EXECUTE FUNCTION procedure_paper_stays()",
+            "CREATE TRIGGER procedure_approval_stays_as_it_is BEFORE UPDATE ON procedure_approval FOR EACH ROW EXECUTE FUNCTION procedure_approval_stays_as_it_is()",
+            "CREATE TRIGGER procedure_approval_stays BEFORE DELETE ON procedure_approval FOR EACH ROW EXECUTE FUNCTION procedure_approval_stays()",
             "CREATE TRIGGER run_content_stays_as_it_is BEFORE UPDATE ON run_content FOR EACH ROW EXECUTE FUNCTION run_content_stays_as_it_is()",
             "CREATE TRIGGER run_content_stays BEFORE DELETE ON run_content FOR EACH ROW EXECUTE FUNCTION run_content_stays()",
             "CREATE TRIGGER run_part_stays_as_it_is BEFORE UPDATE ON run_part FOR EACH ROW EXECUTE FUNCTION run_part_stays_as_it_is()",
@@ -2549,6 +2745,10 @@ def upgrade() -> None:
             "CREATE TRIGGER policy_leg_member_is_not_emptied BEFORE TRUNCATE ON policy_leg_member FOR EACH STATEMENT EXECUTE FUNCTION policy_leg_member_is_not_emptied()",
             "CREATE TRIGGER bonus_scheme_is_not_emptied BEFORE TRUNCATE ON bonus_scheme FOR EACH STATEMENT EXECUTE FUNCTION bonus_scheme_is_not_emptied()",
             "CREATE TRIGGER procedure_policy_is_not_emptied BEFORE TRUNCATE ON procedure_policy FOR EACH STATEMENT EXECUTE FUNCTION procedure_policy_is_not_emptied()",
+            "CREATE TRIGGER policy_paper_is_not_emptied BEFORE TRUNCATE ON policy_paper FOR EACH STATEMENT EXECUTE FUNCTION policy_paper_is_not_emptied()",
+            "CREATE TRIGGER policy_approval_is_not_emptied BEFORE TRUNCATE ON policy_approval FOR EACH STATEMENT EXECUTE FUNCTION policy_approval_is_not_emptied()",
+            "CREATE TRIGGER procedure_paper_is_not_emptied BEFORE TRUNCATE ON procedure_paper FOR EACH STATEMENT EXECUTE FUNCTION procedure_paper_is_not_emptied()",
+            "CREATE TRIGGER procedure_approval_is_not_emptied BEFORE TRUNCATE ON procedure_approval FOR EACH STATEMENT EXECUTE FUNCTION procedure_approval_is_not_emptied()",
             "CREATE TRIGGER run_content_is_not_emptied BEFORE TRUNCATE ON run_content FOR EACH STATEMENT EXECUTE FUNCTION run_content_is_not_emptied()",
             "CREATE TRIGGER run_part_is_not_emptied BEFORE TRUNCATE ON run_part FOR EACH STATEMENT EXECUTE FUNCTION run_part_is_not_emptied()",
             "CREATE TRIGGER run_line_is_not_emptied BEFORE TRUNCATE ON run_line FOR EACH STATEMENT EXECUTE FUNCTION run_line_is_not_emptied()",

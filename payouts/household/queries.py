@@ -136,6 +136,7 @@ def _with_members(facts: Facts, chosen: Sequence[Member]) -> Facts:
         animals=facts.animals,
         paid=facts.paid,
         appeals=facts.appeals,
+        heirs=facts.heirs,
     )
 
 
@@ -372,6 +373,10 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
             lambda one: one.member,
         ),
         appeals=_by((one for one in appeals if one.run in of_year), lambda one: one.payee),
+        heirs=_by(
+            members.heirs(db, book=book.id) if any(one.left_on for one in found) else (),
+            lambda one: one.member,
+        ),
     )
 
 

@@ -37,7 +37,7 @@ from schemas.household import (
     YearOf,
 )
 from schemas.labour import WorkDay
-from schemas.members import Member
+from schemas.members import Heir, Member
 from schemas.policies import BasisKind, Procedure
 from schemas.runs import Fraction, Run, RunAct, RunKind, RunLine, RunPart, RunState, RunStep
 from schemas.shares import Movement, ShareClass
@@ -153,6 +153,7 @@ class Facts(Value):
     animals: Mapping[str, Sequence[Animal]]
     paid: Mapping[str, Sequence[PaidYear]]
     appeals: Mapping[str, Sequence[Appeal]]
+    heirs: Mapping[str, Sequence[Heir]]
 
 
 def work_sums(days: Iterable[WorkDay]) -> Mapping[str, WorkSum]:
@@ -219,6 +220,7 @@ def _section(of: YearOfBook, facts: Facts, member: Member) -> MemberStatement:
         kind=member.kind,
         joined=member.joined_on,
         ended=member.left_on,
+        heirs=tuple(one.name for one in facts.heirs.get(number, ())),
         cases=tuple(_cases(of, member, runs)),
         got=got,
         shares=shares,

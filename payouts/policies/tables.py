@@ -2,7 +2,7 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -10,11 +10,12 @@ from ledger.columns import TENANT
 
 _PLAN = ["book_id", "year", "version"]
 _OF_PLAN = [f"charter_policy.{name}" for name in _PLAN]
+_RECORDED = [*_PLAN, "recorded_by"]
 
 
 class CharterPolicyRow(SQLModel, table=True):
     """分配方案 of a book and year: money in fen, rates in basis points, points in hundredths. ``amount`` NULL is
-    the Article 44 base."""
+    the Article 44 base; an ``imported`` one came with the meeting's resolution and counts as approved."""
 
     __tablename__ = "charter_policy"
     __table_args__ = (
@@ -28,6 +29,8 @@ class CharterPolicyRow(SQLModel, table=True):
         CheckConstraint("below_60 IN ('kept','lost')", name="charter_policy_below_60"),
         CheckConstraint("party_weight_bp BETWEEN 0 AND 10000", name="charter_policy_party_weight"),
         CheckConstraint("least_ballots >= 1", name="charter_policy_least_ballots"),
+        CheckConstraint("imported IN (0, 1)", name="charter_policy_imported"),
+        UniqueConstraint(*_RECORDED, name="charter_policy_recorded"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
@@ -49,7 +52,58 @@ class CharterPolicyRow(SQLModel, table=True):
     attendance: int = columns.number()
     benefit: int = columns.number()
     resolution: str = columns.text()
+    imported: int = columns.number()
+    recorded_by: int = columns.number(foreign_key="person.person_id")
     recorded_at: str = columns.text()
+
+
+class PolicyPaperRow(SQLModel, table=True):
+    """A scan hung on a version of a distribution plan."""
+
+    __tablename__ = "policy_paper"
+    __table_args__ = (
+        ForeignKeyConstraint(_PLAN, _OF_PLAN, name="policy_paper_plan"),
+        ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="policy_paper_evidence"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    sha256: str = columns.text(primary_key=True)
+    name: str = columns.text()
+    added_by: int = columns.number(foreign_key="person.person_id")
+    at: str = columns.text()
+
+
+class PolicyApprovalRow(SQLModel, table=True):
+    """The second person's word on a version of a distribution plan; who recorded it is named beside, so that the
+    database itself keeps the two apart."""
+
+    __tablename__ = "policy_approval"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            _RECORDED, [f"charter_policy.{name}" for name in _RECORDED], name="policy_approval_recorder"
+        ),
+        ForeignKeyConstraint(
+            [*_PLAN, "sha256"],
+            [f"policy_paper.{name}" for name in (*_PLAN, "sha256")],
+            name="policy_approval_paper",
+        ),
+        CheckConstraint("approved_by <> recorded_by", name="policy_approval_two_people"),
+        CheckConstraint("resolution <> ''", name="policy_approval_resolution"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    recorded_by: int = columns.number()
+    approved_by: int = columns.number(foreign_key="person.person_id")
+    on: datetime.date = columns.day()
+    at: str = columns.text()
+    resolution: str = columns.text()
+    sha256: str = columns.text()
 
 
 class PolicyProductRow(SQLModel, table=True):
@@ -156,6 +210,8 @@ class ProcedureRow(SQLModel, table=True):
         CheckConstraint("version >= 1", name="procedure_policy_version"),
         CheckConstraint("notice_days >= 0 AND appeal_days >= 0", name="procedure_policy_days"),
         CheckConstraint("0 <= chair_up_to AND chair_up_to <= council_up_to", name="procedure_policy_bounds"),
+        CheckConstraint("imported IN (0, 1)", name="procedure_policy_imported"),
+        UniqueConstraint(*_RECORDED, name="procedure_policy_recorded"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
@@ -166,7 +222,59 @@ class ProcedureRow(SQLModel, table=True):
     chair_up_to: int = columns.number()
     council_up_to: int = columns.number()
     resolution: str = columns.text()
+    imported: int = columns.number()
+    recorded_by: int = columns.number(foreign_key="person.person_id")
     recorded_at: str = columns.text()
+
+
+class ProcedurePaperRow(SQLModel, table=True):
+    """A scan hung on a version of the procedure."""
+
+    __tablename__ = "procedure_paper"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            _PLAN, [f"procedure_policy.{name}" for name in _PLAN], name="procedure_paper_procedure"
+        ),
+        ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="procedure_paper_evidence"
+        ),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    sha256: str = columns.text(primary_key=True)
+    name: str = columns.text()
+    added_by: int = columns.number(foreign_key="person.person_id")
+    at: str = columns.text()
+
+
+class ProcedureApprovalRow(SQLModel, table=True):
+    """The second person's word on a version of the procedure."""
+
+    __tablename__ = "procedure_approval"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            _RECORDED, [f"procedure_policy.{name}" for name in _RECORDED], name="procedure_approval_recorder"
+        ),
+        ForeignKeyConstraint(
+            [*_PLAN, "sha256"],
+            [f"procedure_paper.{name}" for name in (*_PLAN, "sha256")],
+            name="procedure_approval_paper",
+        ),
+        CheckConstraint("approved_by <> recorded_by", name="procedure_approval_two_people"),
+        CheckConstraint("resolution <> ''", name="procedure_approval_resolution"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+    recorded_by: int = columns.number()
+    approved_by: int = columns.number(foreign_key="person.person_id")
+    on: datetime.date = columns.day()
+    at: str = columns.text()
+    resolution: str = columns.text()
+    sha256: str = columns.text()
 
 
 class BonusSchemeRow(SQLModel, table=True):

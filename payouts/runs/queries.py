@@ -20,6 +20,7 @@ from ledger.periods import queries as periods
 from ledger.vouchers.rules import SETTLEMENT
 from payouts import commission, distribution
 from payouts.policies import queries as policies
+from payouts.policies.rules import policy_must_be_approved
 from payouts.runs import rules
 from payouts.runs.rules import DividendHead, Figures, Inputs, RunName
 from payouts.runs.tables import (
@@ -34,7 +35,7 @@ from payouts.runs.tables import (
 from schemas.books import Book
 from schemas.charts import MovementType
 from schemas.labour import WorkDay
-from schemas.policies import CharterPolicy
+from schemas.policies import CharterPolicy, PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
     CommissionInputs,
@@ -309,12 +310,17 @@ def faults_of_stage(db: Connection, *, book: Book, year: int) -> tuple[Problem, 
 
 
 def live_figures(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures:
-    """What a run of this kind and year comes to by the registers and books as they are. Refused: no policy, and
-    whatever the rules refuse."""
+    """What a run of this kind and year comes to by the registers and books as they are. Refused: no policy, or
+    none that is approved, and whatever the rules refuse."""
     version = policies.version_of_policy(db, book=book.id, year=year)
     policy = policies.policy(db, book=book.id, year=year, version=version) if version else None
     if policy is None:
-        raise Refusal(rules.policy_must_be_there.at("/policy", book=book.short_name, year=year))
+        last = policies.last_version(db, book=book.id, kind=PolicyKind.CHARTER, year=year)
+        raise Refusal(
+            policy_must_be_approved.at("/policy", version=last, year=year)
+            if last
+            else rules.policy_must_be_there.at("/policy", book=book.short_name, year=year)
+        )
     return rules.figures(inputs_under(db, book=book, kind=kind, policy=policy, version=version))
 
 

@@ -371,17 +371,31 @@ def test_nothing_is_wrong_with_how_they_look(told_house: Settings, page: Page, s
             "verify": "/verify",
             "verify-wrong": "/verify/0000-0000-0000-0000",
         }
-        found = look_at(desk, strangers, screen)
+        found = look_at(desk, strangers, screen) + off_the_side(desk, strangers)
         enter(desk, "HQ001")
         code = re.search(r"/verify/([0-9A-Z-]{19})", page.content())
         assert code
         mine = {"household": OWN, "household-large": f"{OWN}?large=1", "verified": f"/verify/{code[1]}"}
-        found += look_at(desk, mine, screen)
+        found += look_at(desk, mine, screen) + off_the_side(desk, mine)
         for household in ("HQ005", "HQ009", "HQ011"):
             desk.sign_out()
             enter(desk, household)
             found += look_at(desk, {f"household-{household}": f"{AT}/households/{household}"}, screen)
         assert found == []
+
+
+def off_the_side(desk: Desk, pages: dict[str, str]) -> list[str]:
+    """The pages wider than the screen, also in large letters; a phone would show them smaller, not cut off."""
+    size = desk.page.viewport_size
+    assert size is not None
+    found = []
+    for name, path in pages.items():
+        for large in ("1", "0"):
+            desk.go(f"{path}{'&' if '?' in path else '?'}large={large}")
+            wide = desk.page.evaluate("document.documentElement.scrollWidth")
+            if wide > size["width"]:
+                found.append(f"{name} (large={large}) is {wide} wide")
+    return found
 
 
 def test_the_whole_story_in_a_browser(told_house: Settings, page: Page, screen: str) -> None:

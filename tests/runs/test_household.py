@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -35,6 +36,7 @@ from tests.builders import post as post_voucher
 from tests.handover import pack_of, take_in
 from tests.runs.test_clean_small import expected
 from tests.runs.years import RESOLUTION, at, posted, settled
+from web import household_words
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -183,6 +185,7 @@ NOBODYS = Facts(
     animals={},
     paid={},
     appeals={},
+    heirs={},
 )
 """Somebody the registers and books say nothing of."""
 
@@ -211,6 +214,18 @@ def test_a_year_without_a_run(closed: bool, loss: int, case: Case) -> None:
     )
     (one,) = draw_up(of, NOBODYS, household="HQ001").members
     assert (one.cases, one.got, one.runs) == ((case,), 0, ())
+
+
+@pytest.mark.parametrize(
+    ("heirs", "says"),
+    [(("陆永强",), "发给登记的继承人陆永强。"), ((), "发到登记的账户，或者发给登记的继承人。")],
+)
+def test_who_died_is_paid_through_the_heir(db: Connection, heirs: tuple[str, ...], says: str) -> None:
+    statement = told(db, "HQ009")
+    (one,) = statement.members
+    shown = replace(statement, members=(replace(one, heirs=heirs),))
+    (note,) = household_words.told(shown, locale="zh_CN").members[0].notes
+    assert note == f"这位成员的资格2026年1月12日终止。该得的钱照样给{'，' if heirs else '：'}{says}"
 
 
 def test_a_loss_is_read_from_the_books(db: Connection) -> None:

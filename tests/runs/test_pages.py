@@ -1,8 +1,9 @@
 """Runs on pages: the accountant sees everything before handing in, the officer signs on a phone what she sees."""
 
+import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -14,32 +15,14 @@ from pypdf import PdfReader
 
 from schemas.runs import RunKind
 from tests.pages.conftest import BOOK, Desk, Site, furnish, serving, settings_of
-from tests.runs.years import posted, settled
-from web import clock
+from tests.pages.test_looks import look_at
+from tests.runs.years import on_notice, posted, settled
 from web.app import create_app
 from web.database import prepare, writing_engine
 from web.settings import Settings
 
 RUN = f"{BOOK}.dividend.2025.1"
 SCAN = ("决议.pdf", b"%PDF-1.7 resolution 2026-02", "application/pdf")
-
-
-class Today:
-    """The clock of the service."""
-
-    def __init__(self) -> None:
-        self.day = date(2026, 2, 2)
-
-    def now(self) -> tuple[date, datetime]:
-        """The day, and nine o'clock of it in China."""
-        return self.day, datetime(self.day.year, self.day.month, self.day.day, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def today(monkeypatch: pytest.MonkeyPatch) -> Today:
-    chosen = Today()
-    monkeypatch.setattr(clock, "now", chosen.now)
-    return chosen
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +51,13 @@ def house(model: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def site(house: Settings, today: Today) -> Iterator[Site]:
+def site(house: Settings) -> Iterator[Site]:
     with TestClient(create_app(house), raise_server_exceptions=True) as client:
         yield Site(client)
 
 
 @pytest.fixture
-def desk(page: Page, house: Settings, today: Today) -> Iterator[Desk]:
+def desk(page: Page, house: Settings) -> Iterator[Desk]:
     with serving(house) as base:
         yield Desk(page, base)
 
@@ -95,7 +78,15 @@ def _on_notice(site: Site) -> None:
     accountant.send(accountant.get(here), f"{here}/publish")
 
 
-def test_the_accountant_prepares_and_the_officer_approves(desk: Desk, today: Today, tmp_path: Path) -> None:
+def _noticed_long_ago(house: Settings) -> None:
+    """On notice since the second of February, which is over."""
+    engine = writing_engine(house.database_url)
+    with engine.begin() as db:
+        on_notice(db, BOOK, RunKind.DIVIDEND, 2025)
+    engine.dispose()
+
+
+def test_the_accountant_prepares_and_the_officer_waits_for_the_notice(desk: Desk, tmp_path: Path) -> None:
     scan = tmp_path / "决议.pdf"
     scan.write_bytes(SCAN[1])
     page = desk.sign_in("覃会计")
@@ -107,33 +98,53 @@ def test_the_accountant_prepares_and_the_officer_approves(desk: Desk, today: Tod
     page.get_by_label("文件扫描件").set_input_files(scan)
     page.get_by_role("button", name="送审").click()
     expect(page.locator("h1")).to_contain_text("已送审")
-    digest = page.locator("code.digest").first.inner_text()
     page.get_by_role("button", name="公示").click()
-    expect(page.locator("#notice")).to_contain_text("2026-02-11")
+    expect(page.locator("h1")).to_contain_text("公示中")
     desk.sign_out()
-    today.day = date(2026, 2, 11)
     desk.sign_in("农干部")
     desk.go("/inbox")
-    expect(page.locator(".inbox li")).to_contain_text("还剩1个工作日")
+    expect(page.locator(".inbox li")).to_contain_text("个工作日")
     assert page.locator(".inbox input[type=checkbox]").count() == 0
-    page.get_by_role("link", name="盈余分配").last.click()
+    page.locator(".inbox h2 a").click()
     expect(page.get_by_role("button", name="审批")).to_be_disabled()
-    desk.sign_out()
-    today.day = date(2026, 2, 12)
-    desk.sign_in("农干部")
+
+
+def test_the_officer_approves_what_she_sees(desk: Desk, house: Settings) -> None:
+    _noticed_long_ago(house)
+    page = desk.sign_in("农干部")
     desk.go("/inbox")
     page.locator(".inbox h2 a").click()
-    expect(page.locator("#sign code.digest")).to_have_text(digest)
+    expect(page.locator("#notice")).to_contain_text("已期满")
+    expect(page.locator("#sign code.digest")).to_have_text(re.compile("[0-9a-f]{64}"))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    page.get_by_role("link", name="Q0002").click()
+    expect(page.locator(".formula").first).to_contain_text("7,797.87 × 25.50 ÷ 126.50")
+    page.go_back()
     page.get_by_role("button", name="审批").click()
     expect(page.locator("h1")).to_contain_text("已审批")
 
 
-def test_many_are_approved_at_once_each_with_its_own_answer(site: Site, today: Today) -> None:
-    _on_notice(site)
+def test_nothing_is_wrong_with_how_they_look(desk: Desk, house: Settings, screen: str) -> None:
+    _noticed_long_ago(house)
+    desk.sign_in("农干部")
+    here = f"/books/{BOOK}/runs"
+    pages = {
+        "inbox": "/inbox",
+        "runs": here,
+        "run": f"{here}/{RUN}",
+        "run-line": f"{here}/{RUN}/lines/Q0002",
+        "run-commission": f"{here}/{BOOK}.commission.2025.1",
+        "run-commission-line": f"{here}/{BOOK}.commission.2025.1/lines/Q0007",
+    }
+    assert look_at(desk, pages, screen) == []
+    desk.sign_out()
+    desk.sign_in("覃会计")
+    assert look_at(desk, {"run-new": f"{here}/new?kind=commission&year=2025"}, screen) == []
+
+
+def test_many_are_approved_at_once_each_with_its_own_answer(house: Settings, site: Site) -> None:
+    _noticed_long_ago(house)
     officer = site.of("农干部")
-    today.day = date(2026, 2, 12)
-    officer = site.stranger.sign_in("农干部")
     inbox = officer.get("/inbox")
     assert f'value="{RUN} ' in inbox.text
     wrong = officer.send(inbox, "/inbox/approve", run=f"{RUN} {'0' * 64}")
@@ -154,10 +165,9 @@ def test_a_return_needs_a_reason_and_comes_back_to_the_accountant(site: Site) ->
     assert "第二页看不清" in site.of("覃会计").get("/inbox").text
 
 
-def test_what_changed_is_said_on_the_page_and_the_officer_cannot_sign(site: Site, today: Today) -> None:
-    _on_notice(site)
-    today.day = date(2026, 2, 12)
-    page = site.stranger.sign_in("农干部").get(f"/books/{BOOK}/runs/{RUN}")
+def test_what_changed_is_said_on_the_page_and_the_officer_cannot_sign(house: Settings, site: Site) -> None:
+    _noticed_long_ago(house)
+    page = site.of("农干部").get(f"/books/{BOOK}/runs/{RUN}")
     assert "送审以后，所依据的一切没有变化" in page.text
     assert "disabled" not in page.text.split(f'{RUN}/approve"')[1].split("</form>")[0]
 

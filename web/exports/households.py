@@ -104,9 +104,10 @@ def _section(one: ToldMember, *, base: str) -> dict[str, Any]:
 
 
 def qr_drawing(text: str) -> str:
-    """A QR as SVG text."""
+    """A QR as SVG text. Its mask is given: to try all eight takes longer than to set the sheet it stands on."""
     drawn = BytesIO()
-    segno.make(text, error="l", micro=False).save(drawn, kind="svg", border=1, xmldecl=False, nl=False)
+    made = segno.make(text, error="l", micro=False, mask=2)
+    made.save(drawn, kind="svg", border=1, xmldecl=False, nl=False)
     return drawn.getvalue().decode()
 
 

@@ -19,6 +19,10 @@ from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_word
 from web.i18n.words import N_
 
+_UPRIGHT_LEGS = 3
+_ROWS_UPRIGHT, _ROWS_LANDSCAPE = 40, 24
+"""Rows that fit a page of A4 below its title, whichever way it is held."""
+
 
 def run_sheet(db: Connection, *, book: Book, run: str, locale: str) -> Sheet:
     """Every payee with the weight and amount of each leg, and the sums; of a commission every manager with score, due
@@ -65,6 +69,7 @@ def run_sheet(db: Connection, *, book: Book, run: str, locale: str) -> Sheet:
         ),
         rows=tuple(rows),
         strong=(len(rows) - 1,),
+        breaks=_breaks(len(rows), landscape=True),
     )
 
 
@@ -99,7 +104,8 @@ def notice_sheet(db: Connection, *, book: Book, run: str, locale: str) -> Sheet:
         ),
         rows=tuple(rows),
         strong=(len(rows) - 1,),
-        landscape=len(parts) > 3,
+        breaks=_breaks(len(rows), landscape=len(parts) > _UPRIGHT_LEGS),
+        landscape=len(parts) > _UPRIGHT_LEGS,
     )
 
 
@@ -187,6 +193,13 @@ def _under(db: Connection, run: Run, name: RunName, *, book: Book, locale: str) 
 
 def _percent(part: RunPart) -> str:
     return f"{part.bp / 100:g}%"
+
+
+def _breaks(rows: int, *, landscape: bool) -> tuple[int, ...]:
+    """Where printed pages end, so that a page is a table of its own: setting one of twenty thousand rows takes ever
+    longer the longer it is. A short list that fits is left whole."""
+    a_page = _ROWS_LANDSCAPE if landscape else _ROWS_UPRIGHT
+    return tuple(range(a_page, rows, a_page))
 
 
 def _weight_column(part: RunPart, locale: str) -> Column:

@@ -108,6 +108,10 @@ ACTS: Mapping[str, str] = {
     "run.post": N_("posted the run"),
     "run.revert": N_("took the run back"),
     "run.attach": N_("attached a paper to a run"),
+    "policy.attach": N_("attached the scan of a resolution"),
+    "policy.approve": N_("approved a policy"),
+    "procedure.record": N_("recorded a procedure"),
+    "manager.change": N_("changed the naming of a manager"),
 }
 """Every act of the log, as the log says what somebody did."""
 
@@ -334,4 +338,15 @@ WORDS: Mapping[str, str] = {
     "kept.approved_by": N_("the approver"),
     "kept.total": N_("the total"),
     "kept.resolution": N_("the resolution"),
+    # The six dimensions of a score, and kinds of share as a plan lists them
+    "dimension.1": N_("Survival"),
+    "dimension.2": N_("Disease prevention"),
+    "dimension.3": N_("Technical service"),
+    "dimension.4": N_("Attitude"),
+    "dimension.5": N_("Attendance"),
+    "dimension.6": N_("Benefit"),
+    "share.cash": N_("cash share"),
+    "share.land": N_("land share"),
+    "share.calf": N_("calf share"),
+    "share.labour": N_("labour share"),
 }

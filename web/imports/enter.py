@@ -485,7 +485,7 @@ class _Entry:
         self._write_herd(plan, pack)
         ballots = [facts.ballot_of(row) for row in pack.ballots]
         scoring.cast_many(self.db, ballots, book=book, by=self.by, at=self.at)
-        policies.record_policy(self.db, facts.policy_of(pack.policy), book=book, by=self.by, at=self.at)
+        policies.take_policy(self.db, facts.policy_of(pack.policy), book=book, by=self.by, at=self.at)
         self._count(
             plan,
             share_movements=len(moved),

@@ -217,7 +217,7 @@ def base_of(visit: Visit) -> str:
 def qr_codes(told: Told, *, base: str) -> Mapping[str, str]:
     """The QR of each check code, as a drawing inside the page."""
     return {
-        run.code: segno.make(f"{base}/verify/{run.code}", error="l", micro=False).svg_inline(
+        run.code: segno.make(f"{base}/verify/{run.code}", error="l", micro=False, mask=2).svg_inline(
             scale=3, border=2, title=run.code
         )
         for one in told.members

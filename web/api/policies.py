@@ -1,0 +1,317 @@
+"""Policies 分配方案 and procedures 办理程序 over HTTP: recorded by one person, approved by another, compared."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, field
+
+from ledger.evidence import queries as evidence
+from ledger.evidence import rules as evidence_rules
+from payouts.comparisons import queries as comparisons
+from payouts.policies import actions, queries
+from payouts.policies.rules import policy_must_be_approved, policy_must_exist
+from schemas.access import Deed
+from schemas.evidence import EvidenceFile, MediaType, Sha256
+from schemas.policies import (
+    CharterPolicy,
+    CharterVersion,
+    PolicyComparison,
+    PolicyHead,
+    PolicyKind,
+    PolicyPaper,
+    Procedure,
+    ProcedureVersion,
+)
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import Counted, Value
+from web.api.route import Call, File, Nothing, Routes, Upload, Year
+from web.database import Connection
+
+routes = Routes("Policies 分配方案")
+_POLICIES = "/books/{book}/policies"
+_POLICY = f"{_POLICIES}/{{year}}/{{version}}"
+_PROCEDURES = "/books/{book}/procedure"
+_PROCEDURE = f"{_PROCEDURES}/{{year}}/{{version}}"
+_SCANS = tuple(kind.value for kind in MediaType)
+
+policy_paper_must_be_there = Fault(
+    code="policy_paper_must_be_there",
+    says="Version {version} of {year} carries no such file.",
+    remedy="Look at the list of its papers.",
+)
+
+
+class YearQuery(Value):
+    """The fiscal year; every year when left out."""
+
+    year: Year | None = None
+
+
+class Policies(Value):
+    """Versions of distribution plans, the newest first."""
+
+    items: tuple[CharterVersion, ...]
+
+
+class Procedures(Value):
+    """Versions of the procedure, the newest first, and how runs of the year asked for are agreed on now (without a
+    year: of the newest one recorded)."""
+
+    in_force: Procedure
+    items: tuple[ProcedureVersion, ...]
+
+
+class NewProcedure(Value):
+    """How runs are agreed on from a year on, and the resolution that says so."""
+
+    year: Year
+    notice_days: int
+    appeal_days: int
+    chair_up_to: Annotated[int, Meta(extra={"unit": "fen"})]
+    council_up_to: Annotated[int, Meta(extra={"unit": "fen"})]
+    resolution: Annotated[str, Meta(max_length=80)] = ""
+
+
+class PaperNameQuery(Value):
+    """The file's name, as it is shown and saved under."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class PolicyApproval(Value):
+    """The number that stands on the resolution (the recorded one when left out), and the SHA-256 of the scan that was
+    looked at."""
+
+    sha256: Sha256
+    resolution: Annotated[str, Meta(max_length=80)] = ""
+
+
+class CompareQuery(Value):
+    """Which version is compared with which: ``version``, the one in force when left out, with ``with``."""
+
+    other: Counted = field(name="with")
+    version: Counted | None = None
+
+
+# Distribution plans
+
+
+@routes.reads(_POLICIES, deed=Deed.SEE_BOOK, query=YearQuery, answers=Policies)
+def list_policies(db: Connection, call: Call[YearQuery, Nothing]) -> Policies:
+    """The distribution plans 分配方案 of a book: every version with who recorded and who approved it."""
+    years = queries.policy_years(db, book=call.book) if call.query.year is None else (call.query.year,)
+    return Policies(
+        items=tuple(
+            one for year in years for one in queries.charter_versions(db, book=call.at_book, year=year)
+        )
+    )
+
+
+@routes.reads(
+    f"{_POLICIES}/{{year}}/compare", deed=Deed.SEE_BOOK, query=CompareQuery, answers=PolicyComparison
+)
+def compare_policies(db: Connection, call: Call[CompareQuery, Nothing]) -> PolicyComparison:
+    """What would change: the year's commission and dividend under two versions, on the books and registers as they
+    are, member by member, the largest difference first."""
+    year = call.path["year"]
+    before = call.query.version or queries.version_of_policy(db, book=call.book, year=year)
+    if not before:
+        last = queries.last_version(db, book=call.book, kind=PolicyKind.CHARTER, year=year)
+        if not last:
+            raise Refusal(
+                policy_must_exist.at("/with", version=call.query.other, year=year), kind=RefusalKind.MISSING
+            )
+        raise Refusal(policy_must_be_approved.at("/version", version=last, year=year), kind=RefusalKind.STATE)
+    return comparisons.compare(db, book=call.at_book, year=year, before=before, after=call.query.other)
+
+
+@routes.reads(_POLICY, deed=Deed.SEE_BOOK, answers=CharterVersion)
+def read_policy(db: Connection, call: Call[Nothing, Nothing]) -> CharterVersion:
+    """One version of a year's distribution plan."""
+    return _charter(db, call, version=call.path["version"], year=call.path["year"])
+
+
+@routes.acts(
+    _POLICIES,
+    deed=Deed.KEEP_POLICIES,
+    content=CharterPolicy,
+    answers=CharterVersion,
+    status=201,
+    matched=True,
+)
+def record_policy(db: Connection, call: Call[Nothing, CharterPolicy]) -> CharterVersion:
+    """Record a year's distribution plan as its next version; it holds once another person has approved it. With
+    If-Match, the number of the year's last version that was seen (0 for none), it is refused when there is another."""
+    version = actions.record_policy(db, call.body, book=call.book, by=call.by, at=call.at, seen=call.version)
+    return _charter(db, call, version=version, year=call.body.year)
+
+
+# Procedures
+
+
+@routes.reads(_PROCEDURES, deed=Deed.SEE_BOOK, query=YearQuery, answers=Procedures)
+def list_procedures(db: Connection, call: Call[YearQuery, Nothing]) -> Procedures:
+    """How the runs of a book are agreed on 办理程序: what holds, and every version recorded."""
+    items = queries.procedure_versions(db, book=call.book, year=call.query.year)
+    year = call.query.year or max((one.head.year for one in items), default=call.on.year)
+    return Procedures(in_force=queries.procedure(db, book=call.book, year=year), items=items)
+
+
+@routes.acts(
+    _PROCEDURES,
+    deed=Deed.KEEP_POLICIES,
+    content=NewProcedure,
+    answers=ProcedureVersion,
+    status=201,
+    matched=True,
+)
+def record_procedure(db: Connection, call: Call[Nothing, NewProcedure]) -> ProcedureVersion:
+    """Record days of notice and appeal and the amount tiers from a year on; they hold once another person has approved
+    them. If-Match as with a distribution plan."""
+    new = call.body
+    version = actions.record_procedure(
+        db,
+        Procedure(
+            notice_days=new.notice_days,
+            appeal_days=new.appeal_days,
+            chair_up_to=new.chair_up_to,
+            council_up_to=new.council_up_to,
+        ),
+        book=call.book,
+        year=new.year,
+        resolution=new.resolution,
+        by=call.by,
+        at=call.at,
+        seen=call.version,
+    )
+    return queries.procedure_versions(db, book=call.book, year=new.year, version=version)[0]
+
+
+# Papers and approvals
+
+
+def _kept(call: Call[PaperNameQuery, Upload]) -> EvidenceFile:
+    """The scan, looked at and laid into the store; bytes that are never attached are swept from it."""
+    content, name = call.body.content, call.query.name
+    problems = evidence_rules.faults_of_file(content, name=name)
+    if problems:
+        raise Refusal(*problems)
+    call.house.evidence.put(content)
+    return evidence_rules.described(content, name=name)
+
+
+@routes.acts(
+    f"{_POLICY}/papers",
+    deed=Deed.KEEP_POLICIES,
+    query=PaperNameQuery,
+    content=Upload,
+    answers=PolicyPaper,
+    status=201,
+    keyed=False,
+    value_moves=False,
+    takes=(*_SCANS, "application/octet-stream"),
+    most=evidence_rules.BIGGEST_FILE + 1,
+    receives=_kept,
+)
+def attach_policy_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
+    """Hang the scan of the resolution on a version that waits for its approval."""
+    return _attached(db, call, kind=PolicyKind.CHARTER)
+
+
+@routes.acts(
+    f"{_PROCEDURE}/papers",
+    deed=Deed.KEEP_POLICIES,
+    query=PaperNameQuery,
+    content=Upload,
+    answers=PolicyPaper,
+    status=201,
+    keyed=False,
+    value_moves=False,
+    takes=(*_SCANS, "application/octet-stream"),
+    most=evidence_rules.BIGGEST_FILE + 1,
+    receives=_kept,
+)
+def attach_procedure_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
+    """Hang the scan of the resolution on a version of the procedure that waits for its approval."""
+    return _attached(db, call, kind=PolicyKind.PROCEDURE)
+
+
+@routes.reads(f"{_POLICY}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
+def read_policy_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
+    """The bytes of a scan that hangs on a version."""
+    return _paper(db, call, kind=PolicyKind.CHARTER)
+
+
+@routes.reads(f"{_PROCEDURE}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
+def read_procedure_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
+    """The bytes of a scan that hangs on a version of the procedure."""
+    return _paper(db, call, kind=PolicyKind.PROCEDURE)
+
+
+@routes.acts(f"{_POLICY}/approve", deed=Deed.APPROVE_POLICIES, content=PolicyApproval, answers=CharterVersion)
+def approve_policy(db: Connection, call: Call[Nothing, PolicyApproval]) -> CharterVersion:
+    """Approve the last version of a year's distribution plan 批准, as another person than who recorded it."""
+    _approve(db, call, kind=PolicyKind.CHARTER)
+    return _charter(db, call, version=call.path["version"], year=call.path["year"])
+
+
+@routes.acts(
+    f"{_PROCEDURE}/approve", deed=Deed.APPROVE_POLICIES, content=PolicyApproval, answers=ProcedureVersion
+)
+def approve_procedure(db: Connection, call: Call[Nothing, PolicyApproval]) -> ProcedureVersion:
+    """Approve the last version of the procedure of a year, as another person than who recorded it."""
+    _approve(db, call, kind=PolicyKind.PROCEDURE)
+    return queries.procedure_versions(
+        db, book=call.book, year=call.path["year"], version=call.path["version"]
+    )[0]
+
+
+def _charter(db: Connection, call: Call[Any, Any], *, version: int, year: int) -> CharterVersion:
+    found = queries.charter_versions(db, book=call.at_book, year=year, version=version)
+    if not found:
+        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
+    return found[0]
+
+
+def _attached(db: Connection, call: Call[PaperNameQuery, EvidenceFile], *, kind: PolicyKind) -> PolicyPaper:
+    return actions.attach_paper(
+        db,
+        call.body,
+        book=call.book,
+        kind=kind,
+        year=call.path["year"],
+        version=call.path["version"],
+        by=call.by,
+        at=call.at,
+    )
+
+
+def _approve(db: Connection, call: Call[Nothing, PolicyApproval], *, kind: PolicyKind) -> PolicyHead:
+    return actions.approve(
+        db,
+        book=call.book,
+        kind=kind,
+        year=call.path["year"],
+        version=call.path["version"],
+        resolution=call.body.resolution,
+        sha256=call.body.sha256,
+        by=call.by,
+        on=call.on,
+        at=call.at,
+    )
+
+
+def _paper(db: Connection, call: Call[Nothing, Nothing], *, kind: PolicyKind) -> File:
+    year, version, sha256 = call.path["year"], call.path["version"], call.path["sha256"]
+    heads = queries.heads(db, book=call.book, kind=kind, year=year, version=version)
+    names = {paper.sha256: paper.name for head in heads for paper in head.papers}
+    if sha256 not in names:
+        raise Refusal(
+            policy_paper_must_be_there.at("/sha256", version=version, year=year), kind=RefusalKind.MISSING
+        )
+    known = evidence.files(db, book=call.book, sha256=[sha256])[sha256]
+    return File(
+        content=call.house.evidence.read(sha256),
+        media_type=known.media_type.value,
+        name=names[sha256],
+        digest=sha256,
+    )

@@ -1,0 +1,357 @@
+"""One version of a policy: what it says, what it changes, its scans, its approval; and what would change."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from litestar import Response
+
+from coop.members import queries as members
+from ledger.evidence import queries as evidence
+from ledger.evidence.rules import BIGGEST_FILE
+from ledger.people import queries as people
+from payouts.comparisons import queries as comparisons
+from payouts.policies import actions, queries
+from payouts.policies.rules import policy_must_exist
+from schemas.access import Deed
+from schemas.evidence import EvidenceFile
+from schemas.policies import PolicyHead, PolicyKind, Procedure
+from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.units import Fen
+from web import wire
+from web.errors import address_must_exist
+from web.i18n.words import N_
+from web.pages.evidence import IN_THE_BROWSER
+from web.pages.policies import year_at_hand, year_of
+from web.pages.rendering import address, see_other
+from web.pages.route import Shown, Visit, does, shows
+from web.pages.voucher import kept_files
+from web.pages.voucher_form import amount_from
+from web.policy_words import changes, procedure_said, said
+
+UPLOAD_BYTES = BIGGEST_FILE + 64 * 1024
+MOST_SHOWN = 500
+"""Members a comparison shows on its page; the API gives all."""
+
+
+# A distribution plan
+
+
+@shows("/books/{book}/policies/{year}/{version}")
+def show_policy(visit: Visit) -> Shown:
+    """One version with the difference to the version before, and what deserves a second look."""
+    return _show(visit)
+
+
+def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+    year, version = visit.number_at("year"), visit.number_at("version")
+    versions = queries.charter_versions(visit.db, book=visit.at_book, year=year)
+    one = next((one for one in versions if one.head.version == version), None)
+    if one is None:
+        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
+    before = next((other for other in versions if other.head.version == version - 1), None)
+    names = {number: member.name for number, member in members.members(visit.db, book=visit.id).items()}
+    says = said(one.policy, visit.locale, names=names)
+    in_force = next((other.head.version for other in versions if other.in_force), None)
+    return visit.page(
+        "policy.html",
+        problems=problems,
+        status=status,
+        **_of_head(visit, one.head, last=versions[0].head.version),
+        in_force=one.in_force,
+        instead_of=in_force,
+        said=says,
+        warnings=one.warnings,
+        before=None if before is None else before.head.version,
+        changes=() if before is None else changes(said(before.policy, visit.locale, names=names), says),
+        at=f"{visit.home}/policies/{year}/{version}",
+    )
+
+
+def _of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
+    """What both kinds of policy show: papers, recorder and approver, and who may do what now."""
+    waits = not head.is_approved and head.version == last
+    persons = [head.recorded_by, *(paper.by for paper in head.papers)]
+    return {
+        "head": head,
+        "people": people.names_of(
+            visit.db, [*persons, *([head.approval.by] if head.approval is not None else [])]
+        ),
+        "waits": waits,
+        "superseded": not head.is_approved and not waits,
+        "may_attach": waits and visit.may("keep_policies"),
+        "may_approve": waits and visit.may("approve_policies"),
+        "may_see_scans": visit.may("see_evidence"),
+        "own": head.recorded_by == visit.by,
+        "given": visit.field,
+    }
+
+
+@does("/books/{book}/policies/{year}/{version}/papers", deed=Deed.KEEP_POLICIES, takes=UPLOAD_BYTES)
+async def attach_policy_paper(visit: Visit) -> Shown:
+    """Hang the scan of the resolution on the version."""
+    return await _attach(visit, PolicyKind.CHARTER, _show, place="policies")
+
+
+@does("/books/{book}/policies/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES)
+async def approve_policy(visit: Visit) -> Shown:
+    """Approve the version, naming the resolution and the scan that was looked at."""
+    return await _approve(visit, PolicyKind.CHARTER, _show, place="policies")
+
+
+@shows("/books/{book}/policies/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
+def show_policy_paper(visit: Visit) -> Shown:
+    """The bytes of a scan."""
+    return _paper(visit, PolicyKind.CHARTER)
+
+
+# What would change
+
+
+@shows("/books/{book}/policies/{year}/compare", asks=("before", "after"))
+def compare_policies(visit: Visit) -> Shown:
+    """The year's commission and dividend under two versions, member by member."""
+    year = visit.number_at("year")
+    versions = queries.charter_versions(visit.db, book=visit.at_book, year=year)
+    if not versions:
+        raise Refusal(policy_must_exist.at("/year", version=1, year=year), kind=RefusalKind.MISSING)
+    numbers = [one.head.version for one in versions]
+    in_force = next((one.head.version for one in versions if one.in_force), numbers[-1])
+    before = _version(visit, "before", otherwise=in_force)
+    after = _version(visit, "after", otherwise=numbers[0])
+    found = comparisons.compare(visit.db, book=visit.at_book, year=year, before=before, after=after)
+    by_version = {one.head.version: one.policy for one in versions}
+    known = members.members(visit.db, book=visit.id)
+    names = {number: member.name for number, member in known.items()}
+    return visit.page(
+        "policy_compare.html",
+        year=year,
+        versions=versions,
+        found=found,
+        most=MOST_SHOWN,
+        members=known,
+        changes=changes(
+            said(by_version[before], visit.locale, names=names),
+            said(by_version[after], visit.locale, names=names),
+        ),
+    )
+
+
+def _version(visit: Visit, name: str, *, otherwise: int) -> int:
+    text = visit.query.get(name, "")
+    if not text:
+        return otherwise
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise wire.Unreadable(wire.must_be_whole_number.at(f"/{name}"))
+    return int(text)
+
+
+# The procedure
+
+
+@shows("/books/{book}/procedure/new", deed=Deed.KEEP_POLICIES)
+def new_procedure(visit: Visit) -> Shown:
+    """The form of the procedure: days of notice and appeal, and the amount tiers."""
+    return _show_form(visit)
+
+
+def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+    year = year_of(visit, otherwise=year_at_hand(visit))
+    return visit.page(
+        "procedure_form.html",
+        problems=problems,
+        status=status,
+        year=year,
+        last=queries.last_version(visit.db, book=visit.id, kind=PolicyKind.PROCEDURE, year=year),
+        standing=queries.procedure(visit.db, book=visit.id, year=year),
+        given=visit.field,
+        wrong={visit.place_of(problem) for problem in problems},
+    )
+
+
+@does("/books/{book}/procedure/new", deed=Deed.KEEP_POLICIES)
+async def record_procedure(visit: Visit) -> Shown:
+    """Record the procedure; it holds once another person has approved it."""
+    problems: list[Problem] = []
+    try:
+        year = year_of(visit, otherwise=visit.at_book.first_year)
+        new = Procedure(
+            notice_days=_days(visit, "notice_days", problems),
+            appeal_days=_days(visit, "appeal_days", problems),
+            chair_up_to=_amount(visit, "chair_up_to", problems),
+            council_up_to=_amount(visit, "council_up_to", problems),
+        )
+        if problems:
+            raise Refusal(*problems)
+        seen = visit.field("seen")
+        version = await visit.write(
+            lambda db: actions.record_procedure(
+                db,
+                new,
+                book=visit.id,
+                year=year,
+                resolution=visit.field("resolution")[:80],
+                by=visit.by,
+                at=visit.at,
+                seen=int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None,
+            )
+        )
+    except Refusal as refusal:
+        return await visit.refused(refusal, _show_form)
+    return see_other(
+        f"{visit.home}/procedure/{year}/{version}",
+        notice=N_("Recorded. Attach the scan of the resolution; the township officer approves it."),
+    )
+
+
+def _days(visit: Visit, name: str, problems: list[Problem]) -> int:
+    text = visit.field(name)
+    if not re.fullmatch(r"[0-9]{1,4}", text):
+        problems.append(wire.must_be_whole_number.at(f"/{name}"))
+        return 1
+    return int(text)
+
+
+def _amount(visit: Visit, name: str, problems: list[Problem]) -> Fen:
+    try:
+        return amount_from(visit.field(name) or "?", pointer=f"/{name}")
+    except Refusal as refusal:
+        problems += refusal.problems
+        return 0
+
+
+@shows("/books/{book}/procedure/{year}/{version}")
+def show_procedure(visit: Visit) -> Shown:
+    """One version of the procedure."""
+    return _show_procedure(visit)
+
+
+def _show_procedure(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+    year, version = visit.number_at("year"), visit.number_at("version")
+    versions = queries.procedure_versions(visit.db, book=visit.id, year=year)
+    one = next((one for one in versions if one.head.version == version), None)
+    if one is None:
+        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
+    before = next((other for other in versions if other.head.version == version - 1), None)
+    says = procedure_said(one.procedure, visit.locale)
+    return visit.page(
+        "policy.html",
+        problems=problems,
+        status=status,
+        **_of_head(visit, one.head, last=versions[0].head.version),
+        in_force=one.in_force,
+        instead_of=None,
+        said=says,
+        warnings=(),
+        before=None if before is None else before.head.version,
+        changes=() if before is None else changes(procedure_said(before.procedure, visit.locale), says),
+        at=f"{visit.home}/procedure/{year}/{version}",
+    )
+
+
+@does("/books/{book}/procedure/{year}/{version}/papers", deed=Deed.KEEP_POLICIES, takes=UPLOAD_BYTES)
+async def attach_procedure_paper(visit: Visit) -> Shown:
+    """Hang the scan of the resolution on the version."""
+    return await _attach(visit, PolicyKind.PROCEDURE, _show_procedure, place="procedure")
+
+
+@does("/books/{book}/procedure/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES)
+async def approve_procedure(visit: Visit) -> Shown:
+    """Approve the version."""
+    return await _approve(visit, PolicyKind.PROCEDURE, _show_procedure, place="procedure")
+
+
+@shows("/books/{book}/procedure/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
+def show_procedure_paper(visit: Visit) -> Shown:
+    """The bytes of a scan."""
+    return _paper(visit, PolicyKind.PROCEDURE)
+
+
+# What both do
+
+Show = Callable[[Visit, Sequence[Problem], int], Shown]
+
+
+async def _attach(visit: Visit, kind: PolicyKind, show: Show, *, place: str) -> Shown:
+    year, version = visit.number_at("year"), visit.number_at("version")
+    try:
+        files: Sequence[EvidenceFile] = await kept_files(visit)
+        for file in files:
+            await visit.write(
+                lambda db, file=file: actions.attach_paper(  # type: ignore[misc]
+                    db,
+                    file,
+                    book=visit.id,
+                    kind=kind,
+                    year=year,
+                    version=version,
+                    by=visit.by,
+                    at=visit.at,
+                )
+            )
+    except Refusal as refusal:
+        return await visit.refused(refusal, show)
+    return see_other(
+        f"{visit.home}/{place}/{year}/{version}",
+        notice=N_("Files attached: {count}."),
+        count=len(files),
+    )
+
+
+async def _approve(visit: Visit, kind: PolicyKind, show: Show, *, place: str) -> Shown:
+    year, version = visit.number_at("year"), visit.number_at("version")
+    try:
+        await visit.write(
+            lambda db: actions.approve(
+                db,
+                book=visit.id,
+                kind=kind,
+                year=year,
+                version=version,
+                resolution=visit.field("resolution"),
+                sha256=visit.field("sha256"),
+                by=visit.by,
+                on=visit.on,
+                at=visit.at,
+            )
+        )
+    except Refusal as refusal:
+        return await visit.refused(refusal, show)
+    return see_other(
+        f"{visit.home}/{place}/{year}/{version}",
+        notice=N_("Approved. Runs follow this version from now on."),
+    )
+
+
+def _paper(visit: Visit, kind: PolicyKind) -> Shown:
+    year, version, digest = visit.number_at("year"), visit.number_at("version"), visit.text_at("digest")
+    heads = queries.heads(visit.db, book=visit.id, kind=kind, year=year, version=version)
+    names = {paper.sha256: paper.name for head in heads for paper in head.papers}
+    if digest not in names:
+        raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
+    file = evidence.files(visit.db, book=visit.id, sha256=[digest])[digest]
+    how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
+    return Response(
+        visit.evidence.read(digest),
+        media_type=file.media_type.value,
+        headers={
+            "Content-Disposition": f"{how}; filename*=UTF-8''{address(names[digest])}",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=31536000, immutable",
+        },
+    )
+
+
+handlers = [
+    show_policy,
+    attach_policy_paper,
+    approve_policy,
+    show_policy_paper,
+    compare_policies,
+    new_procedure,
+    record_procedure,
+    show_procedure,
+    attach_procedure_paper,
+    approve_procedure,
+    show_procedure_paper,
+]

@@ -1,0 +1,131 @@
+"""What a distribution plan says, line by line in the reader's words: for pages, the command line, and what changed
+between two versions."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ledger.money import text_from_hundredths, yuan, yuan_grouped
+from schemas.policies import Basis, BasisKind, CharterPolicy, Leg, Procedure
+from schemas.shares import ShareKind
+from web.i18n import say, say_word
+from web.i18n.words import N_
+
+DIMENSIONS = tuple(f"dimension.{number}" for number in range(1, 7))
+"""The words of the six dimensions in the order of the policy's maxima."""
+
+
+class Said(NamedTuple):
+    """One thing a policy says: what it is about, and what it says."""
+
+    label: str
+    text: str
+
+
+class Changed(NamedTuple):
+    """One thing two versions say differently; empty where one says nothing of it."""
+
+    label: str
+    before: str
+    after: str
+
+
+def percent(bp: int) -> str:
+    """Basis points as people write them: 6 000 is ``60 %``, 1 250 is ``12.5 %``."""
+    text = yuan(bp).rstrip("0").rstrip(".")
+    return f"{text} %"
+
+
+def said(policy: CharterPolicy, locale: str, *, names: Mapping[str, str]) -> tuple[Said, ...]:
+    """Everything a plan says; ``names`` are the members' by number."""
+    tell = _Teller(locale, names)
+    mode = f"mode.{policy.commission_mode}"
+    return (
+        tell(N_("Date of record"), policy.record_date.isoformat()),
+        tell(N_("Reserve"), percent(policy.reserve_bp)),
+        tell(N_("Amount to distribute"), tell.amount(policy.amount)),
+        tell(N_("Products that count as trade"), tell.list(policy.products)),
+        *(Said(f"{tell.text(N_('Leg'))} {leg.no} {leg.name}", tell.leg(leg)) for leg in policy.legs),
+        tell(N_("Commission"), f"{say_word(locale, mode)}, {percent(policy.commission_bp)}"),
+        *(
+            Said(
+                f"{tell.text(N_('Commission is reckoned on'))} {tell.member(base.member)}",
+                yuan_grouped(base.base),
+            )
+            for base in policy.bases
+        ),
+        tell(N_("Below 60 points"), say_word(locale, f"below_60.{policy.below_60}")),
+        tell(N_("Weight of party members"), percent(policy.party_weight_bp)),
+        tell(N_("Least ballots"), str(policy.least_ballots)),
+        *(
+            Said(f"{tell.text(N_('Highest points'))} {say_word(locale, dimension)}", _points(points))
+            for dimension, points in zip(DIMENSIONS, policy.maxima, strict=True)
+        ),
+        tell(N_("Resolution"), policy.resolution or "—"),
+    )
+
+
+def procedure_said(procedure: Procedure, locale: str) -> tuple[Said, ...]:
+    """Everything a procedure says."""
+    tell = _Teller(locale, {})
+    return (
+        tell(N_("Working days of notice"), str(procedure.notice_days)),
+        tell(N_("Days to appeal"), str(procedure.appeal_days)),
+        tell(N_("The chair's signature suffices up to"), yuan_grouped(procedure.chair_up_to)),
+        tell(N_("The council's minutes suffice up to"), yuan_grouped(procedure.council_up_to)),
+    )
+
+
+def changes(before: tuple[Said, ...], after: tuple[Said, ...]) -> tuple[Changed, ...]:
+    """What two versions say differently, in the order of the later one; what only the earlier says comes last."""
+    was, is_ = dict(before), dict(after)
+    return tuple(
+        Changed(label, was.get(label, ""), is_.get(label, ""))
+        for label in dict.fromkeys([*is_, *was])
+        if was.get(label) != is_.get(label)
+    )
+
+
+class _Teller:
+    def __init__(self, locale: str, names: Mapping[str, str]) -> None:
+        self.locale, self.names = locale, names
+
+    def __call__(self, label: str, text: str) -> Said:
+        return Said(self.text(label), text)
+
+    def text(self, message: str) -> str:
+        return say(self.locale, message)
+
+    def amount(self, amount: int | None) -> str:
+        return self.text(N_("the Article 44 base")) if amount is None else yuan_grouped(amount)
+
+    def member(self, number: str) -> str:
+        return f"{number} {self.names.get(number, '')}".strip()
+
+    def list(self, words: tuple[str, ...]) -> str:
+        return ("、" if self.locale == "zh_CN" else ", ").join(words) or "—"
+
+    def leg(self, leg: Leg) -> str:
+        parts = [percent(leg.part_bp), self.basis(leg.basis)]
+        if leg.patronage:
+            parts.append(self.text(N_("a refund by trade")))
+        return " · ".join(parts)
+
+    def basis(self, basis: Basis) -> str:
+        word = say_word(self.locale, f"basis.{basis.kind}")
+        named = self.list(
+            (
+                *((basis.product,) if basis.kind is BasisKind.TRADE_QUANTITY else ()),
+                *(say_word(self.locale, share_word(kind)) for kind in basis.kinds),
+                *(self.member(number) for number in basis.members),
+            )
+        )
+        return word if named == "—" else f"{word} ({named})"
+
+
+def share_word(kind: ShareKind) -> str:
+    """The code under which the word of a kind of share is kept."""
+    return f"share.{kind}"
+
+
+def _points(points: int) -> str:
+    return text_from_hundredths(points)
