@@ -219,6 +219,15 @@ class PreparedAmong:
         return prepared
 
 
+def portions(wanted: Sequence[T]) -> Iterator[Sequence[T]]:
+    """``wanted`` in portions that one statement can name: SQLite takes 32 766 parameters."""
+    for start in range(0, len(wanted), _MOST_NAMED):
+        yield wanted[start : start + _MOST_NAMED]
+
+
+_MOST_NAMED = 10_000
+
+
 class PreparedRows:
     """Writing rows of a table, many at once. The embedded database is handed row after row. A server gets them as one
     statement over a JSON array: it is read faster than as many statements, and written faster than as many parameters.

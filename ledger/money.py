@@ -101,10 +101,9 @@ def capitals(fen: Fen) -> str:
     """The amount in Chinese capitals 大写 (会计基础工作规范 第五十二条).
 
     140950 is 人民币壹仟肆佰零玖元伍角整. 整 ends it at 元 or 角, nothing after 分; zeros in a row are read once.
-    A negative amount is 人民币负…. Of the two readings the rule allows for zeros that end a group, the short one
+    A negative amount is 人民币负…; a sum beyond the biggest amount is read on, 10^16 yuan is 壹亿亿. Of the two readings the rule allows for zeros that end a group, the short one
     is written: 107000.53 is 壹拾万柒仟元零伍角叁分.
     """
-    assert abs(fen) <= BIGGEST_FEN
     whole, jiao, cents = abs(fen) // 100, abs(fen) // 10 % 10, abs(fen) % 10
     words = _in_capitals(whole) + "元" if whole else ""
     if whole and (jiao or cents) and (whole % 10 == 0 or not jiao):

@@ -37,7 +37,7 @@ from coop.access.tables import (
 from coop.places.tables import BookPlaceRow
 from ledger.books import queries as books
 from ledger.books.tables import BookRow
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, portions, table_of
 from ledger.log.rules import book_must_exist
 from ledger.people.tables import PersonRow
 from schemas.access import (
@@ -141,20 +141,21 @@ def may(db: Connection, who: Rights, deed: Deed, book: BookId) -> bool:
 
 def books_seen_by(db: Connection, who: Rights, *, deed: Deed | None = None) -> tuple[Book, ...]:
     """The books that exist for ``who`` (on which he may do ``deed``), by id."""
-    reach = _within(who.held)
-    if who.books is not None:
-        reach = and_(reach, _book.c.book_id.in_(sorted(who.books)))
-    rows = db.execute(
-        select(*_AT_THE_DOOR)
-        .select_from(_book.outerjoin(_place, _place.c.book_id == _book.c.book_id))
-        .where(reach)
-        .order_by(_book.c.book_id)
-    )
-    return tuple(
-        _as_book(row)
-        for row in rows
-        if deed is None or deed in rules.deeds_on(who, book=row.book_id, place=_as_place(row))
-    )
+    found: list[Book] = []
+    for among in [None] if who.books is None else portions(sorted(who.books)):
+        reach = _within(who.held)
+        rows = db.execute(
+            select(*_AT_THE_DOOR)
+            .select_from(_book.outerjoin(_place, _place.c.book_id == _book.c.book_id))
+            .where(reach if among is None else and_(reach, _book.c.book_id.in_(among)))
+            .order_by(_book.c.book_id)
+        )
+        found += [
+            _as_book(row)
+            for row in rows
+            if deed is None or deed in rules.deeds_on(who, book=row.book_id, place=_as_place(row))
+        ]
+    return tuple(found)
 
 
 def _within(held: Iterable[Held]) -> ColumnElement[bool]:
@@ -175,11 +176,11 @@ def _within(held: Iterable[Held]) -> ColumnElement[bool]:
 
 def places_of(db: Connection, ids: Iterable[BookId]) -> Mapping[BookId, Place]:
     """Where these books lie; books that lie nowhere are left out."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    rows = db.execute(select(_place).where(_place.c.book_id.in_(wanted)))
-    return {row.book_id: _as_place(row) for row in rows}
+    found: dict[BookId, Place] = {}
+    for some in portions(sorted(set(ids))):
+        rows = db.execute(select(_place).where(_place.c.book_id.in_(some)))
+        found |= {row.book_id: _as_place(row) for row in rows}
+    return found
 
 
 def _as_place(row: _Row) -> Place:

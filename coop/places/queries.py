@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select
 
 from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
-from ledger.columns import table_of
+from ledger.columns import portions, table_of
 from schemas.places import BookPlace, Office, Place, PlaceLevel, Post, Unit, VillageKind
 from schemas.units import BookId
 
@@ -19,9 +19,11 @@ _office = table_of(OfficeRow)
 
 def places(db: Connection, *, codes: Iterable[str]) -> Mapping[str, Place]:
     """Those of these places that are known."""
-    wanted = sorted(set(codes))
-    rows = db.execute(select(_place).where(_place.c.code.in_(wanted)).order_by(_place.c.code))
-    return {row.code: _as_place(row) for row in rows}
+    found: dict[str, Place] = {}
+    for some in portions(sorted(set(codes))):
+        rows = db.execute(select(_place).where(_place.c.code.in_(some)).order_by(_place.c.code))
+        found |= {row.code: _as_place(row) for row in rows}
+    return found
 
 
 def places_below(db: Connection, *, code: str, level: PlaceLevel) -> tuple[Place, ...]:

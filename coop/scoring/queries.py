@@ -10,7 +10,7 @@ from coop.places import queries as places
 from coop.scoring import rules
 from coop.scoring.rules import ScoringFacts
 from coop.scoring.tables import BallotRow, CadreRow, ManagerChangeRow, ManagerRow, VillageScoreRow
-from ledger.columns import table_of
+from ledger.columns import portions, table_of
 from schemas.places import Place, PlaceLevel
 from schemas.scores import Ballot, Cadre, CastBallot, Grade, Manager, Points, RaterKind, VillageScore
 from schemas.units import BookId
@@ -168,27 +168,33 @@ def cadres(db: Connection, *, township: str, year: int) -> Mapping[tuple[str, st
 
 def score_versions(db: Connection, *, villages: Iterable[str]) -> Mapping[tuple[str, int], int]:
     """The last version of each of these villages' scores, by village and year."""
-    rows = db.execute(
-        select(_score.c.village_code, _score.c.year, func.max(_score.c.version).label("version"))
-        .where(_score.c.village_code.in_(sorted(set(villages))))
-        .group_by(_score.c.village_code, _score.c.year)
-    )
-    return {(row.village_code, row.year): row.version for row in rows}
+    found: dict[tuple[str, int], int] = {}
+    for some in portions(sorted(set(villages))):
+        rows = db.execute(
+            select(_score.c.village_code, _score.c.year, func.max(_score.c.version).label("version"))
+            .where(_score.c.village_code.in_(some))
+            .group_by(_score.c.village_code, _score.c.year)
+        )
+        found |= {(row.village_code, row.year): row.version for row in rows}
+    return found
 
 
 def cadre_versions(db: Connection, *, villages: Iterable[str]) -> Mapping[tuple[str, int, str], int]:
     """The last version of each cadre of these villages, by village, year and name."""
-    rows = db.execute(
-        select(
-            _cadre.c.village_code,
-            _cadre.c.year,
-            _cadre.c.name,
-            func.max(_cadre.c.version).label("version"),
+    found: dict[tuple[str, int, str], int] = {}
+    for some in portions(sorted(set(villages))):
+        rows = db.execute(
+            select(
+                _cadre.c.village_code,
+                _cadre.c.year,
+                _cadre.c.name,
+                func.max(_cadre.c.version).label("version"),
+            )
+            .where(_cadre.c.village_code.in_(some))
+            .group_by(_cadre.c.village_code, _cadre.c.year, _cadre.c.name)
         )
-        .where(_cadre.c.village_code.in_(sorted(set(villages))))
-        .group_by(_cadre.c.village_code, _cadre.c.year, _cadre.c.name)
-    )
-    return {(row.village_code, row.year, row.name): row.version for row in rows}
+        found |= {(row.village_code, row.year, row.name): row.version for row in rows}
+    return found
 
 
 def _as_ballot(row: Row[Any]) -> Ballot:

@@ -241,7 +241,7 @@ def unmatch(db: Connection, *, book: BookId, match: int, reason: str, by: Person
     head = log.lock(db, book=book)
     if not queries.match_exists(db, book=book, match=match):
         raise Refusal(rules.match_must_exist.at("/match", match=match), kind=RefusalKind.MISSING)
-    found = queries.matches(db, book=book, ids=(match,))
+    found = queries.matches(db, book=book, id=match)
     if not found:
         raise Refusal(rules.match_must_not_be_undone_twice.at("/match", match=match), kind=RefusalKind.STATE)
     if not reason.strip():

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
@@ -16,7 +16,7 @@ from ledger.bank.tables import (
     BankStatementRow,
     BankUnmatchRow,
 )
-from ledger.columns import table_of
+from ledger.columns import portions, table_of
 from ledger.details.tables import DetailRow
 from ledger.journals import queries as journals
 from ledger.journals.queries import ON_ITS_VOUCHER
@@ -51,8 +51,6 @@ _detail = table_of(DetailRow)
 ACTS = frozenset({rules.TAKEN, rules.CARRIED, rules.MATCHED, rules.UNDONE})
 """The acts that write what this side book holds."""
 
-_AT_ONCE = 10_000
-_Key = TypeVar("_Key")
 
 _HOLDS = (
     ~select(_unmatch.c.match_id)
@@ -104,7 +102,7 @@ def lines(
 def lines_of(db: Connection, *, book: BookId, of: MoneyAccount, ids: Iterable[int]) -> Mapping[int, BankLine]:
     """Those of these rows that lie on the account."""
     found: dict[int, BankLine] = {}
-    for some in _portions(sorted(set(ids))):
+    for some in portions(sorted(set(ids))):
         rows = db.execute(
             select(_line).where(
                 _line.c.book_id == book,
@@ -181,7 +179,7 @@ def entries_of(
     """Those of these postings that lie on the account."""
     wanted = set(keys)
     found: dict[EntryKey, BookEntry] = {}
-    for some in _portions(sorted({key.voucher for key in wanted})):
+    for some in portions(sorted({key.voucher for key in wanted})):
         entries = _entries(db, book, of, _posting.c.voucher_id.in_(some))
         found |= {entry.key: entry for entry in entries if entry.key in wanted}
     return found
@@ -256,12 +254,12 @@ def turns_of(
 ) -> Mapping[int | EntryKey, tuple[int, bool]]:
     """How often each of these members was ever matched, and whether a match holds it now."""
     found: defaultdict[int | EntryKey, tuple[int, bool]] = defaultdict(lambda: (0, False))
-    for some in _portions(sorted(set(lines))):
+    for some in portions(sorted(set(lines))):
         for row in _rows_of_lines(db, book, some):
             turns, held = found[row.line_id]
             found[row.line_id] = (turns + 1, held or bool(row.holds))
     wanted = set(entries)
-    for some in _portions(sorted({key.voucher for key in wanted})):
+    for some in portions(sorted({key.voucher for key in wanted})):
         for row in _rows_of_postings(db, book, some):
             key = EntryKey(voucher=row.voucher_id, line=row.line)
             if key in wanted:
@@ -276,10 +274,10 @@ def matches(
     book: BookId,
     of: MoneyAccount | None = None,
     since: date | None = None,
-    ids: Sequence[int] | None = None,
+    id: int | None = None,
     undone_too: bool = False,
 ) -> tuple[Match, ...]:
-    """The matches that hold, of an account, whole on a day or after, or of these numbers; with ``undone_too`` also
+    """The matches that hold, of an account, whole on a day or after, or of this number; with ``undone_too`` also
     those that no longer hold."""
     wanted: list[ColumnElement[bool]] = [_match.c.book_id == book]
     if not undone_too:
@@ -288,8 +286,8 @@ def matches(
         wanted += [_match.c.account == of.account, _match.c.detail == of.detail]
     if since is not None:
         wanted.append(_match.c.until >= since)
-    if ids is not None:
-        wanted.append(_match.c.match_id.in_(sorted(set(ids))))
+    if id is not None:
+        wanted.append(_match.c.match_id == id)
     rows = db.execute(select(_match).where(*wanted).order_by(_match.c.until, _match.c.match_id)).all()
     chosen = select(_match.c.match_id).where(*wanted)
     lines_by: defaultdict[int, list[int]] = defaultdict(list)
@@ -390,12 +388,6 @@ def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
 
 def _whole_by(day: date | None) -> tuple[ColumnElement[bool], ...]:
     return (_HOLDS,) if day is None else (_HOLDS, _match.c.until <= day)
-
-
-def _portions(wanted: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
-    """``wanted`` in portions a statement can name: SQLite takes 32 766 parameters."""
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]
 
 
 def _entries(

@@ -22,7 +22,7 @@ from ledger import texts
 from schemas.books import BookAccount, Detail
 from schemas.charts import DetailUse, QuantityUse
 from schemas.problems import Fault, Problem
-from schemas.units import Fen, Period, PersonId, Value
+from schemas.units import BIGGEST_FEN, Fen, Period, PersonId, Value
 from schemas.vouchers import (
     CorrectionKind,
     Origin,
@@ -48,6 +48,11 @@ must_balance = Fault(
     code="must_balance",
     says="Debits {debit} and credits {credit} differ by {difference}.",
     remedy="Correct the amounts until both sides are equal.",
+)
+total_must_not_be_too_big = Fault(
+    code="total_must_not_be_too_big",
+    says="The voucher comes to {total}, more than the books can hold.",
+    remedy="The largest amount is 9999999999999.99.",
 )
 line_must_have_one_side = Fault(
     code="line_must_have_one_side",
@@ -398,6 +403,9 @@ def _faults_of_sums(draft: VoucherDraft, *, yuan: Callable[[Fen], str]) -> Itera
     if len(draft.lines) < 2:
         yield must_have_two_lines.at("/lines", lines=len(draft.lines))
     debit, credit = totals(draft.lines)
+    total = max(debit, credit, key=abs)
+    if abs(total) > BIGGEST_FEN:
+        yield total_must_not_be_too_big.at("/lines", total=yuan(total))
     if debit != credit:
         yield must_balance.at(
             "/lines", debit=yuan(debit), credit=yuan(credit), difference=yuan(abs(debit - credit))

@@ -10,6 +10,10 @@ import pytest
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from coop.access import queries as access
+from coop.places import queries as places
+from coop.scoring import queries as scoring
+from ledger.bank import queries as bank
 from ledger.columns import (
     Day,
     Prepared,
@@ -22,6 +26,8 @@ from ledger.columns import (
 )
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import queries
+from schemas.access import Held, Rights, Role, Scope, ScopeKind
+from schemas.journals import MoneyAccount
 from schemas.vouchers import NewDraft, Step
 from tests.builders import ACCOUNTANT, AT, BOOK, ON, REVIEWER, a_book, a_draft, drafted, post, review
 
@@ -296,3 +302,16 @@ def test_a_batch_takes_as_many_journeys_as_one_voucher(on_server: Connection) ->
     alone = journeys(on_server, lambda: posting(ids[0]))
     together = journeys(on_server, lambda: posting(*ids[1:]))
     assert (alone, together) == (4, 4)
+
+
+def test_more_keys_are_asked_for_than_a_statement_takes(db: Connection) -> None:
+    """SQLite takes 32 766 parameters: longer lists are asked for in portions."""
+    many = [f"{number:012d}" for number in range(40_000)]
+    house = Held(role=Role.ACCOUNTANT, scope=Scope(kind=ScopeKind.HOUSE))
+    assert places.places(db, codes=many) == {}
+    assert access.places_of(db, many) == {}
+    assert access.books_seen_by(db, Rights(person=1, held=(house,), books=frozenset(many))) == ()
+    assert scoring.score_versions(db, villages=many) == {}
+    assert scoring.cadre_versions(db, villages=many) == {}
+    of = MoneyAccount(account="102", detail="")
+    assert bank.lines_of(db, book="x", of=of, ids=range(1, 40_001)) == {}

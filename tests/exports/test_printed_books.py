@@ -130,3 +130,25 @@ def test_a_printed_ledger_names_members_and_not_only_their_codes(db: Connection)
     assert (
         printed_book(db, account="114", detail="M0002", daily=False).under[1] == "114 成员往来 M0002 王0002"
     )
+
+
+def test_a_ledger_of_a_member_over_all_accounts_runs_no_balance_over_them(db: Connection) -> None:
+    """What a member owes and what the house owes the member are two balances: each account has its own."""
+    a_book(db, parties="M0001 M0002")
+    post(db, "2025-03-21 收款 | 102 300 | cr 114/M0001 100 | cr 114/M0002 200")
+    post(db, "2025-04-02 应付劳务费 | 523 40 | cr 213/M0001 40")
+    post(db, "2025-04-03 支付劳务费 | 213/M0001 30 | cr 101 30")
+    sheet = printed_book(db, account="", detail="M0001", daily=False)
+    assert sheet.under[1] == "M0001 王0001"
+    assert [column.title for column in sheet.columns][3] == "会计科目"
+    assert [row[2:] for row in sheet.rows] == [
+        ("上年结转", "114 成员往来", None, None, "平", 0),
+        ("上年结转", "213 应付劳务费", None, None, "平", 0),
+        ("收款", "114 成员往来", None, 10000, None, None),
+        ("应付劳务费", "213 应付劳务费", None, 4000, None, None),
+        ("支付劳务费", "213 应付劳务费", 3000, None, None, None),
+        ("合计", "114 成员往来", 0, 10000, "贷", 10000),
+        ("合计", "213 应付劳务费", 3000, 4000, "贷", 1000),
+    ]
+    (page,) = PdfReader(BytesIO(prints.sheet_pdf(sheet, foot="清水"))).pages
+    assert "213 应付劳务费" in page.extract_text()

@@ -136,6 +136,8 @@ def test_what_is_written_is_read_back(fen: int) -> None:
         (123450000000000, "人民币壹万贰仟叁佰肆拾伍亿元整"),
         (100000000000001, "人民币壹万亿元零壹分"),
         (10**15 - 1, "人民币玖万玖仟玖佰玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"),
+        (2 * (10**15 - 1), "人民币壹拾玖万玖仟玖佰玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角捌分"),
+        (10**18, "人民币壹亿亿元整"),
         (-42092, "人民币负肆佰贰拾元零玖角贰分"),
     ),
 )
@@ -143,7 +145,7 @@ def test_an_amount_is_said_in_capitals(fen: int, words: str) -> None:
     assert capitals(fen) == words
 
 
-@given(st.integers(-BIGGEST_FEN, BIGGEST_FEN))
+@given(st.integers(-1000 * BIGGEST_FEN, 1000 * BIGGEST_FEN))
 def test_capitals_say_one_amount_and_never_two_zeros(fen: int) -> None:
     words = capitals(fen)
     assert _heard(words) == fen

@@ -187,6 +187,12 @@ BROKEN = (
     ("must_balance", HAND, "2025-03-21 付电费 | 523 860.01 | cr 10201 860"),
     ("must_balance", HAND, "2025-03-21 利息 | 10201 49.11 | 524 49.11"),
     ("must_balance", HAND, "2025-03-21 利息 | 10201 0.01 | 524 -0.02"),
+    ("total_must_not_be_too_big", HAND,
+     "2025-03-21 付电费 | 523 9999999999999.99 | 523 0.01 | cr 10201 9999999999999.99 | cr 10201 0.01"),
+    ("total_must_not_be_too_big", HAND,
+     "2025-03-21 付电费 | 523 -9999999999999.99 | 523 -0.01 | cr 10201 -9999999999999.99 | cr 10201 -0.01"),
+    ("total_must_not_be_too_big,must_balance", HAND,
+     "2025-03-21 付电费 | 523 860 | cr 10201 9999999999999.99 | cr 10201 0.01"),
     # Corrections
     ("corrected_voucher_must_be_posted", CORRECTION,
      "2025-07-01 red 6 注销6月9日记-0001号凭证 | 523 -50 | cr 10201 -50"),

@@ -1,5 +1,6 @@
 """What leaves a book as a table, drawn from the same queries as its pages."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
@@ -144,7 +145,11 @@ def ledger_sheet(
     locale: str,
 ) -> Sheet:
     """明细账 or, with ``daily``, 日记账 of an account; printed in pages of ``rows_a_page`` rows of one line, each with
-    承前页 and 过次页."""
+    承前页 and 过次页. Without an account, the lines of all of them: see ``_over_accounts``."""
+    if not account:
+        return _over_accounts(
+            db, book=book, detail=detail, from_period=from_period, to_period=to_period, locale=locale
+        )
     accounts = books.accounts(db, book=book)
     names = {code: found.name for code, found in details.details(db, book=book.id).items()}
     columns = (
@@ -188,19 +193,99 @@ def ledger_sheet(
         if after is None:
             break
     title = say(locale, "Journal") if daily else say(locale, "Detail ledger")
-    named = f"{account} {_account_name(accounts[account], locale)}" if account else ""
+    named = f"{account} {_account_name(accounts[account], locale)}"
     return Sheet(
         name=f"{title} {account}",
         title=title,
         under=(
             book.name,
-            " ".join(filter(None, (named, _detail_name(detail, names) if detail else ""))),
+            f"{named} {_detail_name(detail, names)}" if detail else named,
             span(from_period, to_period),
         ),
         columns=columns,
         rows=tuple(rows),
         strong=tuple(strong),
         breaks=tuple(breaks),
+    )
+
+
+def _over_accounts(
+    db: Connection, *, book: Book, detail: str | None, from_period: Period, to_period: Period, locale: str
+) -> Sheet:
+    """The lines of a detail (or of the book) on every account. What stands on several accounts is no one balance: each
+    account says above the lines what it opened with, and below them what it moved and closed with."""
+    accounts = books.accounts(db, book=book)
+    names = {code: found.name for code, found in details.details(db, book=book.id).items()}
+    opened: Counter[str] = Counter()
+    debited: Counter[str] = Counter()
+    credited: Counter[str] = Counter()
+    for row in balances.details_between(db, book=book.id, from_period=from_period, to_period=to_period):
+        if detail is None or row.detail == detail:
+            opened[row.account] += row.opening
+            debited[row.account] += row.debit
+            credited[row.account] += row.credit
+    page = account_books.ledger_page(
+        db, book=book.id, account="", detail=detail, from_period=from_period, to_period=to_period
+    )
+    lines = [row.line for row in page.rows if row.line is not None]
+    named = {code: f"{code} {_account_name(account, locale)}" for code, account in accounts.items()}
+    word = _opening_word(from_period, locale)
+    before: list[tuple[Cell, ...]] = [
+        (None, None, word, named[code], None, None, None, _side(amount, locale), abs(amount))
+        for code, amount in sorted(opened.items())
+    ]
+    between: list[tuple[Cell, ...]] = [
+        (
+            line.date,
+            number_text(line.word, line.number),
+            line.summary,
+            named[line.account],
+            _detail_name(line.detail, names) or None,
+            line.debit or None,
+            line.credit or None,
+            None,
+            None,
+        )
+        for line in lines
+    ]
+    behind: list[tuple[Cell, ...]] = []
+    for code in sorted(opened):
+        closing = opened[code] + debited[code] - credited[code]
+        behind.append(
+            (
+                None,
+                None,
+                say(locale, "Total"),
+                named[code],
+                None,
+                debited[code],
+                credited[code],
+                _side(closing, locale),
+                abs(closing),
+            )
+        )
+    rows: tuple[tuple[Cell, ...], ...] = (*before, *between, *behind)
+    columns: tuple[Column, ...] = (
+        Column(title=say(locale, "Date"), kind=Kind.DAY, width=12),
+        Column(title=say(locale, "Voucher"), width=11),
+        Column(title=say(locale, "Summary"), width=32),
+        Column(title=say(locale, "Account"), width=20),
+        Column(title=say(locale, "Detail"), width=16),
+        Column(title=say(locale, "Debit"), kind=Kind.MONEY, width=15),
+        Column(title=say(locale, "Credit"), kind=Kind.MONEY, width=15),
+        Column(title=say(locale, "Side"), width=6),
+        Column(title=say(locale, "Balance"), kind=Kind.MONEY, width=16),
+    )
+    if detail is not None:
+        columns = (*columns[:4], *columns[5:])
+        rows = tuple((*row[:4], *row[5:]) for row in rows)
+    return Sheet(
+        name=say(locale, "Detail ledger"),
+        title=say(locale, "Detail ledger"),
+        under=_under(book, _detail_name(detail, names) if detail else "", span(from_period, to_period)),
+        columns=columns,
+        rows=rows,
+        strong=(*range(len(before)), *range(len(before) + len(between), len(rows))),
     )
 
 
@@ -255,7 +340,7 @@ def vouchers_sheet(db: Connection, *, book: Book, wanted: VoucherFilter, locale:
         title=say(locale, "Vouchers"),
         under=(book.name,),
         columns=(
-            Column(title=say(locale, "Date"), kind=Kind.DAY, width=12),
+            Column(title=say(locale, "Date"), kind=Kind.DAY, width=14),
             Column(title=say(locale, "Number"), width=10),
             Column(title=say(locale, "Line"), kind=Kind.COUNT, width=6),
             Column(title=say(locale, "Summary"), width=32),
@@ -515,6 +600,12 @@ def _ledger_row(row: LedgerRow, *, names: Mapping[str, str], locale: str) -> tup
 
 
 def _row_word(row: LedgerRow, locale: str) -> str:
-    if row.kind is RowKind.OPENING and row.period % 100 == 1:
-        return say(locale, "Brought forward from last year")
+    if row.kind is RowKind.OPENING:
+        return _opening_word(row.period, locale)
     return say(locale, _ROW_WORDS[row.kind])
+
+
+def _opening_word(period: Period, locale: str) -> str:
+    if period % 100 == 1:
+        return say(locale, "Brought forward from last year")
+    return say(locale, _ROW_WORDS[RowKind.OPENING])
