@@ -28,6 +28,13 @@ class AccountEntry(Value):
     residual_surplus: Fen = 0
 
 
+class QuantifiedShares(Value):
+    """A member's equal shares 量化份额 of what the special fund holds of state aid and of donations."""
+
+    state_aid: Fen = 0
+    donations: Fen = 0
+
+
 class MemberAccount(Value):
     """A member's account for a year, as at its end. Contributions, the reserve share and the two quantified shares are
     carried from year to year; trade, work days and distributions begin anew. The quantified shares are weights, equal

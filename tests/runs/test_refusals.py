@@ -83,7 +83,7 @@ def with_policy(db: Connection, change: Callable[[CharterPolicy], CharterPolicy]
     """The year's plan in another version."""
     standing = policies.policy(db, book=BOOK, year=2025)
     assert standing is not None
-    policy_actions.record_policy(db, change(standing), book=BOOK, by=ACCOUNTANT, at=at(FIRST))
+    policy_actions.take_policy(db, change(standing), book=BOOK, by=ACCOUNTANT, at=at(FIRST))
 
 
 def refusal(act: Callable[[], object]) -> Refusal:

@@ -15,7 +15,7 @@ from schemas.units import PersonId, VoucherId
 from schemas.vouchers import Voucher, VoucherLine
 from web.database import Connection
 from web.exports.sheets import Kind, Sheet
-from web.exports.spreadsheets import written
+from web.exports.spreadsheets import printed, written
 from web.exports.typesetting import pdf
 from web.i18n import say, say_problem
 from web.i18n.words import N_
@@ -143,7 +143,7 @@ def sheet_pdf(sheet: Sheet, *, foot: str) -> bytes:
                 {
                     "strong": index in strong,
                     "cells": [
-                        _printed(written(cell, column), column.kind)
+                        printed(written(cell, column), column.kind)
                         for cell, column in zip(sheet.rows[index], sheet.columns, strict=True)
                     ],
                 }
@@ -166,15 +166,6 @@ def sheet_pdf(sheet: Sheet, *, foot: str) -> bytes:
             "parts": parts,
         },
     )
-
-
-def _printed(text: str, kind: Kind) -> str:
-    """Figures grouped by thousands, as on every page."""
-    if kind not in {Kind.MONEY, Kind.QUANTITY} or not text:
-        return text
-    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
-    whole, _, rest = digits.partition(".")
-    return f"{sign}{int(whole):,}.{rest}"
 
 
 def statement_pdf(

@@ -87,6 +87,15 @@ def written(cell: Cell, column: Column) -> str:
     return str(cell)
 
 
+def printed(text: str, kind: Kind) -> str:
+    """A figure that was written, grouped by thousands as on every page."""
+    if kind not in {Kind.MONEY, Kind.QUANTITY} or not text:
+        return text
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    whole, _, rest = digits.partition(".")
+    return f"{sign}{int(whole):,}.{rest}"
+
+
 def _write(
     page: "xlsxwriter.worksheet.Worksheet", row: int, place: int, *, column: Column, cell: Cell, look: object
 ) -> None:
