@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from schemas.runs import RunId
-from schemas.units import Counted, PersonId, Value
+from schemas.units import Counted, Instant, PersonId, Value
 
 
 class AppealState(StrEnum):
@@ -30,7 +30,7 @@ class AppealAnswer(Value):
     step: AppealStep
     by: PersonId
     on: date
-    at: str
+    at: Instant
     text: str
 
 
@@ -45,7 +45,7 @@ class Appeal(Value):
     household: str
     by: PersonId
     on: date
-    at: str
+    at: Instant
     text: str
     answers: tuple[AppealAnswer, ...] = ()
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.units import BookId, PersonId, Value
+from schemas.units import BookId, Instant, PersonId, Value
 
 HouseholdNumber = Annotated[str, Meta(min_length=1, max_length=40)]
 """户编号, as the register of the book has it."""
@@ -16,9 +16,9 @@ class HouseholdCard(Value):
 
     number: int
     issued_by: PersonId
-    issued_at: str
+    issued_at: Instant
     reason: str
-    set_at: str
+    set_at: Instant
 
 
 class Household(Value):

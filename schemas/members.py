@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.units import BookId, Value
+from schemas.units import BookId, Instant, Value
 
 
 class MemberKind(StrEnum):
@@ -89,7 +89,7 @@ class Heir(Value):
     bank_account: str
     account_kind: AccountKind | None
     named_on: date
-    recorded_at: str
+    recorded_at: Instant
 
 
 class MemberChange(Value):

@@ -5,10 +5,13 @@ A policy is dated and versioned: a run names the version it used.
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 from schemas.problems import Problem
 from schemas.shares import ShareKind
-from schemas.units import BasisPoints, Fen, Hundredths, PersonId, Value
+from schemas.units import BasisPoints, Fen, Hundredths, Instant, PersonId, Value
 
 
 class CommissionMode(StrEnum):
@@ -73,7 +76,7 @@ class Basis(Value):
 class Leg(Value):
     """A leg of a distribution plan. ``patronage``: whether the charter calls it 交易返还."""
 
-    no: int
+    no: Annotated[int, Meta(ge=1, le=999)]
     name: str
     part_bp: BasisPoints
     basis: Basis
@@ -84,7 +87,7 @@ class CharterPolicy(Value):
     """分配方案 of a year. ``amount`` None is the Article 44 base; ``maxima`` are the six dimensions' highest points;
     ``bases`` are the members' 提成基数."""
 
-    year: int
+    year: Annotated[int, Meta(ge=1949, le=2999)]
     record_date: date
     reserve_bp: BasisPoints
     reserve_basis: str
@@ -95,7 +98,7 @@ class CharterPolicy(Value):
     bases: tuple["CommissionBase", ...]
     below_60: Below60
     party_weight_bp: BasisPoints
-    least_ballots: int
+    least_ballots: Annotated[int, Meta(ge=1, le=1_000_000)]
     maxima: tuple[Hundredths, ...]
     resolution: str
     legs: tuple[Leg, ...]
@@ -126,8 +129,8 @@ class Procedure(Value):
     """How a run is agreed on (RULES §9): working days of notice, calendar days to appeal, and up to which total
     the chair's signature and the council's minutes suffice; above it the assembly resolves."""
 
-    notice_days: int = 7
-    appeal_days: int = 15
+    notice_days: Annotated[int, Meta(ge=0, le=366)] = 7
+    appeal_days: Annotated[int, Meta(ge=0, le=366)] = 15
     chair_up_to: Fen = 500_000
     council_up_to: Fen = 1_000_000
 
@@ -144,7 +147,7 @@ class Approval(Value):
 
     by: PersonId
     on: date
-    at: str
+    at: Instant
     resolution: str
     sha256: str
 
@@ -155,7 +158,7 @@ class PolicyPaper(Value):
     sha256: str
     name: str
     by: PersonId
-    at: str
+    at: Instant
 
 
 class PolicyHead(Value):
@@ -166,7 +169,7 @@ class PolicyHead(Value):
     year: int
     version: int
     recorded_by: PersonId
-    recorded_at: str
+    recorded_at: Instant
     imported: bool
     resolution: str
     papers: tuple[PolicyPaper, ...] = ()

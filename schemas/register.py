@@ -20,6 +20,7 @@ from schemas.units import (
     AmountAboveZero,
     AmountFromZero,
     Counted,
+    Instant,
     PersonId,
     QuantityAboveZero,
     Value,
@@ -332,9 +333,9 @@ class RegisterRequest(Value):
     fingerprint: str
     state: ActState
     prepared_by: PersonId
-    prepared_at: str
+    prepared_at: Instant
     answered_by: PersonId | None = None
-    answered_at: str = ""
+    answered_at: Instant | None = None
     reason: str = ""
     vouchers: tuple[VoucherId, ...] = ()
     movements: tuple[Counted, ...] = ()

@@ -14,7 +14,7 @@ from msgspec import Meta
 from schemas.policies import CharterPolicy, CommissionMode
 from schemas.problems import Problem
 from schemas.scores import RaterKind
-from schemas.units import BookId, Fen, Hundredths, PersonId, Value, VoucherId
+from schemas.units import BookId, Fen, Hundredths, Instant, PersonId, Value, VoucherId
 
 
 class RunKind(StrEnum):
@@ -242,7 +242,7 @@ class RunAct(Value):
     step: RunStep
     by: PersonId
     on: date
-    at: str
+    at: Instant
     content: int
     reason: str = ""
 
@@ -254,7 +254,7 @@ class RunDocument(Value):
     document: Document
     name: str
     by: PersonId
-    at: str
+    at: Instant
 
 
 class Run(Value):

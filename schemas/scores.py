@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from schemas.policies import Below60, CommissionMode
 from schemas.problems import Problem
-from schemas.units import Fen, Hundredths, Value
+from schemas.units import Fen, Hundredths, Instant, Value
 
 
 class RaterKind(StrEnum):
@@ -44,7 +44,7 @@ class CastBallot(Value):
 
     seq: int
     ballot: "Ballot"
-    recorded_at: str
+    recorded_at: Instant
     replaced: bool
 
 

@@ -242,7 +242,7 @@ def _as_request(row: Row[Any], posted: Collection[int], recorded: Collection[int
         prepared_by=row.prepared_by,
         prepared_at=row.prepared_at,
         answered_by=row.answered_by,
-        answered_at=row.answered_at,
+        answered_at=row.answered_at or None,
         reason=row.reason,
         vouchers=tuple(posted),
         movements=tuple(recorded),

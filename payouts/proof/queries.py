@@ -22,6 +22,9 @@ from schemas.problems import Problem, Refusal
 from schemas.proof import BookProof
 from schemas.runs import Run
 
+_OF_RUNS = "run"
+"""What the log's entries of runs begin with."""
+
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book as ``coop.proof`` does, and every run of it: worked out again from its frozen inputs it has the
@@ -33,7 +36,7 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
 def faults_of_runs(db: Connection, *, book: Book) -> Iterator[Problem]:
     """Everything that is not as it was in any run of a book."""
     logged: defaultdict[str, list[LogEntry]] = defaultdict(list)
-    for entry in log.entries(db, book=book.id, act="run."):
+    for entry in log.entries(db, book=book.id, act=_OF_RUNS):
         logged[entry.subject].append(entry)
     found = runs.runs(db, book=book.id)
     yield from rules.faults_of_missing(found, logged, book=book.id)

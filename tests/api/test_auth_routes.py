@@ -45,6 +45,7 @@ PROVING = {
     "POST /api/v1/check",
     "POST /books/{book:str}/check",
     "POST /books/{book:str}/households/statements",
+    "POST /books/{book:str}/member-accounts",
 }
 """A proof, or a pile of paper, is asked for with POST because it works for a while; it changes nothing of a book."""
 

@@ -64,8 +64,8 @@ class NewProcedure(Value):
     """How runs are agreed on from a year on, and the resolution that says so."""
 
     year: Year
-    notice_days: int
-    appeal_days: int
+    notice_days: Annotated[int, Meta(ge=0, le=366)]
+    appeal_days: Annotated[int, Meta(ge=0, le=366)]
     chair_up_to: Annotated[int, Meta(extra={"unit": "fen"})]
     council_up_to: Annotated[int, Meta(extra={"unit": "fen"})]
     resolution: Annotated[str, Meta(max_length=80)] = ""
