@@ -1,27 +1,50 @@
-"""成员: the list, and one member with shares, account, work and trade. Identity data are masked; seeing one in full wants a
-reason and is logged."""
+"""成员: the list, and one member with shares, account, work, trade and heirs. Identity data are masked; seeing one in full
+wants a reason and is logged. What nobody is paid by is changed here; all else is an act for two persons."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from coop.daybook import queries as daybook
 from coop.herd import queries as herd
 from coop.members import actions, queries
+from coop.register import queries as register
 from coop.shares import queries as shares
 from ledger.balances import queries as balances
 from schemas.access import Deed
+from schemas.books import BookKind
 from schemas.labour import WorkDay
-from schemas.members import SecretField
+from schemas.members import Member, MemberChange, SecretField
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.shares import ShareClass
 from schemas.trade import Trade
+from web import wire
 from web.api.members import member_must_be_there
+from web.i18n.words import N_
+from web.pages.member_account import name_of_work, works_of, years_of
 from web.pages.naming import names_of, numbers_of
-from web.pages.rendering import side_of
+from web.pages.register import keys_of, waiting_for
+from web.pages.rendering import address, see_other, side_of
 from web.pages.route import Shown, Visit, day_from, does, shows
+from web.register_forms import form_of
 
 LATEST = 12
 """Work days and trades shown on a member's page; the books of labour and trade have them all."""
+OF_A_MEMBER = (
+    "cash",
+    "land",
+    "calf",
+    "labour",
+    "wages",
+    "transfer",
+    "conversion",
+    "revaluation",
+    "payee",
+    "leaving",
+    "death",
+)
+OF_A_LEAVER = ("withdrawal", "heir", "payee")
+"""The acts offered on the page of a member, and of one who left or died."""
 
 
 @shows("/books/{book}/members", deed=Deed.SEE_REGISTER, asks=("on",))
@@ -30,8 +53,12 @@ def list_members(visit: Visit) -> Shown:
     day = visit.query.get("on", "")
     on: date | None = day_from(day, pointer="/on") if day else None
     held = shares.holdings(visit.db, book=visit.id, as_of=on)
+    made = works_of(visit).of(name_of_work(visit)) if visit.may("export_book") else None
     return visit.page(
         "members.html",
+        findings=register.membership_findings(visit.db, book=visit.at_book, on=on or visit.on),
+        years=years_of(visit),
+        made=made,
         members=queries.members(visit.db, book=visit.id, on=on),
         held=held,
         on=on,
@@ -71,6 +98,10 @@ def _show(
         status=status,
         member=member,
         held=held,
+        heirs=queries.heirs(visit.db, book=visit.id, member=number),
+        offered=_offered(visit, member),
+        waiting=waiting_for(visit.db, book=visit.id, member=number),
+        today=visit.on,
         classes=list(ShareClass),
         movements=movements,
         numbers=numbers_of(visit, (one.voucher for one in movements)),
@@ -84,6 +115,19 @@ def _show(
         unmasked=unmasked,
         side_of=side_of,
     )
+
+
+def _offered(visit: Visit, member: Member) -> tuple[tuple[str, str], ...]:
+    """The acts that can be prepared for a member: where their form is, and their title."""
+    if not visit.may("keep_register") or visit.at_book.kind is not BookKind.COOPERATIVE:
+        return ()
+    gone = member.left_on is not None and member.left_on < visit.on
+    offered = []
+    for kind in OF_A_LEAVER if gone else OF_A_MEMBER:
+        form = form_of(kind)
+        assert form is not None, "what is offered has a form"
+        offered.append((address(f"{visit.home}/register/new/{kind}", member=member.number), form.title))
+    return tuple(offered)
 
 
 def _sealed(visit: Visit, number: str, field: SecretField) -> bool:
@@ -114,4 +158,78 @@ async def unmask(visit: Visit) -> Shown:
     return await visit.read(lambda: _show(visit, unmasked=(field.value, text)))
 
 
-handlers = [list_members, show_member, unmask]
+@shows("/books/{book}/members/{member}/edit", deed=Deed.KEEP_REGISTER)
+def edit_member(visit: Visit) -> Shown:
+    """The form of what one person may change."""
+    return _show_form(visit)
+
+
+def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+    number = visit.text_at("member")
+    member = queries.member(visit.db, book=visit.id, number=number)
+    if member is None:
+        raise Refusal(member_must_be_there.at("/member", member=number), kind=RefusalKind.MISSING)
+    sent: Mapping[str, str] = {
+        name: visit.field(name) for name in ("household", "phone", "poverty_exit", "note", "seen")
+    }
+    said = {True: "true", False: "false", None: ""}[member.poverty_exit]
+    standing = {
+        "household": member.household,
+        "phone": "",
+        "poverty_exit": said,
+        "note": ""
+        if SecretField.NOTE in queries.secrets(visit.db, book=visit.id, number=number)
+        else member.note,
+        "seen": str(member.version),
+    }
+    return visit.page(
+        "member_form.html",
+        problems=problems,
+        status=status,
+        member=member,
+        given=sent if visit.form else standing,
+        wrong={visit.place_of(problem) for problem in problems},
+        payee=address(f"{visit.home}/register/new/payee", member=number),
+    )
+
+
+@does("/books/{book}/members/{member}/edit", deed=Deed.KEEP_REGISTER)
+async def change_member(visit: Visit) -> Shown:
+    """Change it. An empty telephone or note stays as it is: what is sealed is not shown, so it cannot be seen empty."""
+    number = visit.text_at("member")
+    seen = visit.field("seen")
+    poverty = visit.field("poverty_exit")
+    try:
+        if not re.fullmatch(r"[0-9]{1,9}", seen):
+            raise Refusal(wire.must_be_whole_number.at("/seen"))
+        long = [
+            wire.must_not_be_longer.at(f"/{name}", length=len(visit.field(name)), most=most)
+            for name, most in (("household", 40), ("phone", 40), ("note", 400))
+            if len(visit.field(name)) > most
+        ]
+        if long:
+            raise Refusal(*long)
+        wanted = MemberChange(
+            household=visit.field("household"),
+            phone=visit.field("phone") or None,
+            poverty_exit={"true": True, "false": False}.get(poverty),
+            note=visit.field("note") or None,
+        )
+        await visit.write(
+            lambda db: actions.change(
+                db,
+                wanted,
+                book=visit.id,
+                number=number,
+                seen=int(seen),
+                vault=keys_of(visit).ready(db, at=visit.at),
+                by=visit.by,
+                at=visit.at,
+            )
+        )
+    except Refusal as refusal:
+        return await visit.refused(refusal, _show_form)
+    return see_other(f"{visit.home}/members/{number}", notice=N_("Changed."))
+
+
+handlers = [list_members, show_member, unmask, edit_member, change_member]
