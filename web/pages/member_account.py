@@ -42,7 +42,7 @@ class Made(NamedTuple):
     accounts: int
 
 
-@shows("/books/{book}/members/{member}/account", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/members/{member}/account", deed=Deed.SEE_REGISTER, asks=("year",))
 def show_account(visit: Visit) -> Shown:
     """The account of a member and year, as the statutory form has it."""
     form = _form(visit)
@@ -66,13 +66,13 @@ def show_account(visit: Visit) -> Shown:
     )
 
 
-@shows("/books/{book}/members/{member}/account.pdf", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/members/{member}/account.pdf", deed=Deed.SEE_REGISTER, asks=("year",))
 def take_account_pdf(visit: Visit) -> Shown:
     """The same on A4."""
     return _account_file(visit, "pdf")
 
 
-@shows("/books/{book}/members/{member}/account.xlsx", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/members/{member}/account.xlsx", deed=Deed.SEE_REGISTER, asks=("year",))
 def take_account_xlsx(visit: Visit) -> Shown:
     """The same as a spreadsheet."""
     return _account_file(visit, "xlsx")
@@ -199,7 +199,7 @@ def name_of_work(visit: Visit) -> str:
 # The certificate
 
 
-@shows("/books/{book}/members/{member}/certificate.pdf", deed=Deed.SEE_REGISTER)
+@shows("/books/{book}/members/{member}/certificate.pdf", deed=Deed.SEE_REGISTER, asks=("as_of",))
 def take_certificate(visit: Visit) -> Shown:
     """The share certificate as of a day."""
     number = visit.text_at("member")
