@@ -140,7 +140,13 @@ def certificate_pdf(
             ],
             "columns": [
                 say(locale, title)
-                for title in (N_("Class"), N_("Quantity"), N_("Value (yuan)"), N_("Since"), N_("Papers it rests on"))
+                for title in (
+                    N_("Class"),
+                    N_("Quantity"),
+                    N_("Value (yuan)"),
+                    N_("Since"),
+                    N_("Papers it rests on"),
+                )
             ],
             "rows": rows,
             "total": [
