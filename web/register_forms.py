@@ -140,7 +140,7 @@ LABELS: Mapping[str, str] = {
     "request": N_("Act of the register"),
     "reserve_share": N_("Reserve share given back"),
     "resolution": N_("Resolution"),
-    "rhythm": N_("Written off"),
+    "rhythm": N_("Rhythm of writing off"),
     "seen": N_("Version seen"),
     "share": N_("Class of share"),
     "source": N_("Source"),
@@ -149,7 +149,7 @@ LABELS: Mapping[str, str] = {
     "value": N_("New value"),
     "weight": N_("Weight in kg"),
     "year": N_("Leaves with the year"),
-    "years": N_("Years"),
+    "years": N_("Years of use"),
 }
 _KINDS: Mapping[str, FieldKind] = {
     "member": FieldKind.MEMBER,

@@ -81,6 +81,16 @@ def request(db: Connection, *, book: BookId, number: int) -> RegisterRequest | N
     return _as_request(row, posted[number], recorded[number])
 
 
+def waiting(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[BookId, RegisterRequest], ...]:
+    """The acts of several books that wait for a second person, the oldest first."""
+    rows = db.execute(
+        select(_request)
+        .where(_request.c.book_id.in_(sorted(books)), _request.c.state == ActState.WAITING.value)
+        .order_by(_request.c.prepared_at, _request.c.book_id, _request.c.request)
+    )
+    return tuple((row.book_id, _as_request(row, (), ())) for row in rows)
+
+
 def last_request(db: Connection, *, book: BookId) -> int:
     """The number of the last act, 0 when there is none."""
     last = select(func.coalesce(func.max(_request.c.request), 0)).where(_request.c.book_id == book)

@@ -68,6 +68,16 @@ def test_an_act_is_sent_and_confirmed_by_another_and_leads_to_its_voucher(site: 
     assert f'id="{entry[2]}"' in reviewer.get(f"{entry[1]}?as_of=2025-12-31").text
 
 
+def test_what_waits_is_in_the_inbox_of_the_reviewer_alone(site: Site) -> None:
+    path = sent(site.of("覃会计"), "cash", **CASH).url.path
+    inbox = site.of("韦审核").get("/inbox").text
+    assert f'href="{path}"' in inbox
+    assert "资金入股" in inbox
+    assert "8,000.00" in inbox
+    assert path not in site.of("覃会计").get("/inbox").text
+    assert path not in site.of("农干部").get("/inbox").text
+
+
 def test_declining_needs_a_reason_and_writes_nothing(site: Site) -> None:
     path = sent(site.of("覃会计"), "cash", **CASH).url.path
     reviewer = site.of("韦审核")

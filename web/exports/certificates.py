@@ -131,11 +131,22 @@ def certificate_pdf(
                 [say(locale, N_("Identity number or credit code")), of.identity],
                 [say(locale, N_("Joined")), member.joined_on.isoformat()],
                 [say(locale, N_("As of the day")), of.as_of.isoformat()],
-                [say(locale, N_("Left")), "" if member.left_on is None else member.left_on.isoformat()],
+                [
+                    say(locale, N_("Membership ended")),
+                    "—"
+                    if member.left_on is None or member.left_on > of.as_of
+                    else member.left_on.isoformat(),
+                ],
             ],
             "columns": [
                 say(locale, title)
-                for title in (N_("Class"), N_("Quantity"), N_("Value (yuan)"), N_("Since"), N_("Papers"))
+                for title in (
+                    N_("Class"),
+                    N_("Quantity"),
+                    N_("Value (yuan)"),
+                    N_("Since"),
+                    N_("Papers it rests on"),
+                )
             ],
             "rows": rows,
             "total": [

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from coop.access import queries as access
+from coop.register import queries as register
 from ledger.periods import queries as periods
 from payouts.notices.rules import is_working_day, notice_ends
 from payouts.policies import queries as policies
@@ -18,6 +19,7 @@ from schemas.runs import Run, RunAct, RunState, RunStep
 from schemas.units import BookId, Fen
 from web import wire
 from web.i18n.words import N_
+from web.pages.register import listed as listed_act
 from web.pages.rendering import month_code
 from web.pages.route import Shown, Visit, does, shows
 
@@ -68,7 +70,7 @@ def inbox(visit: Visit) -> Shown:
 
 
 def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
-    waiting = sorted((*_runs(visit), *_closes(visit)), key=lambda one: (one.since, one.to))
+    waiting = sorted((*_runs(visit), *_closes(visit), *_register(visit)), key=lambda one: (one.since, one.to))
     return visit.page(
         "inbox.html",
         waiting=waiting,
@@ -146,6 +148,26 @@ def _closes(visit: Visit) -> Sequence[Waiting]:
         for id, requests in periods.books_waiting_for_review(visit.db, books=sorted(books)).items()
         for request in requests
         if request.asked_by != visit.by
+    ]
+
+
+def _register(visit: Visit) -> Sequence[Waiting]:
+    books = _books(visit, Deed.CONFIRM_REGISTER)
+    return [
+        Waiting(
+            since=one.prepared_at,
+            book=books[id],
+            what=N_("{act} of {day}"),
+            figures={"act": listed.title, "day": one.act.on.isoformat()},
+            step="do.confirm",
+            to=f"/books/{id}/register/{one.request}",
+            amount=listed.amount or None,
+            left=None,
+            ready=None,
+        )
+        for id, one in register.waiting(visit.db, books=books)
+        for listed in (listed_act(one),)
+        if one.prepared_by != visit.by
     ]
 
 
