@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from coop.access import queries as access
 from coop.households import queries as households
+from coop.register import queries as register
 from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.books import queries as books
@@ -99,6 +100,7 @@ def month_in_hand(visit: Visit) -> Shown:
         few=FEW,
         requests=periods.books_waiting_for_review(visit.db, books=[book.id]).get(book.id, ()),
         last=account_books.last_posted_period(visit.db, book=book.id),
+        acts_waiting=len(register.waiting(visit.db, books=[book.id])) if visit.may("see_register") else 0,
     )
 
 
