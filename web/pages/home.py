@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from coop.access import queries as access
 from coop.households import queries as households
-from coop.register import queries as register
 from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.books import queries as books
@@ -19,6 +18,7 @@ from schemas.periods import CloseRequest
 from schemas.units import Fen, Period
 from schemas.vouchers import State, VoucherFilter
 from web.pages.checks import checks_of_month, mended_at
+from web.pages.register import how_many_wait
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, month_from, shows
 
@@ -100,7 +100,7 @@ def month_in_hand(visit: Visit) -> Shown:
         few=FEW,
         requests=periods.books_waiting_for_review(visit.db, books=[book.id]).get(book.id, ()),
         last=account_books.last_posted_period(visit.db, book=book.id),
-        acts_waiting=len(register.waiting(visit.db, books=[book.id])) if visit.may("see_register") else 0,
+        acts_waiting=how_many_wait(visit),
     )
 
 
