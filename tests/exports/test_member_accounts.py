@@ -1,13 +1,16 @@
 """Member accounts of many members in one workbook: what each ends the year with, and entries on one sheet when sheets of
 their own would be too many. No member at all is a workbook too."""
 
+import re
 from datetime import date
 from io import BytesIO
 
 import openpyxl
+from msgspec.structs import replace
+from pypdf import PdfReader
 
 from schemas.member_accounts import AccountEntry, MemberAccount, QuantifiedShares, Traded
-from web.exports.member_accounts import MOST_SHEETS, accounts_workbook
+from web.exports.member_accounts import MOST_SHEETS, accounts_pdf, accounts_workbook
 from web.member_account_form import AccountForm, account_form
 
 
@@ -83,3 +86,17 @@ def test_too_many_for_sheets_of_their_own_stand_on_one() -> None:
 
 def test_no_member_is_a_workbook_too() -> None:
     assert rows_of([], 0)[0][0] == "全部成员账户"
+
+
+def test_sheets_are_counted_for_each_member_by_itself() -> None:
+    long = a_form(1)
+    long = replace(long, rows=(long.rows[0], *(long.rows[2],) * 70, long.rows[-1]))
+    pages = [
+        re.sub(r"\s", "", page.extract_text())
+        for page in PdfReader(
+            BytesIO(accounts_pdf([a_form(1), long, a_form(3)], unit="社", locale="zh_CN"))
+        ).pages
+    ]
+    counted = [re.findall(r"第(\d)页共(\d)页", page) for page in pages]
+    assert counted == [[("1", "1")], [("1", "3")], [("2", "3")], [("3", "3")], [("1", "1")]]
+    assert all("接受他人捐赠形成财产量化份额" in page for page in pages), "the heading is on every sheet"

@@ -6,7 +6,8 @@ import re
 import httpx
 import pytest
 
-from tests.pages.conftest import BOOK, Reader, Site
+from tests.pages.conftest import BOOK, VILLAGE, Reader, Site
+from tests.pages.test_close import ask
 from tests.pages.test_vouchers import said
 
 AT = f"/books/{BOOK}"
@@ -76,6 +77,38 @@ def test_what_waits_is_in_the_inbox_of_the_reviewer_alone(site: Site) -> None:
     assert "8,000.00" in inbox
     assert path not in site.of("覃会计").get("/inbox").text
     assert path not in site.of("农干部").get("/inbox").text
+
+
+def test_the_month_in_hand_and_the_inbox_say_what_waits(site: Site) -> None:
+    accountant, reviewer = site.of("覃会计"), site.of("韦审核")
+    assert "登记事项：" not in reviewer.get(AT).text
+    sent(accountant, "cash", **CASH)
+    assert "待复核的登记事项：1" in reviewer.get(AT).text
+    ask(accountant, "2025-01")
+    inbox = reviewer.get("/inbox")
+    assert inbox.status_code == 200
+    assert f"{AT}/close/2025-01" in inbox.text
+
+
+def test_in_english_too(site: Site) -> None:
+    reader = site.of("覃会计")
+    path = sent(reader, "cash", **CASH).url.path
+    english = {"Accept": "text/html", "Accept-Language": "en"}
+    for at, says in (
+        (path, "This is written when it is confirmed."),
+        (f"{AT}/register", "Waiting for a second person"),
+        (f"{NEW}/land", "The right to use land"),
+        (f"{AT}/members/Q0010/account?year=2025", "Balance or total at the end of the year"),
+    ):
+        page = reader.client.get(at, headers=english)
+        assert says in page.text
+        assert page.headers["content-language"] == "en"
+
+
+def test_a_village_s_book_keeps_no_register_of_shares(site: Site) -> None:
+    page = site.of("覃会计").get(f"/books/{VILLAGE}/register").text
+    assert "/register/new/" not in page
+    assert "本账套不设成员股份登记" in page
 
 
 def test_declining_needs_a_reason_and_writes_nothing(site: Site) -> None:

@@ -19,6 +19,7 @@ from schemas.periods import CloseRequest
 from schemas.units import Fen, Period
 from schemas.vouchers import State, VoucherFilter
 from web.pages.checks import checks_of_month, mended_at
+from web.pages.register import how_many_wait
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, month_from, shows
 
@@ -104,6 +105,7 @@ def month_in_hand(visit: Visit) -> Shown:
         few=FEW,
         requests=periods.books_waiting_for_review(visit.db, books=[book.id]).get(book.id, ()),
         last=account_books.last_posted_period(visit.db, book=book.id),
+        acts_waiting=how_many_wait(visit),
     )
 
 

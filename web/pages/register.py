@@ -282,6 +282,11 @@ def keys_of(visit: Visit) -> Keys:
     return keys
 
 
+def how_many_wait(visit: Visit) -> int:
+    """How many acts of the book wait for a second person; none for whoever may not see the register."""
+    return len(queries.waiting(visit.db, books=[visit.id])) if visit.may("see_register") else 0
+
+
 def waiting_for(db: Connection, *, book: str, member: str) -> Mapping[int, str]:
     """The acts that wait and concern a member: number and title."""
     waiting = queries.requests(db, book=book, state=ActState.WAITING)
