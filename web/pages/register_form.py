@@ -69,6 +69,7 @@ class Given(NamedTuple):
 def new_act(visit: Visit) -> Shown:
     """The form of an act; the address may say some of it already, the member above all."""
     form = _form_at(visit)
+    visit.ask_only({field.name for field in form.fields} | {"member"})
     texts = {
         field.name: visit.query.get(field.name, field.default or "")
         for field in form.fields
