@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from schemas.units import Fen, Hundredths, Value
+from schemas.units import Fen, Hundredths, Instant, Value
 
 
 class WorkDay(Value):
@@ -14,3 +14,12 @@ class WorkDay(Value):
     days: Hundredths
     day_wage: Fen
     reverses: int | None = None
+
+
+class WrittenWorkDay(WorkDay, kw_only=True):
+    """A work day as the daybook has it: the number of its entry, when it was written down, and the entry that takes it
+    back."""
+
+    entry: int
+    recorded_at: Instant
+    taken_back_by: int | None

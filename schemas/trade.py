@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from schemas.units import Fen, Hundredths, Value
+from schemas.units import Fen, Hundredths, Instant, Value
 
 
 class Trade(Value):
@@ -15,3 +15,12 @@ class Trade(Value):
     unit: str
     amount: Fen
     reverses: int | None = None
+
+
+class WrittenTrade(Trade, kw_only=True):
+    """A trade as the daybook has it: the number of its entry, when it was written down, and the entry that takes it
+    back."""
+
+    entry: int
+    recorded_at: Instant
+    taken_back_by: int | None

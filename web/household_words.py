@@ -38,6 +38,8 @@ _BASES = {
     BasisKind.HEADS: N_("{own} animals are yours; {all} count in all."),
     BasisKind.EQUAL: N_("Here everybody counts the same: {own} of {all} parts are yours."),
 }
+_NOT_NAMED = N_("This item goes to some members only, {all} in all; you are not among them.")
+"""An equal item somebody has no part of: the plan names others."""
 _IN_HUNDREDTHS = frozenset(
     {
         BasisKind.TRADE_VALUE,
@@ -323,7 +325,9 @@ def _until(run: RunOf, *, left: int, locale: str) -> str:
 
 def _leg(leg: LegOf, locale: str) -> ToldLeg:
     own, all_ = _weight(leg, leg.weight), _weight(leg, leg.total_weight)
-    basis = "" if leg.basis is None else say(locale, _BASES[leg.basis], {"own": own, "all": all_})
+    named = leg.basis is not BasisKind.EQUAL or leg.weight
+    says = None if leg.basis is None else _BASES[leg.basis] if named else _NOT_NAMED
+    basis = "" if says is None else say(locale, says, {"own": own, "all": all_})
     part = say(
         locale,
         "{amount} yuan ({percent} %) are shared out so.",

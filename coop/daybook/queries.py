@@ -3,14 +3,19 @@
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
+from coop.daybook.rules import DaybookFacts
 from coop.daybook.tables import COLUMNS, TABLES
-from schemas.labour import WorkDay
-from schemas.trade import Trade
+from coop.members import queries as members
+from ledger.periods import queries as periods
+from schemas.books import Book
+from schemas.labour import WorkDay, WrittenWorkDay
+from schemas.trade import Trade, WrittenTrade
 from schemas.units import BookId
 
 Entry = TypeVar("Entry", Trade, WorkDay)
+Written = TypeVar("Written", WrittenTrade, WrittenWorkDay)
 
 
 def entries(
@@ -34,6 +39,46 @@ def entries(
     fields = (kept[COLUMNS.get(field, field)].label(field) for field in kind.__struct_fields__)
     rows = db.execute(select(*fields).where(*wanted).order_by(kept.seq))
     return tuple(kind(**row) for row in rows.mappings())
+
+
+def written(
+    db: Connection,
+    kind: type[Written],
+    *,
+    book: BookId,
+    from_date: date = date.min,
+    until: date = date.max,
+    from_entry: int = 1,
+    until_entry: int | None = None,
+) -> tuple[Written, ...]:
+    """The entries of a kind between two days and two numbers (all included) in the order written down, with their
+    numbers and what takes them back."""
+    kept = TABLES[kind]
+    later = kept.alias("later")
+    wanted = [kept.c.book_id == book, kept.c.on.between(from_date, until), kept.c.seq >= from_entry]
+    if until_entry is not None:
+        wanted.append(kept.c.seq <= until_entry)
+    fields = (
+        kept.c[COLUMNS.get(field, field)].label(field)
+        for field in kind.__struct_fields__
+        if field not in ("entry", "taken_back_by")
+    )
+    rows = db.execute(
+        select(*fields, kept.c.seq.label("entry"), later.c.seq.label("taken_back_by"))
+        .select_from(
+            kept.outerjoin(later, and_(later.c.book_id == kept.c.book_id, later.c.reverses == kept.c.seq))
+        )
+        .where(*wanted)
+        .order_by(kept.c.seq)
+    )
+    return tuple(kind(**row) for row in rows.mappings())
+
+
+def facts(db: Connection, *, book: Book, on: date) -> DaybookFacts:
+    """What the book knows that new entries are held against."""
+    return DaybookFacts(
+        members=members.members(db, book=book.id), sealed=periods.state_of(db, book=book).sealed, on=on
+    )
 
 
 def last_entry(db: Connection, kind: type[Entry], *, book: BookId) -> int:

@@ -8,8 +8,8 @@ from sqlmodel import SQLModel
 
 from ledger import columns
 from ledger.columns import TENANT, table_of
-from schemas.labour import WorkDay
-from schemas.trade import Trade
+from schemas.labour import WorkDay, WrittenWorkDay
+from schemas.trade import Trade, WrittenTrade
 
 
 class _EntryRow(SQLModel):
@@ -61,7 +61,12 @@ class WorkDayRow(_EntryRow, table=True):
     day_wage: int = columns.number()
 
 
-TABLES: Mapping[type[Trade | WorkDay], Table] = {Trade: table_of(TradeRow), WorkDay: table_of(WorkDayRow)}
+TABLES: Mapping[type[Trade | WorkDay], Table] = {
+    Trade: table_of(TradeRow),
+    WrittenTrade: table_of(TradeRow),
+    WorkDay: table_of(WorkDayRow),
+    WrittenWorkDay: table_of(WorkDayRow),
+}
 """Where the entries of a kind are kept."""
 
 COLUMNS = {"member": "member_no"}

@@ -28,6 +28,7 @@ from schemas.books import Book
 from schemas.household import Case, HouseholdStatement
 from schemas.households import NewCard
 from schemas.members import Member, MemberKind
+from schemas.policies import BasisKind
 from schemas.problems import Refusal
 from schemas.runs import RunKind
 from schemas.units import PersonId
@@ -145,6 +146,15 @@ def test_who_is_told_what_in_words(db: Connection) -> None:
     runs.give_back(db, NAME, by=CASHIER, on=ON, at=at(ON), reason="考勤有误")
     waits = told(db, "HQ001").members[0]
     assert (waits.cases, waits.got, waits.runs) == ((Case.NOT_YET,), 0, ())
+
+
+def test_an_equal_item_of_others_says_so(db: Connection) -> None:
+    statement = told(db, "HQ001")
+    (run,) = [one for one in statement.members[0].runs if one.kind is RunKind.DIVIDEND]
+    others = replace(run.legs[0], basis=BasisKind.EQUAL, weight=0, total_weight=1, got=0)
+    seen = replace(statement.members[0], runs=(replace(run, legs=(others,)),))
+    words = household_words.told(replace(statement, members=(seen,)), locale="zh_CN")
+    assert words.members[0].runs[0].legs[0].how.startswith("这一项只分给部分成员，一共 1 个，您不在其中。")
 
 
 def test_another_household_and_none_are_the_same_answer(db: Connection) -> None:
