@@ -116,6 +116,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "appeal": (Counted, "the number of an appeal 异议"),
     "match": (Counted, "the number of a match 勾对"),
     "act": (Counted, "the number of an act of the register 登记事项"),
+    "entry": (Counted, "the number of an entry of the daybook 台账记录"),
     "person": (PersonId, "the person's number"),
     "grant": (Counted, "the number of a grant of a role 授权"),
     "session": (Counted, "the session's number"),

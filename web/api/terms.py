@@ -463,6 +463,10 @@ FIELDS: Mapping[str, str] = {
     "warnings": "What deserves a second look 提示.",
     "weight_bp": "The group's weight in basis points 权重（万分之）.",
     "with": "The version it is compared with 对比版本.",
+    # of the daybook
+    "day_wage": "The wage of one day 日工价.",
+    "taken_back_by": "The entry that takes it back; null while it stands 冲销记录.",
+    "work": "What was done 工作内容.",
     # of queries
     "atomic": "Whether one bad item keeps all of them out 全部成功或全部不做.",
     "daily": "Whether each day is summed up, as journals have it 逐日合计.",
@@ -472,6 +476,10 @@ FIELDS: Mapping[str, str] = {
 """What a field is, wherever it stands."""
 
 OF_ONE: Mapping[str, str] = {
+    "WrittenWorkDay.entry": "The number of the entry 记录编号.",
+    "WrittenWorkDay.reverses": "The wrong entry it takes back 被冲销的记录.",
+    "WrittenTrade.entry": "The number of the entry 记录编号.",
+    "WrittenTrade.reverses": "The wrong entry it takes back 被冲销的记录.",
     "AccountLine.came": "What came in 本年增加.",
     "AccountLine.went": "What went out 本年减少.",
     "Appeal.run": "The run it is about 分配方案.",
@@ -681,6 +689,7 @@ def term(component: str, field: str) -> str:
 
 EXAMPLE_OF_PATH: Mapping[str, Any] = {
     "book": "qingshui",
+    "entry": 12,
     "run": "qingshui.dividend.2025.1",
     "version": 2,
     "voucher": 1,
@@ -801,6 +810,25 @@ EXAMPLES: Mapping[str, Any] = {
             }
         ],
     },
+    "keep_work_days": {
+        "items": [
+            {"on": "2025-03-05", "member": "Q0010", "work": "值班", "days": "1.50", "day_wage": "120.00"}
+        ]
+    },
+    "take_back_work_day": {"reason": "记错人"},
+    "keep_trades": {
+        "items": [
+            {
+                "on": "2025-03-05",
+                "member": "Q0010",
+                "product": "青贮玉米",
+                "quantity": "500.00",
+                "unit": "公斤",
+                "amount": "300.00",
+            }
+        ]
+    },
+    "take_back_trade": {"reason": "重复登记"},
     "propose_act": {
         "kind": "cash",
         "on": "2025-03-05",
