@@ -257,7 +257,9 @@ def _kind(path: str) -> str:
     split = urlsplit(path)
     names = sorted({part.partition("=")[0] for part in split.query.split("&") if part})
     plain = re.sub(
-        r"/(Q?[0-9]{1,4}|[0-9]{4}-[0-9]{2}|[0-9a-f]{64}|[0-9]+-(in|de)crease-[0-9]+)(?=/|$)", "/#", split.path
+        r"/(H?Q?[0-9]{1,4}|[0-9]{4}-[0-9]{2}|[0-9a-f]{64}|[0-9]+-(in|de)crease-[0-9]+)(?=/|$)",
+        "/#",
+        split.path,
     )
     return f"{plain}?{','.join(names)}"
 

@@ -5,17 +5,17 @@ from payouts.runs import queries as runs
 from payouts.runs.rules import name_of, run_must_exist
 from schemas.problems import Refusal, RefusalKind
 from schemas.runs import RunState
-from web.pages.household import plain_page
+from web.pages.household import LARGE, plain_page
 from web.pages.route import Shown, Visit, shows
 
 
-@shows("/notices", deed=None)
+@shows("/notices", deed=None, asks=(LARGE,))
 def notice_board(visit: Visit) -> Shown:
     """Every run on notice."""
     return plain_page(visit, "notices.html", notices=queries.on_notice(visit.db))
 
 
-@shows("/notices/{run}", deed=None)
+@shows("/notices/{run}", deed=None, asks=(LARGE,))
 def show_notice(visit: Visit) -> Shown:
     """One run on notice with its list: the first character of each name, and the amount."""
     name = name_of(visit.text_at("run"))

@@ -148,7 +148,7 @@ def _version(visit: Visit, name: str, *, otherwise: int) -> int:
 # The procedure
 
 
-@shows("/books/{book}/procedure/new", deed=Deed.KEEP_POLICIES)
+@shows("/books/{book}/procedure/new", deed=Deed.KEEP_POLICIES, asks=("year",))
 def new_procedure(visit: Visit) -> Shown:
     """The form of the procedure: days of notice and appeal, and the amount tiers."""
     return _show_form(visit)

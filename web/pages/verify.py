@@ -2,14 +2,14 @@
 
 from payouts.notices import queries
 from payouts.notices.rules import code_from
-from web.pages.household import plain_page
+from web.pages.household import LARGE, plain_page
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, shows
 
 LONGEST = 40
 
 
-@shows("/verify", deed=None, asks=("code",))
+@shows("/verify", deed=None, asks=("code", LARGE))
 def ask_for_code(visit: Visit) -> Shown:
     """Where a code is typed in."""
     given = visit.query.get("code", "")[:LONGEST]
@@ -19,7 +19,7 @@ def ask_for_code(visit: Visit) -> Shown:
     return plain_page(visit, "verify.html", found=None, code=given)
 
 
-@shows("/verify/{code}", deed=None)
+@shows("/verify/{code}", deed=None, asks=(LARGE,))
 def verify(visit: Visit) -> Shown:
     """What a code proves."""
     given = visit.text_at("code")[:LONGEST]
