@@ -154,7 +154,7 @@ def test_an_equal_item_of_others_says_so(db: Connection) -> None:
     others = replace(run.legs[0], basis=BasisKind.EQUAL, weight=0, total_weight=1, got=0)
     seen = replace(statement.members[0], runs=(replace(run, legs=(others,)),))
     words = household_words.told(replace(statement, members=(seen,)), locale="zh_CN")
-    assert words.members[0].runs[0].legs[0].how.startswith("这一项只分给部分成员，一共 1 个，您不在其中。")
+    assert words.members[0].runs[0].legs[0].how.startswith("这一项只分给方案写明的 1 个成员，您不在其中。")
 
 
 def test_another_household_and_none_are_the_same_answer(db: Connection) -> None:
