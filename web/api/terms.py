@@ -409,7 +409,7 @@ FIELDS: Mapping[str, str] = {
     "weight": "What it goes by, in the basis's own smallest unit 权数.",
     # of policies and scores
     "after_problems": "Why the version after is refused; empty when it is not 变更后不能办理的原因.",
-    "appeal_days": "Calendar days to appeal 申诉天数.",
+    "appeal_days": "Calendar days to appeal 异议天数.",
     "approval": "Who approved it, with which resolution and scan; null while nobody has 批准.",
     "approved": "Whether the policy in force was used 方案已批准.",
     "attendance": "出勤情况, in points.",
