@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from schemas.runs import RunKind
 from tests.pages.conftest import BOOK, Desk, Site, furnish, serving, settings_of
 from tests.pages.test_looks import look_at
+from tests.runs.test_refusals import a_trade_more
 from tests.runs.years import on_notice, posted, settled
 from web.app import create_app
 from web.database import prepare, writing_engine
@@ -170,6 +171,18 @@ def test_what_changed_is_said_on_the_page_and_the_officer_cannot_sign(house: Set
     page = site.of("农干部").get(f"/books/{BOOK}/runs/{RUN}")
     assert "送审以后，所依据的一切没有变化" in page.text
     assert "disabled" not in page.text.split(f'{RUN}/approve"')[1].split("</form>")[0]
+    engine = writing_engine(house.database_url)
+    with engine.begin() as db:
+        a_trade_more(db)
+    engine.dispose()
+    here = f"/books/{BOOK}/runs/{RUN}"
+    page = site.of("农干部").get(here)
+    checks = page.text.partition('id="checks"')[2].partition("</section>")[0]
+    assert re.search(r"Q0002.*2,?836\.50.*2,?936\.50", checks), checks
+    assert "disabled" in page.text.split(f'{RUN}/approve"')[1].split("</form>")[0]
+    refused = site.of("农干部").send(page, f"{here}/approve")
+    assert "2936.50" in refused.text.replace(",", "")
+    assert "公示中" in site.of("农干部").get(here).text.partition("<h1")[2].partition("</h1>")[0]
 
 
 def test_a_line_is_followed_to_its_facts(site: Site) -> None:

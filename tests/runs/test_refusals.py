@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coop.daybook import actions as daybook
 from ledger.books import queries as books
+from ledger.periods import actions as periods
 from payouts.policies import actions as policy_actions
 from payouts.policies import queries as policies
 from payouts.runs import actions as runs
@@ -20,7 +21,7 @@ from payouts.runs.rules import RunName
 from schemas.evidence import EvidenceFile, MediaType
 from schemas.policies import Basis, BasisKind, CharterPolicy, Leg
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import Document, RunKind, RunState
+from schemas.runs import DividendInputs, Document, RunKind, RunState
 from schemas.trade import Trade
 from tests.builders import ACCOUNTANT, REVIEWER, a_database, a_house, rolled_back
 from tests.handover import pack_of, take_in
@@ -181,6 +182,36 @@ def test_a_stage_that_is_not_open_and_one_that_is_sealed(db: Connection) -> None
         ["dividend_must_not_stand"],
         RefusalKind.STATE,
     )
+
+
+def test_a_sealed_year_takes_no_run(db: Connection) -> None:
+    periods.seal_year(
+        db,
+        book=BOOK,
+        year=2025,
+        by=ACCOUNTANT,
+        reviewed_by=REVIEWER,
+        resolution="2026社员大会第3号，不分配",
+        on=FIRST,
+        at=at(FIRST),
+    )
+    refused = refusal(lambda: new(db, on=OVER))
+    assert ([one.code for one in refused.problems], refused.kind) == (
+        ["stage_must_be_open"],
+        RefusalKind.STATE,
+    )
+
+
+def test_a_weight_below_zero(db: Connection) -> None:
+    book = books.book(db, id=BOOK)
+    assert book is not None
+    inputs = queries.live_figures(db, book=book, kind=RunKind.DIVIDEND, year=2025).inputs
+    assert isinstance(inputs, DividendInputs)
+    taken_back = {**inputs.weights["2"], "Q0002": -100}
+    below = msgspec.structs.replace(inputs, weights={**inputs.weights, "2": taken_back})
+    assert said(lambda: rules.figures(below)) == [
+        ("weight_must_not_be_below_zero", "Leg 2 交易额返还: member Q0002 has a weight of -100.")
+    ]
 
 
 def test_a_second_run(db: Connection) -> None:
