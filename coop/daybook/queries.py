@@ -74,6 +74,19 @@ def written(
     return tuple(kind(**row) for row in rows.mappings())
 
 
+def sheet_before(db: Connection, *, book: BookId, before: date) -> tuple[WorkDay, ...]:
+    """The work days of the last day before a day that has any; counter-entries are not among them."""
+    kept = TABLES[WorkDay].c
+    last = db.execute(
+        select(func.max(kept.on)).where(kept.book_id == book, kept.on < before, kept.reverses.is_(None))
+    ).scalar_one()
+    if last is None:
+        return ()
+    return tuple(
+        one for one in entries(db, WorkDay, book=book, from_date=last, until=last) if one.reverses is None
+    )
+
+
 def facts(db: Connection, *, book: Book, on: date) -> DaybookFacts:
     """What the book knows that new entries are held against."""
     return DaybookFacts(
