@@ -1,7 +1,7 @@
 """How a dividend is shared out: legs, weights, the statutory floor, lines (RULES §5; 合作社法 第四十四条).
 
 A household with trade of 8 350.00 of 336 000.00 gets of a leg of 51 831.27 exactly 51 831.27 × 8 350 / 336 000 =
-1 288.0685…: 1 288.06, or 1 288.07 when one of the fen left over comes to it.
+1 288.0687…: 1 288.06, or 1 288.07 when one of the fen left over comes to it.
 
 >>> weight_in_days(800_000, held_from=date(2025, 7, 1), until=date(2025, 12, 31))
 147200000

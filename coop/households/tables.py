@@ -11,7 +11,7 @@ class HouseholdLoginRow(SQLModel, table=True):
     """The login of a household in a book; a login opens one household's page and no other."""
 
     __tablename__ = "household_login"
-    __table_args__ = (UniqueConstraint("person_id", name="household_login_person_once"), TENANT)
+    __table_args__ = (UniqueConstraint("book_id", "person_id", name="household_login_person_once"), TENANT)
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
     household_no: str = columns.text(primary_key=True)
     person_id: int = columns.number(foreign_key="login.person_id")

@@ -821,7 +821,7 @@ def upgrade() -> None:
             ["person_id"], ["login.person_id"], name=op.f("household_login_person_id_fk")
         ),
         sa.PrimaryKeyConstraint("book_id", "household_no"),
-        sa.UniqueConstraint("person_id", name="household_login_person_once"),
+        sa.UniqueConstraint("book_id", "person_id", name="household_login_person_once"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )

@@ -1,10 +1,10 @@
 """How a line came about, so that anybody can work it out again (RULES §5, last line; §6).
 
-A household with trade of 8 350.00 of 336 000.00 in a leg of 51 831.27: 51 831.27 × 8 350.00 / 336 000.00 = 1 288.0685…,
+A household with trade of 8 350.00 of 336 000.00 in a leg of 51 831.27: 51 831.27 × 8 350.00 / 336 000.00 = 1 288.0687…,
 of which 1 288.06 are its own and the fen left over comes to it or to another.
 
 >>> str(quotient(5_183_127, weight=835_000, total_weight=33_600_000))
-'288527419/224000'
+'288527403/224000'
 """
 
 from collections.abc import Iterable, Mapping

@@ -19,9 +19,9 @@ Started = Callable[..., Process]
 
 
 def logins(home: Path) -> dict[str, dict[str, Any]]:
-    """The logins the demonstration keeps, by name: that of the role, and the agent's."""
+    """The logins the demonstration keeps, by name: that of the role, and the agent's; the household has a card."""
     kept = json.loads((home / "demo" / "logins.json").read_text())
-    return {login["login"]: login for login in kept["logins"]}
+    return {"household" if login["card"] else login["login"]: login for login in kept["logins"]}
 
 
 def test_somebody_of_every_role_signs_in(started: Started, home: Path) -> None:

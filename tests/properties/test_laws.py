@@ -220,6 +220,16 @@ class Doings(RuleBasedStateMachine):
             corrects is None or corrects.voucher not in self.cancelled
         )
 
+    def has_red_draft(self, id: int) -> bool:
+        """Whether a red voucher of this one is prepared and not yet posted."""
+        return any(
+            self.state[red] in {State.DRAFT, State.REVIEWED}
+            and draft.corrects is not None
+            and draft.corrects.voucher == id
+            and self.is_red(red)
+            for red, draft in self.draft.items()
+        )
+
     def is_red(self, id: int) -> bool:
         return self.draft[id].corrects is not None
 
@@ -343,6 +353,7 @@ class Doings(RuleBasedStateMachine):
             self.state[id] is State.POSTED
             and not self.is_red(id)
             and id not in self.cancelled
+            and not self.has_red_draft(id)
             and dated >= self.draft[id].date
             and dated.year * 100 + dated.month not in self.closed
         )
