@@ -273,7 +273,7 @@ def test_a_draft_changed_twice_in_a_batch_is_what_was_said_last(book: Connection
 @pytest.fixture
 def on_server(book: Connection, db_kind: str) -> Connection:
     if db_kind == "sqlite":
-        pytest.skip("a file is no journey away")
+        pytest.skip("a file is no journey away")  # there is nothing to count on the embedded database
     return book
 
 

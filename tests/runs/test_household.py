@@ -60,12 +60,9 @@ def _a_year(db: Connection) -> None:
     households.issue(db, cards, book=NAME.book, by=ACCOUNTANT, at=at(first))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, databases: "Databases") -> Iterator[Engine]:
-    chosen = request.config.getoption("--database")
-    if chosen not in ("both", request.param):
-        pytest.skip("not asked for")
-    with a_database(databases, request.param, _a_year) as engine:
+@pytest.fixture(scope="module")
+def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
+    with a_database(databases, db_kind, _a_year) as engine:
         yield engine
 
 
