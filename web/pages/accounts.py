@@ -11,7 +11,7 @@ from schemas.access import Deed
 from schemas.books import Detail
 from schemas.charts import KeptBy
 from schemas.members import Counterparty
-from schemas.problems import Problem, Refusal
+from schemas.problems import Problem
 from web import wire
 from web.database import Connection
 from web.i18n.words import N_
@@ -52,50 +52,44 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     )
 
 
-@does("/books/{book}/accounts/add", deed=Deed.KEEP_ACCOUNTS)
+@does("/books/{book}/accounts/add", deed=Deed.KEEP_ACCOUNTS, again=_show)
 async def add_account(visit: Visit) -> Shown:
     """Add an own sub-account 明细科目."""
     parent = visit.field("parent").split(" ", maxsplit=1)[0]
-    try:
-        made = await visit.write(
-            lambda db: actions.add_sub_account(
-                db,
-                book=visit.id,
-                parent=parent,
-                code=visit.field("code"),
-                name=visit.field("name")[:40],
-                by=visit.by,
-                at=visit.at,
-            )
+    made = await visit.write(
+        lambda db: actions.add_sub_account(
+            db,
+            book=visit.id,
+            parent=parent,
+            code=visit.field("code"),
+            name=visit.field("name")[:40],
+            by=visit.by,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(
         f"{visit.home}/accounts#a{made.code}", notice=N_("Account {code} was added."), code=made.code
     )
 
 
-@does("/books/{book}/accounts/{account}/set", deed=Deed.KEEP_ACCOUNTS)
+@does("/books/{book}/accounts/{account}/set", deed=Deed.KEEP_ACCOUNTS, again=_show)
 async def set_account(visit: Visit) -> Shown:
     """Close an account to new postings 停用, or open it again."""
     code = visit.text_at("account")
-    try:
-        await visit.write(
-            lambda db: actions.set_account_open(
-                db,
-                book=visit.id,
-                code=code,
-                is_open=visit.field("open") == "1",
-                by=visit.by,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: actions.set_account_open(
+            db,
+            book=visit.id,
+            code=code,
+            is_open=visit.field("open") == "1",
+            by=visit.by,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(f"{visit.home}/accounts#a{code}", notice=N_("Done."))
 
 
-@does("/books/{book}/details/add", deed=Deed.KEEP_DETAILS)
+@does("/books/{book}/details/add", deed=Deed.KEEP_DETAILS, again=_show)
 async def add_detail(visit: Visit) -> Shown:
     """Add a detail 明细: a counterparty, a household, an item, a batch, a project."""
     kind = visit.field("kind")
@@ -116,10 +110,7 @@ async def add_detail(visit: Visit) -> Shown:
         else:
             detail_actions.add_many(db, [new], book=visit.id, by=visit.by, at=visit.at)
 
-    try:
-        await visit.write(add)
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    await visit.write(add)
     return see_other(f"{visit.home}/accounts#details", notice=N_("Detail {code} was added."), code=new.code)
 
 

@@ -263,78 +263,69 @@ def _rows(card: Card, plan: Sequence[PlannedCharge]) -> list[tuple[PlannedCharge
     return rows
 
 
-@does("/books/{book}/assets/cards/{card}/terms", deed=Deed.KEEP_ASSETS)
+@does("/books/{book}/assets/cards/{card}/terms", deed=Deed.KEEP_ASSETS, again=_show_card)
 async def change_terms(visit: Visit) -> Shown:
     """Change what the asset is written off by, from a month on; for the future only."""
     code = visit.text_at("card")
-    try:
-        problems: list[Problem] = []
-        terms = Terms(
-            from_month=_month_in(visit, "from_month", problems) or 0,
-            cost=_amount(visit, "cost", problems),
-            residual=_amount(visit, "residual", problems, otherwise=0),
-            life_months=_number(visit, "life_months", problems, most=1200),
-            expense_account=code_of(visit.field("expense_account")),
-            expense_detail=code_of(visit.field("expense_detail"))[:80],
-            reason=visit.field("reason")[:200],
-        )
-        if not terms.from_month and not any(one.pointer == "/from_month" for one in problems):
-            problems.append(wire.must_be_month.at("/from_month"))
-        for name, amount, least in (("cost", terms.cost, 1), ("residual", terms.residual, 0)):
-            if amount < least and not any(one.pointer == f"/{name}" for one in problems):
-                problems.append(
-                    wire.must_not_be_less.at(f"/{name}", given=visit.field(name), least=f"0.0{least}")
-                )
-        if problems:
-            raise Refusal(*problems)
-        await visit.write(
-            lambda db: actions.change_terms(
-                db, book=visit.id, code=code, terms=terms, by=visit.by, on=visit.on, at=visit.at
+    problems: list[Problem] = []
+    terms = Terms(
+        from_month=_month_in(visit, "from_month", problems) or 0,
+        cost=_amount(visit, "cost", problems),
+        residual=_amount(visit, "residual", problems, otherwise=0),
+        life_months=_number(visit, "life_months", problems, most=1200),
+        expense_account=code_of(visit.field("expense_account")),
+        expense_detail=code_of(visit.field("expense_detail"))[:80],
+        reason=visit.field("reason")[:200],
+    )
+    if not terms.from_month and not any(one.pointer == "/from_month" for one in problems):
+        problems.append(wire.must_be_month.at("/from_month"))
+    for name, amount, least in (("cost", terms.cost, 1), ("residual", terms.residual, 0)):
+        if amount < least and not any(one.pointer == f"/{name}" for one in problems):
+            problems.append(
+                wire.must_not_be_less.at(f"/{name}", given=visit.field(name), least=f"0.0{least}")
             )
+    if problems:
+        raise Refusal(*problems)
+    await visit.write(
+        lambda db: actions.change_terms(
+            db, book=visit.id, code=code, terms=terms, by=visit.by, on=visit.on, at=visit.at
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_card)
+    )
     return see_other(_at(visit, code), notice=N_("The new terms hold from their month on."))
 
 
-@does("/books/{book}/assets/cards/{card}/dispose", deed=Deed.KEEP_ASSETS)
+@does("/books/{book}/assets/cards/{card}/dispose", deed=Deed.KEEP_ASSETS, again=_show_card)
 async def dispose(visit: Visit) -> Shown:
     """Write down that the asset went 处置."""
     code = visit.text_at("card")
-    try:
-        day = day_from(visit.field("day"), pointer="/day")
-        await visit.write(
-            lambda db: actions.dispose(
-                db,
-                book=visit.id,
-                code=code,
-                day=day,
-                reason=visit.field("why")[:200],
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-            )
+    day = day_from(visit.field("day"), pointer="/day")
+    await visit.write(
+        lambda db: actions.dispose(
+            db,
+            book=visit.id,
+            code=code,
+            day=day,
+            reason=visit.field("why")[:200],
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_card)
+    )
     return see_other(
         _at(visit, code),
         notice=N_("Written down. The voucher that takes it out of the book is yours to prepare."),
     )
 
 
-@does("/books/{book}/assets/cards/{card}/put-back", deed=Deed.KEEP_ASSETS)
+@does("/books/{book}/assets/cards/{card}/put-back", deed=Deed.KEEP_ASSETS, again=_show_card)
 async def put_back(visit: Visit) -> Shown:
     """Write down that the asset did not go after all."""
     code = visit.text_at("card")
-    try:
-        await visit.write(
-            lambda db: actions.put_back(
-                db, book=visit.id, code=code, reason=visit.field("why")[:200], by=visit.by, at=visit.at
-            )
+    await visit.write(
+        lambda db: actions.put_back(
+            db, book=visit.id, code=code, reason=visit.field("why")[:200], by=visit.by, at=visit.at
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_card)
+    )
     return see_other(
         _at(visit, code), notice=N_("It is back in use; its plan makes up for the months between.")
     )
@@ -343,24 +334,21 @@ async def put_back(visit: Visit) -> Shown:
 # The month's plan
 
 
-@does("/books/{book}/assets/plan", deed=Deed.KEEP_ASSETS)
+@does("/books/{book}/assets/plan", deed=Deed.KEEP_ASSETS, again=_show_list)
 async def draft_plan(visit: Visit) -> Shown:
     """Draft the one voucher of a month's 计提, months missed before included."""
-    try:
-        month = await visit.read(lambda: _month(visit))
-        drafted = await visit.write(
-            lambda db: actions.draft_month(
-                db,
-                book=visit.id,
-                period=month,
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-                dated=visit.on if month == month_of(visit.on) else None,
-            )
+    month = await visit.read(lambda: _month(visit))
+    drafted = await visit.write(
+        lambda db: actions.draft_month(
+            db,
+            book=visit.id,
+            period=month,
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
+            dated=visit.on if month == month_of(visit.on) else None,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_list)
+    )
     if drafted is None:
         return see_other(
             address(f"{visit.home}/assets", month=month_code(month)),

@@ -303,24 +303,20 @@ def _month_in_hand(visit: Visit, of: MoneyAccount) -> int:
     "/books/{book}/bank/statements",
     deed=Deed.RECONCILE_BANK,
     takes=bank_statements.MOST_BYTES + 65_536,
+    again=_show_open,
 )
 async def take_statement(visit: Visit) -> Shown:
     """Take in a statement from the file the bank gives out."""
     chosen = await visit.read(lambda: _chosen(visit))
-    try:
-        files = visit.uploads("file")
-        if not files:
-            raise Refusal(statement_file_must_be_chosen.at("/file"))
-        content = await files[0].read()
-        name = files[0].filename or "?"
-        statement = await visit.on_thread(lambda: _statement_in(visit, content, name, of=chosen.of))
-        taken = await visit.write(
-            lambda db: actions.take_statement(
-                db, statement, book=visit.id, by=visit.by, on=visit.on, at=visit.at
-            )
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_open)
+    files = visit.uploads("file")
+    if not files:
+        raise Refusal(statement_file_must_be_chosen.at("/file"))
+    content = await files[0].read()
+    name = files[0].filename or "?"
+    statement = await visit.on_thread(lambda: _statement_in(visit, content, name, of=chosen.of))
+    taken = await visit.write(
+        lambda db: actions.take_statement(db, statement, book=visit.id, by=visit.by, on=visit.on, at=visit.at)
+    )
     if taken.replayed:
         return see_other(chosen.to(), notice=N_("This very statement was taken before; nothing changed."))
     return see_other(
@@ -358,23 +354,20 @@ def _day_or(text: str, otherwise: date, *, pointer: str) -> date:
     return day_from(text, pointer=pointer) if text else otherwise
 
 
-@does("/books/{book}/bank/matches", deed=Deed.RECONCILE_BANK)
+@does("/books/{book}/bank/matches", deed=Deed.RECONCILE_BANK, again=_show_open)
 async def match(visit: Visit) -> Shown:
     """Accept the proposals that are ticked, or match what is ticked by hand."""
     chosen = await visit.read(lambda: _chosen(visit))
-    try:
-        accepted = [_match_from(text) for text in visit.fields("proposal")]
-        by_hand = NewMatch(
-            lines=tuple(_whole(text, "line") for text in visit.fields("line")),
-            entries=tuple(_key(text) for text in visit.fields("entry")),
-        )
-        if by_hand.lines or by_hand.entries:
-            accepted.append(by_hand)
-        if not accepted:
-            raise Refusal(something_must_be_ticked.at())
-        made = await visit.write(lambda db: _match(db, visit, accepted, of=chosen.of))
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_open)
+    accepted = [_match_from(text) for text in visit.fields("proposal")]
+    by_hand = NewMatch(
+        lines=tuple(_whole(text, "line") for text in visit.fields("line")),
+        entries=tuple(_key(text) for text in visit.fields("entry")),
+    )
+    if by_hand.lines or by_hand.entries:
+        accepted.append(by_hand)
+    if not accepted:
+        raise Refusal(something_must_be_ticked.at())
+    made = await visit.write(lambda db: _match(db, visit, accepted, of=chosen.of))
     return see_other(chosen.to(), notice=N_("Matched: {count}."), count=len(made))
 
 
@@ -397,24 +390,21 @@ def _with_its_rule(wanted: NewMatch, proposed: Sequence[NewMatch]) -> NewMatch:
     return wanted
 
 
-@does("/books/{book}/bank/matches/{match}/undo", deed=Deed.RECONCILE_BANK)
+@does("/books/{book}/bank/matches/{match}/undo", deed=Deed.RECONCILE_BANK, again=_show_matches)
 async def undo(visit: Visit) -> Shown:
     """Undo a match, with a reason."""
     chosen = await visit.read(lambda: _chosen(visit))
     number = visit.number_at("match")
-    try:
-        await visit.write(
-            lambda db: actions.unmatch(
-                db,
-                book=visit.id,
-                match=number,
-                reason=visit.field("reason")[:200],
-                by=visit.by,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: actions.unmatch(
+            db,
+            book=visit.id,
+            match=number,
+            reason=visit.field("reason")[:200],
+            by=visit.by,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_matches)
+    )
     return see_other(chosen.to("matches"), notice=N_("The match is undone; its rows are open again."))
 
 

@@ -103,16 +103,13 @@ def _day(text: str) -> date | None:
         return None
 
 
-@does("/books/{book}/cash", deed=Deed.COUNT_CASH)
+@does("/books/{book}/cash", deed=Deed.COUNT_CASH, again=_show)
 async def count_cash(visit: Visit) -> Shown:
     """Write down what was counted."""
-    try:
-        new = _count_from(visit)
-        made = await visit.write(
-            lambda db: actions.count_cash(db, new, book=visit.id, by=visit.by, on=visit.on, at=visit.at)
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    new = _count_from(visit)
+    made = await visit.write(
+        lambda db: actions.count_cash(db, new, book=visit.id, by=visit.by, on=visit.on, at=visit.at)
+    )
     return see_other(
         _here(visit, made.date),
         notice=N_("Counted. The box and the book agree.")
@@ -159,15 +156,12 @@ def _count_from(visit: Visit) -> NewCashCount:
     )
 
 
-@does("/books/{book}/cash/difference", deed=Deed.DRAFT_VOUCHER)
+@does("/books/{book}/cash/difference", deed=Deed.DRAFT_VOUCHER, again=_show)
 async def draft_difference(visit: Visit) -> Shown:
     """Draft the voucher that takes a day's difference to 181, for the accountant to look at."""
     account = visit.field("account") or CASH
-    try:
-        day = day_from(visit.field("date"))
-        made = await visit.write(lambda db: _draft(db, visit, account=account, day=day))
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    day = day_from(visit.field("date"))
+    made = await visit.write(lambda db: _draft(db, visit, account=account, day=day))
     return see_other(
         f"{visit.home}/vouchers/{made.id}/edit",
         notice=N_("Begun as a sketch: look it through and save it."),

@@ -196,94 +196,82 @@ def _second_people(visit: Visit) -> list[str]:
 # Acts
 
 
-@does("/books/{book}/close/{period}/ask", deed=Deed.CLOSE_MONTH)
+@does("/books/{book}/close/{period}/ask", deed=Deed.CLOSE_MONTH, again=_show)
 async def ask(visit: Visit) -> Shown:
     """Send the close for review 送审."""
     period = _period(visit)
     stage = _stage(visit)
     also = await _proof(visit) if stage is CloseStage.SETTLEMENT else ()
-    try:
-        await visit.write(
-            lambda db: closing.ask_to_close(
-                db,
-                book=visit.id,
-                period=period,
-                stage=stage,
-                by=visit.by,
-                at=visit.at,
-                resolution=visit.field("resolution")[:80],
-                also=also,
-            )
+    await visit.write(
+        lambda db: closing.ask_to_close(
+            db,
+            book=visit.id,
+            period=period,
+            stage=stage,
+            by=visit.by,
+            at=visit.at,
+            resolution=visit.field("resolution")[:80],
+            also=also,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(_here(visit), notice=N_("Sent for review. Another person confirms it now."))
 
 
-@does("/books/{book}/close/{period}/confirm", deed=Deed.REVIEW_CLOSING)
+@does("/books/{book}/close/{period}/confirm", deed=Deed.REVIEW_CLOSING, again=_show)
 async def confirm(visit: Visit) -> Shown:
     """Close it, as the second person."""
     period = _period(visit)
     stage = _stage(visit)
     also = await _proof(visit) if stage is CloseStage.SETTLEMENT else ()
-    try:
-        await visit.write(
-            lambda db: closing.confirm_close(
-                db,
-                book=visit.id,
-                period=period,
-                stage=stage,
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-                also=also,
-            )
+    await visit.write(
+        lambda db: closing.confirm_close(
+            db,
+            book=visit.id,
+            period=period,
+            stage=stage,
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
+            also=also,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(_here(visit), notice=N_("Closed and sealed."))
 
 
-@does("/books/{book}/close/{period}/decline", deed=Deed.REVIEW_CLOSING)
+@does("/books/{book}/close/{period}/decline", deed=Deed.REVIEW_CLOSING, again=_show)
 async def decline(visit: Visit) -> Shown:
     """Send the close back 退回 with a reason."""
     period = _period(visit)
     stage = _stage(visit)
-    try:
-        await visit.write(
-            lambda db: actions.decline_to_close(
-                db,
-                book=visit.id,
-                period=period,
-                stage=stage,
-                by=visit.by,
-                at=visit.at,
-                reason=visit.field("reason")[:200],
-            )
+    await visit.write(
+        lambda db: actions.decline_to_close(
+            db,
+            book=visit.id,
+            period=period,
+            stage=stage,
+            by=visit.by,
+            at=visit.at,
+            reason=visit.field("reason")[:200],
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(_here(visit), notice=N_("Sent back with your reason."))
 
 
-@does("/books/{book}/close/{period}/reopen", deed=Deed.REOPEN_MONTH)
+@does("/books/{book}/close/{period}/reopen", deed=Deed.REOPEN_MONTH, again=_show)
 async def reopen(visit: Visit) -> Shown:
     """Open the last closed month again, by another person than the one who closed it."""
     period = _period(visit)
-    try:
-        await visit.write(
-            lambda db: actions.reopen_month(
-                db,
-                book=visit.id,
-                period=period,
-                by=visit.by,
-                reason=visit.field("reason")[:200],
-                on=visit.on,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: actions.reopen_month(
+            db,
+            book=visit.id,
+            period=period,
+            by=visit.by,
+            reason=visit.field("reason")[:200],
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(_here(visit), notice=N_("The month is open again."))
 
 

@@ -69,7 +69,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
 # Cards
 
 
-@does("/books/{book}/households/cards", deed=Deed.ISSUE_CARDS)
+@does("/books/{book}/households/cards", deed=Deed.ISSUE_CARDS, again=_show)
 async def issue_cards(visit: Visit) -> Shown:
     """Print cards for the households chosen, or for all that have none; a lost one is replaced for a reason."""
     chosen = visit.fields("household")
@@ -83,10 +83,7 @@ async def issue_cards(visit: Visit) -> Shown:
     if not chosen:
         return see_other(f"{visit.home}/households", notice=N_("Every household has a card."))
     first = NewCard(household=chosen[0], digest=b"", reason=reason)
-    try:
-        await _would_issue(visit, [first])
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    await _would_issue(visit, [first])
     app = visit.request.app.state
     work = partial(
         _print_cards,

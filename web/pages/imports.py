@@ -85,23 +85,20 @@ def _show_desk(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
     )
 
 
-@does("/import", deed=Deed.IMPORT_PACK, takes=MOST_BYTES)
+@does("/import", deed=Deed.IMPORT_PACK, takes=MOST_BYTES, again=_show_desk)
 async def hand_in(visit: Visit) -> Shown:
     """Lay a pack on the desk, and begin to read it."""
     desk = _desk(visit)
+    files = (*visit.uploads("pack"), *visit.uploads("files"))
+    if not files:
+        raise Refusal(pack_must_be_handed_in.at("/pack"))
+    parcel = desk.lay(_called([file.filename or "?" for file in files]), by=visit.by, at=visit.at)
     try:
-        files = (*visit.uploads("pack"), *visit.uploads("files"))
-        if not files:
-            raise Refusal(pack_must_be_handed_in.at("/pack"))
-        parcel = desk.lay(_called([file.filename or "?" for file in files]), by=visit.by, at=visit.at)
-        try:
-            for file in files:
-                await visit.on_thread(partial(desk.put, parcel, file.filename or "?", file.file))
-        except Refusal:
-            desk.drop(parcel)
-            raise
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_desk)
+        for file in files:
+            await visit.on_thread(partial(desk.put, parcel, file.filename or "?", file.file))
+    except Refusal:
+        desk.drop(parcel)
+        raise
     desk.try_out(parcel, rights=visit.who.rights, at=visit.at)
     return see_other(f"/import/{parcel.id}")
 
@@ -214,15 +211,12 @@ def _mended(visit: Visit, repairs: Iterable[Repair]) -> list[tuple[str, str, lis
     return found
 
 
-@does("/import/{parcel}/confirm", deed=Deed.IMPORT_PACK)
+@does("/import/{parcel}/confirm", deed=Deed.IMPORT_PACK, again=_show_parcel)
 async def confirm(visit: Visit) -> Shown:
     """Take the pack in, all of it or nothing."""
     desk = _desk(visit)
-    try:
-        parcel = desk.of(visit.text_at("parcel"), by=visit.by)
-        desk.take_in(parcel, rights=visit.who.rights, reason=visit.field("reason")[:200], at=visit.at)
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_parcel)
+    parcel = desk.of(visit.text_at("parcel"), by=visit.by)
+    desk.take_in(parcel, rights=visit.who.rights, reason=visit.field("reason")[:200], at=visit.at)
     return see_other(f"/import/{parcel.id}")
 
 

@@ -62,22 +62,19 @@ def _picture(key: str, visit: Visit) -> str:
     return str(made.svg_data_uri(scale=4, border=2))
 
 
-@does("/me/password", deed=Deed.KEEP_OWN_LOGIN)
+@does("/me/password", deed=Deed.KEEP_OWN_LOGIN, again=_show)
 async def change_password(visit: Visit) -> Shown:
     """A new password, proved by the old one."""
     new = str(visit.form.get("new", ""))
-    try:
-        if new != str(visit.form.get("again", "")):
-            raise Refusal(passwords_must_agree.at("/again"))
-        await visit.gate.change_password(
-            visit.who,
-            old=str(visit.form.get("old", "")),
-            new=new,
-            address=address_of(visit.request),
-            at=visit.at,
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    if new != str(visit.form.get("again", "")):
+        raise Refusal(passwords_must_agree.at("/again"))
+    await visit.gate.change_password(
+        visit.who,
+        old=str(visit.form.get("old", "")),
+        new=new,
+        address=address_of(visit.request),
+        at=visit.at,
+    )
     return see_other("/me", notice=N_("Your password is changed; your other sessions are ended."))
 
 
@@ -109,18 +106,15 @@ async def set_up_factor(visit: Visit) -> Shown:
     return answer
 
 
-@does("/me/recovery", deed=Deed.KEEP_OWN_LOGIN)
+@does("/me/recovery", deed=Deed.KEEP_OWN_LOGIN, again=_show)
 async def renew_codes(visit: Visit) -> Shown:
     """New recovery codes in place of the old ones."""
-    try:
-        codes = await visit.gate.renew_recovery_codes(
-            visit.who,
-            password=str(visit.form.get("password", "")),
-            address=address_of(visit.request),
-            at=visit.at,
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    codes = await visit.gate.renew_recovery_codes(
+        visit.who,
+        password=str(visit.form.get("password", "")),
+        address=address_of(visit.request),
+        at=visit.at,
+    )
     return await visit.read(lambda: _show(visit, codes=codes))
 
 
@@ -131,19 +125,16 @@ async def end_session(visit: Visit) -> Shown:
     return see_other("/me", notice=N_("The session is ended."))
 
 
-@does("/me/tokens", deed=Deed.KEEP_OWN_LOGIN)
+@does("/me/tokens", deed=Deed.KEEP_OWN_LOGIN, again=_show)
 async def make_token(visit: Visit) -> Shown:
     """Make a token for a program, in my own name."""
-    try:
-        until = day_from(visit.field("until"), pointer="/until")
-        new = NewToken(
-            name=visit.field("name")[:80] or "—",
-            deeds=tuple(Deed(deed) for deed in visit.fields("deed") if deed in list(Deed)),
-            until=datetime.combine(until, time.max, tzinfo=SHANGHAI).isoformat(),
-        )
-        made = await visit.gate.make_token(visit.who, new, at=visit.at)
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    until = day_from(visit.field("until"), pointer="/until")
+    new = NewToken(
+        name=visit.field("name")[:80] or "—",
+        deeds=tuple(Deed(deed) for deed in visit.fields("deed") if deed in list(Deed)),
+        until=datetime.combine(until, time.max, tzinfo=SHANGHAI).isoformat(),
+    )
+    made = await visit.gate.make_token(visit.who, new, at=visit.at)
     return await visit.read(lambda: _show(visit, secret=made.secret))
 
 

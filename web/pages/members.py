@@ -134,27 +134,24 @@ def _sealed(visit: Visit, number: str, field: SecretField) -> bool:
     return field in queries.secrets(visit.db, book=visit.id, number=number)
 
 
-@does("/books/{book}/members/{member}/unmask", deed=Deed.UNMASK_IDENTITY)
+@does("/books/{book}/members/{member}/unmask", deed=Deed.UNMASK_IDENTITY, again=_show)
 async def unmask(visit: Visit) -> Shown:
     """Show one number in full, once, to somebody who says why. It is on this answer only and in no address."""
     number = visit.text_at("member")
     given = visit.field("field")
     field = SecretField(given) if given in list(SecretField) else SecretField.IDENTITY
-    try:
-        text = await visit.write(
-            lambda db: actions.unmask(
-                db,
-                book=visit.id,
-                number=number,
-                field=field,
-                vault=visit.vault,
-                by=visit.by,
-                reason=visit.field("reason")[:200],
-                at=visit.at,
-            )
+    text = await visit.write(
+        lambda db: actions.unmask(
+            db,
+            book=visit.id,
+            number=number,
+            field=field,
+            vault=visit.vault,
+            by=visit.by,
+            reason=visit.field("reason")[:200],
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return await visit.read(lambda: _show(visit, unmasked=(field.value, text)))
 
 
@@ -193,42 +190,39 @@ def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
     )
 
 
-@does("/books/{book}/members/{member}/edit", deed=Deed.KEEP_REGISTER)
+@does("/books/{book}/members/{member}/edit", deed=Deed.KEEP_REGISTER, again=_show_form)
 async def change_member(visit: Visit) -> Shown:
     """Change it. An empty telephone or note stays as it is: what is sealed is not shown, so it cannot be seen empty."""
     number = visit.text_at("member")
     seen = visit.field("seen")
     poverty = visit.field("poverty_exit")
-    try:
-        if not re.fullmatch(r"[0-9]{1,9}", seen):
-            raise Refusal(wire.must_be_whole_number.at("/seen"))
-        long = [
-            wire.must_not_be_longer.at(f"/{name}", length=len(visit.field(name)), most=most)
-            for name, most in (("household", 40), ("phone", 40), ("note", 400))
-            if len(visit.field(name)) > most
-        ]
-        if long:
-            raise Refusal(*long)
-        wanted = MemberChange(
-            household=visit.field("household"),
-            phone=visit.field("phone") or None,
-            poverty_exit={"true": True, "false": False}.get(poverty),
-            note=visit.field("note") or None,
+    if not re.fullmatch(r"[0-9]{1,9}", seen):
+        raise Refusal(wire.must_be_whole_number.at("/seen"))
+    long = [
+        wire.must_not_be_longer.at(f"/{name}", length=len(visit.field(name)), most=most)
+        for name, most in (("household", 40), ("phone", 40), ("note", 400))
+        if len(visit.field(name)) > most
+    ]
+    if long:
+        raise Refusal(*long)
+    wanted = MemberChange(
+        household=visit.field("household"),
+        phone=visit.field("phone") or None,
+        poverty_exit={"true": True, "false": False}.get(poverty),
+        note=visit.field("note") or None,
+    )
+    await visit.write(
+        lambda db: actions.change(
+            db,
+            wanted,
+            book=visit.id,
+            number=number,
+            seen=int(seen),
+            vault=keys_of(visit).ready(db, at=visit.at),
+            by=visit.by,
+            at=visit.at,
         )
-        await visit.write(
-            lambda db: actions.change(
-                db,
-                wanted,
-                book=visit.id,
-                number=number,
-                seen=int(seen),
-                vault=keys_of(visit).ready(db, at=visit.at),
-                by=visit.by,
-                at=visit.at,
-            )
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_form)
+    )
     return see_other(f"{visit.home}/members/{number}", notice=N_("Changed."))
 
 

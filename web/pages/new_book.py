@@ -43,18 +43,15 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     )
 
 
-@does("/new-book", deed=Deed.OPEN_BOOK)
+@does("/new-book", deed=Deed.OPEN_BOOK, again=_show)
 async def open_book(visit: Visit) -> Shown:
     """Open the book 建账, and go on to what it begins with."""
-    try:
-        wanted = _wanted(visit)
-        book = await visit.write(
-            lambda db: actions.open_book(
-                db, wanted, by=visit.by, rights=visit.who.rights, on=visit.on, at=visit.at
-            )
+    wanted = _wanted(visit)
+    book = await visit.write(
+        lambda db: actions.open_book(
+            db, wanted, by=visit.by, rights=visit.who.rights, on=visit.on, at=visit.at
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(
         f"/books/{book.id}/openings",
         notice=N_("The book {name} is open. Enter what it begins with, or write its first voucher."),

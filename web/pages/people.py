@@ -220,60 +220,46 @@ def _login_there(db: Connection, person: PersonId) -> Login:
     return found
 
 
-@does("/people/{person}/code", deed=Deed.MANAGE_PEOPLE)
+@does("/people/{person}/code", deed=Deed.MANAGE_PEOPLE, again=_show_person)
 async def renew(visit: Visit) -> Shown:
     """A new set-up code; everything that opened the login before ends."""
     person = visit.number_at("person")
-    try:
-        invited = await visit.write(
-            lambda db: _invite(db, _login_there(db, person).person, by=visit.who.rights, at=visit.at)
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_person)
+    invited = await visit.write(
+        lambda db: _invite(db, _login_there(db, person).person, by=visit.who.rights, at=visit.at)
+    )
     return await visit.read(lambda: _show_person(visit, invited=invited))
 
 
-@does("/people/{person}/identity", deed=Deed.MANAGE_PEOPLE)
+@does("/people/{person}/identity", deed=Deed.MANAGE_PEOPLE, again=_show_person)
 async def enter_identity(visit: Visit) -> Shown:
     """Enter or correct the identity number of a login's owner; it is sealed at once."""
     person = visit.number_at("person")
-    try:
-        login = await visit.read(lambda: _login_there(visit.db, person))
-        sealed = sealed_identity(visit.vault, visit.field("identity"), login=login.name)
-        await visit.write(
-            lambda db: actions.set_identity(db, person, sealed, by=visit.who.rights, at=visit.at)
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_person)
+    login = await visit.read(lambda: _login_there(visit.db, person))
+    sealed = sealed_identity(visit.vault, visit.field("identity"), login=login.name)
+    await visit.write(lambda db: actions.set_identity(db, person, sealed, by=visit.who.rights, at=visit.at))
     return see_other(f"/people/{person}", notice=N_("The identity number is entered and sealed."))
 
 
-@does("/people/{person}/close", deed=Deed.MANAGE_PEOPLE)
+@does("/people/{person}/close", deed=Deed.MANAGE_PEOPLE, again=_show_person)
 async def close(visit: Visit) -> Shown:
     """Close a login 停用."""
     person = visit.number_at("person")
     reason = visit.field("reason")[:200]
-    try:
-        await visit.write(
-            lambda db: actions.close_login(db, person, by=visit.who.rights, reason=reason, at=visit.at)
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_person)
+    await visit.write(
+        lambda db: actions.close_login(db, person, by=visit.who.rights, reason=reason, at=visit.at)
+    )
     return see_other(f"/people/{person}", notice=N_("The login is closed."))
 
 
 # Roles
 
 
-@does("/people/{person}/roles", deed=Deed.GRANT_ROLES)
+@does("/people/{person}/roles", deed=Deed.GRANT_ROLES, again=_show_person)
 async def propose(visit: Visit) -> Shown:
     """Propose a role; with a second person's consent it is in force."""
     person = visit.number_at("person")
-    try:
-        new = NewGrant(person=person, role=_role_from(visit), scope=_scope_from(visit))
-        made = await visit.write(lambda db: actions.propose(db, new, by=visit.who.rights, at=visit.at))
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_person)
+    new = NewGrant(person=person, role=_role_from(visit), scope=_scope_from(visit))
+    made = await visit.write(lambda db: actions.propose(db, new, by=visit.who.rights, at=visit.at))
     return see_other(
         f"/people/{person}",
         notice=N_("The role is in force.")
@@ -305,24 +291,18 @@ async def end_role(visit: Visit) -> Shown:
     return see_other(f"/people/{ended.person}", notice=N_("The role is ended."))
 
 
-@does("/grants/{grant}/consent", deed=Deed.CONSENT_TO_ROLES)
+@does("/grants/{grant}/consent", deed=Deed.CONSENT_TO_ROLES, again=_show_list)
 async def consent(visit: Visit) -> Shown:
     """Consent, as the second person."""
     grant = visit.number_at("grant")
-    try:
-        await visit.write(lambda db: actions.consent(db, grant, by=visit.who.rights, at=visit.at))
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_list)
+    await visit.write(lambda db: actions.consent(db, grant, by=visit.who.rights, at=visit.at))
     return see_other("/people", notice=N_("Consented. The role is in force."))
 
 
-@does("/grants/{grant}/refuse", deed=Deed.CONSENT_TO_ROLES)
+@does("/grants/{grant}/refuse", deed=Deed.CONSENT_TO_ROLES, again=_show_list)
 async def refuse(visit: Visit) -> Shown:
     """Refuse a role that waits for consent."""
-    try:
-        await _ended(visit)
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_list)
+    await _ended(visit)
     return see_other("/people", notice=N_("Refused."))
 
 

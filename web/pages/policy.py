@@ -168,35 +168,32 @@ def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
     )
 
 
-@does("/books/{book}/procedure/new", deed=Deed.KEEP_POLICIES)
+@does("/books/{book}/procedure/new", deed=Deed.KEEP_POLICIES, again=_show_form)
 async def record_procedure(visit: Visit) -> Shown:
     """Record the procedure; it holds once another person has approved it."""
     problems: list[Problem] = []
-    try:
-        year = year_of(visit, otherwise=visit.at_book.first_year)
-        new = Procedure(
-            notice_days=_days(visit, "notice_days", problems),
-            appeal_days=_days(visit, "appeal_days", problems),
-            chair_up_to=_amount(visit, "chair_up_to", problems),
-            council_up_to=_amount(visit, "council_up_to", problems),
+    year = year_of(visit, otherwise=visit.at_book.first_year)
+    new = Procedure(
+        notice_days=_days(visit, "notice_days", problems),
+        appeal_days=_days(visit, "appeal_days", problems),
+        chair_up_to=_amount(visit, "chair_up_to", problems),
+        council_up_to=_amount(visit, "council_up_to", problems),
+    )
+    if problems:
+        raise Refusal(*problems)
+    seen = visit.field("seen")
+    version = await visit.write(
+        lambda db: actions.record_procedure(
+            db,
+            new,
+            book=visit.id,
+            year=year,
+            resolution=visit.field("resolution")[:80],
+            by=visit.by,
+            at=visit.at,
+            seen=int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None,
         )
-        if problems:
-            raise Refusal(*problems)
-        seen = visit.field("seen")
-        version = await visit.write(
-            lambda db: actions.record_procedure(
-                db,
-                new,
-                book=visit.id,
-                year=year,
-                resolution=visit.field("resolution")[:80],
-                by=visit.by,
-                at=visit.at,
-                seen=int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None,
-            )
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_form)
+    )
     return see_other(
         f"{visit.home}/procedure/{year}/{version}",
         notice=N_("Recorded. Attach the scan of the resolution; the township officer approves it."),

@@ -235,42 +235,36 @@ def _text(field: FormField, value: object, names: Names) -> str:
 # The second person
 
 
-@does("/books/{book}/register/{act}/confirm", deed=Deed.CONFIRM_REGISTER)
+@does("/books/{book}/register/{act}/confirm", deed=Deed.CONFIRM_REGISTER, again=_show)
 async def confirm(visit: Visit) -> Shown:
     """Confirm: everything is written at once."""
-    try:
-        await visit.write(
-            lambda db: actions.confirm(
-                db,
-                book=visit.id,
-                request=visit.number_at("act"),
-                vault=keys_of(visit).ready(db, at=visit.at),
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: actions.confirm(
+            db,
+            book=visit.id,
+            request=visit.number_at("act"),
+            vault=keys_of(visit).ready(db, at=visit.at),
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(f"{visit.home}/register/{visit.number_at('act')}", notice=N_("Confirmed and written."))
 
 
-@does("/books/{book}/register/{act}/decline", deed=Deed.CONFIRM_REGISTER)
+@does("/books/{book}/register/{act}/decline", deed=Deed.CONFIRM_REGISTER, again=_show)
 async def decline(visit: Visit) -> Shown:
     """Decline, with a reason."""
-    try:
-        await visit.write(
-            lambda db: actions.decline(
-                db,
-                book=visit.id,
-                request=visit.number_at("act"),
-                by=visit.by,
-                at=visit.at,
-                reason=visit.field("reason")[:200],
-            )
+    await visit.write(
+        lambda db: actions.decline(
+            db,
+            book=visit.id,
+            request=visit.number_at("act"),
+            by=visit.by,
+            at=visit.at,
+            reason=visit.field("reason")[:200],
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    )
     return see_other(
         f"{visit.home}/register/{visit.number_at('act')}", notice=N_("Declined. Nothing was written.")
     )

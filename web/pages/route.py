@@ -24,7 +24,7 @@ from ledger.periods import queries as periods
 from schemas.access import Deed
 from schemas.books import Book
 from schemas.periods import PeriodState
-from schemas.problems import Problem, Refusal
+from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.units import BookId, Period, PersonId
 from web import clock, wire
 from web.auth.callers import Caller
@@ -260,12 +260,14 @@ class Visit:
             **values,
         )
 
-    async def refused(
-        self, refusal: Refusal, show: Callable[["Visit", Sequence[Problem], int], Shown]
-    ) -> Shown:
+    async def refused(self, refusal: Refusal, show: "Again") -> Shown:
         """The page of a form again, with what was wrong beside its fields."""
         status = STATUS[refusal.kind].value
         return await self.read(lambda: show(self, refusal.problems, status))
+
+
+Again = Callable[[Visit, Sequence[Problem], int], Shown]
+"""A form as it was sent, with what was wrong and the status that says so."""
 
 
 def shows(
@@ -292,16 +294,27 @@ def shows(
 
 
 def does(
-    path: str, *, deed: Deed | None, takes: int = FORM_BYTES
+    path: str,
+    *,
+    deed: Deed | None,
+    takes: int = FORM_BYTES,
+    again: Again | None = None,
+    unless: RefusalKind | None = None,
 ) -> Callable[[Callable[[Visit], Awaitable[Shown]]], HTTPRouteHandler]:
-    """Declare an act of a form of at most ``takes`` bytes."""
+    """Declare an act of a form of at most ``takes`` bytes. Refused, ``again`` shows the form as it was sent, with what
+    was wrong beside its fields; without it, or where the refusal is of the kind ``unless``, there is no form to show."""
 
     def declare(act: Callable[[Visit], Awaitable[Shown]]) -> HTTPRouteHandler:
         async def handler(request: Request[Any, Any, Any]) -> Shown:
             visit = Visit(request, deed=deed)
             await visit.read(lambda: enter(visit))
             visit.form = await request.form()
-            return await act(visit)
+            try:
+                return await act(visit)
+            except Refusal as refusal:
+                if again is None or refusal.kind is unless:
+                    raise
+                return await visit.refused(refusal, again)
 
         return _handler(path, HttpMethod.POST, deed, act.__name__, takes=takes)(handler)
 

@@ -82,21 +82,18 @@ def _years(visit: Visit, year: int) -> list[int]:
 # Managers
 
 
-@does("/books/{book}/scores/managers", deed=Deed.KEEP_SCORES)
+@does("/books/{book}/scores/managers", deed=Deed.KEEP_SCORES, again=_show_scores)
 async def name_manager(visit: Visit) -> Shown:
     """Name a manager with the village he serves."""
     year = year_of(visit, otherwise=visit.at_book.first_year)
     new = Manager(year=year, member=code_of(visit.field("member")), village=code_of(visit.field("village")))
-    try:
-        await visit.write(lambda db: actions.appoint(db, [new], book=visit.id, by=visit.by, at=visit.at))
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_scores)
+    await visit.write(lambda db: actions.appoint(db, [new], book=visit.id, by=visit.by, at=visit.at))
     return see_other(
         address(f"{visit.home}/scores", year=year), notice=N_("{member} is named."), member=new.member
     )
 
 
-@does("/books/{book}/scores/managers/{member}/change", deed=Deed.KEEP_SCORES)
+@does("/books/{book}/scores/managers/{member}/change", deed=Deed.KEEP_SCORES, again=_show_scores)
 async def change_manager(visit: Visit) -> Shown:
     """Give a manager another village, or take the naming back."""
     year = year_of(visit, otherwise=visit.at_book.first_year)
@@ -105,12 +102,9 @@ async def change_manager(visit: Visit) -> Shown:
         village=code_of(visit.field("village")) or None,
         reason=visit.field("reason")[:200],
     )
-    try:
-        await visit.write(
-            lambda db: actions.change_manager(db, change, book=visit.id, year=year, by=visit.by, at=visit.at)
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show_scores)
+    await visit.write(
+        lambda db: actions.change_manager(db, change, book=visit.id, year=year, by=visit.by, at=visit.at)
+    )
     return see_other(address(f"{visit.home}/scores", year=year), notice=N_("The change is written down."))
 
 

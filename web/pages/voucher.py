@@ -176,41 +176,35 @@ async def act_on_voucher(visit: Visit) -> Shown:
     return see_other(f"{visit.home}/vouchers/{id}", notice=DONE[act], number=result.number)
 
 
-@does("/books/{book}/vouchers/{voucher}/reverse", deed=Deed.REVERSE_VOUCHER)
+@does("/books/{book}/vouchers/{voucher}/reverse", deed=Deed.REVERSE_VOUCHER, again=show)
 async def reverse_voucher(visit: Visit) -> Shown:
     """Prepare the red voucher that cancels this one 冲销; it is then reviewed and posted like any other."""
     id = visit.number_at("voucher")
-    try:
-        dated: date = day_from(visit.field("date"), pointer="/date")
-        made = await visit.write(
-            lambda db: actions.reverse(
-                db,
-                book=visit.id,
-                voucher=id,
-                dated=dated,
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-                key=visit.field("key") or None,
-            )
+    dated: date = day_from(visit.field("date"), pointer="/date")
+    made = await visit.write(
+        lambda db: actions.reverse(
+            db,
+            book=visit.id,
+            voucher=id,
+            dated=dated,
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
+            key=visit.field("key") or None,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, show)
+    )
     return see_other(
         f"{visit.home}/vouchers/{made.id}",
         notice=N_("The red voucher is prepared; another person reviews it."),
     )
 
 
-@does("/books/{book}/vouchers/{voucher}/attach", deed=Deed.ATTACH_EVIDENCE, takes=UPLOAD_BYTES)
+@does("/books/{book}/vouchers/{voucher}/attach", deed=Deed.ATTACH_EVIDENCE, takes=UPLOAD_BYTES, again=show)
 async def attach_files(visit: Visit) -> Shown:
     """Hang files on the voucher, whatever its state."""
     id = visit.number_at("voucher")
-    try:
-        files = await kept_files(visit)
-        await visit.write(lambda db: attach(db, visit, id, files))
-    except Refusal as refusal:
-        return await visit.refused(refusal, show)
+    files = await kept_files(visit)
+    await visit.write(lambda db: attach(db, visit, id, files))
     return see_other(f"{visit.home}/vouchers/{id}", notice=N_("Files attached: {count}."), count=len(files))
 
 
