@@ -18,7 +18,7 @@ from ledger.money import share_out
 from schemas.labour import WorkDay
 from schemas.member_accounts import AccountEntry, MemberAccount, Traded
 from schemas.members import Member
-from schemas.shares import Movement, ShareClass
+from schemas.shares import Movement, ShareClass, ShareOrigin
 from schemas.trade import Trade
 from schemas.units import BookId, Fen, Hundredths, Value
 
@@ -37,6 +37,12 @@ def is_of_record(member: Member, *, on: date) -> bool:
     """Whether somebody is a member of record on a day: joined by then, and not left before; leaving on the day
     counts."""
     return member.joined_on <= on and (member.left_on is None or member.left_on >= on)
+
+
+def is_granted(movement: Movement) -> bool:
+    """Whether a movement stands in the column 来源于到户类扶贫项目资产的出资额 (财会〔2021〕37号): what the state granted to the
+    household itself, an animal, goods or money, and the household contributed."""
+    return movement.share is ShareClass.CALF_GRANTED or movement.origin is ShareOrigin.GRANTED
 
 
 def quantified(total: Fen, members: Iterable[str]) -> Mapping[str, Fen]:
@@ -115,8 +121,8 @@ def entries(
         AccountEntry(
             on=movement.on,
             summary=movement.note or movement.share.value,
-            capital_granted=movement.value if _is_granted(movement) else 0,
-            capital_other=0 if _is_granted(movement) else movement.value,
+            capital_granted=movement.value if is_granted(movement) else 0,
+            capital_other=0 if is_granted(movement) else movement.value,
         )
         for movement in movements
         if refundable(movement.share)
@@ -145,12 +151,8 @@ def _capital(movements: Iterable[Movement], *, granted: bool) -> Fen:
     return sum(
         movement.value
         for movement in movements
-        if refundable(movement.share) and _is_granted(movement) is granted
+        if refundable(movement.share) and is_granted(movement) is granted
     )
-
-
-def _is_granted(movement: Movement) -> bool:
-    return movement.share is ShareClass.CALF_GRANTED
 
 
 def _days(work_days: Iterable[WorkDay]) -> Hundredths:

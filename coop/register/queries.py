@@ -34,7 +34,7 @@ from schemas.identity import IdentityKind, Sealed
 from schemas.members import Member
 from schemas.problems import Problem
 from schemas.register import ActState, AnyAct, CalfShare, RegisterRequest, Revaluation, TakeBack, Written
-from schemas.shares import Movement
+from schemas.shares import Movement, ShareOrigin
 from schemas.units import BookId, Fen
 
 _request = table_of(RegisterRequestRow)
@@ -110,6 +110,7 @@ def facts(db: Connection, act: AnyAct, *, book: Book, number: int, today: date) 
     chart = standard(book.standard)
     named = writing.members_named(act)
     undone = _undone(db, act, book=book.id) if isinstance(act, TakeBack) else None
+    moved = shares.movements(db, book=book.id, members=named, until=act.on) if named else ()
     wants_animals = isinstance(act, CalfShare | TakeBack)
     wants_cards = isinstance(act, TakeBack) or (isinstance(act, Revaluation) and bool(act.card))
     return Facts(
@@ -117,9 +118,8 @@ def facts(db: Connection, act: AnyAct, *, book: Book, number: int, today: date) 
         chart=chart,
         request=number,
         members=_members(db, named, book=book.id),
-        held=share_rules.holdings(shares.movements(db, book=book.id, members=named, until=act.on))
-        if named
-        else {},
+        held=share_rules.holdings(moved),
+        granted=share_rules.holdings(one for one in moved if one.origin is ShareOrigin.GRANTED),
         owed=_owed(db, writing.accounts_looked_at(act, chart), book=book.id, on=act.on),
         animals={one.ear_tag: one for one in herd.animals(db, book=book.id)} if wants_animals else {},
         cards={card.code: card for card in assets.cards(db, book=book.id)} if wants_cards else {},

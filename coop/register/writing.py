@@ -24,7 +24,7 @@ from coop.members.rules import (
 )
 from coop.shares.rules import class_of, refundable, share_account
 from ledger.assets.rules import in_force, month_of
-from ledger.money import rounded
+from ledger.money import rounded, share_out
 from ledger.vouchers.rules import correction_wording, red_lines
 from schemas.assets import Card, NewCard, Terms
 from schemas.books import Detail
@@ -95,14 +95,16 @@ class Undone(Value):
 
 
 class Facts(Value):
-    """What the acts must know. ``held`` are holdings at the end of the act's day; ``owed`` credit balances by account and
-    detail, the lesser of the end of the act's month and now; ``request`` the number the act has."""
+    """What the acts must know. ``held`` are holdings at the end of the act's day, ``granted`` what of them was granted to
+    the household by poverty alleviation; ``owed`` credit balances by account and detail, the lesser of the end of the
+    act's month and now; ``request`` the number the act has."""
 
     today: date
     chart: Standard
     request: int = 1
     members: Mapping[str, Member] = {}
     held: Mapping[str, Holdings] = {}
+    granted: Mapping[str, Holdings] = {}
     owed: Mapping[tuple[str, str], Fen] = {}
     animals: Mapping[str, Animal] = {}
     cards: Mapping[str, Card] = {}
@@ -377,20 +379,22 @@ def _write_transfer(act: Transfer, facts: Facts) -> Written:
     value = rounded(held.value * act.quantity, held.quantity)
     summary, moves = f"{act.member}股份转让给{act.to}", MovementType.TRANSFER_BETWEEN_MEMBERS
     booked = refundable(act.share) and value != 0
+    parts = parts_by_origin(facts, act.member, act.share, quantity=act.quantity, value=value)
     sides = [
         _movement(
             act,
             member,
             act.share,
             ShareAct.TRANSFER,
-            quantity=sign * act.quantity,
-            price=_price(value, act.quantity),
-            value=sign * value,
-            origin=ShareOrigin.GRANTED if act.share is ShareClass.CALF_GRANTED else ShareOrigin.OWN,
+            quantity=sign * quantity,
+            price=_price(part, quantity),
+            value=sign * part,
+            origin=origin,
             voucher=1 if booked else None,
             other_side=other_side,
         )
-        for member, sign, other_side in ((act.member, -1, None), (act.to, 1, 1))
+        for pair, (origin, quantity, part) in enumerate(parts)
+        for member, sign, other_side in ((act.member, -1, None), (act.to, 1, 2 * pair + 1))
     ]
     account = share_account(facts.chart)
     lines = (
@@ -471,13 +475,16 @@ def _write_withdrawal(act: Withdrawal, facts: Facts) -> Written:
                 act.member,
                 share,
                 ShareAct.WITHDRAW,
-                quantity=-held.quantity,
-                price=_price(held.value, held.quantity),
-                value=-held.value,
-                origin=ShareOrigin.GRANTED if share is ShareClass.CALF_GRANTED else ShareOrigin.OWN,
+                quantity=-quantity,
+                price=_price(value, quantity),
+                value=-value,
+                origin=origin,
                 voucher=1 if lines and refundable(share) else None,
             )
             for share, held in left.items()
+            for origin, quantity, value in parts_by_origin(
+                facts, act.member, share, quantity=held.quantity, value=held.value
+            )
         ),
     )
 
@@ -498,9 +505,10 @@ def _write_revaluation(act: Revaluation, facts: Facts) -> Written:
         _line(summary, asset, act.detail, credit=-more),
     )
     card = facts.cards.get(act.card)
+    parts = parts_by_origin(facts, act.member, act.share, quantity=0, value=abs(more))
     return Written(
         vouchers=(_voucher(act, *(up if more > 0 else down)),) if booked else (),
-        movements=(
+        movements=tuple(
             _movement(
                 act,
                 act.member,
@@ -508,10 +516,11 @@ def _write_revaluation(act: Revaluation, facts: Facts) -> Written:
                 ShareAct.REVALUE,
                 quantity=0,
                 price=_price(act.value, held.quantity),
-                value=more,
-                origin=ShareOrigin.GRANTED if act.share is ShareClass.CALF_GRANTED else ShareOrigin.OWN,
+                value=value if more > 0 else -value,
+                origin=origin,
                 voucher=1 if booked else None,
-            ),
+            )
+            for origin, _, value in parts
         ),
         terms={} if card is None else {card.code: _terms_after(card, more, act)},
     )
@@ -767,6 +776,33 @@ def classes_of(facts: Facts, member: str) -> Mapping[ShareClass, Holding]:
 def held_of(facts: Facts, member: str, share: ShareClass) -> Holding:
     """What a member holds of a class on the act's day."""
     return classes_of(facts, member).get(share, Holding(quantity=0, value=0))
+
+
+def parts_by_origin(
+    facts: Facts, member: str, share: ShareClass, *, quantity: Hundredths, value: Fen
+) -> tuple[tuple[ShareOrigin, Hundredths, Fen], ...]:
+    """What moves of a holding as the two columns of the member account have it: the member's own, and what was granted
+    to the household, each in proportion to what is held of it. A part of nothing is left out."""
+    if share is ShareClass.CALF_GRANTED:
+        return ((ShareOrigin.GRANTED, quantity, value),)
+    held, found = held_of(facts, member, share), facts.granted.get(member)
+    granted = None if found is None else found.classes.get(share)
+    if granted is None:
+        return ((ShareOrigin.OWN, quantity, value),)
+    quantities = _in_proportion(quantity, held.quantity, granted.quantity)
+    values = _in_proportion(value, held.value, granted.value)
+    parts = zip((ShareOrigin.OWN, ShareOrigin.GRANTED), quantities, values, strict=True)
+    return tuple(part for part in parts if part[1:] != (0, 0))
+
+
+def _in_proportion(moved: int, held: int, granted: int) -> tuple[int, int]:
+    """The own and the granted part of what moves. An import may say that more of what was granted left than ever
+    came; there is none of it then."""
+    of_it = min(max(granted, 0), held)
+    if not of_it:
+        return moved, 0
+    shared = share_out(moved, {"own": held - of_it, "granted": of_it})
+    return shared["own"], shared["granted"]
 
 
 def reserve_given_back(act: Withdrawal, facts: Facts) -> Fen:

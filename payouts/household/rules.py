@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction as Exact
 
-from coop.member_accounts.rules import is_of_record
+from coop.member_accounts.rules import is_granted, is_of_record
 from coop.shares.rules import refundable
 from ledger.money import rounded
 from payouts.notices.rules import appeals_end, check_code, held_by, notice_ends
@@ -332,11 +332,7 @@ def _shares(movements: Sequence[Movement], papers: Mapping[int, str]) -> tuple[S
 
 
 def _capital(movements: Iterable[Movement], year: int, *, granted: bool) -> AccountLine:
-    wanted = [
-        one
-        for one in movements
-        if refundable(one.share) and (one.share is ShareClass.CALF_GRANTED) is granted
-    ]
+    wanted = [one for one in movements if refundable(one.share) and is_granted(one) is granted]
     opening = sum(one.value for one in wanted if one.on.year < year)
     moved = [one.value for one in wanted if one.on.year == year]
     came, went = sum(value for value in moved if value > 0), -sum(value for value in moved if value < 0)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from coop.closing import actions as closing
 from coop.herd import actions as herd_actions
 from coop.herd import queries as herd
+from coop.member_accounts import queries as member_accounts
 from coop.members import queries as members
 from coop.proof import queries as proof
 from coop.register import actions, queries
@@ -17,6 +18,7 @@ from coop.shares import actions as share_actions
 from coop.shares import queries as shares
 from ledger.assets import queries as assets
 from ledger.books import queries as books
+from ledger.money import yuan
 from ledger.vouchers import queries as vouchers
 from schemas.herd import AnimalState, Leaving
 from schemas.problems import Refusal, RefusalKind
@@ -42,6 +44,7 @@ from tests.registry import VAULT, a_cooperative, act, confirmed, done, moved_by,
 
 EAR_TAGS = [{"ear_tag": "245000010100001", "weight": "179.00"}, {"ear_tag": "245000010100002"}]
 CASH = "cash on=2025-03-05 member=M0001 amount=8000.00 resolution=1号"
+GRANTED = "cash on=2025-03-06 member=M0001 amount=1500.00 origin=granted resolution=1号"
 LAND = "land on=2025-02-25 member=M0001 mu=3.00 years=8 price=600.00 expense_detail=土地 resolution=2号"
 
 
@@ -187,6 +190,28 @@ WRITES: list[tuple[tuple[str, ...], str, list[str], list[str]]] = [
         [
             "M0001 land transfer -8.00@600.00 -4800.00 own v1",
             "M0002 land transfer 8.00@600.00 4800.00 own v1 to1",
+        ],
+    ),
+    (
+        (CASH, GRANTED),
+        "transfer on=2025-06-30 member=M0001 to=M0002 share=cash quantity=950.00 resolution=5号",
+        [
+            "301/M0001 950.00 transfer_between_members | cr 301/M0002 950.00 transfer_between_members",
+        ],
+        [
+            "M0001 cash transfer -800.00@1.00 -800.00 own v1",
+            "M0002 cash transfer 800.00@1.00 800.00 own v1 to1",
+            "M0001 cash transfer -150.00@1.00 -150.00 granted v1",
+            "M0002 cash transfer 150.00@1.00 150.00 granted v1 to3",
+        ],
+    ),
+    (
+        (CASH, GRANTED, "death on=2025-11-02 member=M0001"),
+        "withdrawal on=2025-12-31 member=M0001 resolution=9号",
+        ["301/M0001 9500.00 contribution_decrease | cr 114/M0001 9500.00"],
+        [
+            "M0001 cash withdraw -8000.00@1.00 -8000.00 own v1",
+            "M0001 cash withdraw -1500.00@1.00 -1500.00 granted v1",
         ],
     ),
     (
@@ -365,6 +390,26 @@ def test_an_imported_movement_is_taken_back_with_its_whole_voucher(db: Connectio
         "M0002 cash contribute -2000.00@1.00 -2000.00 own v1 back2",
     ]
     holds_together(db)
+
+
+def test_what_was_granted_to_a_household_has_its_own_column_until_it_leaves(db: Connection) -> None:
+    """到户类: animals and money alike. Half the cash handed on takes half of it along, and a settlement leaves none."""
+    given(db, CASH, GRANTED, CALF)
+    assert _own_and_granted(db, "M0001") == ("8000.00", "14500.00")
+    given(db, "transfer on=2025-06-30 member=M0001 to=M0002 share=cash quantity=4750.00 resolution=5号")
+    assert _own_and_granted(db, "M0001") == ("4000.00", "13750.00")
+    assert _own_and_granted(db, "M0002") == ("4000.00", "750.00")
+    given(db, "death on=2025-11-02 member=M0001", "withdrawal on=2025-12-31 member=M0001 resolution=9号")
+    assert _own_and_granted(db, "M0001") == ("0.00", "0.00")
+    holds_together(db)
+
+
+def _own_and_granted(db: Connection, member: str) -> tuple[str, str]:
+    """The two columns 成员出资 of the member account of 2025."""
+    book = books.book(db, id=BOOK)
+    assert book is not None
+    account = member_accounts.member_account(db, book=book, number=member, year=2025)
+    return yuan(account.capital_other), yuan(account.capital_granted)
 
 
 # A member's way: joining, leaving, dying
