@@ -236,6 +236,11 @@ def test_the_sheet_of_ballots_goes_on_by_enter(desk: Desk) -> None:
     assert page.locator("tbody tr").first.locator("[data-sum]").inner_text() == "101.00"
     assert page.locator("[id='0-points-benefit']").get_attribute("aria-invalid") == "true"
     assert page.evaluate("document.activeElement.id") == "1-rater"
+    page.keyboard.press("F8")
+    page.wait_for_selector("[role=alert]")
+    page = desk.go(f"{AT}/procedure/new?year=2025")
+    page.keyboard.press("F8")
+    page.wait_for_url("**/procedure/2025/1")
 
 
 @pytest.fixture

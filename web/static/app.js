@@ -9,9 +9,11 @@
   let timer = 0;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    // F9 is the act this page is for: review, post, confirm.
-    if (event.key === "F9") {
-      const act = document.querySelector("button[data-keys=F9]:not(:disabled)");
+    // A button that promises a key is pressed by it: F8 saves, F12 saves and begins anew, F9 is the act this page is
+    // for. The form one types in comes before another of the page.
+    if (/^F\d+$/.test(event.key)) {
+      const promised = `button[data-keys=${event.key}]:not(:disabled)`;
+      const act = document.activeElement?.form?.querySelector(promised) ?? document.querySelector(promised);
       if (act) {
         event.preventDefault();
         act.form.requestSubmit(act);

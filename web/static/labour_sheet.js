@@ -1,5 +1,4 @@
-// The sheet of work days: another day opens its own sheet while nothing is typed, Enter goes on as on paper,
-// F8 writes it down.
+// The sheet of work days: another day opens its own sheet while nothing is typed, Enter goes on as on paper.
 (() => {
   "use strict";
 
@@ -17,11 +16,6 @@
       next.focus();
       next.select();
     }
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "F8") return;
-    event.preventDefault();
-    sheet.requestSubmit();
   });
   sheet.dataset.ready = "1";
 })();

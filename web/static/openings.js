@@ -140,11 +140,6 @@
     } else return;
     event.preventDefault();
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "F8") return;
-    event.preventDefault();
-    form.requestSubmit(form.querySelector("button[value=check]"));
-  });
 
   // A column, or several, copied from a spreadsheet. Rows that begin with a code of this sheet go to their account:
   // code, [detail,] debit, credit; all others fill the cells from here downwards.

@@ -176,7 +176,7 @@
     await read();
     if (document.activeElement === event.target) open(event.target);
   });
-  // Enter goes on to the next field as everywhere; at the end it tries. F8 tries from anywhere.
+  // Enter goes on to the next field as everywhere; at the end it tries.
   form.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const input = event.target;
@@ -198,11 +198,6 @@
     const next = all[all.indexOf(input) + 1] ?? form.querySelector("button[data-keys=F8]");
     next.focus();
     if (next.select) next.select();
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "F8") return;
-    event.preventDefault();
-    form.requestSubmit(form.querySelector("button[data-keys=F8]"));
   });
   const first = form.querySelector("[aria-invalid]") ?? [...form.querySelectorAll("input:not([type=hidden]), select")].find((one) => one.type !== "date" && !one.value);
   const tried = document.getElementById("tried");

@@ -287,11 +287,6 @@
     return true;
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "F8" && event.key !== "F12") return;
-    event.preventDefault();
-    form.requestSubmit(event.key === "F12" ? form.querySelector("button[value=new]") : save);
-  });
   form.addEventListener("keydown", (event) => {
     const input = event.target;
     const name = input.dataset?.cell;
