@@ -1,4 +1,6 @@
-"""The demonstration: the example township in a folder of its own, with somebody of every role and work waiting.
+"""The demonstration: the example township in a folder of its own, with somebody of every role and work waiting: in
+one cooperative vouchers to review and to post, in the other a year's dividend whose notice is over, for the officer to
+approve and the households to read.
 
 One person of the cooperative's papers keeps its books, as on paper; the others are invented. The township's agent for
 bookkeeping 代理会计 takes the hand-over pack in, so that its vouchers are posted by a person, and opens new books. Every
@@ -6,8 +8,9 @@ role is proposed by one and consented to by another, as in a real house. The log
 """
 
 import secrets
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -21,14 +24,21 @@ from coop.identity import CHECK_MARKS, WEIGHTS
 from coop.places import queries as places
 from coop.vault.rules import Vault
 from ledger.books import queries as books
+from ledger.evidence.rules import described
 from ledger.money import fen_from_yuan, hundredths_from_text
 from ledger.people import queries as known_people
 from ledger.vouchers import actions as vouchers
+from payouts.notices.rules import notice_ends
+from payouts.policies import queries as policies
+from payouts.runs import actions as runs
+from payouts.runs.actions import Paper
+from payouts.runs.rules import RunName
 from schemas.access import GrantState, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
 from schemas.books import Book
 from schemas.households import NewCard
 from schemas.places import Post
 from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.runs import Document, RunKind
 from schemas.units import PersonId, Value
 from schemas.vouchers import NewDraft, Step, VoucherDraft, VoucherLine
 from web.auth import totp, words
@@ -38,6 +48,9 @@ from web.exports.households import card_address
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "longping"
 COOPERATIVE, VILLAGE = "龙坪合作社", "龙坪村"
+SETTLED = "弄石合作社"
+"""The cooperative whose year is closed and whose dividend waits for its approval."""
+RESOLUTION = Path(__file__).parents[1] / "examples" / "弄石合作社-成员大会决议.pdf"
 AGENT, AGENT_LOGIN = "韦代芳", "agent"
 """The township's agent for bookkeeping, who takes the example in."""
 _LOGINS = "logins.json"
@@ -71,6 +84,13 @@ class Demonstration(Value):
     logins: tuple[DemoLogin, ...]
 
 
+class Furnished(Value):
+    """The logins that were made, and who does the work."""
+
+    logins: tuple[DemoLogin, ...]
+    people: dict[Role, PersonId]
+
+
 _PEOPLE: dict[Role, tuple[str, Post | None]] = {
     Role.ADMINISTRATOR: ("岑文静", None),
     Role.ACCOUNTANT: ("", Post.ACCOUNTANT),
@@ -99,11 +119,9 @@ def keep(folder: Path, demonstration: Demonstration) -> None:
     waiting.replace(folder / _LOGINS)
 
 
-def furnish(
-    db: Connection, *, operator: Rights, vault: Vault, on: date, at: datetime
-) -> tuple[DemoLogin, ...]:
+def furnish(db: Connection, *, operator: Rights, vault: Vault, on: date, at: datetime) -> Furnished:
     """Give every role a login, and put work on the desks."""
-    cooperative, village = _book(db, COOPERATIVE), _book(db, VILLAGE)
+    cooperative, *others = (_book(db, name) for name in (COOPERATIVE, SETTLED, VILLAGE))
     home = places.book_place(db, book=cooperative.id)
     assert home is not None, "a pack says where a book is at home"
     logins: list[DemoLogin] = []
@@ -121,14 +139,11 @@ def furnish(
             at=at,
         )
         people[role] = person
-        scopes = tuple(_scopes(role, cooperative=cooperative, village=village, township=home.township))
+        scopes = tuple(_scopes(role, cooperative, *others, township=home.township))
         for scope in scopes:
             _give(db, NewGrant(person=person, role=role, scope=scope), people=people, by=operator, at=at)
-        reach = {ScopeKind.BOOK: "", ScopeKind.PLACE: home.township, ScopeKind.HOUSE: "*"}
-        named = ", ".join(
-            reach[scope.kind] or (COOPERATIVE if scope.code == cooperative.id else VILLAGE)
-            for scope in scopes
-        )
+        names = {book.id: book.short_name for book in (cooperative, *others)}
+        named = ", ".join(names.get(scope.code, scope.code) for scope in scopes)
         logins.append(msgspec.structs.replace(login, reach=named))
     agent = known_people.known(db, known_from="", names=[AGENT])[AGENT]
     login, _ = _login(
@@ -146,11 +161,35 @@ def furnish(
     new = NewGrant(person=agent, role=Role.ACCOUNTANT, scope=everywhere)
     _give(db, new, people=people, by=operator, at=at)
     logins.append(msgspec.structs.replace(login, reach=home.township))
-    logins.append(_card(db, cooperative, by=people[Role.ACCOUNTANT], at=at))
+    logins.append(_card(db, _book(db, SETTLED), by=people[Role.ACCOUNTANT], at=at))
     _put_work_on_the_desks(
         db, cooperative, accountant=people[Role.ACCOUNTANT], reviewer=people[Role.REVIEWER], on=on, at=at
     )
-    return tuple(logins)
+    return Furnished(logins=tuple(logins), people=people)
+
+
+def put_on_notice(
+    db: Connection, year: int, *, people: Mapping[Role, PersonId], on: date, at: datetime
+) -> None:
+    """Of the cooperative whose year is settled: the commission posted, the dividend published long enough ago for its
+    notice to be over, and not so long that a household could no longer say that it does not agree."""
+    book, by, officer = _book(db, SETTLED).id, people[Role.ACCOUNTANT], people[Role.TOWNSHIP_OFFICER]
+    paper = Paper(file=described(RESOLUTION.read_bytes(), name=RESOLUTION.name), document=Document.ASSEMBLY)
+    procedure = policies.procedure(db, book=book, year=year)
+    second = _published_so_that_it_ends(on - timedelta(days=1), days=procedure.notice_days)
+    first = _published_so_that_it_ends(second - timedelta(days=1), days=procedure.notice_days)
+    for kind, day in ((RunKind.COMMISSION, first), (RunKind.DIVIDEND, second)):
+        run = runs.prepare(db, book=book, kind=kind, year=year, by=by, on=day, at=at, papers=[paper])
+        name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+        runs.publish(db, name, by=by, on=day, at=at)
+        if kind is RunKind.COMMISSION:
+            runs.approve(db, name, by=officer, on=second, at=at)
+            runs.post(db, name, by=by, on=second, at=at)
+
+
+def _published_so_that_it_ends(by: date, *, days: int) -> date:
+    """The last day on which to publish for a notice of so many working days to be over on this day."""
+    return next(day for back in count(1) if notice_ends(day := by - timedelta(days=back), days=days) <= by)
 
 
 def _book(db: Connection, short_name: str) -> Book:
@@ -162,7 +201,7 @@ def _officer(db: Connection, book: Book, post: Post) -> PersonId:
     return next(office.person for office in places.offices(db, book=book.id) if office.post is post)
 
 
-def _scopes(role: Role, *, cooperative: Book, village: Book, township: str) -> Iterator[Scope]:
+def _scopes(role: Role, cooperative: Book, *others: Book, township: str) -> Iterator[Scope]:
     if role is Role.ADMINISTRATOR:
         yield Scope(kind=ScopeKind.HOUSE)
     elif role in {Role.TOWNSHIP_OFFICER, Role.AUDITOR}:
@@ -170,7 +209,7 @@ def _scopes(role: Role, *, cooperative: Book, village: Book, township: str) -> I
     else:
         yield Scope(kind=ScopeKind.BOOK, code=cooperative.id)
         if role in {Role.ACCOUNTANT, Role.REVIEWER, Role.CASHIER}:
-            yield Scope(kind=ScopeKind.BOOK, code=village.id)
+            yield from (Scope(kind=ScopeKind.BOOK, code=book.id) for book in others)
 
 
 def _login(

@@ -2,18 +2,21 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 
 import click
 import msgspec
 
 from schemas.access import Role
 from schemas.problems import Refusal
+from schemas.units import PersonId
 from web import demo as demonstrations
 from web.auth import totp
 from web.auth.keys import Keys
 from web.cli import packs, serving
 from web.cli.command import DONE, FINDINGS, command
 from web.cli.house import House, opened_alone
+from web.cli.periods import Closing
 from web.database import only_writer, writer_must_be_alone
 from web.demo import DemoLogin, Demonstration
 from web.i18n import say_word
@@ -89,12 +92,27 @@ def _begin_anew(house: House) -> None:
         assert taking.report is not None, "the example township is clean"
         on, at = house.now()
         keys = Keys(settings.key_file)
-        logins = inside.act(
+        furnished = inside.act(
             lambda db: demonstrations.furnish(
                 db, operator=inside.operator(db), vault=keys.ready(db, at=at), on=on, at=at
             )
         )
-    demonstrations.keep(settings.home, Demonstration(address="", logins=logins))
+        _settle(inside, furnished.people)
+    demonstrations.keep(settings.home, Demonstration(address="", logins=furnished.logins))
+
+
+def _settle(house: House, people: Mapping[Role, PersonId]) -> None:
+    """Close and settle the year of one cooperative, and put its dividend on notice."""
+    book = house.book(demonstrations.SETTLED)
+    closing = Closing(book=book, by=people[Role.ACCOUNTANT], reviewed_by=people[Role.REVIEWER], house=house)
+    done = closing.run(closing.months_left(book.first_year), book.first_year)
+    assert done.vouchers, "the example's year can be closed"
+    house.evidence.put(demonstrations.RESOLUTION.read_bytes())
+    on, at = house.now()
+    house.act(
+        lambda db: demonstrations.put_on_notice(db, book.first_year, people=people, on=on, at=at),
+        book=book.id,
+    )
 
 
 def _show(house: House, made: Demonstration) -> None:

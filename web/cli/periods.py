@@ -74,7 +74,7 @@ def close(
     if not re.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2]))?", period):
         raise Refusal(period_must_be_written_so.at("/period", given=period))
     found = house.book(book)
-    closing_of = _Closing(
+    closing_of = Closing(
         book=found,
         by=house.person(by, book=found.id),
         reviewed_by=house.person(reviewed_by, book=found.id),
@@ -90,7 +90,7 @@ def close(
     return FINDINGS if any(one.severity is Severity.ERROR for one in done.problems) else DONE
 
 
-class _Closing:
+class Closing:
     """The close of some months, and of a year, by two people."""
 
     def __init__(self, *, book: Book, by: PersonId, reviewed_by: PersonId, house: House) -> None:
