@@ -111,15 +111,23 @@ class _Teller:
         return " · ".join(parts)
 
     def basis(self, basis: Basis) -> str:
-        word = say_word(self.locale, f"basis.{basis.kind}")
-        named = self.list(
-            (
-                *((basis.product,) if basis.kind is BasisKind.TRADE_QUANTITY else ()),
-                *(say_word(self.locale, share_word(kind)) for kind in basis.kinds),
-                *(self.member(number) for number in basis.members),
-            )
+        return basis_said(basis, self.locale, names=self.names)
+
+
+def basis_said(basis: Basis, locale: str, *, names: Mapping[str, str]) -> str:
+    """What a leg goes by, with what it names: the words of the glossary, the same on every page."""
+    tell = _Teller(locale, names)
+    word = say_word(locale, f"basis.{basis.kind}")
+    named = tell.list(
+        (
+            *((basis.product,) if basis.kind is BasisKind.TRADE_QUANTITY else ()),
+            *(say_word(locale, share_word(kind)) for kind in basis.kinds),
+            *(tell.member(number) for number in basis.members),
         )
-        return word if named == "—" else f"{word} ({named})"
+    )
+    if named == "—":
+        return word
+    return f"{word}（{named}）" if locale == "zh_CN" else f"{word} ({named})"
 
 
 def share_word(kind: ShareKind) -> str:

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from coop.daybook import queries as daybook
 from coop.herd import queries as herd
+from coop.members import queries as members
 from coop.shares import queries as shares
 from ledger.evidence import queries as evidence
 from ledger.money import yuan_grouped
@@ -47,12 +48,13 @@ from schemas.units import Fen
 from web import wire
 from web.api.runs import paper_must_hang_there
 from web.i18n.words import N_
-from web.imports.columns import DIMENSIONS, BasisOf
+from web.imports.columns import DIMENSIONS
 from web.pages.evidence import IN_THE_BROWSER
 from web.pages.naming import names_of
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.runs import UPLOAD_BYTES, papers_of
+from web.policy_words import basis_said
 
 MEMBERS_A_PAGE = 100
 FEW_MEMBERS = 2_000
@@ -211,8 +213,9 @@ def _next(visit: Visit, run: Run, shown: Sequence[Any]) -> str:
 
 
 def _basis_words(visit: Visit, basis: Basis) -> str:
-    """What a leg goes by: as the plan's sheet writes it, in English by its word."""
-    return BasisOf().show(basis) if visit.locale == "zh_CN" else f"basis.{basis.kind}"
+    """What a leg goes by, as the page of the plan says it."""
+    known = members.members(visit.db, book=visit.id) if basis.members else {}
+    return basis_said(basis, visit.locale, names={number: one.name for number, one in known.items()})
 
 
 def _notice(acts: Sequence[RunAct], procedure: Procedure, *, on: date) -> Notice | None:
