@@ -316,16 +316,18 @@ class Written(Value):
 
 
 class ActState(StrEnum):
-    """What became of an act: it waits for the second person, was declined, or is written."""
+    """What became of an act: it waits for the second person, was declined by him, was withdrawn by who prepared it, or is
+    written."""
 
     WAITING = "waiting"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
     DONE = "done"
 
 
 class RegisterRequest(Value):
     """An act one person prepared for another to confirm, and all it writes; identity data masked. ``fingerprint``
-    stands for what it writes; ``vouchers`` and ``movements`` are the numbers this got."""
+    stands for what it writes; ``answered_by`` is who withdrew it where it was withdrawn; ``vouchers`` and ``movements`` are the numbers this got."""
 
     request: Counted
     act: AnyAct

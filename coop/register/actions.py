@@ -1,4 +1,4 @@
-"""Preparing an act of the register 经办, confirming it 复核, declining it 退回.
+"""Preparing an act of the register 经办, confirming it 复核, declining it 退回, withdrawing it 撤回.
 
 Whoever prepares an act sees everything it writes, and nothing of it is there before a second person confirms it. Then
 movements, vouchers, animals, asset cards and members are written in one transaction, and the register equals 301 again.
@@ -133,7 +133,7 @@ def confirm(
     """
     log.lock(db, book=book)
     found = _cooperative(db, book=book)
-    asked = _waiting(db, book=book, request=request, by=by)
+    asked = _waiting_for_another(db, book=book, request=request, by=by)
     act = _clear(db, asked, book=book, vault=vault)
     writes = _worked_out(db, act, book=found, number=request, vault=vault, by=by, on=on, at=at)
     if digest_of(writing.shown_writing(writes)) != asked.fingerprint:
@@ -176,16 +176,35 @@ def decline(
 ) -> RegisterRequest:
     """Decline an act another person prepared, with a reason; nothing of it is written."""
     log.lock(db, book=book)
-    asked = _waiting(db, book=book, request=request, by=by)
+    asked = _waiting_for_another(db, book=book, request=request, by=by)
+    return _left_unwritten(db, asked, ActState.DECLINED, book=book, by=by, at=at, reason=reason)
+
+
+def withdraw(
+    db: Connection, *, book: BookId, request: int, by: PersonId, at: datetime, reason: str
+) -> RegisterRequest:
+    """Withdraw an act one prepared oneself and nobody has answered yet, with a reason; nothing of it is written, and it
+    stays in the list."""
+    log.lock(db, book=book)
+    asked = _waiting(db, book=book, request=request)
+    if asked.prepared_by != by:
+        raise Refusal(rules.request_must_be_withdrawn_by_its_preparer.at("/by"))
+    return _left_unwritten(db, asked, ActState.WITHDRAWN, book=book, by=by, at=at, reason=reason)
+
+
+def _left_unwritten(
+    db: Connection,
+    asked: RegisterRequest,
+    state: ActState,
+    *,
+    book: BookId,
+    by: PersonId,
+    at: datetime,
+    reason: str,
+) -> RegisterRequest:
     if not reason.strip():
         raise Refusal(reason_must_be_given.at("/reason"))
-    done = replace(
-        asked,
-        state=ActState.DECLINED,
-        answered_by=by,
-        answered_at=log.instant(at),
-        reason=reason.strip(),
-    )
+    done = replace(asked, state=state, answered_by=by, answered_at=log.instant(at), reason=reason.strip())
     _answer(db, done, book=book, by=by, at=at)
     return done
 
@@ -361,12 +380,17 @@ def _answer(db: Connection, done: RegisterRequest, *, book: BookId, by: PersonId
     )
 
 
-def _waiting(db: Connection, *, book: BookId, request: int, by: PersonId) -> RegisterRequest:
+def _waiting(db: Connection, *, book: BookId, request: int) -> RegisterRequest:
     asked = queries.request(db, book=book, number=request)
     if asked is None:
         raise Refusal(rules.request_must_wait.at("/request", request=request), kind=RefusalKind.MISSING)
     if asked.state is not ActState.WAITING:
         raise Refusal(rules.request_must_wait.at("/request", request=request), kind=RefusalKind.STATE)
+    return asked
+
+
+def _waiting_for_another(db: Connection, *, book: BookId, request: int, by: PersonId) -> RegisterRequest:
+    asked = _waiting(db, book=book, request=request)
     if asked.prepared_by == by:
         raise Refusal(rules.request_must_be_answered_by_another.at("/by"))
     return asked

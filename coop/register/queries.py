@@ -35,7 +35,7 @@ from schemas.members import Member
 from schemas.problems import Problem
 from schemas.register import ActState, AnyAct, CalfShare, RegisterRequest, Revaluation, TakeBack, Written
 from schemas.shares import Movement, ShareOrigin
-from schemas.units import BookId, Fen
+from schemas.units import BookId, Fen, VoucherId
 
 _request = table_of(RegisterRequestRow)
 _secret = table_of(RegisterSecretRow)
@@ -134,6 +134,13 @@ def undone_request(db: Connection, act: TakeBack, *, book: BookId) -> int | None
     found = select(_movement.c.request).where(_movement.c.book_id == book, _movement.c.seq == act.movement)
     number: int | None = db.execute(found).scalar_one_or_none()
     return number
+
+
+def request_of_voucher(db: Connection, *, book: BookId, voucher: VoucherId) -> RegisterRequest | None:
+    """The act a voucher was posted by; None for one no act wrote."""
+    found = select(_voucher.c.request).where(_voucher.c.book_id == book, _voucher.c.voucher_id == voucher)
+    number: int | None = db.execute(found).scalar_one_or_none()
+    return None if number is None else request(db, book=book, number=number)
 
 
 def taken_back_by(db: Connection, *, book: BookId, request: int) -> int | None:

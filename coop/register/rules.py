@@ -238,6 +238,11 @@ request_must_be_answered_by_another = Fault(
     says="Who prepared an act neither confirms nor declines it.",
     remedy="Have a second person answer it.",
 )
+request_must_be_withdrawn_by_its_preparer = Fault(
+    code="request_must_be_withdrawn_by_its_preparer",
+    says="Only who prepared an act withdraws it.",
+    remedy="Decline it, with a reason.",
+)
 act_must_be_as_it_was_sealed = Fault(
     code="act_must_be_as_it_was_sealed",
     says="Book {book}: act {request} of the register is not what was prepared and confirmed.",
@@ -274,6 +279,7 @@ NOT_GIVEN = frozenset({"113", CURRENT, "181"})
 STEPS: Mapping[ActState, str] = {
     ActState.WAITING: "register.prepare",
     ActState.DECLINED: "register.decline",
+    ActState.WITHDRAWN: "register.withdraw",
     ActState.DONE: "register.confirm",
 }
 """What the log calls the step that brings an act into a state."""

@@ -12,17 +12,23 @@ _OF_REQUEST = [f"register_request.{name}" for name in _REQUEST]
 
 class RegisterRequestRow(SQLModel, table=True):
     """An act as it stands. ``content`` is its JSON and ``writes`` what it would write, identity data masked; who
-    prepared it never answers it."""
+    prepared it only ever withdraws it."""
 
     __tablename__ = "register_request"
     __table_args__ = (
         CheckConstraint("request >= 1", name="register_request_number"),
-        CheckConstraint("state IN ('waiting', 'declined', 'done')", name="register_request_state"),
+        CheckConstraint(
+            "state IN ('waiting', 'declined', 'withdrawn', 'done')", name="register_request_state"
+        ),
         CheckConstraint(
             "(state = 'waiting') = (answered_by IS NULL)", name="register_request_answered_has_who"
         ),
-        CheckConstraint("answered_by <> prepared_by", name="register_request_two_people"),
-        CheckConstraint("state <> 'declined' OR reason <> ''", name="register_request_declined_says_why"),
+        CheckConstraint(
+            "(answered_by = prepared_by) = (state = 'withdrawn')", name="register_request_two_people"
+        ),
+        CheckConstraint(
+            "state NOT IN ('declined', 'withdrawn') OR reason <> ''", name="register_request_undone_says_why"
+        ),
         CheckConstraint("length(digest) = 64", name="register_request_digest"),
         Index("register_request_by_state", "book_id", "state"),
         TENANT,

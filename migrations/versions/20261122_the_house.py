@@ -442,11 +442,17 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint(
+            "(answered_by = prepared_by) = (state = 'withdrawn')", name="register_request_two_people"
+        ),
+        sa.CheckConstraint(
             "(state = 'waiting') = (answered_by IS NULL)", name="register_request_answered_has_who"
         ),
-        sa.CheckConstraint("state <> 'declined' OR reason <> ''", name="register_request_declined_says_why"),
-        sa.CheckConstraint("state IN ('waiting', 'declined', 'done')", name="register_request_state"),
-        sa.CheckConstraint("answered_by <> prepared_by", name="register_request_two_people"),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'declined', 'withdrawn', 'done')", name="register_request_state"
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('declined', 'withdrawn') OR reason <> ''", name="register_request_undone_says_why"
+        ),
         sa.CheckConstraint("length(digest) = 64", name="register_request_digest"),
         sa.CheckConstraint("request >= 1", name="register_request_number"),
         sa.ForeignKeyConstraint(

@@ -82,6 +82,18 @@ def test_a_declined_act_says_why(service: Service) -> None:
     assert service.call("auditor", "GET", f"{MOVEMENTS}/9").status_code == 404
 
 
+def test_an_act_is_withdrawn_by_who_proposed_it(service: Service) -> None:
+    service.call("accountant", "POST", MOVEMENTS, json=CASH)
+    no = service.call("reviewer", "POST", f"{MOVEMENTS}/1/withdraw", json={"reason": "x"})
+    assert no.status_code in {403, 422}
+    mine = service.call("accountant", "POST", f"{MOVEMENTS}/1/withdraw", json={"reason": "重复"})
+    assert (mine.json()["state"], mine.json()["reason"]) == ("withdrawn", "重复")
+    late = service.call("reviewer", "POST", f"{MOVEMENTS}/1/confirm")
+    assert (late.status_code, late.json()["code"]) == (409, "request_must_wait")
+    (listed,) = service.call("auditor", "GET", f"/books/{BOOK}/register-acts?state=withdrawn").json()["items"]
+    assert listed["request"] == 1
+
+
 @pytest.mark.parametrize(
     ("changed", "status", "code"),
     [

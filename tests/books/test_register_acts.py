@@ -18,6 +18,7 @@ from coop.shares import actions as share_actions
 from coop.shares import queries as shares
 from ledger.assets import queries as assets
 from ledger.books import queries as books
+from ledger.log import queries as log
 from ledger.money import yuan
 from ledger.vouchers import queries as vouchers
 from schemas.herd import AnimalState, Leaving
@@ -551,6 +552,69 @@ def test_a_declined_act_writes_nothing_and_is_answered_once(db: Connection) -> N
     with pytest.raises(Refusal) as unknown:
         actions.confirm(db, book=BOOK, request=7, vault=VAULT, by=REVIEWER, on=ON, at=AT)
     assert (refused(unknown.value), unknown.value.kind) == (["request_must_wait"], RefusalKind.MISSING)
+
+
+def test_who_prepared_an_act_withdraws_it_and_it_stays_in_the_list(db: Connection) -> None:
+    prepared(db, act(CASH))
+    withdrawn = actions.withdraw(db, book=BOOK, request=1, by=ACCOUNTANT, at=AT, reason=" 金额有误 ")
+    assert (withdrawn.state, withdrawn.reason) == (ActState.WITHDRAWN, "金额有误")
+    assert queries.request(db, book=BOOK, number=1) == withdrawn
+    assert shares.movements(db, book=BOOK) == ()
+    last = log.latest_entries(db, book=BOOK, limit=1)[0]
+    assert (last.by, last.act, last.subject) == (ACCOUNTANT, "register.withdraw", "register:1")
+    assert prepared(db, act(CASH)).request == 2
+    holds_together(db)
+
+
+WITHDRAWN: list[tuple[str, int, int, str, list[str], RefusalKind]] = [
+    ("waits", 1, REVIEWER, "x", ["request_must_be_withdrawn_by_its_preparer"], RefusalKind.RULE),
+    ("waits", 1, ACCOUNTANT, " ", ["reason_must_be_given"], RefusalKind.RULE),
+    ("waits", 7, ACCOUNTANT, "x", ["request_must_wait"], RefusalKind.MISSING),
+    ("withdrawn", 1, ACCOUNTANT, "x", ["request_must_wait"], RefusalKind.STATE),
+    ("declined", 1, ACCOUNTANT, "x", ["request_must_wait"], RefusalKind.STATE),
+    ("done", 1, ACCOUNTANT, "x", ["request_must_wait"], RefusalKind.STATE),
+]
+
+
+@pytest.mark.parametrize(("state", "number", "by", "reason", "codes", "kind"), WITHDRAWN)
+def test_what_is_not_withdrawn(
+    db: Connection, state: str, number: int, by: int, reason: str, codes: list[str], kind: RefusalKind
+) -> None:
+    asked = prepared(db, act(CASH))
+    match state:
+        case "withdrawn":
+            actions.withdraw(db, book=BOOK, request=1, by=ACCOUNTANT, at=AT, reason="x")
+        case "declined":
+            actions.decline(db, book=BOOK, request=1, by=REVIEWER, at=AT, reason="x")
+        case "done":
+            confirmed(db, asked)
+    with pytest.raises(Refusal) as refusal:
+        actions.withdraw(db, book=BOOK, request=number, by=by, at=AT, reason=reason)
+    assert (refused(refusal.value), refusal.value.kind) == (codes, kind)
+
+
+def test_a_withdrawn_act_is_neither_confirmed_nor_declined(db: Connection) -> None:
+    asked = prepared(db, act(JOIN))
+    actions.withdraw(db, book=BOOK, request=1, by=ACCOUNTANT, at=AT, reason="x")
+    assert queries.sealed_content(db, book=BOOK, number=1) is None, "its identity data are gone"
+    with pytest.raises(Refusal) as confirming:
+        confirmed(db, asked)
+    with pytest.raises(Refusal) as declining:
+        actions.decline(db, book=BOOK, request=1, by=REVIEWER, at=AT, reason="x")
+    assert refused(confirming.value) == refused(declining.value) == ["request_must_wait"]
+    holds_together(db)
+
+
+@pytest.mark.parametrize(
+    ("state", "by"), [("withdrawn", REVIEWER), ("declined", ACCOUNTANT), ("done", ACCOUNTANT)]
+)
+def test_the_database_knows_who_may_answer(db: Connection, state: str, by: int) -> None:
+    prepared(db, act(CASH))
+    with pytest.raises(DBAPIError, match="register_request_two_people"):
+        db.execute(
+            text("UPDATE register_request SET state = :state, answered_by = :by, reason = 'x'"),
+            {"state": state, "by": by},
+        )
 
 
 def test_an_act_that_would_write_something_else_by_now_is_not_confirmed(db: Connection) -> None:

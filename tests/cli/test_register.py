@@ -54,6 +54,13 @@ def test_an_act_is_declined_with_a_reason(small: Lianjian, paper: Path) -> None:
     assert (declined.status, declined.json["state"], declined.json["reason"]) == (0, "declined", "缺入股清单")
 
 
+def test_an_act_is_withdrawn_by_who_proposed_it(small: Lianjian, paper: Path) -> None:
+    small("register", "propose", "清水合作社", str(paper), *ACCOUNTANT)
+    other = small("register", "withdraw", "清水合作社", "1", *REVIEWER, "--reason", "重复")
+    mine = small("register", "withdraw", "清水合作社", "1", *ACCOUNTANT, "--reason", "重复", "--json")
+    assert (other.status, mine.status, mine.json["state"], mine.json["reason"]) == (1, 0, "withdrawn", "重复")
+
+
 def test_what_cannot_be_read_is_said(small: Lianjian, tmp_path: Path) -> None:
     file = write(tmp_path, CASH | {"amount": 500})
     answer = small("register", "propose", "清水合作社", str(file), *ACCOUNTANT)

@@ -69,6 +69,23 @@ def test_an_act_is_sent_and_confirmed_by_another_and_leads_to_its_voucher(site: 
     assert f'id="{entry[2]}"' in reviewer.get(f"{entry[1]}?as_of=2025-12-31").text
 
 
+def test_who_prepared_an_act_withdraws_it_and_the_list_still_shows_it(site: Site) -> None:
+    reader = site.of("覃会计")
+    page = sent(reader, "cash", **CASH)
+    path = page.url.path
+    assert f"{path}/withdraw" in page.text
+    assert f"{path}/withdraw" not in site.of("韦审核").get(path).text
+    empty = reader.send(page, f"{path}/withdraw", reason=" ")
+    assert empty.status_code == 422
+    answer = reader.send(page, f"{path}/withdraw", reason="金额有误")
+    assert "已作废，未写入任何内容" in said(answer)
+    assert "金额有误" in answer.text
+    assert f"{path}/withdraw" not in answer.text
+    assert f"{path}/confirm" not in site.of("韦审核").get(path).text
+    assert path not in site.of("韦审核").get("/inbox").text
+    assert path in reader.get(f"{AT}/register?state=withdrawn").text
+
+
 def test_what_waits_is_in_the_inbox_of_the_reviewer_alone(site: Site) -> None:
     path = sent(site.of("覃会计"), "cash", **CASH).url.path
     inbox = site.of("韦审核").get("/inbox").text

@@ -128,6 +128,19 @@ def decline_act(db: Connection, call: Call[Nothing, Why]) -> RegisterRequest:
     )
 
 
+@routes.acts(f"{_ACT}/withdraw", deed=Deed.KEEP_REGISTER, content=Why, answers=RegisterRequest)
+def withdraw_act(db: Connection, call: Call[Nothing, Why]) -> RegisterRequest:
+    """Withdraw 撤回 an act one prepared oneself, with a reason, before anybody answers it."""
+    return actions.withdraw(
+        db,
+        book=call.book,
+        request=call.path["act"],
+        by=call.by,
+        at=call.at,
+        reason=call.body.reason,
+    )
+
+
 @routes.acts(
     "/books/{book}/members",
     deed=Deed.KEEP_REGISTER,

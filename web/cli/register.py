@@ -126,6 +126,23 @@ def decline(house: House, book: str, act: int, by: str, reason: str, as_json: bo
     _tell(house, house.act(answer, book=found.id), as_json=as_json)
 
 
+@command(group=register, writes=True, says=N_("Withdraw an act one proposed oneself, with a reason."))
+@click.argument("book")
+@click.argument("act", type=click.IntRange(1))
+@_by
+@click.option("--reason", required=True, help=N_("Why it is not to be done."))
+@as_json
+def withdraw(house: House, book: str, act: int, by: str, reason: str, as_json: bool) -> None:
+    """Withdraw."""
+    found = house.book(book)
+    person, (_, at) = house.person(by, book=found.id), house.now()
+
+    def answer(db: Connection) -> RegisterRequest:
+        return actions.withdraw(db, book=found.id, request=act, by=person, at=at, reason=reason)
+
+    _tell(house, house.act(answer, book=found.id), as_json=as_json)
+
+
 def _amount(one: RegisterRequest) -> int:
     """What an act moves: its vouchers' debits, or what it moves in the register alone."""
     booked = sum(line.debit for draft in one.writes.vouchers for line in draft.lines)

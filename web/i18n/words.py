@@ -94,6 +94,7 @@ ACTS: Mapping[str, str] = {
     "register.prepare": N_("prepared an act of the register"),
     "register.confirm": N_("confirmed an act of the register"),
     "register.decline": N_("declined an act of the register"),
+    "register.withdraw": N_("withdrew an act of the register"),
     "card.issue": N_("printed a household's card"),
     "card.replace": N_("replaced a household's card"),
     "card.pin": N_("set a household's PIN"),

@@ -1,5 +1,5 @@
 """登记事项: the acts of the register that are offered, those that wait for a second person, and one act with everything
-it writes, confirmed 复核 or declined 退回 by somebody else than who prepared it."""
+it writes, confirmed 复核 or declined 退回 by somebody else than who prepared it, or withdrawn 作废 by him."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -126,6 +126,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         numbers=numbers_of(visit, one.vouchers),
         may_answer=waits and visit.may("confirm_register") and one.prepared_by != visit.by,
         own=waits and one.prepared_by == visit.by,
+        may_withdraw=waits and one.prepared_by == visit.by and visit.may("keep_register"),
         undoes=one.act.request if isinstance(one.act, TakeBack) else None,
         undone_by=undone_by,
         may_undo=one.state is ActState.DONE
@@ -270,6 +271,24 @@ async def decline(visit: Visit) -> Shown:
     )
 
 
+@does("/books/{book}/register/{act}/withdraw", deed=Deed.KEEP_REGISTER, again=_show)
+async def withdraw(visit: Visit) -> Shown:
+    """Withdraw what one prepared oneself, with a reason."""
+    await visit.write(
+        lambda db: actions.withdraw(
+            db,
+            book=visit.id,
+            request=visit.number_at("act"),
+            by=visit.by,
+            at=visit.at,
+            reason=visit.field("reason")[:200],
+        )
+    )
+    return see_other(
+        f"{visit.home}/register/{visit.number_at('act')}", notice=N_("Withdrawn. Nothing was written.")
+    )
+
+
 def keys_of(visit: Visit) -> Keys:
     """The key file, with which identity data are sealed."""
     keys: Keys = visit.request.app.state.key_file
@@ -287,4 +306,4 @@ def waiting_for(db: Connection, *, book: str, member: str) -> Mapping[int, str]:
     return {one.request: kind_word(one.act) for one in waiting if member in concerned(one.act)}
 
 
-handlers = [register, show_act, confirm, decline]
+handlers = [register, show_act, confirm, decline, withdraw]
