@@ -11,7 +11,6 @@ from schemas.access import Deed
 from schemas.appeals import Appeal
 from schemas.books import Book
 from schemas.problems import Problem, Refusal, RefusalKind
-from web.errors import STATUS
 from web.i18n.words import N_
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
@@ -58,32 +57,34 @@ def _name(visit: Visit, book: Book, appeal: Appeal) -> str:
     return "" if member is None else member.name
 
 
-@does("/books/{book}/appeals/{number}", deed=Deed.ANSWER_APPEAL)
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    given = {"at": f"{visit.id}-{visit.number_at('number')}", "text": visit.field("text")}
+    return _show(visit, problems, status, given=given)
+
+
+@does(
+    "/books/{book}/appeals/{number}",
+    deed=Deed.ANSWER_APPEAL,
+    again=_again,
+    unless=RefusalKind.MISSING,
+)
 async def answer_appeal(visit: Visit) -> Shown:
     """Answer one: the household is right, or it stays as it is, and why."""
     number = visit.number_at("number")
     if number == 0:
         raise Refusal(appeal_must_be_there.at("/number", number=number), kind=RefusalKind.MISSING)
-    text, outcome = visit.field("text"), visit.field("outcome")
-    try:
-        await visit.write(
-            lambda db: actions.answer(
-                db,
-                book=visit.id,
-                number=number,
-                upheld=outcome == UPHELD,
-                text=text,
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: actions.answer(
+            db,
+            book=visit.id,
+            number=number,
+            upheld=visit.field("outcome") == UPHELD,
+            text=visit.field("text"),
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        if refusal.kind is RefusalKind.MISSING:
-            raise
-        found, status = refusal.problems, STATUS[refusal.kind].value
-        given = {"at": f"{visit.id}-{number}", "text": text}
-        return await visit.read(lambda: _show(visit, found, status, given=given))
+    )
     return see_other("/appeals", notice=N_("Answered; the household reads it on its page."))
 
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from msgspec.structs import replace
-
 from ledger.assets import actions, queries
 from ledger.assets.rules import card_must_exist, due, month_later, month_of, plan_of, states_of
 from ledger.books import queries as books
@@ -20,7 +18,7 @@ from web.i18n.words import N_
 from web.pages.filters import code_of, periods_of
 from web.pages.naming import names_of
 from web.pages.rendering import address, month_code, see_other
-from web.pages.route import Shown, Visit, day_from, does, month_from, shows
+from web.pages.route import Shown, Visit, day_from, does, month_from, of_one, shows
 from web.pages.voucher_form import amount_from
 
 MONTHS_AHEAD = 24
@@ -92,25 +90,18 @@ def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
     )
 
 
-@does("/books/{book}/assets/new", deed=Deed.KEEP_ASSETS)
+def _new_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show_form(visit, of_one(problems), status)
+
+
+@does("/books/{book}/assets/new", deed=Deed.KEEP_ASSETS, again=_new_again)
 async def add_card(visit: Visit) -> Shown:
     """Add a card. It books nothing: the purchase is a voucher, the writing off the plan's."""
-    try:
-        new = _card_from(visit)
-        (made,) = await visit.write(
-            lambda db: actions.add_cards(db, [new], book=visit.id, by=visit.by, on=visit.on, at=visit.at)
-        )
-    except Refusal as refusal:
-        return await visit.refused(_of_form(refusal), _show_form)
-    return see_other(_at(visit, made.code), notice=N_("The card is added."))
-
-
-def _of_form(refusal: Refusal) -> Refusal:
-    """The problems of the first card of the batch, beside its fields."""
-    return Refusal(
-        *(replace(one, pointer=re.sub(r"^/0(?=/|$)", "", one.pointer)) for one in refusal.problems),
-        kind=refusal.kind,
+    new = _card_from(visit)
+    (made,) = await visit.write(
+        lambda db: actions.add_cards(db, [new], book=visit.id, by=visit.by, on=visit.on, at=visit.at)
     )
+    return see_other(_at(visit, made.code), notice=N_("The card is added."))
 
 
 def _card_from(visit: Visit) -> NewCard:

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-import msgspec
-
 from ledger.bank import actions, queries
 from ledger.bank.rules import WINDOW
 from ledger.books import queries as books
@@ -41,7 +39,7 @@ from web.imports import bank_statements
 from web.pages.filters import last_period, periods_of
 from web.pages.naming import names_of
 from web.pages.rendering import address, see_other
-from web.pages.route import Shown, Visit, day_from, does, month_from, shows
+from web.pages.route import Shown, Visit, day_from, does, month_from, of_one, shows
 from web.pages.voucher_form import amount_from
 
 MOST_SHOWN = 300
@@ -408,30 +406,25 @@ async def undo(visit: Visit) -> Shown:
     return see_other(chosen.to("matches"), notice=N_("The match is undone; its rows are open again."))
 
 
-@does("/books/{book}/bank/carried", deed=Deed.RECONCILE_BANK)
+def _carried_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show_open(visit, of_one(problems), status)
+
+
+@does("/books/{book}/bank/carried", deed=Deed.RECONCILE_BANK, again=_carried_again)
 async def carry_over(visit: Visit) -> Shown:
     """Enter an item that was still open on paper when the first statement begins."""
     chosen = await visit.read(lambda: _chosen(visit))
-    try:
-        amount = abs(amount_from(visit.field("amount"), pointer="/amount"))
-        item = CarriedItem(
-            side=ItemSide.BOOK if visit.field("side") == ItemSide.BOOK else ItemSide.BANK,
-            date=day_from(visit.field("date"), pointer="/date"),
-            amount=amount if visit.field("way") == "in" else -amount,
-            text=visit.field("text")[:200],
-        )
-        await visit.write(
-            lambda db: actions.carry_over(db, [item], book=visit.id, of=chosen.of, by=visit.by, at=visit.at)
-        )
-    except Refusal as refusal:
-        found = tuple(_of_form(problem) for problem in refusal.problems)
-        return await visit.refused(Refusal(*found, kind=refusal.kind), _show_open)
+    amount = abs(amount_from(visit.field("amount"), pointer="/amount"))
+    item = CarriedItem(
+        side=ItemSide.BOOK if visit.field("side") == ItemSide.BOOK else ItemSide.BANK,
+        date=day_from(visit.field("date"), pointer="/date"),
+        amount=amount if visit.field("way") == "in" else -amount,
+        text=visit.field("text")[:200],
+    )
+    await visit.write(
+        lambda db: actions.carry_over(db, [item], book=visit.id, of=chosen.of, by=visit.by, at=visit.at)
+    )
     return see_other(chosen.to(), notice=N_("Carried over from paper."))
-
-
-def _of_form(problem: Problem) -> Problem:
-    """A problem of the first item, beside its field."""
-    return msgspec.structs.replace(problem, pointer=re.sub(r"^/0(?=/|$)", "", problem.pointer))
 
 
 # What a tick says

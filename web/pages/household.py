@@ -23,7 +23,6 @@ from schemas.problems import Problem, Refusal, RefusalKind
 from web import household_words, wire
 from web.auth.callers import address_of, session_cookie
 from web.auth.gate import Entered
-from web.errors import STATUS
 from web.household_words import Told
 from web.i18n.words import N_
 from web.pages.rendering import address, see_other
@@ -72,15 +71,25 @@ def card_form(visit: Visit) -> Shown:
     )
 
 
+def _card_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    book, household = visit.field("book"), visit.field("household")
+    return _card(visit, problems, status, book=book, household=household)
+
+
+def _pin_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    book, household, code = visit.field("book"), visit.field("household"), visit.field("code")
+    return _card(visit, problems, status, book=book, household=household, code=code, setting=True)
+
+
 def _card(
     visit: Visit,
+    problems: Sequence[Problem] = (),
+    status: int = 200,
     *,
     book: str,
     household: str,
     code: str = "",
     setting: bool = False,
-    problems: Sequence[Problem] = (),
-    status: int = 200,
 ) -> Shown:
     return plain_page(
         visit,
@@ -95,56 +104,34 @@ def _card(
     )
 
 
-@does("/card", deed=None)
+@does("/card", deed=None, again=_card_again)
 async def enter(visit: Visit) -> Shown:
     """Begin a session with number and PIN."""
-    book, household = visit.field("book"), visit.field("household")
-    try:
-        entered = await visit.gate.enter_with_card(
-            book=book,
-            household=household,
-            pin=visit.field("pin"),
-            address=address_of(visit.request),
-            agent=_agent(visit),
-            at=visit.at,
-        )
-    except Refusal as refusal:
-        found, status = refusal.problems, STATUS[refusal.kind].value
-        return await visit.read(
-            lambda: _card(visit, book=book, household=household, problems=found, status=status)
-        )
+    entered = await visit.gate.enter_with_card(
+        book=visit.field("book"),
+        household=visit.field("household"),
+        pin=visit.field("pin"),
+        address=address_of(visit.request),
+        agent=_agent(visit),
+        at=visit.at,
+    )
     return _entered(visit, entered)
 
 
-@does("/card/pin", deed=None)
+@does("/card/pin", deed=None, again=_pin_again)
 async def set_pin(visit: Visit) -> Shown:
     """Set the PIN with the card's one-time code, and go in."""
-    book, household, code = visit.field("book"), visit.field("household"), visit.field("code")
-    try:
-        if visit.field("pin") != visit.field("again"):
-            raise Refusal(pins_must_agree.at("/again"))
-        entered = await visit.gate.set_pin(
-            book=book,
-            household=household,
-            code=code,
-            pin=visit.field("pin"),
-            address=address_of(visit.request),
-            agent=_agent(visit),
-            at=visit.at,
-        )
-    except Refusal as refusal:
-        found, status = refusal.problems, STATUS[refusal.kind].value
-        return await visit.read(
-            lambda: _card(
-                visit,
-                book=book,
-                household=household,
-                code=code,
-                setting=True,
-                problems=found,
-                status=status,
-            )
-        )
+    if visit.field("pin") != visit.field("again"):
+        raise Refusal(pins_must_agree.at("/again"))
+    entered = await visit.gate.set_pin(
+        book=visit.field("book"),
+        household=visit.field("household"),
+        code=visit.field("code"),
+        pin=visit.field("pin"),
+        address=address_of(visit.request),
+        agent=_agent(visit),
+        at=visit.at,
+    )
     return _entered(visit, entered)
 
 
@@ -232,58 +219,65 @@ def _at(visit: Visit) -> str:
 # Appeals
 
 
-@does("/books/{book}/households/{household}/appeals", deed=Deed.FILE_APPEAL)
+def _given(visit: Visit) -> dict[str, str]:
+    return {name: visit.field(name) for name in ("run", "member", "text", "year")}
+
+
+def _appeal_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show(visit, problems, status, given=_given(visit))
+
+
+@does(
+    "/books/{book}/households/{household}/appeals",
+    deed=Deed.FILE_APPEAL,
+    again=_appeal_again,
+    unless=RefusalKind.MISSING,
+)
 async def file_appeal(visit: Visit) -> Shown:
     """Say that one does not agree."""
-    given = {name: visit.field(name) for name in ("run", "member", "text", "year")}
+    given = _given(visit)
     name = name_of(given["run"])
-    try:
-        if name is None or name.book != visit.id:
-            raise Refusal(run_must_exist.at("/run", run=given["run"]), kind=RefusalKind.MISSING)
-        await visit.write(
-            lambda db: notices.file(
-                db,
-                name,
-                payee=given["member"],
-                text=given["text"],
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-            )
+    if name is None or name.book != visit.id:
+        raise Refusal(run_must_exist.at("/run", run=given["run"]), kind=RefusalKind.MISSING)
+    await visit.write(
+        lambda db: notices.file(
+            db,
+            name,
+            payee=given["member"],
+            text=given["text"],
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        if refusal.kind is RefusalKind.MISSING:
-            raise
-        found, status = refusal.problems, STATUS[refusal.kind].value
-        return await visit.read(lambda: _show(visit, found, status, given=given))
+    )
     return see_other(
         address(_at(visit), year=given["year"]),
         notice=N_("It is with the township now. Look here for the answer."),
     )
 
 
-@does("/books/{book}/households/{household}/appeals/{number}/escalate", deed=Deed.FILE_APPEAL)
+@does(
+    "/books/{book}/households/{household}/appeals/{number}/escalate",
+    deed=Deed.FILE_APPEAL,
+    again=_show,
+    unless=RefusalKind.MISSING,
+)
 async def escalate_appeal(visit: Visit) -> Shown:
     """Ask once for another person to look at it."""
     number = visit.number_at("number")
     if number == 0:
         raise Refusal(appeal_must_be_there.at("/number", number=number), kind=RefusalKind.MISSING)
-    try:
-        await visit.write(
-            lambda db: notices.escalate(
-                db,
-                book=visit.id,
-                number=number,
-                text=visit.field("text"),
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: notices.escalate(
+            db,
+            book=visit.id,
+            number=number,
+            text=visit.field("text"),
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        if refusal.kind is RefusalKind.MISSING:
-            raise
-        return await visit.refused(refusal, _show)
+    )
     return see_other(_at(visit), notice=N_("Another person will look at it."))
 
 

@@ -1,6 +1,7 @@
 """记分表: the sheet the 计分员 fills in for a day, and how a wrong row is taken back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
 
@@ -75,30 +76,29 @@ def _show(
     )
 
 
-@does("/books/{book}/labour/sheet", deed=Deed.KEEP_RECORDS)
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    on = visit.on
+    with suppress(Refusal):  # what is no day stands among the problems
+        on = day_from(visit.field("on"), pointer="/on")
+    return _show(visit, _of_the_form(problems), status, on=on, rows=_rows_from(visit))
+
+
+@does("/books/{book}/labour/sheet", deed=Deed.KEEP_RECORDS, again=_again)
 async def keep_labour_sheet(visit: Visit) -> Shown:
     """Write the rows of the sheet down, all or none, once however often the form is sent."""
-    rows = _rows_from(visit)
-    on = visit.on
-    try:
-        on = day_from(visit.field("on"), pointer="/on")
-        new = _work_days_from(rows, on=on)
-        await visit.write(
-            lambda db: actions.keep_work_days(
-                db,
-                new,
-                book=visit.at_book,
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-                key=visit.field("key")[:100] or None,
-            )
+    on = day_from(visit.field("on"), pointer="/on")
+    new = _work_days_from(_rows_from(visit), on=on)
+    await visit.write(
+        lambda db: actions.keep_work_days(
+            db,
+            new,
+            book=visit.at_book,
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
+            key=visit.field("key")[:100] or None,
         )
-    except Refusal as refusal:
-        return await visit.refused(
-            Refusal(*_of_the_form(refusal.problems), kind=refusal.kind),
-            lambda visit, problems, status: _show(visit, problems, status, on=on, rows=rows),
-        )
+    )
     return see_other(
         address(f"{visit.home}/labour/sheet", on=on.isoformat()),
         notice=N_("Rows written down: {count}."),
@@ -106,28 +106,27 @@ async def keep_labour_sheet(visit: Visit) -> Shown:
     )
 
 
-@does("/books/{book}/labour/{entry}/take-back", deed=Deed.KEEP_RECORDS)
+def _taking_back_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    """The day again, with what is wrong beside the entry; no day, nothing to show."""
+    found = [replace(one, pointer=f"/{visit.number_at('entry')}{one.pointer}") for one in problems]
+    return _show(visit, found, status, on=day_from(visit.field("on"), pointer="/on"))
+
+
+@does("/books/{book}/labour/{entry}/take-back", deed=Deed.KEEP_RECORDS, again=_taking_back_again)
 async def take_back_work_day(visit: Visit) -> Shown:
     """Take a wrong row back by its counter-entry."""
     entry, on = visit.number_at("entry"), day_from(visit.field("on"), pointer="/on")
-    try:
-        await visit.write(
-            lambda db: actions.take_back_work_day(
-                db,
-                entry,
-                reason=visit.field("reason")[:200],
-                book=visit.at_book,
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: actions.take_back_work_day(
+            db,
+            entry,
+            reason=visit.field("reason")[:200],
+            book=visit.at_book,
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        problems = [replace(one, pointer=f"/{entry}{one.pointer}") for one in refusal.problems]
-        return await visit.refused(
-            Refusal(*problems, kind=refusal.kind),
-            lambda visit, problems, status: _show(visit, problems, status, on=on),
-        )
+    )
     return see_other(
         address(f"{visit.home}/labour/sheet", on=on.isoformat()),
         notice=N_("Entry {entry} is taken back."),

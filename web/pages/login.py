@@ -8,7 +8,6 @@ from schemas.access import Deed
 from schemas.problems import Fault, Problem, Refusal
 from web.auth.callers import address_of, no_session_cookie, session_cookie
 from web.auth.gate import Entered
-from web.errors import STATUS
 from web.i18n.words import N_
 from web.pages.rendering import address, own_address, see_other
 from web.pages.route import Shown, Visit, does, shows
@@ -25,36 +24,26 @@ def sign_in_form(visit: Visit) -> Shown:
     """Name and password; whoever is signed in already goes on."""
     if visit.caller is not None:
         return see_other("/login/code" if visit.caller.must_prove else own_address(visit.query.get("next")))
-    return _form(visit, next_=visit.query.get("next", ""), name=visit.query.get("name", ""))
+    return visit.page("login.html", next=visit.query.get("next", ""), name=visit.query.get("name", ""))
 
 
-def _form(
-    visit: Visit, *, next_: str, name: str = "", problems: Sequence[Problem] = (), status: int = 200
-) -> Shown:
-    return visit.page("login.html", problems=problems, status=status, next=next_, name=name)
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return visit.page(
+        "login.html", problems=problems, status=status, next=visit.field("next"), name=visit.field("name")
+    )
 
 
-@does("/login", deed=None)
+@does("/login", deed=None, again=_again)
 async def sign_in(visit: Visit) -> Shown:
     """Begin a session."""
     next_ = own_address(visit.field("next"))
-    name = visit.field("name")
-    try:
-        entered = await visit.gate.sign_in(
-            name,
-            str(visit.form.get("password", "")),
-            address=address_of(visit.request),
-            agent=_agent(visit),
-            at=visit.at,
-        )
-    except Refusal as refusal:
-        return _form(
-            visit,
-            next_=visit.field("next"),
-            name=name,
-            problems=refusal.problems,
-            status=STATUS[refusal.kind].value,
-        )
+    entered = await visit.gate.sign_in(
+        visit.field("name"),
+        str(visit.form.get("password", "")),
+        address=address_of(visit.request),
+        agent=_agent(visit),
+        at=visit.at,
+    )
     return _entered(visit, entered, to=address("/login/code", next=next_) if entered.must_prove else next_)
 
 
@@ -63,31 +52,23 @@ def code_form(visit: Visit) -> Shown:
     """The code of the authenticator, or a recovery code."""
     if not visit.who.must_prove:
         return see_other(own_address(visit.query.get("next")))
-    return _code_form(visit, next_=visit.query.get("next", ""))
+    return visit.page("login_code.html", next=visit.query.get("next", ""))
 
 
-def _code_form(visit: Visit, *, next_: str, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    return visit.page("login_code.html", problems=problems, status=status, next=next_)
+def _code_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return visit.page("login_code.html", problems=problems, status=status, next=visit.field("next"))
 
 
-@does("/login/code", deed=Deed.FINISH_SIGN_IN)
+@does("/login/code", deed=Deed.FINISH_SIGN_IN, again=_code_again)
 async def give_code(visit: Visit) -> Shown:
     """Give the code the session waits for."""
-    try:
-        entered = await visit.gate.prove(
-            visit.who,
-            visit.field("code"),
-            address=address_of(visit.request),
-            agent=_agent(visit),
-            at=visit.at,
-        )
-    except Refusal as refusal:
-        return _code_form(
-            visit,
-            next_=visit.field("next"),
-            problems=refusal.problems,
-            status=STATUS[refusal.kind].value,
-        )
+    entered = await visit.gate.prove(
+        visit.who,
+        visit.field("code"),
+        address=address_of(visit.request),
+        agent=_agent(visit),
+        at=visit.at,
+    )
     return _entered(visit, entered, to=own_address(visit.field("next")))
 
 
@@ -107,18 +88,17 @@ def set_up_form(visit: Visit) -> Shown:
     return visit.page("set_up.html", code=visit.query.get("code", ""))
 
 
-@does("/set-up", deed=None)
+def _set_up_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return visit.page("set_up.html", problems=problems, status=status, code=visit.field("code"))
+
+
+@does("/set-up", deed=None, again=_set_up_again)
 async def set_up(visit: Visit) -> Shown:
     """Make a password with a set-up code."""
-    code, password = visit.field("code"), str(visit.form.get("password", ""))
-    try:
-        if password != str(visit.form.get("again", "")):
-            raise Refusal(passwords_must_agree.at("/again"))
-        login = await visit.gate.accept(code, password, at=visit.at)
-    except Refusal as refusal:
-        return visit.page(
-            "set_up.html", problems=refusal.problems, status=STATUS[refusal.kind].value, code=code
-        )
+    password = str(visit.form.get("password", ""))
+    if password != str(visit.form.get("again", "")):
+        raise Refusal(passwords_must_agree.at("/again"))
+    login = await visit.gate.accept(visit.field("code"), password, at=visit.at)
     return see_other(address("/login", name=login.name), notice=N_("Your password is set. Sign in with it."))
 
 

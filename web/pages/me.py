@@ -11,7 +11,6 @@ from schemas.problems import Problem, Refusal
 from web.auth import totp
 from web.auth.callers import address_of, session_cookie
 from web.clock import SHANGHAI
-from web.errors import STATUS
 from web.i18n.words import N_
 from web.pages.login import passwords_must_agree
 from web.pages.rendering import see_other
@@ -84,23 +83,22 @@ async def new_factor(visit: Visit) -> Shown:
     return await visit.read(lambda: _show(visit, factor=totp.new_key()))
 
 
-@does("/me/factor", deed=Deed.KEEP_OWN_LOGIN)
+def _factor_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show(visit, problems, status, factor=visit.field("key"))
+
+
+@does("/me/factor", deed=Deed.KEEP_OWN_LOGIN, again=_factor_again)
 async def set_up_factor(visit: Visit) -> Shown:
     """Set up the second factor; the recovery codes are shown this once."""
-    key = visit.field("key")
-    try:
-        made = await visit.gate.set_up_factor(
-            visit.who,
-            key,
-            visit.field("code"),
-            password=str(visit.form.get("password", "")),
-            address=address_of(visit.request),
-            agent=visit.request.headers.get("user-agent", "")[:200],
-            at=visit.at,
-        )
-    except Refusal as refusal:
-        status, found = STATUS[refusal.kind].value, refusal.problems
-        return await visit.read(lambda: _show(visit, found, status, factor=key))
+    made = await visit.gate.set_up_factor(
+        visit.who,
+        visit.field("key"),
+        visit.field("code"),
+        password=str(visit.form.get("password", "")),
+        address=address_of(visit.request),
+        agent=visit.request.headers.get("user-agent", "")[:200],
+        at=visit.at,
+    )
     answer = await visit.read(lambda: _show(visit, codes=made.recovery_codes))
     answer.cookies.append(session_cookie(made.entered.secret, secure=visit.settings.secure_cookies))
     return answer

@@ -289,18 +289,17 @@ def _detail_in(text: str, known: Mapping[str, Detail]) -> str:
 # Trying and entering
 
 
-@does("/books/{book}/openings", deed=Deed.ENTER_OPENINGS)
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show(visit, _given_from(visit), problems, status)
+
+
+@does("/books/{book}/openings", deed=Deed.ENTER_OPENINGS, again=_again)
 async def enter_openings(visit: Visit) -> Shown:
     """Try the sheet 试算, or enter what was tried."""
     given = _given_from(visit)
-    try:
-        sheet = await visit.read(lambda: _sheet_from(visit, given))
-        for_good = visit.field("then") == "enter" and visit.field("checked") == sheet.digest
-        began = await _enter(visit, sheet, keep=for_good)
-    except Refusal as refusal:
-        return await visit.refused(
-            refusal, lambda visit, problems, status: _show(visit, given, problems, status)
-        )
+    sheet = await visit.read(lambda: _sheet_from(visit, given))
+    for_good = visit.field("then") == "enter" and visit.field("checked") == sheet.digest
+    began = await _enter(visit, sheet, keep=for_good)
     if not for_good:
         return await visit.read(lambda: _show(visit, given, checked=sheet))
     return see_other(

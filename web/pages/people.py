@@ -101,23 +101,18 @@ def _show_list(
     )
 
 
-@does("/people", deed=Deed.MANAGE_PEOPLE)
+def _new_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    """What is said of a login's name stands beside the field of the form."""
+    found = [replace(one, pointer="/login") if one.pointer == "/name" else one for one in problems]
+    return _show_list(visit, found, status)
+
+
+@does("/people", deed=Deed.MANAGE_PEOPLE, again=_new_again)
 async def add_person(visit: Visit) -> Shown:
     """Give a person a login; the set-up code is shown this once."""
-    try:
-        new = await visit.read(lambda: _login_from(visit))
-        invited = await visit.write(lambda db: _added(db, new, visit))
-    except Refusal as refusal:
-        return await visit.refused(_of_form(refusal), _show_list)
+    new = await visit.read(lambda: _login_from(visit))
+    invited = await visit.write(lambda db: _added(db, new, visit))
     return await visit.read(lambda: _show_list(visit, invited=invited))
-
-
-def _of_form(refusal: Refusal) -> Refusal:
-    """What the ledger says of a login's name stands beside the field of the form."""
-    return Refusal(
-        *(replace(one, pointer="/login") if one.pointer == "/name" else one for one in refusal.problems),
-        kind=refusal.kind,
-    )
 
 
 def _login_from(visit: Visit) -> NewLogin:

@@ -241,27 +241,25 @@ def _form_from(visit: Visit) -> PolicyForm:
     )
 
 
-@does("/books/{book}/policies/new", deed=Deed.KEEP_POLICIES)
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show_form(visit, problems, status, _form_from(visit))
+
+
+@does("/books/{book}/policies/new", deed=Deed.KEEP_POLICIES, again=_again)
 async def record_policy(visit: Visit) -> Shown:
     """Record the version; it holds once another person has approved it."""
-    form = _form_from(visit)
-    try:
-        new = _policy_from(form, year=year_of(visit, otherwise=visit.at_book.first_year))
-        seen = visit.field("seen")
-        version = await visit.write(
-            lambda db: actions.record_policy(
-                db,
-                new,
-                book=visit.id,
-                by=visit.by,
-                at=visit.at,
-                seen=int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None,
-            )
+    new = _policy_from(_form_from(visit), year=year_of(visit, otherwise=visit.at_book.first_year))
+    seen = visit.field("seen")
+    version = await visit.write(
+        lambda db: actions.record_policy(
+            db,
+            new,
+            book=visit.id,
+            by=visit.by,
+            at=visit.at,
+            seen=int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None,
         )
-    except Refusal as refusal:
-        return await visit.refused(
-            refusal, lambda visit, problems, status: _show_form(visit, problems, status, form)
-        )
+    )
     return see_other(
         f"{visit.home}/policies/{new.year}/{version}",
         notice=N_("Recorded. Attach the scan of the resolution; the township officer approves it."),

@@ -1,7 +1,7 @@
 """One version of a policy: what it says, what it changes, its scans, its approval; and what would change."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from litestar import Response
 
@@ -86,16 +86,18 @@ def _of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
     }
 
 
-@does("/books/{book}/policies/{year}/{version}/papers", deed=Deed.KEEP_POLICIES, takes=UPLOAD_BYTES)
+@does(
+    "/books/{book}/policies/{year}/{version}/papers", deed=Deed.KEEP_POLICIES, takes=UPLOAD_BYTES, again=_show
+)
 async def attach_policy_paper(visit: Visit) -> Shown:
     """Hang the scan of the resolution on the version."""
-    return await _attach(visit, PolicyKind.CHARTER, _show, place="policies")
+    return await _attach(visit, PolicyKind.CHARTER, place="policies")
 
 
-@does("/books/{book}/policies/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES)
+@does("/books/{book}/policies/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES, again=_show)
 async def approve_policy(visit: Visit) -> Shown:
     """Approve the version, naming the resolution and the scan that was looked at."""
-    return await _approve(visit, PolicyKind.CHARTER, _show, place="policies")
+    return await _approve(visit, PolicyKind.CHARTER, place="policies")
 
 
 @shows("/books/{book}/policies/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
@@ -245,16 +247,21 @@ def _show_procedure(visit: Visit, problems: Sequence[Problem] = (), status: int 
     )
 
 
-@does("/books/{book}/procedure/{year}/{version}/papers", deed=Deed.KEEP_POLICIES, takes=UPLOAD_BYTES)
+@does(
+    "/books/{book}/procedure/{year}/{version}/papers",
+    deed=Deed.KEEP_POLICIES,
+    takes=UPLOAD_BYTES,
+    again=_show_procedure,
+)
 async def attach_procedure_paper(visit: Visit) -> Shown:
     """Hang the scan of the resolution on the version."""
-    return await _attach(visit, PolicyKind.PROCEDURE, _show_procedure, place="procedure")
+    return await _attach(visit, PolicyKind.PROCEDURE, place="procedure")
 
 
-@does("/books/{book}/procedure/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES)
+@does("/books/{book}/procedure/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES, again=_show_procedure)
 async def approve_procedure(visit: Visit) -> Shown:
     """Approve the version."""
-    return await _approve(visit, PolicyKind.PROCEDURE, _show_procedure, place="procedure")
+    return await _approve(visit, PolicyKind.PROCEDURE, place="procedure")
 
 
 @shows("/books/{book}/procedure/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
@@ -265,28 +272,23 @@ def show_procedure_paper(visit: Visit) -> Shown:
 
 # What both do
 
-Show = Callable[[Visit, Sequence[Problem], int], Shown]
 
-
-async def _attach(visit: Visit, kind: PolicyKind, show: Show, *, place: str) -> Shown:
+async def _attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     year, version = visit.number_at("year"), visit.number_at("version")
-    try:
-        files: Sequence[EvidenceFile] = await kept_files(visit)
-        for file in files:
-            await visit.write(
-                lambda db, file=file: actions.attach_paper(  # type: ignore[misc]
-                    db,
-                    file,
-                    book=visit.id,
-                    kind=kind,
-                    year=year,
-                    version=version,
-                    by=visit.by,
-                    at=visit.at,
-                )
+    files: Sequence[EvidenceFile] = await kept_files(visit)
+    for file in files:
+        await visit.write(
+            lambda db, file=file: actions.attach_paper(  # type: ignore[misc]
+                db,
+                file,
+                book=visit.id,
+                kind=kind,
+                year=year,
+                version=version,
+                by=visit.by,
+                at=visit.at,
             )
-    except Refusal as refusal:
-        return await visit.refused(refusal, show)
+        )
     return see_other(
         f"{visit.home}/{place}/{year}/{version}",
         notice=N_("Files attached: {count}."),
@@ -294,25 +296,22 @@ async def _attach(visit: Visit, kind: PolicyKind, show: Show, *, place: str) -> 
     )
 
 
-async def _approve(visit: Visit, kind: PolicyKind, show: Show, *, place: str) -> Shown:
+async def _approve(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     year, version = visit.number_at("year"), visit.number_at("version")
-    try:
-        await visit.write(
-            lambda db: actions.approve(
-                db,
-                book=visit.id,
-                kind=kind,
-                year=year,
-                version=version,
-                resolution=visit.field("resolution"),
-                sha256=visit.field("sha256"),
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-            )
+    await visit.write(
+        lambda db: actions.approve(
+            db,
+            book=visit.id,
+            kind=kind,
+            year=year,
+            version=version,
+            resolution=visit.field("resolution"),
+            sha256=visit.field("sha256"),
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(refusal, show)
+    )
     return see_other(
         f"{visit.home}/{place}/{year}/{version}",
         notice=N_("Approved. Runs follow this version from now on."),

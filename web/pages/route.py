@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from litestar import HttpMethod, Request, Response
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.handlers import HTTPRouteHandler
+from msgspec.structs import replace
 
 from coop.access import queries as access
 from coop.access import rules as access_rules
@@ -339,6 +340,11 @@ def enter(visit: Visit) -> None:
     visit.book = visit.request.scope.get("book")  # type: ignore[assignment]
     if visit.book is not None:
         visit.deeds = access.deeds_of(visit.db, visit.who.rights, visit.book.id)
+
+
+def of_one(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The problems of a batch of one, beside the fields of its form: ``/0/name`` is ``/name``."""
+    return tuple(replace(one, pointer=re.sub(r"^/0(?=/|$)", "", one.pointer)) for one in problems)
 
 
 # Months and days as addresses and forms write them

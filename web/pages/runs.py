@@ -110,33 +110,33 @@ def _wanted(visit: Visit, kind: str, year: str) -> tuple[RunKind, int]:
     return RunKind(kind), int(year)
 
 
-@does("/books/{book}/runs/new", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES)
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    kind, year = _wanted(visit, visit.field("kind"), visit.field("year"))
+    return _show(visit, kind, year, problems, status)
+
+
+@does("/books/{book}/runs/new", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES, again=_again)
 async def prepare(visit: Visit) -> Shown:
     """Keep the run that was previewed; with ``submit`` hand it in at once."""
     kind, year = _wanted(visit, visit.field("kind"), visit.field("year"))
     digest, hand_in = visit.field("digest"), visit.field("act") == "submit"
     resolution = visit.field("resolution")[:80]
-    try:
-        papers = await papers_of(visit)
-        run = await visit.write(
-            lambda db: actions.prepare(
-                db,
-                book=visit.id,
-                kind=kind,
-                year=year,
-                by=visit.by,
-                on=visit.on,
-                at=visit.at,
-                resolution=resolution,
-                papers=papers,
-                seen=Seen(digest=digest),
-                submit=hand_in,
-            )
+    papers = await papers_of(visit)
+    run = await visit.write(
+        lambda db: actions.prepare(
+            db,
+            book=visit.id,
+            kind=kind,
+            year=year,
+            by=visit.by,
+            on=visit.on,
+            at=visit.at,
+            resolution=resolution,
+            papers=papers,
+            seen=Seen(digest=digest),
+            submit=hand_in,
         )
-    except Refusal as refusal:
-        return await visit.refused(
-            refusal, lambda visit, problems, status: _show(visit, kind, year, problems, status)
-        )
+    )
     notice = (
         N_("Handed in. It is put on notice now, and another person approves it.")
         if hand_in

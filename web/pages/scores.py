@@ -153,28 +153,27 @@ def _show_ballots(
     )
 
 
-@does("/books/{book}/scores/ballots", deed=Deed.KEEP_SCORES)
+def _ballots_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show_ballots(visit, problems, status, _rows_from(visit))
+
+
+@does("/books/{book}/scores/ballots", deed=Deed.KEEP_SCORES, again=_ballots_again)
 async def enter_ballots(visit: Visit) -> Shown:
     """Write the ballots of the sheet down, all or none."""
     year = year_of(visit, otherwise=visit.at_book.first_year)
     rows = _rows_from(visit)
-    try:
-        new = _ballots_from(rows, year=year)
-        await visit.write(
-            lambda db: actions.enter_ballots(
-                db,
-                new,
-                maxima=scores.measure(db, book=visit.at_book, year=year).maxima,
-                book=visit.id,
-                year=year,
-                by=visit.by,
-                at=visit.at,
-            )
+    new = _ballots_from(rows, year=year)
+    await visit.write(
+        lambda db: actions.enter_ballots(
+            db,
+            new,
+            maxima=scores.measure(db, book=visit.at_book, year=year).maxima,
+            book=visit.id,
+            year=year,
+            by=visit.by,
+            at=visit.at,
         )
-    except Refusal as refusal:
-        return await visit.refused(
-            refusal, lambda visit, problems, status: _show_ballots(visit, problems, status, rows)
-        )
+    )
     return see_other(
         address(f"{visit.home}/scores/ballots", year=year, manager=rows[-1].manager),
         notice=N_("Ballots written down: {count}."),

@@ -26,7 +26,7 @@ from web.pages.log_words import told
 from web.pages.naming import names_in
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
-from web.pages.vouchers import ACTS, move
+from web.pages.vouchers import move
 
 UPLOAD_BYTES = 12 * evidence_rules.BIGGEST_FILE
 """A dozen scans at once."""
@@ -154,7 +154,12 @@ def _neighbours(visit: Visit, voucher: Voucher) -> tuple[Voucher | None, Voucher
 # Acts
 
 
-@does("/books/{book}/vouchers/{voucher}/acts/{act}", deed=Deed.SEE_BOOK)
+@does(
+    "/books/{book}/vouchers/{voucher}/acts/{act}",
+    deed=Deed.SEE_BOOK,
+    again=show,
+    unless=RefusalKind.FORBIDDEN,
+)
 async def act_on_voucher(visit: Visit) -> Shown:
     """Review, post, sign, send back or withdraw the voucher as it was seen."""
     act = visit.text_at("act")
@@ -165,14 +170,9 @@ async def act_on_voucher(visit: Visit) -> Shown:
         version=int(version) if version.isdecimal() else None,
         key=visit.field("key") or None,
     )
-    try:
-        (result,) = await move(visit, act, [step])
-    except Refusal as refusal:
-        if act not in ACTS or ACTS[act].deed not in visit.deeds:
-            raise
-        return await visit.refused(refusal, show)
+    (result,) = await move(visit, act, [step])
     if result.problems:
-        return await visit.refused(Refusal(*result.problems, kind=actions.kind_of(result.problems)), show)
+        raise Refusal(*result.problems, kind=actions.kind_of(result.problems))
     return see_other(f"{visit.home}/vouchers/{id}", notice=DONE[act], number=result.number)
 
 

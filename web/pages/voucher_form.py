@@ -391,13 +391,17 @@ def _detail_in(text: str, known: Mapping[str, Detail]) -> str:
 # Saving
 
 
-@does("/books/{book}/vouchers/new", deed=Deed.DRAFT_VOUCHER, takes=UPLOAD_BYTES)
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show(visit, _given_from(visit), problems, status)
+
+
+@does("/books/{book}/vouchers/new", deed=Deed.DRAFT_VOUCHER, takes=UPLOAD_BYTES, again=_again)
 async def save_new(visit: Visit) -> Shown:
     """Save a new voucher as a finished draft 制单, with its scans."""
     return await _save(visit)
 
 
-@does("/books/{book}/vouchers/{voucher}/edit", deed=Deed.DRAFT_VOUCHER, takes=UPLOAD_BYTES)
+@does("/books/{book}/vouchers/{voucher}/edit", deed=Deed.DRAFT_VOUCHER, takes=UPLOAD_BYTES, again=_again)
 async def save_again(visit: Visit) -> Shown:
     """Save a draft that was there already."""
     return await _save(visit)
@@ -408,14 +412,9 @@ async def _save(visit: Visit) -> Shown:
     if visit.field("then") == "event":
         dated = given.date
         return see_other(address(f"{visit.home}/vouchers/new", event=visit.field("event"), date=dated))
-    try:
-        draft = await visit.read(lambda: _read(visit, given, strict=True))
-        files = await kept_files(visit)
-        voucher = await visit.write(lambda db: _draft(db, visit, given, draft, files))
-    except Refusal as refusal:
-        return await visit.refused(
-            refusal, lambda visit, problems, status: _show(visit, given, problems, status)
-        )
+    draft = await visit.read(lambda: _read(visit, given, strict=True))
+    files = await kept_files(visit)
+    voucher = await visit.write(lambda db: _draft(db, visit, given, draft, files))
     if visit.field("then") == "new":
         return see_other(
             address(f"{visit.home}/vouchers/new", date=given.date),
