@@ -23,6 +23,7 @@ from sqlalchemy import (
     Date,
     Dialect,
     Executable,
+    ForeignKeyConstraint,
     Integer,
     LargeBinary,
     String,
@@ -106,6 +107,15 @@ def day(**options: Any) -> Any:
 def blob(**options: Any) -> Any:
     """Bytes."""
     return Field(sa_type=LargeBinary, **options)
+
+
+def refers(to: str, /, *same: str, name: str, **otherwise: str) -> ForeignKeyConstraint:
+    """A foreign key within a book: columns called the same in the table referred to, then those called ``otherwise``
+    there."""
+    there = ["book_id", *same, *otherwise.values()]
+    return ForeignKeyConstraint(
+        ["book_id", *same, *otherwise], [f"{to}.{column}" for column in there], name=name
+    )
 
 
 def table_of(row: type[SQLModel]) -> Table:

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping
 
-from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Constraint, Index, Table, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -27,12 +27,8 @@ def _of_members(table: str) -> tuple[Constraint | Index | dict[str, object], ...
     """What holds of every entry."""
     return (
         UniqueConstraint("book_id", "reverses", name=f"{table}_reversed_once"),
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name=f"{table}_member"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "reverses"], [f"{table}.book_id", f"{table}.seq"], name=f"{table}_reverses"
-        ),
+        columns.refers("member", "member_no", name=f"{table}_member"),
+        columns.refers(table, reverses="seq", name=f"{table}_reverses"),
         CheckConstraint("seq >= 1", name=f"{table}_seq"),
         CheckConstraint("reverses < seq", name=f"{table}_reverses_an_earlier"),
         Index(f"{table}_by_member", "book_id", "member_no", "on"),

@@ -2,7 +2,7 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -15,18 +15,10 @@ class AnimalRow(SQLModel, table=True):
 
     __tablename__ = "animal"
     __table_args__ = (
-        ForeignKeyConstraint(["book_id", "batch"], ["detail.book_id", "detail.code"], name="animal_batch"),
-        ForeignKeyConstraint(
-            ["book_id", "owner_member"], ["member.book_id", "member.member_no"], name="animal_owner_member"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "owner_counterparty"],
-            ["counterparty.book_id", "counterparty.code"],
-            name="animal_owner_counterparty",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "lender"], ["counterparty.book_id", "counterparty.code"], name="animal_lender"
-        ),
+        columns.refers("detail", batch="code", name="animal_batch"),
+        columns.refers("member", owner_member="member_no", name="animal_owner_member"),
+        columns.refers("counterparty", owner_counterparty="code", name="animal_owner_counterparty"),
+        columns.refers("counterparty", lender="code", name="animal_lender"),
         CheckConstraint("origin IN ('bought','granted_share','own_share','lent')", name="animal_origin"),
         CheckConstraint("owner_member IS NULL OR owner_counterparty IS NULL", name="animal_has_one_owner"),
         CheckConstraint("origin <> 'lent' OR lender IS NOT NULL", name="animal_lent_has_lender"),
@@ -51,9 +43,7 @@ class AnimalLeavingRow(SQLModel, table=True):
 
     __tablename__ = "animal_leaving"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "ear_tag"], ["animal.book_id", "animal.ear_tag"], name="animal_leaving_animal"
-        ),
+        columns.refers("animal", "ear_tag", name="animal_leaving_animal"),
         CheckConstraint("state IN ('sold','dead','returned')", name="animal_leaving_state"),
         TENANT,
     )

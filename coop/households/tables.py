@@ -1,6 +1,6 @@
 """Cards of households: which login is whose, each card printed, each PIN set with one. Rows are only added."""
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -22,11 +22,7 @@ class HouseholdCardRow(SQLModel, table=True):
 
     __tablename__ = "household_card"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "household_no"],
-            ["household_login.book_id", "household_login.household_no"],
-            name="household_card_login",
-        ),
+        columns.refers("household_login", "household_no", name="household_card_login"),
         CheckConstraint("card >= 1", name="household_card_number"),
         CheckConstraint("card = 1 OR reason <> ''", name="household_card_is_replaced_for_a_reason"),
         TENANT,
@@ -45,11 +41,7 @@ class HouseholdPinRow(SQLModel, table=True):
 
     __tablename__ = "household_pin"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "household_no", "card"],
-            ["household_card.book_id", "household_card.household_no", "household_card.card"],
-            name="household_pin_card",
-        ),
+        columns.refers("household_card", "household_no", "card", name="household_pin_card"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)

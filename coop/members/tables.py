@@ -2,21 +2,44 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
 from ledger import columns
 from ledger.columns import TENANT
 
 
-class MemberRow(SQLModel, table=True):
+class _OfMember(SQLModel):
+    """The member a row speaks of."""
+
+    book_id: str = columns.text(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+
+
+class _OfHeir(SQLModel):
+    """The heir a row speaks of."""
+
+    book_id: str = columns.text(primary_key=True)
+    heir: int = columns.number(primary_key=True)
+
+
+class _SealedRow(SQLModel):
+    """One piece of identity data, sealed; ``digest`` is keyed, so equal numbers are found."""
+
+    field: str = columns.text(primary_key=True)
+    kind: str = columns.text()
+    cipher: bytes = columns.blob()
+    key_id: str = columns.text()
+    digest: str = columns.text()
+    masked: str = columns.text()
+
+
+class MemberRow(_OfMember, table=True):
     """A member of the unit; the number is also its detail in the books. ``note`` has identity data masked."""
 
     __tablename__ = "member"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["detail.book_id", "detail.code"], name="member_detail"
-        ),
+        columns.refers("detail", member_no="code", name="member_detail"),
         CheckConstraint("kind IN ('household', 'collective', 'enterprise')", name="member_kind"),
         CheckConstraint("account_kind IN ('card', 'passbook', 'corporate')", name="member_account_kind"),
         CheckConstraint("left_on >= joined_on", name="member_leaves_after_joining"),
@@ -25,8 +48,6 @@ class MemberRow(SQLModel, table=True):
         Index("member_by_household", "book_id", "household_no"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    member_no: str = columns.text(primary_key=True)
     household_no: str = columns.text()
     name: str = columns.text()
     kind: str = columns.text()
@@ -39,43 +60,29 @@ class MemberRow(SQLModel, table=True):
     version: int = columns.number()
 
 
-class MemberSecretRow(SQLModel, table=True):
-    """One piece of identity data of a member, sealed; ``digest`` is keyed, so equal numbers are found."""
+class MemberSecretRow(_SealedRow, _OfMember, table=True):
+    """One piece of identity data of a member, sealed."""
 
     __tablename__ = "member_secret"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="member_secret_member"
-        ),
+        columns.refers("member", "member_no", name="member_secret_member"),
         CheckConstraint("field IN ('identity', 'phone', 'bank_account', 'note')", name="member_secret_field"),
         Index("member_secret_by_digest", "digest"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    member_no: str = columns.text(primary_key=True)
-    field: str = columns.text(primary_key=True)
-    kind: str = columns.text()
-    cipher: bytes = columns.blob()
-    key_id: str = columns.text()
-    digest: str = columns.text()
-    masked: str = columns.text()
 
 
-class HeirRow(SQLModel, table=True):
+class HeirRow(_OfHeir, table=True):
     """An heir of a member who died; somebody with an identity and an account of his own."""
 
     __tablename__ = "heir"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="heir_member"
-        ),
+        columns.refers("member", "member_no", name="heir_member"),
         CheckConstraint("heir >= 1", name="heir_number"),
         CheckConstraint("account_kind IN ('card', 'passbook', 'corporate')", name="heir_account_kind"),
         Index("heir_by_member", "book_id", "member_no"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    heir: int = columns.number(primary_key=True)
     member_no: str = columns.text()
     name: str = columns.text()
     relation: str = columns.text()
@@ -85,24 +92,16 @@ class HeirRow(SQLModel, table=True):
     recorded_at: str = columns.text()
 
 
-class HeirSecretRow(SQLModel, table=True):
+class HeirSecretRow(_SealedRow, _OfHeir, table=True):
     """One piece of identity data of an heir, sealed."""
 
     __tablename__ = "heir_secret"
     __table_args__ = (
-        ForeignKeyConstraint(["book_id", "heir"], ["heir.book_id", "heir.heir"], name="heir_secret_heir"),
+        columns.refers("heir", "heir", name="heir_secret_heir"),
         CheckConstraint("field IN ('identity', 'phone', 'bank_account')", name="heir_secret_field"),
         Index("heir_secret_by_digest", "digest"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    heir: int = columns.number(primary_key=True)
-    field: str = columns.text(primary_key=True)
-    kind: str = columns.text()
-    cipher: bytes = columns.blob()
-    key_id: str = columns.text()
-    digest: str = columns.text()
-    masked: str = columns.text()
 
 
 class CounterpartyRow(SQLModel, table=True):
@@ -110,9 +109,7 @@ class CounterpartyRow(SQLModel, table=True):
 
     __tablename__ = "counterparty"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "code"], ["detail.book_id", "detail.code"], name="counterparty_detail"
-        ),
+        columns.refers("detail", "code", name="counterparty_detail"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)
@@ -121,18 +118,14 @@ class CounterpartyRow(SQLModel, table=True):
     kind: str = columns.text()
 
 
-class CollectiveMemberRow(SQLModel, table=True):
+class CollectiveMemberRow(_OfMember, table=True):
     """A member that is a village's collective, and the village whose book shows the share as 长期投资."""
 
     __tablename__ = "collective_member"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="collective_member_member"
-        ),
+        columns.refers("member", "member_no", name="collective_member_member"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    member_no: str = columns.text(primary_key=True)
     village_code: str = columns.text(foreign_key="place.code")
 
 
@@ -142,9 +135,7 @@ class InvestmentRow(SQLModel, table=True):
 
     __tablename__ = "investment"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "detail"], ["detail.book_id", "detail.code"], name="investment_detail"
-        ),
+        columns.refers("detail", detail="code", name="investment_detail"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)

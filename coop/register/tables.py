@@ -1,13 +1,17 @@
 """Acts of the register one person prepared, and what they wrote once another confirmed them."""
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
 from ledger.columns import TENANT
 
-_REQUEST = ["book_id", "request"]
-_OF_REQUEST = [f"register_request.{name}" for name in _REQUEST]
+
+class _OfRequest(SQLModel):
+    """The request a row belongs to."""
+
+    book_id: str = columns.text(primary_key=True)
+    request: int = columns.number(primary_key=True)
 
 
 class RegisterRequestRow(SQLModel, table=True):
@@ -47,53 +51,39 @@ class RegisterRequestRow(SQLModel, table=True):
     reason: str = columns.text()
 
 
-class RegisterSecretRow(SQLModel, table=True):
+class RegisterSecretRow(_OfRequest, table=True):
     """The whole content of a waiting act that holds identity data, sealed; taken away once it is answered."""
 
     __tablename__ = "register_secret"
-    __table_args__ = (ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_secret_request"), TENANT)
-    book_id: str = columns.text(primary_key=True)
-    request: int = columns.number(primary_key=True)
+    __table_args__ = (columns.refers("register_request", "request", name="register_secret_request"), TENANT)
     kind: str = columns.text()
     cipher: bytes = columns.blob()
     key_id: str = columns.text()
 
 
-class RegisterVoucherRow(SQLModel, table=True):
+class RegisterVoucherRow(_OfRequest, table=True):
     """A voucher an act posted."""
 
     __tablename__ = "register_voucher"
     __table_args__ = (
-        ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_voucher_request"),
-        ForeignKeyConstraint(
-            ["book_id", "voucher_id"],
-            ["voucher.book_id", "voucher.voucher_id"],
-            name="register_voucher_voucher",
-        ),
+        columns.refers("register_request", "request", name="register_voucher_request"),
+        columns.refers("voucher", "voucher_id", name="register_voucher_voucher"),
         UniqueConstraint("book_id", "voucher_id", name="register_voucher_once"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    request: int = columns.number(primary_key=True)
     voucher_id: int = columns.number(primary_key=True)
 
 
-class RegisterMovementRow(SQLModel, table=True):
+class RegisterMovementRow(_OfRequest, table=True):
     """A movement of the register an act recorded."""
 
     __tablename__ = "register_movement"
     __table_args__ = (
-        ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_movement_request"),
-        ForeignKeyConstraint(
-            ["book_id", "seq"],
-            ["share_movement.book_id", "share_movement.seq"],
-            name="register_movement_movement",
-        ),
+        columns.refers("register_request", "request", name="register_movement_request"),
+        columns.refers("share_movement", "seq", name="register_movement_movement"),
         UniqueConstraint("book_id", "seq", name="register_movement_once"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    request: int = columns.number(primary_key=True)
     seq: int = columns.number(primary_key=True)
 
 
@@ -102,8 +92,8 @@ class RegisterReversalRow(SQLModel, table=True):
 
     __tablename__ = "register_reversal"
     __table_args__ = (
-        ForeignKeyConstraint(_REQUEST, _OF_REQUEST, name="register_reversal_request"),
-        ForeignKeyConstraint(["book_id", "undone"], _OF_REQUEST, name="register_reversal_undone"),
+        columns.refers("register_request", "request", name="register_reversal_request"),
+        columns.refers("register_request", undone="request", name="register_reversal_undone"),
         CheckConstraint("undone < request", name="register_reversal_of_an_earlier"),
         TENANT,
     )

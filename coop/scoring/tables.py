@@ -1,6 +1,6 @@
 """Managers, ballots, village scores and cadres; each later fact stands beside the earlier one."""
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -9,40 +9,36 @@ from ledger.columns import TENANT
 _REFERENCE = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
-class ManagerRow(SQLModel, table=True):
+class _OfManager(SQLModel):
+    """The manager of a year a row speaks of."""
+
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    member_no: str = columns.text(primary_key=True)
+
+
+class ManagerRow(_OfManager, table=True):
     """A member who serves a village in a year."""
 
     __tablename__ = "manager"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="manager_member"
-        ),
+        columns.refers("member", "member_no", name="manager_member"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    member_no: str = columns.text(primary_key=True)
     village_code: str = columns.text(foreign_key="place.code")
 
 
-class ManagerChangeRow(SQLModel, table=True):
+class ManagerChangeRow(_OfManager, table=True):
     """What was said of a manager after the naming: another village, or (NULL) that the naming is taken back. The
     version with the highest number stands."""
 
     __tablename__ = "manager_change"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "year", "member_no"],
-            ["manager.book_id", "manager.year", "manager.member_no"],
-            name="manager_change_manager",
-        ),
+        columns.refers("manager", "year", "member_no", name="manager_change_manager"),
         CheckConstraint("version >= 1", name="manager_change_version"),
         CheckConstraint("reason <> ''", name="manager_change_reason"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    member_no: str = columns.text(primary_key=True)
     version: int = columns.number(primary_key=True)
     village_code: str | None = columns.text(nullable=True, foreign_key="place.code")
     reason: str = columns.text()
@@ -55,14 +51,8 @@ class BallotRow(SQLModel, table=True):
 
     __tablename__ = "ballot"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "year", "manager_no"],
-            ["manager.book_id", "manager.year", "manager.member_no"],
-            name="ballot_manager",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "rater_no"], ["member.book_id", "member.member_no"], name="ballot_rater"
-        ),
+        columns.refers("manager", "year", manager_no="member_no", name="ballot_manager"),
+        columns.refers("member", rater_no="member_no", name="ballot_rater"),
         CheckConstraint("rater_kind IN ('party', 'villager')", name="ballot_rater_kind"),
         CheckConstraint("manager_no <> rater_no", name="ballot_not_on_oneself"),
         CheckConstraint(

@@ -2,7 +2,7 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -16,24 +16,10 @@ class ShareMovementRow(SQLModel, table=True):
     __tablename__ = "share_movement"
     __table_args__ = (
         UniqueConstraint("book_id", "reverses", name="share_movement_reversed_once"),
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="share_movement_member"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "voucher_id"],
-            ["voucher.book_id", "voucher.voucher_id"],
-            name="share_movement_voucher",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "reverses"],
-            ["share_movement.book_id", "share_movement.seq"],
-            name="share_movement_reverses",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "other_side"],
-            ["share_movement.book_id", "share_movement.seq"],
-            name="share_movement_other_side",
-        ),
+        columns.refers("member", "member_no", name="share_movement_member"),
+        columns.refers("voucher", "voucher_id", name="share_movement_voucher"),
+        columns.refers("share_movement", reverses="seq", name="share_movement_reverses"),
+        columns.refers("share_movement", other_side="seq", name="share_movement_other_side"),
         CheckConstraint("seq >= 1", name="share_movement_seq"),
         CheckConstraint(
             "share IN ('cash','land','calf_granted','calf_own','labour')", name="share_movement_share"

@@ -9,20 +9,21 @@ from ledger import columns
 from ledger.columns import TENANT
 
 
-class AssetCardRow(SQLModel, table=True):
+class _OfCard(SQLModel):
+    """The card a row belongs to."""
+
+    book_id: str = columns.text(primary_key=True)
+    code: str = columns.text(primary_key=True)
+
+
+class AssetCardRow(_OfCard, table=True):
     """An asset: where it stands in the book and since when. What it is written off by is in its terms."""
 
     __tablename__ = "asset_card"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="asset_card_account"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "contra"], ["account.book_id", "account.code"], name="asset_card_contra"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "detail"], ["detail.book_id", "detail.code"], name="asset_card_detail"
-        ),
+        columns.refers("account", account="code", name="asset_card_account"),
+        columns.refers("account", contra="code", name="asset_card_contra"),
+        columns.refers("detail", detail="code", name="asset_card_detail"),
         ForeignKeyConstraint(["added_by"], ["person.person_id"], name="asset_card_added_by"),
         CheckConstraint("wear IN ('depreciation', 'amortisation')", name="asset_card_wear"),
         CheckConstraint("rhythm IN ('monthly', 'yearly')", name="asset_card_rhythm"),
@@ -31,8 +32,6 @@ class AssetCardRow(SQLModel, table=True):
         CheckConstraint("first_month % 100 BETWEEN 1 AND 12", name="asset_card_first_month"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    code: str = columns.text(primary_key=True)
     name: str = columns.text()
     account: str = columns.text()
     detail: str = columns.text()
@@ -49,21 +48,15 @@ class AssetCardRow(SQLModel, table=True):
     at: str = columns.text()
 
 
-class AssetTermsRow(SQLModel, table=True):
+class AssetTermsRow(_OfCard, table=True):
     """What a card is written off by from a month on. Later terms (``turn``) take the place of all earlier ones from
     their month on."""
 
     __tablename__ = "asset_terms"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "code"], ["asset_card.book_id", "asset_card.code"], name="asset_terms_card"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "expense_account"], ["account.book_id", "account.code"], name="asset_terms_expense"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "expense_detail"], ["detail.book_id", "detail.code"], name="asset_terms_detail"
-        ),
+        columns.refers("asset_card", "code", name="asset_terms_card"),
+        columns.refers("account", expense_account="code", name="asset_terms_expense"),
+        columns.refers("detail", expense_detail="code", name="asset_terms_detail"),
         ForeignKeyConstraint(["set_by"], ["person.person_id"], name="asset_terms_set_by"),
         CheckConstraint("turn >= 1", name="asset_terms_turn"),
         CheckConstraint("cost > 0", name="asset_terms_cost"),
@@ -72,8 +65,6 @@ class AssetTermsRow(SQLModel, table=True):
         CheckConstraint("from_month % 100 BETWEEN 1 AND 12", name="asset_terms_from_month"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    code: str = columns.text(primary_key=True)
     turn: int = columns.number(primary_key=True)
     from_month: int = columns.number()
     cost: int = columns.number()
@@ -86,20 +77,16 @@ class AssetTermsRow(SQLModel, table=True):
     at: str = columns.text()
 
 
-class AssetDisposalRow(SQLModel, table=True):
+class AssetDisposalRow(_OfCard, table=True):
     """That an asset went, on which day and why; without a day, that it did not go after all. The last one counts."""
 
     __tablename__ = "asset_disposal"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "code"], ["asset_card.book_id", "asset_card.code"], name="asset_disposal_card"
-        ),
+        columns.refers("asset_card", "code", name="asset_disposal_card"),
         ForeignKeyConstraint(["set_by"], ["person.person_id"], name="asset_disposal_set_by"),
         CheckConstraint("turn >= 1", name="asset_disposal_turn"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    code: str = columns.text(primary_key=True)
     turn: int = columns.number(primary_key=True)
     disposed_on: datetime.date | None = columns.day(nullable=True)
     reason: str = columns.text()
@@ -107,26 +94,20 @@ class AssetDisposalRow(SQLModel, table=True):
     at: str = columns.text()
 
 
-class AssetChargeRow(SQLModel, table=True):
+class AssetChargeRow(_OfCard, table=True):
     """What a voucher drafts or books of a card's plan for a month. ``attempt`` counts the vouchers that were
     withdrawn or cancelled before, so that two at once cannot book the same month twice."""
 
     __tablename__ = "asset_charge"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "code"], ["asset_card.book_id", "asset_card.code"], name="asset_charge_card"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="asset_charge_voucher"
-        ),
+        columns.refers("asset_card", "code", name="asset_charge_card"),
+        columns.refers("voucher", "voucher_id", name="asset_charge_voucher"),
         CheckConstraint("amount > 0", name="asset_charge_amount"),
         CheckConstraint("attempt >= 1", name="asset_charge_attempt"),
         CheckConstraint("period % 100 BETWEEN 1 AND 12", name="asset_charge_period"),
         Index("asset_charge_by_voucher", "book_id", "voucher_id"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    code: str = columns.text(primary_key=True)
     period: int = columns.number(primary_key=True)
     attempt: int = columns.number(primary_key=True)
     amount: int = columns.number()

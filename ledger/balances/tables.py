@@ -1,6 +1,5 @@
 """Balances kept in the posting's transaction."""
 
-from sqlalchemy import ForeignKeyConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -15,10 +14,8 @@ class BalanceRow(SQLModel, table=True):
 
     __tablename__ = "balance"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="balance_account"
-        ),
-        ForeignKeyConstraint(["book_id", "detail"], ["detail.book_id", "detail.code"], name="balance_detail"),
+        columns.refers("account", account="code", name="balance_account"),
+        columns.refers("detail", detail="code", name="balance_detail"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)
@@ -36,10 +33,8 @@ class OpeningRow(SQLModel, table=True):
 
     __tablename__ = "opening"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="opening_account"
-        ),
-        ForeignKeyConstraint(["book_id", "detail"], ["detail.book_id", "detail.code"], name="opening_detail"),
+        columns.refers("account", account="code", name="opening_account"),
+        columns.refers("detail", detail="code", name="opening_detail"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)

@@ -14,12 +14,8 @@ class BankStatementRow(SQLModel, table=True):
 
     __tablename__ = "bank_statement"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="bank_statement_account"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "detail"], ["detail.book_id", "detail.code"], name="bank_statement_detail"
-        ),
+        columns.refers("account", account="code", name="bank_statement_account"),
+        columns.refers("detail", detail="code", name="bank_statement_detail"),
         ForeignKeyConstraint(["added_by"], ["person.person_id"], name="bank_statement_added_by"),
         UniqueConstraint("book_id", "account", "detail", "digest", name="bank_statement_once"),
         CheckConstraint("first_day <= last_day", name="bank_statement_days"),
@@ -51,17 +47,9 @@ class BankLineRow(SQLModel, table=True):
 
     __tablename__ = "bank_line"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "statement_id"],
-            ["bank_statement.book_id", "bank_statement.statement_id"],
-            name="bank_line_statement",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="bank_line_account"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "detail"], ["detail.book_id", "detail.code"], name="bank_line_detail"
-        ),
+        columns.refers("bank_statement", "statement_id", name="bank_line_statement"),
+        columns.refers("account", account="code", name="bank_line_account"),
+        columns.refers("detail", detail="code", name="bank_line_detail"),
         UniqueConstraint("book_id", "account", "detail", "digest", name="bank_line_once"),
         CheckConstraint("amount <> 0", name="bank_line_amount"),
         CheckConstraint("side IN ('bank', 'book')", name="bank_line_side"),
@@ -89,12 +77,8 @@ class BankMatchRow(SQLModel, table=True):
 
     __tablename__ = "bank_match"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="bank_match_account"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "detail"], ["detail.book_id", "detail.code"], name="bank_match_detail"
-        ),
+        columns.refers("account", account="code", name="bank_match_account"),
+        columns.refers("detail", detail="code", name="bank_match_detail"),
         ForeignKeyConstraint(["made_by"], ["person.person_id"], name="bank_match_made_by"),
         CheckConstraint(
             "rule IN ('hand', 'cancelled', 'only_one', 'same_day', 'reference', 'name')",
@@ -119,14 +103,8 @@ class BankMatchLineRow(SQLModel, table=True):
 
     __tablename__ = "bank_match_line"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "match_id"],
-            ["bank_match.book_id", "bank_match.match_id"],
-            name="bank_match_line_match",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "line_id"], ["bank_line.book_id", "bank_line.line_id"], name="bank_match_line_line"
-        ),
+        columns.refers("bank_match", "match_id", name="bank_match_line_match"),
+        columns.refers("bank_line", "line_id", name="bank_match_line_line"),
         CheckConstraint("turn >= 1", name="bank_match_line_turn"),
         Index("bank_match_line_by_match", "book_id", "match_id"),
         TENANT,
@@ -142,16 +120,8 @@ class BankMatchPostingRow(SQLModel, table=True):
 
     __tablename__ = "bank_match_posting"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "match_id"],
-            ["bank_match.book_id", "bank_match.match_id"],
-            name="bank_match_posting_match",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "voucher_id", "line"],
-            ["posting.book_id", "posting.voucher_id", "posting.line"],
-            name="bank_match_posting_posting",
-        ),
+        columns.refers("bank_match", "match_id", name="bank_match_posting_match"),
+        columns.refers("posting", "voucher_id", "line", name="bank_match_posting_posting"),
         CheckConstraint("turn >= 1", name="bank_match_posting_turn"),
         Index("bank_match_posting_by_match", "book_id", "match_id"),
         TENANT,
@@ -168,9 +138,7 @@ class BankUnmatchRow(SQLModel, table=True):
 
     __tablename__ = "bank_unmatch"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "match_id"], ["bank_match.book_id", "bank_match.match_id"], name="bank_unmatch_match"
-        ),
+        columns.refers("bank_match", "match_id", name="bank_unmatch_match"),
         ForeignKeyConstraint(["undone_by"], ["person.person_id"], name="bank_unmatch_undone_by"),
         TENANT,
     )

@@ -14,9 +14,7 @@ class CashCountRow(SQLModel, table=True):
 
     __tablename__ = "cash_count"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="cash_count_account"
-        ),
+        columns.refers("account", account="code", name="cash_count_account"),
         ForeignKeyConstraint(["counted_by"], ["person.person_id"], name="cash_count_counted_by"),
         ForeignKeyConstraint(["witness"], ["person.person_id"], name="cash_count_witness"),
         CheckConstraint("counted >= 0", name="cash_count_counted"),

@@ -1,6 +1,6 @@
 """Evidence and where it hangs; both only grow."""
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -32,12 +32,8 @@ class AttachmentRow(SQLModel, table=True):
 
     __tablename__ = "attachment"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="attachment_voucher"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="attachment_evidence"
-        ),
+        columns.refers("voucher", "voucher_id", name="attachment_voucher"),
+        columns.refers("evidence", "sha256", name="attachment_evidence"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)

@@ -17,9 +17,7 @@ class VoucherRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("book_id", "year", "word", "number", name="voucher_number"),
         UniqueConstraint("book_id", "cancels", name="voucher_cancelled_once"),
-        ForeignKeyConstraint(
-            ["book_id", "corrects"], ["voucher.book_id", "voucher.voucher_id"], name="voucher_corrects"
-        ),
+        columns.refers("voucher", corrects="voucher_id", name="voucher_corrects"),
         ForeignKeyConstraint(["book_id"], ["book.book_id"], name="voucher_book"),
         CheckConstraint("state IN ('sketch','draft','reviewed','posted','withdrawn')", name="voucher_state"),
         CheckConstraint("word IN ('记','收','付','转')", name="voucher_word"),
@@ -88,13 +86,9 @@ class PostingRow(SQLModel, table=True):
 
     __tablename__ = "posting"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="posting_voucher"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "account"], ["account.book_id", "account.code"], name="posting_account"
-        ),
-        ForeignKeyConstraint(["book_id", "detail"], ["detail.book_id", "detail.code"], name="posting_detail"),
+        columns.refers("voucher", "voucher_id", name="posting_voucher"),
+        columns.refers("account", account="code", name="posting_account"),
+        columns.refers("detail", detail="code", name="posting_detail"),
         CheckConstraint("(debit = 0) <> (credit = 0)", name="posting_one_side"),
         CheckConstraint("line >= 1", name="posting_line"),
         Index("posting_by_account", "book_id", "account", "detail", "voucher_id"),
@@ -146,11 +140,7 @@ class CashierSignatureRow(SQLModel, table=True):
 
     __tablename__ = "cashier_signature"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "voucher_id"],
-            ["voucher.book_id", "voucher.voucher_id"],
-            name="cashier_signature_voucher",
-        ),
+        columns.refers("voucher", "voucher_id", name="cashier_signature_voucher"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)

@@ -2,7 +2,7 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -14,20 +14,8 @@ class AppealRow(SQLModel, table=True):
 
     __tablename__ = "appeal"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "kind", "year", "round", "content"],
-            [
-                "run_content.book_id",
-                "run_content.kind",
-                "run_content.year",
-                "run_content.round",
-                "run_content.content",
-            ],
-            name="appeal_content",
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "payee"], ["member.book_id", "member.member_no"], name="appeal_payee"
-        ),
+        columns.refers("run_content", "kind", "year", "round", "content", name="appeal_content"),
+        columns.refers("member", payee="member_no", name="appeal_payee"),
         CheckConstraint("number >= 1", name="appeal_number"),
         CheckConstraint("length(text) BETWEEN 1 AND 1000", name="appeal_text"),
         Index("appeal_by_run", "book_id", "kind", "year", "round"),
@@ -52,9 +40,7 @@ class AppealAnswerRow(SQLModel, table=True):
 
     __tablename__ = "appeal_answer"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["book_id", "number"], ["appeal.book_id", "appeal.number"], name="appeal_answer_appeal"
-        ),
+        columns.refers("appeal", "number", name="appeal_answer_appeal"),
         CheckConstraint("step IN ('uphold', 'reject', 'escalate')", name="appeal_answer_step"),
         CheckConstraint("seq BETWEEN 1 AND 3", name="appeal_answer_seq"),
         CheckConstraint("(seq = 2) = (step = 'escalate')", name="appeal_answer_escalates_once"),

@@ -2,18 +2,65 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Constraint, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
 from ledger.columns import TENANT
 
-_PLAN = ["book_id", "year", "version"]
-_OF_PLAN = [f"charter_policy.{name}" for name in _PLAN]
-_RECORDED = [*_PLAN, "recorded_by"]
+_VERSION = ("year", "version")
 
 
-class CharterPolicyRow(SQLModel, table=True):
+class _OfVersion(SQLModel):
+    """The version of a year's paper a row belongs to."""
+
+    book_id: str = columns.text(primary_key=True)
+    year: int = columns.number(primary_key=True)
+    version: int = columns.number(primary_key=True)
+
+
+class _ScanRow(_OfVersion):
+    """A scan hung on a version."""
+
+    sha256: str = columns.text(primary_key=True)
+    name: str = columns.text()
+    added_by: int = columns.number(foreign_key="person.person_id")
+    at: str = columns.text()
+
+
+class _ApprovalRow(_OfVersion):
+    """The second person's word on a version; who recorded it is named beside, so that the database itself keeps the
+    two apart."""
+
+    recorded_by: int = columns.number()
+    approved_by: int = columns.number(foreign_key="person.person_id")
+    on: datetime.date = columns.day()
+    at: str = columns.text()
+    resolution: str = columns.text()
+    sha256: str = columns.text()
+
+
+def _scans(table: str, *, of: str, called: str) -> tuple[Constraint | dict[str, object], ...]:
+    """What holds of the scans of the paper ``of``."""
+    return (
+        columns.refers(of, *_VERSION, name=f"{table}_{called}"),
+        columns.refers("evidence", "sha256", name=f"{table}_evidence"),
+        TENANT,
+    )
+
+
+def _approvals(table: str, *, of: str, scans: str) -> tuple[Constraint | dict[str, object], ...]:
+    """What holds of the approvals of the paper ``of``: another person's, with a resolution, of a scan that hangs there."""
+    return (
+        columns.refers(of, *_VERSION, "recorded_by", name=f"{table}_recorder"),
+        columns.refers(scans, *_VERSION, "sha256", name=f"{table}_paper"),
+        CheckConstraint("approved_by <> recorded_by", name=f"{table}_two_people"),
+        CheckConstraint("resolution <> ''", name=f"{table}_resolution"),
+        TENANT,
+    )
+
+
+class CharterPolicyRow(_OfVersion, table=True):
     """分配方案 of a book and year: money in fen, rates in basis points, points in hundredths. ``amount`` NULL is
     the Article 44 base; an ``imported`` one came with the meeting's resolution and counts as approved."""
 
@@ -30,12 +77,10 @@ class CharterPolicyRow(SQLModel, table=True):
         CheckConstraint("party_weight_bp BETWEEN 0 AND 10000", name="charter_policy_party_weight"),
         CheckConstraint("least_ballots >= 1", name="charter_policy_least_ballots"),
         CheckConstraint("imported IN (0, 1)", name="charter_policy_imported"),
-        UniqueConstraint(*_RECORDED, name="charter_policy_recorded"),
+        UniqueConstraint("book_id", *_VERSION, "recorded_by", name="charter_policy_recorded"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
     record_date: datetime.date = columns.day()
     reserve_bp: int = columns.number()
     reserve_basis: str = columns.text()
@@ -57,91 +102,48 @@ class CharterPolicyRow(SQLModel, table=True):
     recorded_at: str = columns.text()
 
 
-class PolicyPaperRow(SQLModel, table=True):
+class PolicyPaperRow(_ScanRow, table=True):
     """A scan hung on a version of a distribution plan."""
 
     __tablename__ = "policy_paper"
-    __table_args__ = (
-        ForeignKeyConstraint(_PLAN, _OF_PLAN, name="policy_paper_plan"),
-        ForeignKeyConstraint(
-            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="policy_paper_evidence"
-        ),
-        TENANT,
-    )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
-    sha256: str = columns.text(primary_key=True)
-    name: str = columns.text()
-    added_by: int = columns.number(foreign_key="person.person_id")
-    at: str = columns.text()
+    __table_args__ = _scans("policy_paper", of="charter_policy", called="plan")
 
 
-class PolicyApprovalRow(SQLModel, table=True):
-    """The second person's word on a version of a distribution plan; who recorded it is named beside, so that the
-    database itself keeps the two apart."""
+class PolicyApprovalRow(_ApprovalRow, table=True):
+    """The second person's word on a version of a distribution plan."""
 
     __tablename__ = "policy_approval"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            _RECORDED, [f"charter_policy.{name}" for name in _RECORDED], name="policy_approval_recorder"
-        ),
-        ForeignKeyConstraint(
-            [*_PLAN, "sha256"],
-            [f"policy_paper.{name}" for name in (*_PLAN, "sha256")],
-            name="policy_approval_paper",
-        ),
-        CheckConstraint("approved_by <> recorded_by", name="policy_approval_two_people"),
-        CheckConstraint("resolution <> ''", name="policy_approval_resolution"),
-        TENANT,
-    )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
-    recorded_by: int = columns.number()
-    approved_by: int = columns.number(foreign_key="person.person_id")
-    on: datetime.date = columns.day()
-    at: str = columns.text()
-    resolution: str = columns.text()
-    sha256: str = columns.text()
+    __table_args__ = _approvals("policy_approval", of="charter_policy", scans="policy_paper")
 
 
-class PolicyProductRow(SQLModel, table=True):
+class PolicyProductRow(_OfVersion, table=True):
     """A product that counts as trade under the plan, in its order."""
 
     __tablename__ = "policy_product"
-    __table_args__ = (ForeignKeyConstraint(_PLAN, _OF_PLAN, name="policy_product_plan"), TENANT)
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
+    __table_args__ = (columns.refers("charter_policy", *_VERSION, name="policy_product_plan"), TENANT)
     no: int = columns.number(primary_key=True)
     product: str = columns.text()
 
 
-class CommissionBaseRow(SQLModel, table=True):
+class CommissionBaseRow(_OfVersion, table=True):
     """提成基数 of a manager."""
 
     __tablename__ = "commission_base"
     __table_args__ = (
-        ForeignKeyConstraint(_PLAN, _OF_PLAN, name="commission_base_plan"),
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="commission_base_member"
-        ),
+        columns.refers("charter_policy", *_VERSION, name="commission_base_plan"),
+        columns.refers("member", "member_no", name="commission_base_member"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
     member_no: str = columns.text(primary_key=True)
     base: int = columns.number()
 
 
-class PolicyLegRow(SQLModel, table=True):
+class PolicyLegRow(_OfVersion, table=True):
     """A leg of the plan: its part in basis points, its basis, and whether the charter calls it patronage."""
 
     __tablename__ = "policy_leg"
     __table_args__ = (
-        ForeignKeyConstraint(_PLAN, _OF_PLAN, name="policy_leg_plan"),
+        columns.refers("charter_policy", *_VERSION, name="policy_leg_plan"),
         CheckConstraint("part_bp BETWEEN 0 AND 10000", name="policy_leg_part"),
         CheckConstraint(
             "basis IN ('trade_value','trade_quantity','work_days','share_value','share_days','residual','heads','equal')",
@@ -151,9 +153,6 @@ class PolicyLegRow(SQLModel, table=True):
         CheckConstraint("patronage IN (0, 1)", name="policy_leg_patronage"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
     no: int = columns.number(primary_key=True)
     name: str = columns.text()
     part_bp: int = columns.number()
@@ -162,47 +161,35 @@ class PolicyLegRow(SQLModel, table=True):
     patronage: int = columns.number()
 
 
-class PolicyLegShareRow(SQLModel, table=True):
+class PolicyLegShareRow(_OfVersion, table=True):
     """A kind of share that counts in a leg by share value or share days."""
 
     __tablename__ = "policy_leg_share"
     __table_args__ = (
-        ForeignKeyConstraint(
-            [*_PLAN, "leg"], [f"policy_leg.{name}" for name in (*_PLAN, "no")], name="policy_leg_share_leg"
-        ),
+        columns.refers("policy_leg", *_VERSION, leg="no", name="policy_leg_share_leg"),
         CheckConstraint("kind IN ('cash','land','calf','labour')", name="policy_leg_share_kind"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
     leg: int = columns.number(primary_key=True)
     no: int = columns.number(primary_key=True)
     kind: str = columns.text()
 
 
-class PolicyLegMemberRow(SQLModel, table=True):
+class PolicyLegMemberRow(_OfVersion, table=True):
     """A member named by an equal leg."""
 
     __tablename__ = "policy_leg_member"
     __table_args__ = (
-        ForeignKeyConstraint(
-            [*_PLAN, "leg"], [f"policy_leg.{name}" for name in (*_PLAN, "no")], name="policy_leg_member_leg"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="policy_leg_member_member"
-        ),
+        columns.refers("policy_leg", *_VERSION, leg="no", name="policy_leg_member_leg"),
+        columns.refers("member", "member_no", name="policy_leg_member_member"),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
     leg: int = columns.number(primary_key=True)
     no: int = columns.number(primary_key=True)
     member_no: str = columns.text()
 
 
-class ProcedureRow(SQLModel, table=True):
+class ProcedureRow(_OfVersion, table=True):
     """How runs are agreed on from a year on: days of notice and appeal, and bounds in fen."""
 
     __tablename__ = "procedure_policy"
@@ -211,12 +198,10 @@ class ProcedureRow(SQLModel, table=True):
         CheckConstraint("notice_days >= 0 AND appeal_days >= 0", name="procedure_policy_days"),
         CheckConstraint("0 <= chair_up_to AND chair_up_to <= council_up_to", name="procedure_policy_bounds"),
         CheckConstraint("imported IN (0, 1)", name="procedure_policy_imported"),
-        UniqueConstraint(*_RECORDED, name="procedure_policy_recorded"),
+        UniqueConstraint("book_id", *_VERSION, "recorded_by", name="procedure_policy_recorded"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
     notice_days: int = columns.number()
     appeal_days: int = columns.number()
     chair_up_to: int = columns.number()
@@ -227,54 +212,18 @@ class ProcedureRow(SQLModel, table=True):
     recorded_at: str = columns.text()
 
 
-class ProcedurePaperRow(SQLModel, table=True):
+class ProcedurePaperRow(_ScanRow, table=True):
     """A scan hung on a version of the procedure."""
 
     __tablename__ = "procedure_paper"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            _PLAN, [f"procedure_policy.{name}" for name in _PLAN], name="procedure_paper_procedure"
-        ),
-        ForeignKeyConstraint(
-            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="procedure_paper_evidence"
-        ),
-        TENANT,
-    )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
-    sha256: str = columns.text(primary_key=True)
-    name: str = columns.text()
-    added_by: int = columns.number(foreign_key="person.person_id")
-    at: str = columns.text()
+    __table_args__ = _scans("procedure_paper", of="procedure_policy", called="procedure")
 
 
-class ProcedureApprovalRow(SQLModel, table=True):
+class ProcedureApprovalRow(_ApprovalRow, table=True):
     """The second person's word on a version of the procedure."""
 
     __tablename__ = "procedure_approval"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            _RECORDED, [f"procedure_policy.{name}" for name in _RECORDED], name="procedure_approval_recorder"
-        ),
-        ForeignKeyConstraint(
-            [*_PLAN, "sha256"],
-            [f"procedure_paper.{name}" for name in (*_PLAN, "sha256")],
-            name="procedure_approval_paper",
-        ),
-        CheckConstraint("approved_by <> recorded_by", name="procedure_approval_two_people"),
-        CheckConstraint("resolution <> ''", name="procedure_approval_resolution"),
-        TENANT,
-    )
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
-    recorded_by: int = columns.number()
-    approved_by: int = columns.number(foreign_key="person.person_id")
-    on: datetime.date = columns.day()
-    at: str = columns.text()
-    resolution: str = columns.text()
-    sha256: str = columns.text()
+    __table_args__ = _approvals("procedure_approval", of="procedure_policy", scans="procedure_paper")
 
 
 class BonusSchemeRow(SQLModel, table=True):
