@@ -233,7 +233,7 @@ class Difference(Value):
 
 class PolicyComparison(Value):
     """What would change 变化测算: a year's commission and dividend under two versions of its policy, on the books and
-    registers as they are."""
+    registers as they are. A plan that nobody has recorded is version 0."""
 
     year: int
     before: int

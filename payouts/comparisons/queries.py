@@ -7,23 +7,43 @@ changes the surplus only once that commission is run.
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from ledger.money import yuan
 from ledger.periods import queries as periods
 from payouts.comparisons import rules
 from payouts.comparisons.rules import Side
 from payouts.policies import queries as policies
-from payouts.policies.rules import policy_must_exist
+from payouts.policies import rules as policy_rules
+from payouts.policies.rules import policy_must_be_approved, policy_must_be_of_the_year, policy_must_exist
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
 from schemas.books import Book
-from schemas.policies import CharterPolicy, PolicyComparison
+from schemas.policies import CharterPolicy, PolicyComparison, PolicyKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.runs import DividendInputs, RunKind, RunState
 
 
-def compare(db: Connection, *, book: Book, year: int, before: int, after: int) -> PolicyComparison:
-    """A year's commission and dividend under two versions, approved or not. Refused when there is no such version."""
+def in_force(db: Connection, *, book: Book, year: int) -> int:
+    """The version of a year's plan that others are compared with. Refused: there is none, or none is approved."""
+    version = policies.version_of_policy(db, book=book.id, year=year)
+    if version:
+        return version
+    last = policies.last_version(db, book=book.id, kind=PolicyKind.CHARTER, year=year)
+    if last:
+        raise Refusal(policy_must_be_approved.at("/version", version=last, year=year), kind=RefusalKind.STATE)
+    raise Refusal(policy_must_exist.at("/version", version=1, year=year), kind=RefusalKind.MISSING)
+
+
+def compare(
+    db: Connection, *, book: Book, year: int, before: int, after: int | CharterPolicy
+) -> PolicyComparison:
+    """A year's commission and dividend under two versions, approved or not; or under a version and a plan nobody has
+    recorded, which then is version 0. Refused when there is no such version, and with what would keep the plan from being
+    recorded."""
     was = _version(db, book=book, year=year, version=before)
-    is_ = _version(db, book=book, year=year, version=after)
+    if isinstance(after, CharterPolicy):
+        is_, after = _fit_to_record(db, after, book=book, year=year), 0
+    else:
+        is_ = _version(db, book=book, year=year, version=after)
     state = periods.state_of(db, book=book)
     commission, dividend = (
         rules.difference(
@@ -47,6 +67,15 @@ def _version(db: Connection, *, book: Book, year: int, version: int) -> CharterP
     if found is None:
         raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
     return found
+
+
+def _fit_to_record(db: Connection, plan: CharterPolicy, *, book: Book, year: int) -> CharterPolicy:
+    problems = policy_rules.faults_of_policy(plan, policies.facts_of(db, book=book, policy=plan), yuan=yuan)
+    if plan.year != year:
+        problems = (policy_must_be_of_the_year.at("/year", given=plan.year, year=year), *problems)
+    if problems:
+        raise Refusal(*problems)
+    return plan
 
 
 def _side(db: Connection, *, book: Book, kind: RunKind, policy: CharterPolicy, version: int) -> Side:

@@ -47,6 +47,11 @@ policy_must_exist = Fault(
     says="There is no version {version} of the policy for {year}.",
     remedy="Look it up in the list of versions.",
 )
+policy_must_be_of_the_year = Fault(
+    code="policy_must_be_of_the_year",
+    says="The plan is for {given}, not for {year}.",
+    remedy="Give the plan of the same year.",
+)
 policy_must_be_approved = Fault(
     code="policy_must_be_approved",
     says="Version {version} of the policy for {year} is recorded, but nobody has approved it.",

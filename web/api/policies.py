@@ -8,7 +8,7 @@ from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
 from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
-from payouts.policies.rules import policy_must_be_approved, policy_must_exist
+from payouts.policies.rules import policy_must_exist
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile, MediaType, Sha256
 from schemas.policies import (
@@ -113,14 +113,7 @@ def compare_policies(db: Connection, call: Call[CompareQuery, Nothing]) -> Polic
     """What would change: the year's commission and dividend under two versions, on the books and registers as they
     are, member by member, the largest difference first."""
     year = call.path["year"]
-    before = call.query.version or queries.version_of_policy(db, book=call.book, year=year)
-    if not before:
-        last = queries.last_version(db, book=call.book, kind=PolicyKind.CHARTER, year=year)
-        if not last:
-            raise Refusal(
-                policy_must_exist.at("/with", version=call.query.other, year=year), kind=RefusalKind.MISSING
-            )
-        raise Refusal(policy_must_be_approved.at("/version", version=last, year=year), kind=RefusalKind.STATE)
+    before = call.query.version or comparisons.in_force(db, book=call.at_book, year=year)
     return comparisons.compare(db, book=call.at_book, year=year, before=before, after=call.query.other)
 
 

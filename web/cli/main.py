@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Entry] = {
     "member": Entry("books", N_("a member's account")),
     "close": Entry("periods", N_("close a month, or what is left of a year and settle it")),
     "register": Entry("register", N_("contributions, transfers, leaving: the acts of the register")),
+    "policy": Entry("policies", N_("what charter and meeting chose, and what another choice would change")),
     "run": Entry("runs", N_("a year's commission or dividend, step by step")),
     "tick": Entry("serving", N_("what falls due by date, once however often called")),
     "backup": Entry("backups", N_("a copy of the running service in one file")),
