@@ -215,6 +215,11 @@ def _notes(statement: HouseholdStatement, one: MemberStatement, locale: str) -> 
     year = {"year": str(statement.year)}
     for case in one.cases:
         match case:
+            case Case.NOT_YET if any(appeal.state is AppealState.UPHELD for appeal in one.appeals):
+                yield say(
+                    locale,
+                    "You were right, and the list went back to be made anew. It is hung out again then: look here again.",
+                )
             case Case.NOT_YET:
                 yield say(
                     locale,

@@ -12,7 +12,6 @@ from typing import Any
 from coop.members import queries as members
 from payouts import distribution
 from payouts.notices.rules import notice_ends
-from payouts.policies import queries as policies
 from payouts.runs import queries, rules
 from payouts.runs.rules import DividendHead, Figures, Inputs, Result, RunName
 from schemas.runs import (
@@ -162,7 +161,7 @@ def run_answer(db: Connection, run: Run, *, lines: bool = True) -> RunAnswer:
     name = name_of_run(run)
     acts = queries.acts(db, name)
     published = rules.published_on(acts)
-    procedure = policies.procedure(db, book=run.book, year=run.year)
+    procedure = queries.procedure_of(db, name, acts)
     if run.kind is RunKind.DIVIDEND:
         figures = _of_dividend(
             queries.dividend_head(db, name, content=run.content),

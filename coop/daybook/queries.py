@@ -1,13 +1,15 @@
 """What members traded and worked."""
 
 from datetime import date
+from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from coop.daybook.rules import DaybookFacts
 from coop.daybook.tables import COLUMNS, TABLES
 from coop.members import queries as members
+from ledger.columns import Prepared
 from ledger.periods import queries as periods
 from schemas.books import Book
 from schemas.labour import WorkDay, WrittenWorkDay
@@ -30,15 +32,26 @@ def entries(
 ) -> tuple[Entry, ...]:
     """The entries of a kind in the order recorded, of one member between two days (both included), and as known at
     an instant."""
-    kept = TABLES[kind].c
-    wanted = [kept.book_id == book, kept.on.between(from_date, until)]
+    given: dict[str, object] = {"book": book, "from_date": from_date, "until": until}
     if member is not None:
-        wanted.append(kept.member_no == member)
+        given["member"] = member
     if known_at is not None:
-        wanted.append(kept.recorded_at <= known_at)
+        given["known_at"] = known_at
+    asked = _entries(kind, of_member=member is not None, as_known=known_at is not None)
+    return tuple(kind(**row._asdict()) for row in asked.rows(db, **given))
+
+
+@cache
+def _entries(kind: type[Trade] | type[WorkDay], *, of_member: bool, as_known: bool) -> Prepared:
+    kept = TABLES[kind].c
+    wanted = [
+        kept.book_id == bindparam("book"),
+        kept.on.between(bindparam("from_date"), bindparam("until")),
+    ]
+    wanted += [kept.member_no == bindparam("member")] if of_member else []
+    wanted += [kept.recorded_at <= bindparam("known_at")] if as_known else []
     fields = (kept[COLUMNS.get(field, field)].label(field) for field in kind.__struct_fields__)
-    rows = db.execute(select(*fields).where(*wanted).order_by(kept.seq))
-    return tuple(kind(**row) for row in rows.mappings())
+    return Prepared(select(*fields).where(*wanted).order_by(kept.seq))
 
 
 def written(

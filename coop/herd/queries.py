@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from coop.herd.tables import AnimalLeavingRow, AnimalRow
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from schemas.herd import Animal, AnimalOrigin, AnimalState, Leaving
 from schemas.units import BookId
 
@@ -13,27 +13,28 @@ _animal = table_of(AnimalRow)
 _leaving = table_of(AnimalLeavingRow)
 _LEFT = ("state", "on", "weight", "price", "indemnity")
 
+_WITH_LEAVING = (
+    select(_animal, *(_leaving.c[name].label(f"left_{name}") for name in _LEFT))
+    .join_from(
+        _animal,
+        _leaving,
+        and_(_animal.c.book_id == _leaving.c.book_id, _animal.c.ear_tag == _leaving.c.ear_tag),
+        isouter=True,
+    )
+    .where(_animal.c.book_id == bindparam("book"))
+    .order_by(_animal.c.ear_tag)
+)
+_ALL = Prepared(_WITH_LEAVING)
+_OWNED = Prepared(_WITH_LEAVING.where(_animal.c.owner_member == bindparam("owner")))
+
 
 def animals(db: Connection, *, book: BookId, owner: str | None = None) -> tuple[Animal, ...]:
     """Every animal by ear tag, or a member's, with its leaving where it left."""
-    wanted = [_animal.c.book_id == book]
-    if owner is not None:
-        wanted.append(_animal.c.owner_member == owner)
-    rows = db.execute(
-        select(_animal, *(_leaving.c[name].label(f"left_{name}") for name in _LEFT))
-        .join_from(
-            _animal,
-            _leaving,
-            and_(_animal.c.book_id == _leaving.c.book_id, _animal.c.ear_tag == _leaving.c.ear_tag),
-            isouter=True,
-        )
-        .where(*wanted)
-        .order_by(_animal.c.ear_tag)
-    )
+    rows = _ALL.rows(db, book=book) if owner is None else _OWNED.rows(db, book=book, owner=owner)
     return tuple(_as_animal(row) for row in rows)
 
 
-def _as_animal(row: Row[Any]) -> Animal:
+def _as_animal(row: Any) -> Animal:
     leaving = (
         None
         if row.left_state is None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from coop.members.tables import (
     CollectiveMemberRow,
@@ -16,7 +16,7 @@ from coop.members.tables import (
     MemberRow,
     MemberSecretRow,
 )
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from schemas.identity import IdentityKind, Sealed
 from schemas.members import (
     AccountKind,
@@ -38,6 +38,13 @@ _investment = table_of(InvestmentRow)
 _heir = table_of(HeirRow)
 _heir_secret = table_of(HeirSecretRow)
 
+_ONE = Prepared(
+    select(_member).where(_member.c.book_id == bindparam("book"), _member.c.member_no == bindparam("member"))
+)
+_SECRETS = Prepared(
+    select(_secret).where(_secret.c.book_id == bindparam("book"), _secret.c.member_no == bindparam("member"))
+)
+
 
 def members(db: Connection, *, book: BookId, on: date | None = None) -> Mapping[str, Member]:
     """The members of a book by number; with ``on`` those who were members that day (the last day counts)."""
@@ -55,7 +62,7 @@ def members(db: Connection, *, book: BookId, on: date | None = None) -> Mapping[
 
 def member(db: Connection, *, book: BookId, number: str) -> Member | None:
     """One member."""
-    row = db.execute(select(_member).where(_member.c.book_id == book, _member.c.member_no == number)).first()
+    row = _ONE.first(db, book=book, member=number)
     if row is None:
         return None
     masked = {field.value: sealed.masked for field, sealed in secrets(db, book=book, number=number).items()}
@@ -64,7 +71,7 @@ def member(db: Connection, *, book: BookId, number: str) -> Member | None:
 
 def secrets(db: Connection, *, book: BookId, number: str) -> Mapping[SecretField, Sealed]:
     """What is sealed of a member, for whoever holds the key."""
-    rows = db.execute(select(_secret).where(_secret.c.book_id == book, _secret.c.member_no == number))
+    rows = _SECRETS.rows(db, book=book, member=number)
     return {SecretField(row.field): _as_sealed(row) for row in rows}
 
 
@@ -126,7 +133,7 @@ def investments(db: Connection, *, book: BookId) -> tuple[Investment, ...]:
     return tuple(Investment(detail=row.detail, cooperative=row.cooperative) for row in rows)
 
 
-def _as_member(row: Row[Any], masked: Mapping[str, str]) -> Member:
+def _as_member(row: Any, masked: Mapping[str, str]) -> Member:
     return Member(
         number=row.member_no,
         household=row.household_no,
@@ -161,7 +168,7 @@ def _as_heir(row: Row[Any], masked: Mapping[str, str]) -> Heir:
     )
 
 
-def _as_sealed(row: Row[Any]) -> Sealed:
+def _as_sealed(row: Any) -> Sealed:
     return Sealed(
         kind=IdentityKind(row.kind),
         cipher=row.cipher,

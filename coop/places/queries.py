@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
-from ledger.columns import portions, table_of
+from ledger.columns import Prepared, portions, table_of
 from schemas.places import BookPlace, Office, Place, PlaceLevel, Post, Unit, VillageKind
 from schemas.units import BookId
 
@@ -57,7 +57,7 @@ def book_places(db: Connection, *, township: str | None = None) -> Mapping[BookI
 
 def unit(db: Connection, *, book: BookId) -> Unit | None:
     """The facts of the unit that keeps a book, its account number masked."""
-    row = db.execute(_UNIT.where(_unit.c.book_id == book)).first()
+    row = _OF_BOOK.first(db, book=book)
     return None if row is None else _as_unit(row)
 
 
@@ -94,6 +94,7 @@ _UNIT = select(_unit, _secret.c.masked).join_from(
     and_(_unit.c.book_id == _secret.c.book_id, _secret.c.field == "bank_account"),
     isouter=True,
 )
+_OF_BOOK = Prepared(_UNIT.where(_unit.c.book_id == bindparam("book")))
 
 
 def _as_place(row: Row[Any]) -> Place:
@@ -110,7 +111,7 @@ def _as_book_place(row: Row[Any]) -> BookPlace:
     return BookPlace(book=row.book_id, village=row.village_code, township=row.township_code)
 
 
-def _as_unit(row: Row[Any]) -> Unit:
+def _as_unit(row: Any) -> Unit:
     return Unit(
         book=row.book_id,
         credit_code=row.credit_code,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from coop.members import queries as known_members
 from coop.shares import rules
@@ -12,7 +12,7 @@ from coop.shares.tables import ShareMovementRow
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.charts import standard
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.money import yuan
 from schemas.books import Book, BookKind
 from schemas.problems import Problem
@@ -20,6 +20,11 @@ from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, Shar
 from schemas.units import BookId, Period, VoucherId
 
 _movement = table_of(ShareMovementRow)
+_OF_MEMBER = Prepared(
+    select(_movement)
+    .where(_movement.c.book_id == bindparam("book"), _movement.c.member_no == bindparam("member"))
+    .order_by(_movement.c.seq)
+)
 
 
 def movements(
@@ -33,6 +38,8 @@ def movements(
 ) -> tuple[Movement, ...]:
     """The movements of a book in register order; of one member or some, up to and with a day, as known at an
     instant."""
+    if member is not None and members is None and until is None and known_at is None:
+        return tuple(map(_as_movement, _OF_MEMBER.rows(db, book=book, member=member)))
     wanted = [_movement.c.book_id == book]
     if member is not None:
         wanted.append(_movement.c.member_no == member)
@@ -148,7 +155,7 @@ def last_day(period: Period) -> date:
     return date(year, 12, 31) if month >= 12 else date(year, month + 1, 1) - timedelta(days=1)
 
 
-def _as_movement(row: Row[Any]) -> Movement:
+def _as_movement(row: Any) -> Movement:
     return Movement(
         seq=row.seq,
         on=row.on,

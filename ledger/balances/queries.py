@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, select
 
 from ledger.balances.rules import Key, Turnover
 from ledger.balances.tables import BalanceRow, OpeningRow
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.seal.rules import OpeningLine
 from ledger.vouchers.tables import PostingRow, VoucherRow
 from schemas.balances import DetailBalance
@@ -18,31 +18,38 @@ _posting = table_of(PostingRow)
 _voucher = table_of(VoucherRow)
 
 
-def details_between(
-    db: Connection, *, book: BookId, from_period: Period, to_period: Period, account: str = ""
-) -> tuple[DetailBalance, ...]:
-    """Every account and detail with what it opened with before ``from_period`` and what moved up to and with
-    ``to_period``; sub-accounts of ``account`` count when one is named."""
-    before = _balance.c.period < from_period
-    wanted = [_balance.c.book_id == book, _balance.c.period <= to_period]
-    if account:
-        wanted.append(_balance.c.account.startswith(account, autoescape=True))
+def _details_between(*more: ColumnElement[bool]) -> Prepared:
+    before = _balance.c.period < bindparam("from_period")
     columns = {
         "opening": _balance.c.debit - _balance.c.credit,
         "opening_quantity": _balance.c.quantity_in - _balance.c.quantity_out,
     }
     moved = ("debit", "credit", "quantity_in", "quantity_out")
-    rows = db.execute(
+    return Prepared(
         select(
             _balance.c.account,
             _balance.c.detail,
             *(func.sum(case((before, column), else_=0)).label(name) for name, column in columns.items()),
             *(func.sum(case((before, 0), else_=_balance.c[name])).label(name) for name in moved),
         )
-        .where(and_(*wanted))
+        .where(_balance.c.book_id == bindparam("book"), _balance.c.period <= bindparam("to_period"), *more)
         .group_by(_balance.c.account, _balance.c.detail)
         .order_by(_balance.c.account, _balance.c.detail)
     )
+
+
+_DETAILS = _details_between()
+_BELOW = _details_between(_balance.c.account.like(bindparam("below")))
+
+
+def details_between(
+    db: Connection, *, book: BookId, from_period: Period, to_period: Period, account: str = ""
+) -> tuple[DetailBalance, ...]:
+    """Every account and detail with what it opened with before ``from_period`` and what moved up to and with
+    ``to_period``; sub-accounts of ``account`` count when one is named."""
+    span = {"book": book, "from_period": from_period, "to_period": to_period}
+    assert account.isdecimal() or not account, "an account's code has no sign with a meaning of its own"
+    rows = _BELOW.rows(db, **span, below=f"{account}%") if account else _DETAILS.rows(db, **span)
     return tuple(
         DetailBalance(
             account=row.account,

@@ -42,18 +42,18 @@ from payouts.household.rules import (
     YearOfBook,
 )
 from payouts.notices import queries as notices
-from payouts.policies import queries as policies
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
 from payouts.runs.rules import RunName, name_of
 from payouts.runs.tables import RunLineRow, RunRow
 from schemas.access import Deed, Rights
+from schemas.appeals import Appeal
 from schemas.books import Book
 from schemas.charts import Category, KeptBy, MovementType, Standard
 from schemas.household import CommissionOf, HouseholdStatement
 from schemas.labour import WorkDay
 from schemas.members import Member
-from schemas.policies import BasisKind, Procedure
+from schemas.policies import BasisKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.runs import CommissionInputs, Commissions, Run, RunKind, RunLine
 from schemas.shares import Movement
@@ -197,15 +197,15 @@ def _public_runs(
 ) -> Iterator[RunFacts]:
     """The year's public runs, the dividend before the commission."""
     found = [run for run in runs.runs(db, book=book, year=year) if run.state in rules.OUT]
-    procedure = policies.procedure(db, book=book, year=year) if found else Procedure()
     for run in sorted(found, key=lambda one: one.kind is not RunKind.DIVIDEND):
         name = _name(run)
         told = run.kind is RunKind.COMMISSION and _is_told(db, run, numbers=numbers)
+        acts = runs.acts(db, name)
         yield RunFacts(
             run=run,
             parts=runs.parts(db, name, content=run.content),
-            acts=runs.acts(db, name),
-            procedure=procedure,
+            acts=acts,
+            procedure=runs.procedure_of(db, name, acts),
             commissions=_commissions(db, run, name) if told else {},
         )
 
@@ -278,12 +278,15 @@ def _shares_of_all(db: Connection, *, book: BookId, as_of: date, runs: Iterable[
         for part in one.parts:
             if part.basis == BasisKind.SHARE_VALUE.value:
                 return part.total_weight
-    total = db.execute(
-        select(func.coalesce(func.sum(_movement.c.value), 0)).where(
-            _movement.c.book_id == book, _movement.c.on <= as_of
-        )
-    ).scalar_one()
-    return int(total)
+    (held,) = _ALL_SHARES.rows(db, book=book, as_of=as_of)
+    return int(held.value)
+
+
+_ALL_SHARES = Prepared(
+    select(func.coalesce(func.sum(_movement.c.value), 0).label("value")).where(
+        _movement.c.book_id == bindparam("book"), _movement.c.on <= bindparam("as_of")
+    )
+)
 
 
 def _quantified(db: Connection, *, book: BookId, chart: Standard, year: int) -> Quantified:
@@ -308,15 +311,22 @@ def _quantified(db: Connection, *, book: BookId, chart: Standard, year: int) -> 
     if not aid and not donations:
         return Quantified()
     last = date(year, 12, 31)
-    of_record = _member.c.book_id == book, _member.c.joined_on <= last
-    stays = or_(_member.c.left_on.is_(None), _member.c.left_on >= last)
-    count = int(db.execute(select(func.count()).where(*of_record, stays)).scalar_one())
+    (row,) = _COUNTED.rows(db, book=book, last=last)
+    count = int(row.members)
     left = max((aid % count, donations % count)) if count else 0
     first: tuple[str, ...] = ()
     if left:
-        numbers = db.execute(select(_member.c.member_no).where(*of_record, stays)).scalars()
-        first = tuple(sorted(numbers)[:left])
+        first = tuple(sorted(one.member_no for one in _OF_RECORD.rows(db, book=book, last=last))[:left])
     return Quantified(aid=aid, donations=donations, members=count, first=first)
+
+
+_MEMBERS_OF_RECORD = (
+    _member.c.book_id == bindparam("book"),
+    _member.c.joined_on <= bindparam("last"),
+    or_(_member.c.left_on.is_(None), _member.c.left_on >= bindparam("last")),
+)
+_COUNTED = Prepared(select(func.count().label("members")).where(*_MEMBERS_OF_RECORD))
+_OF_RECORD = Prepared(select(_member.c.member_no).where(*_MEMBERS_OF_RECORD))
 
 
 @cache
@@ -358,7 +368,6 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
             db, book=book.id, household=found[0].household if found else "", year=of.year
         )
     )
-    of_year = {one.run.id for one in of.runs}
     return Facts(
         members=found,
         movements=_by(movements, lambda one: one.member),
@@ -372,12 +381,17 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
             [*paid, *_paid_by_the_books(db, of, numbers=numbers)],
             lambda one: one.member,
         ),
-        appeals=_by((one for one in appeals if one.run in of_year), lambda one: one.payee),
+        appeals=_by((one for one in appeals if _of_year(one, of.year)), lambda one: one.payee),
         heirs=_by(
             members.heirs(db, book=book.id) if any(one.left_on for one in found) else (),
             lambda one: one.member,
         ),
     )
+
+
+def _of_year(appeal: Appeal, year: int) -> bool:
+    name = name_of(appeal.run)
+    return name is not None and name.year == year
 
 
 def _each(ask: Callable[[str | None], Sequence[T]], numbers: Sequence[str] | None) -> list[T]:

@@ -11,9 +11,9 @@ from ledger.columns import table_of
 from ledger.log import actions as log
 from payouts.notices import queries, rules
 from payouts.notices.tables import AppealAnswerRow, AppealRow
-from payouts.policies import queries as policies
+from payouts.runs import actions as run_actions
 from payouts.runs import queries as runs
-from payouts.runs.rules import RunName, published_on, run_must_exist
+from payouts.runs.rules import RunName, name_of, published_on, run_must_exist
 from schemas.appeals import Appeal, AppealStep
 from schemas.log import Act
 from schemas.problems import Refusal, RefusalKind
@@ -41,12 +41,13 @@ def file(
     run = runs.run(db, name)
     if run is None:
         raise Refusal(run_must_exist.at("/run", run=name), kind=RefusalKind.MISSING)
-    published = None if run.state is RunState.REVERTED else published_on(runs.acts(db, name))
+    acts = runs.acts(db, name)
+    published = None if run.state is RunState.REVERTED else published_on(acts)
     problems = rules.faults_of_appeal(
         text,
         payee=payee,
         published=published,
-        days=policies.procedure(db, book=name.book, year=name.year).appeal_days,
+        days=runs.procedure_of(db, name, acts).appeal_days,
         others=queries.appeals(db, book=name.book, run=name),
         on=on,
     )
@@ -91,15 +92,20 @@ def answer(
     on: date,
     at: datetime,
 ) -> Appeal:
-    """Answer an appeal 答复: it is right (``upheld``: the line stays held until the list is made anew), or it is not and
-    why. Refused when it was answered, or when the second answer comes from whoever gave the first."""
+    """Answer an appeal 答复: it is right (``upheld``), or it is not and why. Where the appeal is right about a list that
+    is not booked yet, the run is returned in the same act with the household's words as the reason; the line of one that
+    is booked stays held until the run is taken back. Refused when it was answered, or when the second answer comes from
+    whoever gave the first."""
     log.lock(db, book=book)
     found = _there(db, book, number)
     problems = rules.faults_of_answer(found, text=text, by=by)
     if problems:
         raise Refusal(*problems, kind=RefusalKind.RULE if found.is_open else RefusalKind.STATE)
     step = AppealStep.UPHOLD if upheld else AppealStep.REJECT
-    return _follow(db, found, step, book=book, text=text, by=by, on=on, at=at)
+    answered = _follow(db, found, step, book=book, text=text, by=by, on=on, at=at)
+    if upheld:
+        _return_the_list(db, answered, by=by, on=on, at=at)
+    return answered
 
 
 def escalate(
@@ -112,13 +118,22 @@ def escalate(
     whose = households.household_of(db, by)
     if found is None or whose is None or (whose.book, whose.household) != (book, found.household):
         raise Refusal(rules.appeal_must_be_there.at("/number", number=number), kind=RefusalKind.MISSING)
-    year = int(found.run.rsplit(".", 2)[1])
-    problems = rules.faults_of_escalation(
-        found, text=text, days=policies.procedure(db, book=book, year=year).appeal_days, on=on
-    )
+    name = name_of(found.run)
+    assert name is not None, "an appeal is about a run under its name"
+    procedure = runs.procedure_of(db, name, runs.acts(db, name))
+    problems = rules.faults_of_escalation(found, text=text, days=procedure.appeal_days, on=on)
     if problems:
         raise Refusal(*problems)
     return _follow(db, found, AppealStep.ESCALATE, book=book, text=text, by=by, on=on, at=at)
+
+
+def _return_the_list(db: Connection, appeal: Appeal, *, by: PersonId, on: date, at: datetime) -> None:
+    name = name_of(appeal.run)
+    assert name is not None, "an appeal is about a run under its name"
+    run = runs.run(db, name)
+    assert run is not None, "an appeal is about a run that was published"
+    if rules.must_be_made_anew(appeal, run):
+        run_actions.give_back(db, name, by=by, on=on, at=at, reason=rules.reason_to_return(appeal))
 
 
 def _household_of(db: Connection, book: BookId, *, payee: str, by: PersonId) -> str:

@@ -12,7 +12,6 @@ from ledger.columns import Prepared, table_of
 from ledger.log import queries as log
 from payouts.notices import rules
 from payouts.notices.tables import AppealAnswerRow, AppealRow
-from payouts.policies import queries as policies
 from payouts.runs import queries as runs
 from payouts.runs.rules import RunName, name_of, published_on
 from payouts.runs.tables import RunLineRow, RunRow
@@ -142,9 +141,10 @@ def notice(db: Connection, name: RunName, *, unit: str) -> Notice:
     """A run on notice without its list."""
     run = runs.run(db, name)
     assert run is not None, "it was found just now"
-    published = published_on(runs.acts(db, name))
+    acts = runs.acts(db, name)
+    published = published_on(acts)
     assert published is not None, "a run on notice was published"
-    procedure = policies.procedure(db, book=name.book, year=name.year)
+    procedure = runs.procedure_of(db, name, acts)
     counted = db.execute(
         select(func.count(_line.c.payee.distinct())).where(*_content(run, name))
     ).scalar_one()

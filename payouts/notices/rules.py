@@ -9,7 +9,7 @@ datetime.date(2025, 10, 11)
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
@@ -18,7 +18,7 @@ from importlib.resources import files
 from schemas.appeals import Appeal, AppealState, AppealStep
 from schemas.members import MemberKind
 from schemas.problems import Fault, Problem
-from schemas.runs import RunId
+from schemas.runs import Run, RunId, RunState
 from schemas.units import Fen, PersonId, Value
 
 
@@ -121,6 +121,11 @@ second_look_must_be_anothers = Fault(
     says="Who gave the first answer does not give the second.",
     remedy="Have another officer look at it.",
 )
+upheld_appeal_must_change_the_list = Fault(
+    code="upheld_appeal_must_change_the_list",
+    says="Appeal {number} about {member} was right, and the list is still the one it was about.",
+    remedy="Enter what was missing, so that the list comes out anew; or take the run back and begin another round.",
+)
 MOST_TEXT = 1000
 
 
@@ -181,6 +186,31 @@ def faults_of_escalation(appeal: Appeal, *, text: str, days: int, on: date) -> t
     elif on > (last := appeals_end(appeal.answers[-1].on, days=days)):
         problems.append(appeal_must_be_in_time.at(last=last))
     return tuple(problems)
+
+
+def must_be_made_anew(appeal: Appeal, run: Run) -> bool:
+    """Whether an upheld appeal sends the run back: it is about the list that stands, and nothing is booked yet."""
+    return appeal.content == run.content and run.state in {
+        RunState.SUBMITTED,
+        RunState.ON_NOTICE,
+        RunState.APPROVED,
+    }
+
+
+def reason_to_return(appeal: Appeal) -> str:
+    """Why a run goes back that an appeal was right about: the household's own words, with where they stand."""
+    return f"异议{appeal.number}（{appeal.payee}）成立：{appeal.text}"
+
+
+def faults_of_upheld(
+    appeals: Iterable[Appeal], *, digest: str, digests: Mapping[int, str]
+) -> tuple[Problem, ...]:
+    """The list with this digest is the one an appeal was right about; ``digests`` are those of the run's contents."""
+    return tuple(
+        upheld_appeal_must_change_the_list.at("/appeals", number=one.number, member=one.payee)
+        for one in appeals
+        if one.state is AppealState.UPHELD and digests[one.content] == digest
+    )
 
 
 def held_by(appeals: Iterable[Appeal], *, content: int) -> frozenset[str]:

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, func, or_, select
+from sqlalchemy import Connection, Row, Table, and_, bindparam, case, func, or_, select
 
 from coop.daybook import queries as daybook
 from coop.member_accounts.rules import is_of_record
 from coop.members import queries as members
 from coop.scoring import queries as scoring
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.details import queries as details
 from ledger.money import yuan
 from payouts.policies import rules
@@ -53,7 +53,7 @@ from schemas.policies import (
 )
 from schemas.shares import ShareKind
 from schemas.trade import Trade
-from schemas.units import BookId
+from schemas.units import BookId, Instant
 
 _policy = table_of(CharterPolicyRow)
 _product = table_of(PolicyProductRow)
@@ -70,6 +70,27 @@ _HEADS: Mapping[PolicyKind, tuple[Table, Table, Table]] = {
     PolicyKind.PROCEDURE: (_procedure, table_of(ProcedurePaperRow), table_of(ProcedureApprovalRow)),
 }
 """Of each kind its versions, the scans hung on them, and the approvals."""
+
+
+def _same_version(one: Table, other: Table) -> Any:
+    return and_(*(one.c[name] == other.c[name] for name in ("book_id", "year", "version")))
+
+
+_approved = _HEADS[PolicyKind.PROCEDURE][2]
+_NOW: Instant = "9999"
+"""After every instant there is: they are compared as text."""
+_STANDING = Prepared(
+    select(_procedure)
+    .select_from(_procedure.outerjoin(_approved, _same_version(_procedure, _approved)))
+    .where(
+        _procedure.c.book_id == bindparam("book"),
+        _procedure.c.year <= bindparam("year"),
+        case((_procedure.c.imported == 1, _procedure.c.recorded_at), else_=_approved.c.at)
+        <= bindparam("known_at"),
+    )
+    .order_by(_procedure.c.year.desc(), _procedure.c.version.desc())
+    .limit(1)
+)
 
 
 def version_of_policy(db: Connection, *, book: BookId, year: int) -> int:
@@ -271,33 +292,18 @@ def policy(db: Connection, *, book: BookId, year: int, version: int | None = Non
     )
 
 
-def procedure(db: Connection, *, book: BookId, year: int) -> Procedure:
-    """How the runs of a book are agreed on in a year: the newest approved version recorded for it or the last year
-    before; the defaults of RULES §9 where none was."""
-    row = _procedure_row(db, book=book, year=year)
+def procedure(db: Connection, *, book: BookId, year: int, known_at: Instant = _NOW) -> Procedure:
+    """How the runs of a book are agreed on in a year: the newest version recorded for it or the last year before that
+    was approved, or taken in, by the instant ``known_at``; the defaults of RULES §9 where none was."""
+    row = _procedure_row(db, book=book, year=year, known_at=known_at)
     return Procedure() if row is None else _as_procedure(row)
 
 
-def _procedure_row(db: Connection, *, book: BookId, year: int) -> Row[Any] | None:
-    approval = _HEADS[PolicyKind.PROCEDURE][2]
-    return db.execute(
-        select(_procedure)
-        .select_from(_procedure.outerjoin(approval, _same_version(_procedure, approval)))
-        .where(
-            _procedure.c.book_id == book,
-            _procedure.c.year <= year,
-            or_(_procedure.c.imported == 1, approval.c.version.is_not(None)),
-        )
-        .order_by(_procedure.c.year.desc(), _procedure.c.version.desc())
-        .limit(1)
-    ).first()
+def _procedure_row(db: Connection, *, book: BookId, year: int, known_at: Instant = _NOW) -> Any | None:
+    return _STANDING.first(db, book=book, year=year, known_at=known_at)
 
 
-def _same_version(one: Table, other: Table) -> Any:
-    return and_(*(one.c[name] == other.c[name] for name in ("book_id", "year", "version")))
-
-
-def _as_procedure(row: Row[Any]) -> Procedure:
+def _as_procedure(row: Any) -> Procedure:
     return Procedure(
         notice_days=row.notice_days,
         appeal_days=row.appeal_days,

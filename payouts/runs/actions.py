@@ -16,7 +16,8 @@ from ledger.periods import actions as periods
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as voucher_queries
 from ledger.vouchers.rules import red_lines
-from payouts.policies import queries as policies
+from payouts.notices import queries as notices
+from payouts.notices.rules import faults_of_upheld
 from payouts.runs import queries, rules
 from payouts.runs.differences import differences
 from payouts.runs.rules import Figures, RunName
@@ -130,7 +131,7 @@ def submit(
     seen: Seen = _AS_IT_IS,
 ) -> Run:
     """Hand a run in 送审. It is worked out once more and frozen; refused with what changed since when that is not what
-    the preparer has ``seen``. Refused without a resolution."""
+    the preparer has ``seen``. Refused without a resolution, and when it is still the list an appeal was right about."""
     found, before = _turn(db, name, RunStep.SUBMIT, on=on, version=seen.version)
     _refuse(queries.faults_of_stage(db, book=found, year=name.year), kind=RefusalKind.STATE)
     made = queries.live_figures(db, book=found, kind=name.kind, year=name.year)
@@ -157,6 +158,7 @@ def _submit(
     named = resolution.strip() or before.resolution
     if not named:
         raise Refusal(rules.resolution_must_be_named.at("/resolution"))
+    _refuse(_faults_of_upheld(db, name, digest=made.digest), kind=RefusalKind.STATE)
     content = before.content
     if made.digest != before.digest:
         content += 1
@@ -214,14 +216,16 @@ def approve(
     found, before = _turn(db, name, RunStep.APPROVE, on=on, version=seen.version)
     _refuse_another(before, seen)
     _attach(db, name, papers, by=by, at=at)
-    procedure = policies.procedure(db, book=name.book, year=name.year)
+    acts = queries.acts(db, name)
+    procedure = queries.procedure_of(db, name, acts)
     problems = [
         *([] if people.names_of(db, [by]) else [rules.approver_must_be_known.at("/by", person=by)]),
         *([rules.approver_must_differ.at("/by")] if by == before.prepared_by else []),
-        *rules.faults_of_notice(queries.acts(db, name), on=on, procedure=procedure),
+        *rules.faults_of_notice(acts, on=on, procedure=procedure),
         *rules.faults_of_papers(before, queries.documents(db, name), procedure=procedure),
     ]
     _refuse(problems, kind=RefusalKind.RULE)
+    _refuse(_faults_of_upheld(db, name, digest=before.digest), kind=RefusalKind.STATE)
     _refuse_changes(db, name, before, book=found)
     after = _moved(db, name, before, RunStep.APPROVE, approved_by=by)
     _note(db, name, RunStep.APPROVE, after, by=by, on=on, at=at)
@@ -386,6 +390,12 @@ def _faults_of_dividend(db: Connection, name: RunName) -> tuple[Problem, ...]:
     if dividend is None or dividend.state is not RunState.POSTED:
         return ()
     return (rules.dividend_must_not_stand.at("/run", year=name.year),)
+
+
+def _faults_of_upheld(db: Connection, name: RunName, *, digest: str) -> tuple[Problem, ...]:
+    return faults_of_upheld(
+        notices.appeals(db, book=name.book, run=name), digest=digest, digests=queries.digests(db, name)
+    )
 
 
 def _refuse_changes(db: Connection, name: RunName, run: Run, *, book: Book) -> Figures:

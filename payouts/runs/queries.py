@@ -1,11 +1,12 @@
 """Which runs there are, what was frozen for them, and what they would come to now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, and_, func, select
+from sqlalchemy import Connection, Table, and_, bindparam, func, select
 
 from coop.daybook import queries as daybook
 from coop.herd import queries as herd
@@ -15,7 +16,7 @@ from coop.scoring import queries as scoring
 from coop.shares import queries as shares
 from ledger.balances import queries as balances
 from ledger.charts import standard
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.periods import queries as periods
 from ledger.vouchers.rules import SETTLEMENT
 from payouts import commission, distribution
@@ -35,7 +36,7 @@ from payouts.runs.tables import (
 from schemas.books import Book
 from schemas.charts import MovementType
 from schemas.labour import WorkDay
-from schemas.policies import CharterPolicy, PolicyKind
+from schemas.policies import CharterPolicy, PolicyKind, Procedure
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
     CommissionInputs,
@@ -68,9 +69,39 @@ _INPUTS: Mapping[RunKind, type[Inputs]] = {
 }
 
 
+def _named(table: Table) -> list[Any]:
+    """Of the run whose name ``_asked`` gives."""
+    columns = {"book": "book_id", "kind": "kind", "year": "year", "round": "round"}
+    return [table.c[column] == bindparam(value) for value, column in columns.items()]
+
+
+def _asked(name: RunName) -> Mapping[str, str | int]:
+    return {"book": name.book, "kind": name.kind.value, "year": name.year, "round": name.round}
+
+
+_RUN = Prepared(select(_run).where(*_named(_run)))
+_PARTS = Prepared(
+    select(_part).where(*_named(_part), _part.c.content == bindparam("content")).order_by(_part.c.no)
+)
+_ACTS = Prepared(select(_act).where(*_named(_act)).order_by(_act.c.seq))
+_DOCUMENTS = Prepared(
+    select(_document).where(*_named(_document)).order_by(_document.c.at, _document.c.sha256)
+)
+
+
+@cache
+def _runs(*, year: bool, kind: bool) -> Prepared:
+    wanted = [_run.c.book_id == bindparam("book")]
+    wanted += [_run.c.year == bindparam("year")] if year else []
+    wanted += [_run.c.kind == bindparam("kind")] if kind else []
+    return Prepared(
+        select(_run).where(*wanted).order_by(_run.c.year.desc(), _run.c.kind, _run.c.round.desc())
+    )
+
+
 def run(db: Connection, name: RunName) -> Run | None:
     """The run of this name as it stands."""
-    row = db.execute(select(_run).where(*_of(_run, name))).first()
+    row = _RUN.first(db, **_asked(name))
     return None if row is None else _as_run(row)
 
 
@@ -78,14 +109,12 @@ def runs(
     db: Connection, *, book: BookId, year: int | None = None, kind: RunKind | None = None
 ) -> tuple[Run, ...]:
     """The runs of a book, the newest year first."""
-    wanted = [_run.c.book_id == book]
+    given: dict[str, str | int] = {"book": book}
     if year is not None:
-        wanted.append(_run.c.year == year)
+        given["year"] = year
     if kind is not None:
-        wanted.append(_run.c.kind == kind.value)
-    rows = db.execute(
-        select(_run).where(*wanted).order_by(_run.c.year.desc(), _run.c.kind, _run.c.round.desc())
-    )
+        given["kind"] = kind.value
+    rows = _runs(year=year is not None, kind=kind is not None).rows(db, **given)
     return tuple(_as_run(row) for row in rows)
 
 
@@ -133,7 +162,7 @@ def digests(db: Connection, name: RunName) -> Mapping[int, str]:
 
 def parts(db: Connection, name: RunName, *, content: int) -> tuple[RunPart, ...]:
     """The legs of a content in their order."""
-    rows = db.execute(select(_part).where(*_of(_part, name), _part.c.content == content).order_by(_part.c.no))
+    rows = _PARTS.rows(db, **_asked(name), content=content)
     return tuple(
         RunPart(
             no=row.no,
@@ -239,7 +268,7 @@ def posted_before(db: Connection, *, book: BookId, kind: RunKind, year: int) -> 
 
 def acts(db: Connection, name: RunName) -> tuple[RunAct, ...]:
     """The steps of a run in their order."""
-    rows = db.execute(select(_act).where(*_of(_act, name)).order_by(_act.c.seq))
+    rows = _ACTS.rows(db, **_asked(name))
     return tuple(
         RunAct(
             seq=row.seq,
@@ -254,11 +283,18 @@ def acts(db: Connection, name: RunName) -> tuple[RunAct, ...]:
     )
 
 
+def procedure_of(db: Connection, name: RunName, acts: Iterable[RunAct]) -> Procedure:
+    """How a run is agreed on 办理程序. A list keeps the clock it was hung out with: what is approved for its year
+    afterwards counts for the next one."""
+    hung = rules.publication(acts)
+    if hung is None:
+        return policies.procedure(db, book=name.book, year=name.year)
+    return policies.procedure(db, book=name.book, year=name.year, known_at=hung.at)
+
+
 def documents(db: Connection, name: RunName) -> tuple[RunDocument, ...]:
     """What is attached to a run, in the order it came."""
-    rows = db.execute(
-        select(_document).where(*_of(_document, name)).order_by(_document.c.at, _document.c.sha256)
-    )
+    rows = _DOCUMENTS.rows(db, **_asked(name))
     return tuple(
         RunDocument(
             sha256=row.sha256,
@@ -391,7 +427,7 @@ def _name_of(run: Run) -> RunName:
     return RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
 
 
-def _as_run(row: Row[Any]) -> Run:
+def _as_run(row: Any) -> Run:
     kind = RunKind(row.kind)
     return Run(
         id=str(RunName(book=row.book_id, kind=kind, year=row.year, round=row.round)),

@@ -327,15 +327,21 @@ def faults_of_papers(
     return (document_must_be_attached.at("/documents", total=yuan(run.total), document=f"document.{wanted}"),)
 
 
-def published_on(acts: Iterable[RunAct]) -> date | None:
-    """The day the standing notice began: the last publication that no return followed."""
-    day = None
+def publication(acts: Iterable[RunAct]) -> RunAct | None:
+    """The step the standing notice began with: the last publication that no return followed."""
+    found = None
     for act in acts:
         if act.step is RunStep.PUBLISH:
-            day = act.on
+            found = act
         elif act.step in {RunStep.RETURN, RunStep.SUBMIT}:
-            day = None
-    return day
+            found = None
+    return found
+
+
+def published_on(acts: Iterable[RunAct]) -> date | None:
+    """The day the standing notice began."""
+    found = publication(acts)
+    return None if found is None else found.on
 
 
 def faults_of_notice(acts: Iterable[RunAct], *, on: date, procedure: Procedure) -> tuple[Problem, ...]:

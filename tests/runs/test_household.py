@@ -2,7 +2,7 @@
 heir's case, appeals and check codes. Both databases."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +19,8 @@ from payouts.household import queries
 from payouts.household.rules import Facts, Quantified, YearOfBook, draw_up
 from payouts.notices import actions as notices
 from payouts.notices import queries as notice_queries
+from payouts.policies import actions as policies
+from payouts.policies import queries as policy_queries
 from payouts.runs import actions as runs
 from payouts.runs import queries as runs_queries
 from payouts.runs.rules import RunName
@@ -28,16 +30,18 @@ from schemas.books import Book
 from schemas.household import Case, HouseholdStatement
 from schemas.households import NewCard
 from schemas.members import Member, MemberKind
-from schemas.policies import BasisKind
+from schemas.policies import BasisKind, PolicyKind, Procedure
 from schemas.problems import Refusal
-from schemas.runs import RunKind
+from schemas.runs import RunKind, RunState, RunStep
 from schemas.units import PersonId
 from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_database, a_house, rolled_back
 from tests.builders import post as post_voucher
 from tests.handover import pack_of, take_in
 from tests.runs.test_clean_small import expected
+from tests.runs.test_refusals import a_trade_more
 from tests.runs.years import RESOLUTION, at, posted, settled
 from web import household_words
+from web.run_answers import run_answer
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -284,13 +288,76 @@ def test_an_appeal_holds_its_line_until_it_is_settled(db: Connection) -> None:
     again(db)
     assert notice_queries.held_lines(db, run) == {"Q0002"}
     answer(db, by=REVIEWER, upheld=True)
-    assert notice_queries.held_lines(db, run) == {"Q0002"}, "it is right, so the list is made anew first"
     (one,) = notice_queries.appeals(db, book=NAME.book, run=NAME)
     assert (one.state, len(one.answers)) == (AppealState.UPHELD, 3)
+    assert notice_queries.held_lines(db, run) == {"Q0002"}, "it is right, so the list is made anew first"
+
+
+@pytest.mark.parametrize("approved_before", [False, True])
+def test_an_upheld_appeal_returns_the_run_until_its_list_is_another(
+    db: Connection, approved_before: bool
+) -> None:
+    appeal(db)
+    if approved_before:
+        runs.approve(db, NAME, by=CASHIER, on=ON, at=at(ON))
+    answer(db, by=CASHIER, upheld=True)
+    run = runs_queries.run(db, NAME)
+    assert run is not None
+    assert (run.state, run.approved_by) == (RunState.RETURNED, None)
+    last = runs_queries.acts(db, NAME)[-1]
+    assert (last.step, last.by, last.reason) == (RunStep.RETURN, CASHIER, "异议1（Q0002）成立：少算了")
+    (section,) = told(db, "HQ001").members
+    assert [(one.text, one.state) for one in section.appeals] == [("少算了", AppealState.UPHELD)]
+    words = household_words.told(told(db, "HQ001"), locale="zh_CN").members[0]
+    assert words.notes == ("您提的异议成立，名单已退回重做。重做好了会再公示，到时请再来看。",)
+
+    def again_handed_in() -> None:
+        runs.submit(db, NAME, by=ACCOUNTANT, on=ON, at=at(ON))
+
+    assert codes_of(again_handed_in) == ["upheld_appeal_must_change_the_list"]
+    a_trade_more(db)
+    again_handed_in()
+    runs.publish(db, NAME, by=ACCOUNTANT, on=ON, at=at(ON))
+    anew = runs_queries.run(db, NAME)
+    assert anew is not None
+    assert notice_queries.held_lines(db, anew) == frozenset()
+    assert told(db, "HQ001").members[0].got > 319_688
+
+
+def test_an_appeal_that_is_right_about_a_booked_list_holds_its_line(db: Connection) -> None:
+    appeal(db)
     post(db)
-    posted_run = runs_queries.run(db, NAME)
-    assert posted_run is not None
-    assert notice_queries.held_lines(db, posted_run) == {"Q0002"}, "the rest goes on"
+    answer(db, by=REVIEWER, upheld=True)
+    run = runs_queries.run(db, NAME)
+    assert run is not None
+    assert run.state is RunState.POSTED, "what is booked is taken back, not returned"
+    assert notice_queries.held_lines(db, run) == {"Q0002"}, "the rest goes on"
+
+
+def test_a_list_keeps_the_clock_it_was_hung_out_with(db: Connection) -> None:
+    """Twenty days instead of fifteen, ten working days instead of seven, approved after the list was hung out."""
+    slower = Procedure(notice_days=10, appeal_days=20)
+    version = policies.record_procedure(db, slower, book=NAME.book, year=2025, by=ACCOUNTANT, at=at(ON))
+    scan = replace(RESOLUTION.file, sha256="b" * 64)
+    which = {"book": NAME.book, "kind": PolicyKind.PROCEDURE, "year": 2025, "version": version}
+    policies.attach_paper(db, scan, **which, by=ACCOUNTANT, at=at(ON))  # type: ignore[arg-type]
+    policies.approve(db, **which, sha256=scan.sha256, resolution="2026-3", by=CASHIER, on=ON, at=at(ON))  # type: ignore[arg-type]
+    assert policy_queries.procedure(db, book=NAME.book, year=2025) == slower
+    hung = (date(2026, 2, 11), date(2026, 2, 17))
+    run = runs_queries.run(db, NAME)
+    assert run is not None
+    notice = notice_queries.notice(db, NAME, unit="")
+    seen = told(db, "HQ001").members[0].runs[0]
+    assert (notice.ends, notice.appeals_end) == (seen.notice_ends, seen.appeals_end) == hung
+    assert run_answer(db, run).notice_ends == hung[0]
+    assert codes_of(lambda: appeal(db, on=date(2026, 2, 18))) == ["appeal_must_be_in_time"]
+    runs.give_back(db, NAME, by=CASHIER, on=ON, at=at(ON), reason="考勤有误")
+    runs.submit(db, NAME, by=ACCOUNTANT, on=ON, at=at(ON))
+    runs.publish(db, NAME, by=ACCOUNTANT, on=ON, at=at(ON) + timedelta(seconds=1))
+    anew = told(db, "HQ001").members[0].runs[0]
+    assert (anew.notice_ends, anew.appeals_end) == (date(2026, 3, 5), date(2026, 3, 5)), "hung out anew"
+    post_on = date(2026, 3, 6)
+    runs.approve(db, NAME, by=CASHIER, on=post_on, at=at(post_on))
 
 
 @pytest.mark.parametrize(

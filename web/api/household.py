@@ -120,7 +120,8 @@ def list_appeals(db: Connection, call: Call[Nothing, Nothing]) -> Appeals:
     answers=Appeal,
 )
 def answer_appeal(db: Connection, call: Call[Nothing, NewAnswer]) -> Appeal:
-    """Answer an appeal 答复; an upheld one holds its line until the list is made anew."""
+    """Answer an appeal 答复. An upheld one returns the run with the household's words, unless it is booked; its line is
+    held until the list is made anew."""
     return notices.answer(
         db,
         book=call.book,

@@ -8,7 +8,6 @@ from msgspec import Meta
 
 from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
-from payouts.policies import queries as policies
 from payouts.runs import actions, derivations, queries, rules
 from payouts.runs.actions import Paper, Seen
 from payouts.runs.derivations import Derivation
@@ -402,10 +401,11 @@ def _kept(call: Call[PaperQuery, Upload]) -> EvidenceFile:
 def attach_run_document(db: Connection, call: Call[PaperQuery, EvidenceFile]) -> RunDocuments:
     """Hang a paper on a run that is not posted yet. The same bytes twice are one paper."""
     run = _there(db, call)
-    procedure = policies.procedure(db, book=run.book, year=run.year)
+    name = name_of_run(run)
+    procedure = queries.procedure_of(db, name, queries.acts(db, name))
     document = call.query.document or rules.needed(run.total, procedure)
-    actions.attach(db, name_of_run(run), [Paper(file=call.body, document=document)], by=call.by, at=call.at)
-    return RunDocuments(items=queries.documents(db, name_of_run(run)))
+    actions.attach(db, name, [Paper(file=call.body, document=document)], by=call.by, at=call.at)
+    return RunDocuments(items=queries.documents(db, name))
 
 
 @routes.reads(f"{_DOCUMENTS}/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)

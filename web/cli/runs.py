@@ -9,7 +9,6 @@ import click
 
 from ledger.evidence.rules import described, faults_of_file
 from ledger.money import yuan
-from payouts.policies import queries as policies
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
@@ -228,7 +227,7 @@ def _needed(db: Connection, name: RunName) -> Document:
     found = queries.run(db, name)
     if found is None:
         raise Refusal(rules.run_must_exist.at("/run", run=name), kind=RefusalKind.MISSING)
-    return rules.needed(found.total, policies.procedure(db, book=name.book, year=name.year))
+    return rules.needed(found.total, queries.procedure_of(db, name, queries.acts(db, name)))
 
 
 def _name(text: str) -> RunName:

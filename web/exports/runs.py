@@ -6,7 +6,6 @@ from coop.identity import masked_name
 from coop.members import queries as members
 from ledger.details import queries as details
 from payouts.notices.rules import notice_ends
-from payouts.policies import queries as policies
 from payouts.runs import queries, rules
 from payouts.runs.rules import RunName
 from schemas.books import Book
@@ -177,11 +176,11 @@ def _title(run: Run, locale: str) -> str:
 
 
 def _under(db: Connection, run: Run, name: RunName, *, book: Book, locale: str) -> tuple[str, ...]:
-    published = rules.published_on(queries.acts(db, name))
+    acts = queries.acts(db, name)
+    published = rules.published_on(acts)
     hung = ""
     if published is not None:
-        days = policies.procedure(db, book=run.book, year=run.year).notice_days
-        ends = notice_ends(published, days=days)
+        ends = notice_ends(published, days=queries.procedure_of(db, name, acts).notice_days)
         hung = say(
             locale,
             "On notice {published} to {ends}",

@@ -7,10 +7,13 @@ from coop.access import queries as access
 from coop.members import queries as members
 from payouts.notices import actions, queries
 from payouts.notices.rules import appeal_must_be_there
+from payouts.runs import queries as runs
+from payouts.runs.rules import name_of
 from schemas.access import Deed
-from schemas.appeals import Appeal
+from schemas.appeals import Appeal, AppealState
 from schemas.books import Book
 from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.runs import RunState
 from web.i18n.words import N_
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
@@ -73,7 +76,7 @@ async def answer_appeal(visit: Visit) -> Shown:
     number = visit.number_at("number")
     if number == 0:
         raise Refusal(appeal_must_be_there.at("/number", number=number), kind=RefusalKind.MISSING)
-    await visit.write(
+    answered = await visit.write(
         lambda db: actions.answer(
             db,
             book=visit.id,
@@ -85,7 +88,30 @@ async def answer_appeal(visit: Visit) -> Shown:
             at=visit.at,
         )
     )
+    if answered.state is AppealState.UPHELD:
+        state = await visit.read(lambda: _state(visit, answered))
+        if state in _AFTER_UPHELD:
+            return see_other(f"{visit.home}/runs/{answered.run}", notice=_AFTER_UPHELD[state])
     return see_other("/appeals", notice=N_("Answered; the household reads it on its page."))
+
+
+def _state(visit: Visit, appeal: Appeal) -> RunState:
+    name = name_of(appeal.run)
+    run = None if name is None else runs.run(visit.db, name)
+    assert run is not None, "an appeal is about a run that was published"
+    return run.state
+
+
+_AFTER_UPHELD = {
+    RunState.RETURNED: N_(
+        "Answered; the list went back to the accountant with the household's words as the reason."
+    ),
+    RunState.POSTED: N_(
+        "Answered. This list is booked already: take the run back here, or mend it by a voucher; until then the line is "
+        "not paid."
+    ),
+}
+"""What an officer is told whose answer agreed, by where the run stands then."""
 
 
 handlers = [list_appeals, answer_appeal]

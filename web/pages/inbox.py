@@ -9,7 +9,6 @@ from coop.access import queries as access
 from coop.register import queries as register
 from ledger.periods import queries as periods
 from payouts.notices.rules import is_working_day, notice_ends
-from payouts.policies import queries as policies
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Seen
 from schemas.access import Deed
@@ -99,10 +98,11 @@ def _waiting(visit: Visit, book: Book, run: Run, last: RunAct, step: RunStep) ->
     left, note = None, ""
     ready = step is RunStep.APPROVE
     if step is RunStep.APPROVE:
-        procedure = policies.procedure(visit.db, book=run.book, year=run.year)
         name = rules.name_of(run.id)
         assert name is not None, "what is kept has a name"
-        published = rules.published_on(queries.acts(visit.db, name))
+        acts = queries.acts(visit.db, name)
+        procedure = queries.procedure_of(visit.db, name, acts)
+        published = rules.published_on(acts)
         assert published is not None, "what is on notice was published"
         left = _working_days(visit.on, notice_ends(published, days=procedure.notice_days))
         if rules.faults_of_papers(run, queries.documents(visit.db, name), procedure=procedure):

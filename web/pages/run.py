@@ -18,7 +18,6 @@ from ledger.evidence import queries as evidence
 from ledger.money import yuan_grouped
 from payouts import distribution
 from payouts.notices.rules import is_working_day, notice_ends
-from payouts.policies import queries as policies
 from payouts.runs import actions, derivations, differences, queries, rules
 from payouts.runs.actions import Seen
 from payouts.runs.derivations import Derivation
@@ -138,8 +137,8 @@ def _there(visit: Visit) -> tuple[Run, RunName]:
 
 def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
     run, name = _there(visit)
-    procedure = policies.procedure(visit.db, book=run.book, year=run.year)
     acts = queries.acts(visit.db, name)
+    procedure = queries.procedure_of(visit.db, name, acts)
     documents = queries.documents(visit.db, name)
     payees, of_lines = queries.sums(visit.db, name, content=run.content)
     parts = queries.parts(visit.db, name, content=run.content)
@@ -482,17 +481,14 @@ def run_paper(visit: Visit) -> Shown:
     )
 
 
-@does("/books/{book}/runs/{run}/documents", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES)
+@does("/books/{book}/runs/{run}/documents", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES, again=_show)
 async def attach_paper(visit: Visit) -> Shown:
     """Hang papers on the run."""
     _, name = await visit.read(lambda: _there(visit))
-    try:
-        papers = await papers_of(visit)
-        await visit.write(
-            lambda db: actions.attach(db, name, papers, by=visit.by, at=visit.at, seen=_seen(visit))
-        )
-    except Refusal as refusal:
-        return await visit.refused(refusal, _show)
+    papers = await papers_of(visit)
+    await visit.write(
+        lambda db: actions.attach(db, name, papers, by=visit.by, at=visit.at, seen=_seen(visit))
+    )
     return see_other(f"{visit.home}/runs/{name}", notice=N_("Attached."))
 
 
@@ -514,21 +510,18 @@ def _step(step: RunStep, move: Move, *, reason: bool = False, papers: bool = Fal
     async def act(visit: Visit) -> Shown:
         _, name = await visit.read(lambda: _there(visit))
         more: dict[str, Any] = {"reason": visit.field("reason")[:200]} if reason else {}
-        try:
-            if papers:
-                more["papers"] = await papers_of(visit)
-            if step is RunStep.SUBMIT:
-                more["resolution"] = visit.field("resolution")[:80]
-            await visit.write(
-                lambda db: move(db, name, by=visit.by, on=visit.on, at=visit.at, seen=_seen(visit), **more)
-            )
-        except Refusal as refusal:
-            return await visit.refused(refusal, _show)
+        if papers:
+            more["papers"] = await papers_of(visit)
+        if step is RunStep.SUBMIT:
+            more["resolution"] = visit.field("resolution")[:80]
+        await visit.write(
+            lambda db: move(db, name, by=visit.by, on=visit.on, at=visit.at, seen=_seen(visit), **more)
+        )
         return see_other(f"{visit.home}/runs/{name}", notice=NOTICES[step])
 
     act.__name__ = f"{step}_the_run"
     takes = UPLOAD_BYTES if papers else 65_536
-    return does(f"/books/{{book}}/runs/{{run}}/{step}", deed=DEEDS[step], takes=takes)(act)
+    return does(f"/books/{{book}}/runs/{{run}}/{step}", deed=DEEDS[step], takes=takes, again=_show)(act)
 
 
 handlers = [
