@@ -7,10 +7,11 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Connection
 
+from ledger.books import actions as books_done
 from ledger.books import queries as books_asked
 from schemas.books import Book
 from schemas.units import Fen
-from tests.builders import BOOK, a_book, post
+from tests.builders import ACCOUNTANT, AT, BOOK, a_book, post
 from web.exports import books, prints
 from web.exports.paper import FURTHER_LINE, ROW, ROWS_A_PAGE, height, lines_of
 from web.exports.sheets import Cell, Column, Kind, Sheet
@@ -69,6 +70,28 @@ def test_a_printed_page_is_full_and_carries_what_stands_on_it(db: Connection, da
     for part, so_far in zip(parts, accumulate(map(len, lines)), strict=True):
         assert fen(part[-1][4]) == fen(part[-1][7]) == so_far * 10000
     assert len(PdfReader(BytesIO(prints.sheet_pdf(sheet, foot="清水"))).pages) == len(parts)
+
+
+@pytest.mark.parametrize("daily", [True, False])
+def test_an_account_with_sub_accounts_says_which_one_a_line_is_on(db: Connection, daily: bool) -> None:
+    a_book(db)
+    for code, name in (("10201", "农信社"), ("10202", "邮储银行")):
+        books_done.add_sub_account(db, book=BOOK, parent="102", code=code, name=name, by=ACCOUNTANT, at=AT)
+    post(db, "2025-03-01 存款 | 10201 100 | cr 101 100")
+    post(db, "2025-03-02 转存 | 10202 40 | cr 10201 40")
+    sheet = printed_book(db, daily=daily)
+    titles = [column.title for column in sheet.columns]
+    assert titles == ["日期", "凭证", "摘要", "会计科目", "明细", "借方金额", "贷方金额", "方向", "余额"]
+    assert [row[3] for row in sheet.rows if row[1] is not None] == [
+        "10201 农信社",
+        "10202 邮储银行",
+        "10201 农信社",
+    ]
+    assert {len(row) for row in sheet.rows} == {9}
+    (page,) = PdfReader(BytesIO(prints.sheet_pdf(sheet, foot="清水"))).pages
+    assert "10202 邮储银行" in page.extract_text()
+    narrowed = printed_book(db, account="10201", daily=daily)
+    assert "会计科目" not in [column.title for column in narrowed.columns]
 
 
 @pytest.mark.parametrize(

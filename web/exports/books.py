@@ -145,18 +145,27 @@ def ledger_sheet(
     locale: str,
 ) -> Sheet:
     """明细账 or, with ``daily``, 日记账 of an account; printed in pages of ``rows_a_page`` rows of one line, each with
-    承前页 and 过次页. Without an account, the lines of all of them: see ``_over_accounts``."""
+    承前页 and 过次页; where the account has sub-accounts each line says which it is on. Without an account, the lines of all
+    of them: see ``_over_accounts``."""
     if not account:
         return _over_accounts(
             db, book=book, detail=detail, from_period=from_period, to_period=to_period, locale=locale
         )
     accounts = books.accounts(db, book=book)
     names = {code: found.name for code, found in details.details(db, book=book.id).items()}
+    below = {
+        code: f"{code} {_account_name(found, locale)}"
+        for code, found in accounts.items()
+        if code.startswith(account)
+    }
+    if len(below) == 1:
+        below = {}
     columns = (
         Column(title=say(locale, "Date"), kind=Kind.DAY, width=12),
         Column(title=say(locale, "Voucher"), width=11),
-        Column(title=say(locale, "Summary"), width=34),
-        Column(title=say(locale, "Detail"), width=18),
+        Column(title=say(locale, "Summary"), width=32 if below else 34),
+        *([Column(title=say(locale, "Account"), width=20)] if below else ()),
+        Column(title=say(locale, "Detail"), width=16 if below else 18),
         Column(title=say(locale, "Debit"), kind=Kind.MONEY, width=15),
         Column(title=say(locale, "Credit"), kind=Kind.MONEY, width=15),
         Column(title=say(locale, "Side"), width=6),
@@ -178,7 +187,7 @@ def ledger_sheet(
             limit=limit,
             daily=daily,
         )
-        cells = [_ledger_row(row, names=names, locale=locale) for row in page.rows]
+        cells = [_ledger_row(row, below=below, names=names, locale=locale) for row in page.rows]
         if rows_a_page is not None:
             fewer = _fewer_lines(page, [height(row, columns) for row in cells], room=rows_a_page * ROW)
             if fewer is not None:
@@ -578,20 +587,22 @@ _ROW_WORDS: Mapping[RowKind, str] = {
 }
 
 
-def _ledger_row(row: LedgerRow, *, names: Mapping[str, str], locale: str) -> tuple[Cell, ...]:
+def _ledger_row(
+    row: LedgerRow, *, below: Mapping[str, str], names: Mapping[str, str], locale: str
+) -> tuple[Cell, ...]:
+    """A row; with ``below``, the names of the accounts a line may be on, it says on which it is."""
     line = row.line
+    first: tuple[Cell, ...]
     if line is None:
-        first: tuple[Cell, ...] = (None, None, _row_word(row, locale), None)
+        first, on, detail = (None, None, _row_word(row, locale)), None, None
     else:
-        first = (
-            line.date,
-            number_text(line.word, line.number),
-            line.summary,
-            _detail_name(line.detail, names) or None,
-        )
+        first = (line.date, number_text(line.word, line.number), line.summary)
+        on, detail = below.get(line.account), _detail_name(line.detail, names) or None
     moves = row.kind is not RowKind.OPENING
     return (
         *first,
+        *((on,) if below else ()),
+        detail,
         (row.debit or None) if moves else None,
         (row.credit or None) if moves else None,
         _side(row.balance, locale),

@@ -114,7 +114,8 @@ def _ledger(
         names=names,
         account=account,
         quantities=account is not None and account.statutory.quantity is QuantityUse.KEPT,
-        many_accounts=len({line.account for line in lines}) > 1 or not wanted.account,
+        many_accounts=not wanted.account
+        or any(code != wanted.account and code.startswith(wanted.account) for code in names.accounts),
         many_details=not wanted.detail and any(line.detail for line in lines),
         running=not wanted.text and bool(wanted.account),
         of_detail=of_detail,
