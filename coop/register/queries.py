@@ -143,6 +143,12 @@ def request_of_voucher(db: Connection, *, book: BookId, voucher: VoucherId) -> R
     return None if number is None else request(db, book=book, number=number)
 
 
+def requests_of_movements(db: Connection, *, book: BookId) -> Mapping[int, int]:
+    """Which act recorded each movement of the register, by their numbers; imported ones are left out."""
+    rows = db.execute(select(_movement.c.seq, _movement.c.request).where(_movement.c.book_id == book))
+    return {row.seq: row.request for row in rows}
+
+
 def taken_back_by(db: Connection, *, book: BookId, request: int) -> int | None:
     """The number of the act that took an act back; None while it stands."""
     found: int | None = db.execute(

@@ -59,6 +59,7 @@ def test_a_share_is_proposed_by_one_and_confirmed_by_another(service: Service) -
     assert (done.status_code, done.json()["state"], done.json()["movements"]) == (200, "done", [1])
     (movement,) = service.call("auditor", "GET", MOVEMENTS).json()["items"]
     assert (movement["member"], movement["value"], movement["voucher"]) == ("M0001", "8000.00", 1)
+    assert service.call("auditor", "GET", f"/books/{BOOK}/vouchers/1").json()["register_act"] == 1
     held = service.call("auditor", "GET", f"/books/{BOOK}/shares?as_of=2025-03-05").json()["holdings"]
     assert held["M0001"]["refundable"] == "8000.00"
     again = service.call("reviewer", "POST", f"{MOVEMENTS}/1/confirm")

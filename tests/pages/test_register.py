@@ -1,5 +1,6 @@
 """The register's pages: members with identity data masked, shares as of any day, accounts and details."""
 
+import html
 import re
 
 from tests.pages.conftest import BOOK, Site
@@ -40,6 +41,20 @@ def test_shares_are_read_as_of_a_day_and_as_they_were_known(site: Site) -> None:
     assert "363,200.00" not in before
     unknown = reader.get(f"{AT}/shares?as_of=2025-12-31&known=2025-12-31").text
     assert "该日没有人持股" in unknown, "the pack was taken in later"
+
+
+def test_a_holding_leads_to_its_scan_in_two_clicks(site: Site) -> None:
+    reader = site.of("莫审计")
+    register = reader.get(f"{AT}/shares?as_of=2025-12-31").text
+    held = re.search(
+        rf'href="({AT}/shares\?as_of=2025-12-31&amp;member=Q0002&amp;share=cash)#movements"', register
+    )
+    assert held
+    movements = reader.get(html.unescape(held[1])).text
+    assert movements.count('<tr id="entry-') == 1
+    scan = re.search(rf'href="({AT}/vouchers/[0-9]+/files/[0-9a-f]{{64}})"', movements)
+    assert scan
+    assert reader.get(scan[1]).headers["content-type"].startswith(("image/", "application/pdf"))
 
 
 def test_a_member_leads_to_the_ledger_and_the_vouchers(site: Site) -> None:

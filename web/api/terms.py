@@ -202,6 +202,7 @@ FIELDS: Mapping[str, str] = {
     "received_in_book_only": "Received in the book, not yet at the bank 企业已收银行未收.",
     "recorded_at": "When it was written down 记录时间.",
     "reference": "The bank's reference 流水号.",
+    "register_act": "The act of the register it was posted by; null for one no act posted 由登记事项.",
     "refundable": "The value of the classes that are registered capital 可退还股金.",
     "register": "Whether only its register's acts post to it 由登记簿记账.",
     "remedy": "What to do about it 处理办法.",

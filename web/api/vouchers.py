@@ -6,12 +6,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from coop.register import queries as register
 from ledger.vouchers import actions, queries, rules
 from schemas.access import Deed
 from schemas.problems import Refusal, RefusalKind
-from schemas.units import Period, Value, VoucherId
+from schemas.units import Counted, Period, Value, VoucherId
 from schemas.vouchers import (
     NewDraft,
+    Origin,
     Outcome,
     State,
     Step,
@@ -55,6 +57,12 @@ class VoucherPage(Value):
 
     items: tuple[Voucher, ...]
     next: str | None
+
+
+class VoucherRead(Voucher, kw_only=True):
+    """A voucher, and the act of the register that posted it: null for one no act posted."""
+
+    register_act: Counted | None
 
 
 class Reversal(Value):
@@ -114,15 +122,21 @@ def list_vouchers(db: Connection, call: Call[VoucherQuery, Nothing]) -> VoucherP
     return VoucherPage(items=items, next=more)
 
 
-@routes.reads(_ONE, deed=Deed.SEE_BOOK, answers=Voucher, versioned="version")
-def read_voucher(db: Connection, call: Call[Nothing, Nothing]) -> Voucher:
-    """One voucher with its lines. Its ETag is its version."""
+@routes.reads(_ONE, deed=Deed.SEE_BOOK, answers=VoucherRead, versioned="version")
+def read_voucher(db: Connection, call: Call[Nothing, Nothing]) -> VoucherRead:
+    """One voucher with its lines, and the act of the register it was posted by. Its ETag is its version."""
     found = queries.voucher(db, book=call.book, id=call.path["voucher"])
     if found is None:
         raise Refusal(
             rules.voucher_must_exist.at("/voucher", voucher=call.path["voucher"]), kind=RefusalKind.MISSING
         )
-    return found
+    act = (
+        register.request_of_voucher(db, book=call.book, voucher=found.id)
+        if found.origin is Origin.REGISTER
+        else None
+    )
+    said = {name: getattr(found, name) for name in found.__struct_fields__}
+    return VoucherRead(**said, register_act=None if act is None else act.request)
 
 
 @routes.batches(

@@ -6,6 +6,7 @@ from datetime import date
 
 from litestar.datastructures import UploadFile
 
+from coop.register import queries as register
 from ledger.evidence import actions as evidence_actions
 from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
@@ -18,8 +19,9 @@ from schemas.charts import Money
 from schemas.evidence import EvidenceFile, NewAttachment
 from schemas.log import LogEntry
 from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.register import RegisterRequest
 from schemas.units import VoucherId
-from schemas.vouchers import CorrectionKind, State, Step, Voucher
+from schemas.vouchers import CorrectionKind, Origin, State, Step, Voucher
 from web.database import Connection
 from web.i18n.words import N_
 from web.pages.log_words import told
@@ -27,6 +29,7 @@ from web.pages.naming import names_in
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
 from web.pages.vouchers import move
+from web.register_forms import kind_word
 
 UPLOAD_BYTES = 12 * evidence_rules.BIGGEST_FILE
 """A dozen scans at once."""
@@ -66,6 +69,7 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
         [voucher],
         also=[signed, *(entry.by for entry in history), *(one.added_by for one in files)],
     )
+    act_behind = _act_behind(visit, voucher)
     debit = sum(line.debit for line in voucher.lines)
     moves_money = any(
         names.accounts[line.account].statutory.money in {Money.CASH, Money.BANK, Money.OTHER}
@@ -96,7 +100,16 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
         today=visit.on,
         acts=_acts_on(visit, voucher, signed=signed is not None, moves_money=moves_money),
         neighbours=_neighbours(visit, voucher),
+        act_behind=act_behind,
+        act_title=kind_word(act_behind.act) if act_behind else "",
     )
+
+
+def _act_behind(visit: Visit, voucher: Voucher) -> RegisterRequest | None:
+    """The act of the register a voucher was posted by; None for whoever may not see the register."""
+    if voucher.origin is not Origin.REGISTER or not visit.may("see_register"):
+        return None
+    return register.request_of_voucher(visit.db, book=visit.id, voucher=voucher.id)
 
 
 def voucher_at(visit: Visit, id: VoucherId) -> Voucher:
