@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select,
 
 from ledger.account_books import rules
 from ledger.balances.tables import BalanceRow
-from ledger.columns import table_of
+from ledger.columns import portions, table_of
 from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow, in_book_order
 from schemas.account_books import (
     Carried,
@@ -144,16 +144,17 @@ def last_posted_period(db: Connection, *, book: BookId) -> Period | None:
 def unposted(db: Connection, *, books: Iterable[BookId]) -> Mapping[BookId, Mapping[State, int]]:
     """How many vouchers of each of these books are begun and not posted, by state."""
     found: defaultdict[BookId, dict[State, int]] = defaultdict(dict)
-    rows = db.execute(
-        select(_voucher.c.book_id, _voucher.c.state, func.count().label("vouchers"))
-        .where(
-            _voucher.c.book_id.in_(sorted(set(books))),
-            _voucher.c.state.in_((State.SKETCH.value, State.DRAFT.value, State.REVIEWED.value)),
+    for some in portions(sorted(set(books))):
+        rows = db.execute(
+            select(_voucher.c.book_id, _voucher.c.state, func.count().label("vouchers"))
+            .where(
+                _voucher.c.book_id.in_(some),
+                _voucher.c.state.in_((State.SKETCH.value, State.DRAFT.value, State.REVIEWED.value)),
+            )
+            .group_by(_voucher.c.book_id, _voucher.c.state)
         )
-        .group_by(_voucher.c.book_id, _voucher.c.state)
-    )
-    for row in rows:
-        found[row.book_id][State(row.state)] = int(row.vouchers)
+        for row in rows:
+            found[row.book_id][State(row.state)] = int(row.vouchers)
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from ledger.columns import Prepared, Question, table_of
+from ledger.columns import Prepared, Question, portions, table_of
 from ledger.periods.tables import CloseRequestRow, PeriodRow
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
@@ -82,13 +82,14 @@ def books_waiting_for_review(
 ) -> Mapping[BookId, tuple[CloseRequest, ...]]:
     """The requests that wait for a second person, by book."""
     found: dict[BookId, tuple[CloseRequest, ...]] = {}
-    rows = db.execute(
-        select(_request)
-        .where(_request.c.book_id.in_(sorted(set(books))), _request.c.state == RequestState.WAITING.value)
-        .order_by(_request.c.book_id, _request.c.period)
-    )
-    for row in rows:
-        found[row.book_id] = (*found.get(row.book_id, ()), _as_request(row))
+    for some in portions(sorted(set(books))):
+        rows = db.execute(
+            select(_request)
+            .where(_request.c.book_id.in_(some), _request.c.state == RequestState.WAITING.value)
+            .order_by(_request.c.book_id, _request.c.period)
+        )
+        for row in rows:
+            found[row.book_id] = (*found.get(row.book_id, ()), _as_request(row))
     return found
 
 
