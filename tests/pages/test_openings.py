@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.accessibility import barriers, off_the_side
 from tests.pages.conftest import BOOK, Desk, Site
 from tests.pages.test_looks import photograph
 from tests.people import PASSWORD, a_login, with_role
@@ -192,15 +192,8 @@ def test_the_sheet_is_worked_by_keyboard(desk: Desk, screen: str, tmp_path: Path
 
 def _looks_right(page: Page, name: str) -> list[str]:
     """Everything axe and the ruler find."""
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        photograph(page, f"{name}{'-dark' if scheme == 'dark' else ''}")
-        answer = Axe().run(page).response
-        found += [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in answer["violations"]]
-    page.emulate_media(color_scheme="light")
-    wide, width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    return [*found, *([f"runs off the side: {wide} of {width}"] if wide > width else [])]
+    photograph(page, name)
+    return barriers(page) + off_the_side(page)
 
 
 PASTED = (
