@@ -40,33 +40,36 @@ NOTHING_QUANTIFIED = QuantifiedShares()
 """The quantified shares of somebody who is no member of record."""
 
 
-def member_account(db: Connection, *, book: Book, number: str, year: int) -> MemberAccount:
-    """The account of a member at the end of a year, or as the year stands. Refused: no such member."""
+def member_account(db: Connection, *, book: Book, number: str, year: int, record_date: date) -> MemberAccount:
+    """The account of a member at the end of a year, or as the year stands; the equal shares are those of the members of
+    record on the year's record date. Refused: no such member."""
     found = members.member(db, book=book.id, number=number)
     if found is None:
         problem = member_must_be_in_the_register.at("/member", book=book.short_name, member=number)
         raise Refusal(problem, kind=RefusalKind.MISSING)
-    (account,) = _drawn_up(db, [found], book=book, year=year, member=number)
+    (account,) = _drawn_up(db, [found], book=book, year=year, record_date=record_date, member=number)
     return account
 
 
-def member_accounts(db: Connection, *, book: Book, year: int) -> Iterator[MemberAccount]:
+def member_accounts(db: Connection, *, book: Book, year: int, record_date: date) -> Iterator[MemberAccount]:
     """The accounts of everybody who was a member in a year, by number; registers and books are read once."""
     of_year = [
         one
         for one in members.members(db, book=book.id).values()
         if one.joined_on.year <= year and (one.left_on is None or one.left_on.year >= year)
     ]
-    return _drawn_up(db, of_year, book=book, year=year, member=None)
+    return _drawn_up(db, of_year, book=book, year=year, record_date=record_date, member=None)
 
 
-def quantified_before(db: Connection, *, book: Book, year: int) -> Mapping[str, QuantifiedShares]:
+def quantified_before(
+    db: Connection, *, book: Book, year: int, record_date: date
+) -> Mapping[str, QuantifiedShares]:
     """The quantified shares a year begins with, by member: what the fund opened with, shared out over the members of
-    record on the last day of the year before."""
+    record on the record date of the year before."""
     first = year * 100 + 1
     kept = balances.details_between(db, book=book.id, from_period=first, to_period=first)
     opened = tuple(replace(row, debit=0, credit=0) for row in kept)
-    aid, donations = _quantified(db, opened, book=book, on=date(year - 1, 12, 31))
+    aid, donations = _quantified(db, opened, book=book, on=record_date)
     return {
         number: QuantifiedShares(state_aid=amount, donations=donations.get(number, 0))
         for number, amount in aid.items()
@@ -89,7 +92,13 @@ def _quantified(
 
 
 def _drawn_up(
-    db: Connection, wanted: Iterable[Member], *, book: Book, year: int, member: str | None
+    db: Connection,
+    wanted: Iterable[Member],
+    *,
+    book: Book,
+    year: int,
+    record_date: date,
+    member: str | None,
 ) -> Iterator[MemberAccount]:
     """The accounts of these members, of whom ``member`` is the only one where it is not None."""
     first, last = date(year, 1, 1), date(year, 12, 31)
@@ -100,7 +109,7 @@ def _drawn_up(
     settled = balances.details_between(
         db, book=book.id, from_period=year * 100 + SETTLEMENT, to_period=year * 100 + SETTLEMENT
     )
-    aid, donations = _quantified(db, kept, book=book, on=last)
+    aid, donations = _quantified(db, kept, book=book, on=record_date)
     moved = _by_member(shares.movements(db, book=book.id, member=member))
     traded = _by_member(daybook.entries(db, Trade, book=book.id, member=member, from_date=first, until=last))
     worked = _by_member(

@@ -1,8 +1,8 @@
 """Drawing up a member account 成员账户 (合作社法 第四十三条, 第四十四条; RULES §5).
 
 Of 120 000.00 of state aid on 311 专项基金, quantified equally over twelve members, each account shows 10 000.00; of
-20 000.00 of donations the first eight show 1 666.67 and the last four 1 666.66. They are weights and no claims: they
-are worked out anew whenever somebody joins or leaves.
+20 000.00 of donations the first eight show 1 666.67 and the last four 1 666.66. They are weights and no claims,
+worked out anew each year for the members of record on its record date.
 
 >>> [quantified(2_000_000, ["Q0001", "Q0012"])[member] for member in ("Q0001", "Q0012")]
 [1000000, 1000000]

@@ -42,6 +42,7 @@ from payouts.household.rules import (
     YearOfBook,
 )
 from payouts.notices import queries as notices
+from payouts.policies import queries as policies
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
 from payouts.runs.rules import RunName, name_of
@@ -50,12 +51,12 @@ from schemas.access import Deed, Rights
 from schemas.appeals import Appeal
 from schemas.books import Book
 from schemas.charts import Category, KeptBy, MovementType, Standard
-from schemas.household import CommissionOf, HouseholdStatement
+from schemas.household import CommissionOf, HouseholdStatement, PaperOf
 from schemas.labour import WorkDay
 from schemas.members import Member
 from schemas.policies import BasisKind
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import CommissionInputs, Commissions, Run, RunKind, RunLine
+from schemas.runs import CommissionInputs, Commissions, Document, Run, RunKind, RunLine
 from schemas.shares import Movement
 from schemas.trade import Trade
 from schemas.units import BookId, Fen
@@ -70,6 +71,8 @@ _member = table_of(MemberRow)
 _movement = table_of(ShareMovementRow)
 _voucher = table_of(VoucherRow)
 
+_OPEN_TO_MEMBERS = frozenset({Document.COUNCIL, Document.ASSEMBLY})
+"""What a member may read by law (合作社法 第二十一条): resolutions of the meeting and of the council."""
 _FUNDS = (MovementType.STATE_AID, MovementType.DONATION)
 _STATES = [state.value for state in rules.OUT]
 
@@ -206,6 +209,11 @@ def _public_runs(
             parts=runs.parts(db, name, content=run.content),
             acts=acts,
             procedure=runs.procedure_of(db, name, acts),
+            papers=tuple(
+                PaperOf(sha256=one.sha256, document=one.document, name=one.name)
+                for one in runs.documents(db, name)
+                if one.document in _OPEN_TO_MEMBERS
+            ),
             commissions=_commissions(db, run, name) if told else {},
         )
 
@@ -310,20 +318,20 @@ def _quantified(db: Connection, *, book: BookId, chart: Standard, year: int) -> 
     aid, donations = (max(0, fund_of(kept, chart, movement)) for movement in _FUNDS)
     if not aid and not donations:
         return Quantified()
-    last = date(year, 12, 31)
-    (row,) = _COUNTED.rows(db, book=book, last=last)
+    on = policies.record_date(db, book=book, year=year)
+    (row,) = _COUNTED.rows(db, book=book, on=on)
     count = int(row.members)
     left = max((aid % count, donations % count)) if count else 0
     first: tuple[str, ...] = ()
     if left:
-        first = tuple(sorted(one.member_no for one in _OF_RECORD.rows(db, book=book, last=last))[:left])
-    return Quantified(aid=aid, donations=donations, members=count, first=first)
+        first = tuple(sorted(one.member_no for one in _OF_RECORD.rows(db, book=book, on=on))[:left])
+    return Quantified(aid=aid, donations=donations, members=count, first=first, record_date=on)
 
 
 _MEMBERS_OF_RECORD = (
     _member.c.book_id == bindparam("book"),
-    _member.c.joined_on <= bindparam("last"),
-    or_(_member.c.left_on.is_(None), _member.c.left_on >= bindparam("last")),
+    _member.c.joined_on <= bindparam("on"),
+    or_(_member.c.left_on.is_(None), _member.c.left_on >= bindparam("on")),
 )
 _COUNTED = Prepared(select(func.count().label("members")).where(*_MEMBERS_OF_RECORD))
 _OF_RECORD = Prepared(select(_member.c.member_no).where(*_MEMBERS_OF_RECORD))
@@ -371,7 +379,7 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
     return Facts(
         members=found,
         movements=_by(movements, lambda one: one.member),
-        papers=_papers(db, book.id, movements),
+        papers=papers(db, book.id, movements),
         lines=lines,
         balances=_by(_balances(db, of, book=book, numbers=numbers), lambda one: one.member),
         work=rules.work_sums(work),
@@ -421,7 +429,8 @@ _PAPERS = PreparedAmong(
 )
 
 
-def _papers(db: Connection, book: BookId, movements: Iterable[Movement]) -> Mapping[int, str]:
+def papers(db: Connection, book: BookId, movements: Iterable[Movement]) -> Mapping[int, str]:
+    """The numbers of the vouchers these movements are booked with, by their ids."""
     ids = sorted({one.voucher for one in movements if one.voucher is not None})
     return {
         row.voucher_id: number_text(row.word, row.number)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, bindparam, case, func, or_, select
@@ -116,6 +117,14 @@ def last_version(db: Connection, *, book: BookId, kind: PolicyKind, year: int) -
         table.c.book_id == book, table.c.year == year
     )
     return int(db.execute(newest).scalar_one())
+
+
+def record_date(db: Connection, *, book: BookId, year: int) -> date:
+    """The day that decides who shares in a year: the plan's in force, the year's last where there is no plan."""
+    wanted = version_of_policy(db, book=book, year=year)
+    of_plan = (_policy.c.book_id == book, _policy.c.year == year, _policy.c.version == wanted)
+    told: date | None = db.execute(select(_policy.c.record_date).where(*of_plan)).scalar()
+    return date(year, 12, 31) if told is None else told
 
 
 def policy_years(db: Connection, *, book: BookId) -> tuple[int, ...]:

@@ -409,7 +409,9 @@ def _own_and_granted(db: Connection, member: str) -> tuple[str, str]:
     """The two columns 成员出资 of the member account of 2025."""
     book = books.book(db, id=BOOK)
     assert book is not None
-    account = member_accounts.member_account(db, book=book, number=member, year=2025)
+    account = member_accounts.member_account(
+        db, book=book, number=member, year=2025, record_date=date(2025, 12, 31)
+    )
     return yuan(account.capital_other), yuan(account.capital_granted)
 
 

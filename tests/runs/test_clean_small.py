@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from coop.shares.rules import totals
 from ledger.books import queries as books
 from ledger.money import text_from_hundredths, yuan
 from ledger.statements import queries as statements
+from payouts.policies import queries as policies
 from payouts.proof import queries as proofs
 from payouts.runs import queries as runs
 from payouts.runs import rules
@@ -209,7 +211,13 @@ def test_holdings_and_member_accounts(db: Connection) -> None:
     }
     assert totals(held.values())
     for number, account in expected()["member_accounts"].items():
-        found = member_accounts.member_account(db, book=book, number=number, year=2025)
+        found = member_accounts.member_account(
+            db,
+            book=book,
+            number=number,
+            year=2025,
+            record_date=policies.record_date(db, book=book.id, year=2025),
+        )
         assert {
             "capital_granted": yuan(found.capital_granted),
             "capital_other": yuan(found.capital_other),
@@ -230,3 +238,20 @@ def test_holdings_and_member_accounts(db: Connection) -> None:
 
 def test_the_book_proves_itself(db: Connection) -> None:
     assert proofs.prove(db, book=_book(db)).problems == ()
+
+
+def test_the_equal_shares_are_those_of_the_record_date(db: Connection) -> None:
+    """Q0012 joined on 2025-06-18: on the day before eleven shared 120 000.00 and 20 000.00."""
+    book = _book(db)
+    assert policies.record_date(db, book=book.id, year=2025) == date(2025, 12, 31)
+    assert policies.record_date(db, book=book.id, year=2024) == date(2024, 12, 31), "a year without a plan"
+
+    def shown(record_date: date) -> dict[str, tuple[str, str]]:
+        return {
+            one.member: (yuan(one.state_aid_quantified), yuan(one.donation_quantified))
+            for one in member_accounts.member_accounts(db, book=book, year=2025, record_date=record_date)
+        }
+
+    later, earlier = shown(date(2025, 6, 18)), shown(date(2025, 6, 17))
+    assert later["Q0012"] == ("10000.00", "1666.66")
+    assert (earlier["Q0001"], earlier["Q0012"]) == (("10909.10", "1818.19"), ("0.00", "0.00"))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from coop.member_accounts import queries as member_accounts
 from ledger.books import queries as books
 from ledger.money import text_from_hundredths, yuan
+from payouts.policies import queries as policies
 from payouts.proof import queries as proofs
 from payouts.runs import queries as runs
 from payouts.runs import rules
@@ -288,20 +289,34 @@ def test_what_is_quantified(db: Connection, name: str) -> None:
 
 
 # Capital as the register has it on 31 December; the reserve share brought forward and this year's together; refund and
-# residual are the lines above by patronage. What is quantified is as at the year's end, worked out anew when somebody
-# leaves: B0117 was of record on 20 December and dead on the 27th, so it weighed in the run and is nothing any more.
+# residual are the lines above by patronage. What is quantified is equal over the members of record (RULES §5): B0117 was
+# of record on 20 December and dead on the 27th, and keeps in the account what weighed in the run (608 000.00 / 119 =
+# 5 109.243..., 44 fen left over; 50 000.00 / 119 = 420.168..., 96 fen); B0120 joined on the 23rd and has nothing.
 ACCOUNTS: dict[tuple[str, str], dict[str, Any]] = {
     (NONGSHI, "B0117"): {
         "capital_granted": "6800.00",
         "capital_other": "11600.00",
         "reserve_share": "198.46",
         "reserve_share_this_year": "135.20",
-        "state_aid_quantified": "0.00",
-        "donation_quantified": "0.00",
+        "state_aid_quantified": "5109.24",
+        "donation_quantified": "420.16",
         "trade": {"青贮玉米": ("5740.00", "1722.00"), "鲜牧草": ("3270.00", "817.50")},
         "work_days": "12.50",
         "patronage_refund": "1490.24",
         "residual_surplus": "477.83",
+        "current_account_114": "0.00",
+    },
+    (NONGSHI, "B0120"): {
+        "capital_granted": "0.00",
+        "capital_other": "4000.00",
+        "reserve_share": "0.00",
+        "reserve_share_this_year": "0.00",
+        "state_aid_quantified": "0.00",
+        "donation_quantified": "0.00",
+        "trade": {},
+        "work_days": "0.00",
+        "patronage_refund": "0.00",
+        "residual_surplus": "0.00",
         "current_account_114": "0.00",
     },
     (LONGPING, "A0012"): {
@@ -322,7 +337,14 @@ ACCOUNTS: dict[tuple[str, str], dict[str, Any]] = {
 
 @pytest.mark.parametrize(("name", "member"), ACCOUNTS)
 def test_a_member_s_account(db: Connection, name: str, member: str) -> None:
-    found = member_accounts.member_account(db, book=_book(db, name), number=member, year=2025)
+    book = _book(db, name)
+    found = member_accounts.member_account(
+        db,
+        book=book,
+        number=member,
+        year=2025,
+        record_date=policies.record_date(db, book=book.id, year=2025),
+    )
     assert {
         "capital_granted": yuan(found.capital_granted),
         "capital_other": yuan(found.capital_other),

@@ -10,6 +10,7 @@ from coop.member_accounts.queries import member_account
 from coop.members import queries
 from coop.shares import queries as shares
 from coop.shares import rules as share_rules
+from payouts.policies import queries as policies
 from schemas.access import Deed
 from schemas.member_accounts import MemberAccount
 from schemas.members import Member
@@ -124,7 +125,14 @@ def read_member(db: Connection, call: Call[Nothing, Nothing]) -> Member:
 )
 def read_member_account(db: Connection, call: Call[AccountQuery, Nothing]) -> MemberAccount:
     """The statutory member account 成员账户 of a year: what was put in, what it traded and worked, what it received."""
-    return member_account(db, book=call.at_book, number=call.path["member"], year=call.query.year)
+    year = call.query.year
+    return member_account(
+        db,
+        book=call.at_book,
+        number=call.path["member"],
+        year=year,
+        record_date=policies.record_date(db, book=call.book, year=year),
+    )
 
 
 @routes.reads("/books/{book}/shares", deed=Deed.SEE_REGISTER, query=SharesQuery, answers=SharesAnswer)

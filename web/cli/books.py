@@ -16,6 +16,7 @@ from coop.opening import queries as openings
 from ledger.books import queries as book_queries
 from ledger.money import text_from_hundredths, yuan
 from ledger.vouchers.rules import SETTLEMENT
+from payouts.policies import queries as policies
 from schemas.access import Deed
 from schemas.books import Book, BookKind
 from schemas.openings import NewBook, OpeningBalances
@@ -414,7 +415,14 @@ def member(house: House, book: str, number: str, year: int | None, as_json: bool
     found = house.book(book)
     with house.read() as db:
         (item,) = answers.book_items(db, [found])
-        account = member_account(db, book=found, number=number, year=year or item.years[-1])
+        chosen = year or item.years[-1]
+        account = member_account(
+            db,
+            book=found,
+            number=number,
+            year=chosen,
+            record_date=policies.record_date(db, book=found.id, year=chosen),
+        )
     if as_json:
         house.json(account)
         return

@@ -1,7 +1,7 @@
 """成员账户: the statutory account of a member and year on screen, as spreadsheet and on paper; everybody's in one file, which
 is long work. And the member's share certificate 股权证."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -14,8 +14,10 @@ from coop.members import queries as members
 from coop.places import queries as places
 from coop.shares import queries as shares
 from ledger.account_books import queries as account_books
+from payouts.policies import queries as policies
 from schemas.access import Deed
 from schemas.books import Book
+from schemas.member_accounts import QuantifiedShares
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId
 from web import wire
@@ -89,8 +91,14 @@ def _account_file(visit: Visit, ending: str) -> Shown:
 def _form(visit: Visit) -> AccountForm:
     year = _year(visit, visit.query.get("year", ""))
     number = visit.text_at("member")
-    account = queries.member_account(visit.db, book=visit.at_book, number=number, year=year)
-    before = queries.quantified_before(visit.db, book=visit.at_book, year=year)
+    account = queries.member_account(
+        visit.db,
+        book=visit.at_book,
+        number=number,
+        year=year,
+        record_date=policies.record_date(visit.db, book=visit.id, year=year),
+    )
+    before = _quantified_before(visit.db, book=visit.at_book, year=year)
     member = members.member(visit.db, book=visit.id, number=number)
     assert member is not None, "whoever has an account is a member"
     return account_form(
@@ -99,6 +107,11 @@ def _form(visit: Visit) -> AccountForm:
         household=member.household,
         locale=visit.locale,
     )
+
+
+def _quantified_before(db: Connection, *, book: Book, year: int) -> Mapping[str, QuantifiedShares]:
+    record_date = policies.record_date(db, book=book.id, year=year - 1)
+    return queries.quantified_before(db, book=book, year=year, record_date=record_date)
 
 
 def years_of(visit: Visit) -> tuple[int, ...]:
@@ -154,9 +167,10 @@ def _draw_up(tell: Tell, *, readers: Engine, book: Book, year: int, ending: str,
 
 
 def _forms(db: Connection, *, book: Book, year: int, locale: str) -> Iterator[AccountForm]:
-    before = queries.quantified_before(db, book=book, year=year)
+    before = _quantified_before(db, book=book, year=year)
+    record_date = policies.record_date(db, book=book.id, year=year)
     households = {number: one.household for number, one in members.members(db, book=book.id).items()}
-    for account in queries.member_accounts(db, book=book, year=year):
+    for account in queries.member_accounts(db, book=book, year=year, record_date=record_date):
         yield account_form(
             account,
             before=before.get(account.member, queries.NOTHING_QUANTIFIED),
