@@ -1,6 +1,6 @@
 """The steps of a run 编制, 送审, 公示, 审批, 退回, 记账, 撤销, each with who did it and what it spoke of (RULES §9)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -642,3 +642,13 @@ _LOGGED: Mapping[RunStep, str] = {
     RunStep.REVERT: "run.revert",
 }
 """What the log calls each step."""
+
+STEPS: Mapping[RunStep, Callable[..., Run]] = {
+    RunStep.SUBMIT: submit,
+    RunStep.PUBLISH: publish,
+    RunStep.APPROVE: approve,
+    RunStep.RETURN: give_back,
+    RunStep.POST: post,
+    RunStep.REVERT: revert,
+}
+"""What takes each step of a run that is there."""

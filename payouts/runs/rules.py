@@ -17,6 +17,7 @@ from ledger.seal import rules as seal
 from ledger.vouchers.rules import year_end
 from payouts import commission, distribution, surplus
 from payouts.notices.rules import notice_ends
+from schemas.access import Deed
 from schemas.charts import MovementType, Standard
 from schemas.policies import CharterPolicy, Procedure
 from schemas.problems import Fault, Problem
@@ -220,6 +221,18 @@ def target(step: RunStep, state: RunState) -> RunState | None:
 def next_steps(state: RunState) -> tuple[RunStep, ...]:
     """The steps whose turn it is."""
     return tuple(step for step, (before, _) in _STEPS.items() if state in before)
+
+
+DEEDS: Mapping[RunStep, Deed] = {
+    RunStep.NEW: Deed.PREPARE_RUN,
+    RunStep.SUBMIT: Deed.PREPARE_RUN,
+    RunStep.PUBLISH: Deed.PUBLISH_RUN,
+    RunStep.APPROVE: Deed.APPROVE_RUN,
+    RunStep.RETURN: Deed.APPROVE_RUN,
+    RunStep.POST: Deed.POST_RUN,
+    RunStep.REVERT: Deed.REVERT_RUN,
+}
+"""Whoever may do this on the book may take the step."""
 
 
 def figures(inputs: Inputs) -> Figures:

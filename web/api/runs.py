@@ -1,7 +1,7 @@
 """Runs over HTTP: a year's commission and dividend, previewed, handed in, put on notice, approved by another, posted."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta
@@ -15,7 +15,7 @@ from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile, MediaType, Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
-from schemas.runs import CommissionInputs, Commissions, Document, Run, RunDocument, RunKind
+from schemas.runs import CommissionInputs, Commissions, Document, Run, RunDocument, RunKind, RunStep
 from schemas.units import Fen, Value
 from web.api.pages import Cursor, Limit, Reason, cursor_of, place_at
 from web.api.route import (
@@ -254,92 +254,70 @@ def prepare_run(db: Connection, call: Call[Nothing, NewRun]) -> RunAnswer:
     return preview(db, made) if call.dry_run else run_answer(db, run, lines=False)
 
 
-@routes.acts(
-    f"{_RUN}/submit",
-    deed=Deed.PREPARE_RUN,
-    content=Submission,
-    answers=RunAnswer,
-    matched=True,
-    digested=True,
+def _step(step: RunStep, content: type, says: str) -> None:
+    """Declare the act that takes a step."""
+
+    def act(db: Connection, call: Call[Nothing, Any]) -> RunAnswer:
+        return _moved(db, call, step)
+
+    act.__name__, act.__doc__ = f"{step}_run", says
+    routes.acts(
+        f"{_RUN}/{step}",
+        deed=rules.DEEDS[step],
+        content=content,
+        answers=RunAnswer,
+        matched=True,
+        digested=True,
+    )(act)
+
+
+_step(
+    RunStep.SUBMIT,
+    Submission,
+    "Hand a run in 送审: worked out once more and frozen with its digest. Refused without a resolution.",
 )
-def submit_run(db: Connection, call: Call[Nothing, Submission]) -> RunAnswer:
-    """Hand a run in 送审: worked out once more and frozen with its digest. Refused without a resolution."""
-    return _moved(
-        db,
-        call,
-        actions.submit,
-        resolution=call.body.resolution,
-        papers=_papers(db, call, call.body.documents),
-    )
-
-
-@routes.acts(
-    f"{_RUN}/publish",
-    deed=Deed.PUBLISH_RUN,
-    content=Signing,
-    answers=RunAnswer,
-    matched=True,
-    digested=True,
+_step(
+    RunStep.PUBLISH,
+    Signing,
+    "Put a submitted run on notice 公示. Refused when anything it follows from has changed.",
 )
-def publish_run(db: Connection, call: Call[Nothing, Signing]) -> RunAnswer:
-    """Put a submitted run on notice 公示. Refused when anything it follows from has changed."""
-    return _moved(db, call, actions.publish, papers=_papers(db, call, call.body.documents))
-
-
-@routes.acts(
-    f"{_RUN}/approve",
-    deed=Deed.APPROVE_RUN,
-    content=Signing,
-    answers=RunAnswer,
-    matched=True,
-    digested=True,
-)
-def approve_run(db: Connection, call: Call[Nothing, Signing]) -> RunAnswer:
+_step(
+    RunStep.APPROVE,
+    Signing,
     """Approve a run 审批, after its notice, as another person than its preparer. What is signed is the digest: send the
-    one you saw as If-Match."""
-    return _moved(db, call, actions.approve, papers=_papers(db, call, call.body.documents))
-
-
-@routes.acts(
-    f"{_RUN}/return",
-    deed=Deed.APPROVE_RUN,
-    content=Undoing,
-    answers=RunAnswer,
-    matched=True,
-    digested=True,
+    one you saw as If-Match.""",
 )
-def return_run(db: Connection, call: Call[Nothing, Undoing]) -> RunAnswer:
-    """Return a run to its preparer 退回, with a reason; an approval falls with it."""
-    return _moved(db, call, actions.give_back, reason=call.body.reason)
-
-
-@routes.acts(
-    f"{_RUN}/post", deed=Deed.POST_RUN, content=Posting, answers=RunAnswer, matched=True, digested=True
+_step(
+    RunStep.RETURN,
+    Undoing,
+    "Return a run to its preparer 退回, with a reason; an approval falls with it.",
 )
-def post_run(db: Connection, call: Call[Nothing, Posting]) -> RunAnswer:
-    """Post an approved run 记账; a dividend seals its year. Refused when anything it follows from has changed."""
-    return _moved(db, call, actions.post)
-
-
-@routes.acts(
-    f"{_RUN}/revert",
-    deed=Deed.REVERT_RUN,
-    content=Undoing,
-    answers=RunAnswer,
-    matched=True,
-    digested=True,
+_step(
+    RunStep.POST,
+    Posting,
+    "Post an approved run 记账; a dividend seals its year. Refused when anything it follows from has changed.",
 )
-def revert_run(db: Connection, call: Call[Nothing, Undoing]) -> RunAnswer:
-    """Undo a run 撤销 as one act, while nothing of it is paid; it ends the round."""
-    return _moved(db, call, actions.revert, reason=call.body.reason)
+_step(
+    RunStep.REVERT,
+    Undoing,
+    "Undo a run 撤销 as one act, while nothing of it is paid; it ends the round.",
+)
 
 
-def _moved(db: Connection, call: Call[Nothing, Any], step: Callable[..., Run], **more: object) -> RunAnswer:
-    on: datetime.date = call.body.on or call.on
+def _moved(db: Connection, call: Call[Nothing, Any], step: RunStep) -> RunAnswer:
+    body = call.body
+    more: dict[str, object] = {}
+    if isinstance(body, Submission):
+        more["resolution"] = body.resolution
+    if isinstance(body, Submission | Signing):
+        more["papers"] = _papers(db, call, body.documents)
+    if isinstance(body, Undoing):
+        more["reason"] = body.reason
+    on: datetime.date = body.on or call.on
     if on > call.on:
         raise Refusal(day_must_have_come.at("/on", date=on, today=call.on))
     seen = Seen(digest=call.digest, version=call.version)
-    run = step(db, _name(call), by=call.by, on=on, at=call.at, seen=seen, **more)
+    run = actions.STEPS[step](db, _name(call), by=call.by, on=on, at=call.at, seen=seen, **more)
     return run_answer(db, run, lines=False)
 
 

@@ -1,7 +1,7 @@
 """``run``: a year's commission or dividend, step by step."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import Document, Run, RunKind, RunStep
+from schemas.runs import Document, RunKind, RunStep
 from schemas.units import PersonId
 from web import run_answers
 from web.cli.command import CommandGroup, Place, as_json, command
@@ -179,16 +179,6 @@ def show(house: House, run: str, as_json: bool) -> None:
     _tell(house, answer, as_json=as_json)
 
 
-_ACTS: dict[RunStep, Callable[..., Run]] = {
-    RunStep.SUBMIT: actions.submit,
-    RunStep.PUBLISH: actions.publish,
-    RunStep.APPROVE: actions.approve,
-    RunStep.RETURN: actions.give_back,
-    RunStep.POST: actions.post,
-    RunStep.REVERT: actions.revert,
-}
-
-
 def _step(
     house: House,
     run: str,
@@ -218,7 +208,7 @@ def _step(
             more["papers"] = [
                 Paper(file=described(content, name=title), document=kind) for title, content in contents
             ]
-        return run_answers.run_answer(db, _ACTS[step](db, name, by=person, on=day, at=at, **more))
+        return run_answers.run_answer(db, actions.STEPS[step](db, name, by=person, on=day, at=at, **more))
 
     _tell(house, house.act(act, book=name.book), as_json=as_json)
 

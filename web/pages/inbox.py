@@ -30,12 +30,6 @@ _FORWARD = {
     RunState.ON_NOTICE: RunStep.APPROVE,
     RunState.APPROVED: RunStep.POST,
 }
-_DEEDS = {
-    RunStep.SUBMIT: Deed.PREPARE_RUN,
-    RunStep.PUBLISH: Deed.PUBLISH_RUN,
-    RunStep.APPROVE: Deed.APPROVE_RUN,
-    RunStep.POST: Deed.POST_RUN,
-}
 
 
 class Waiting(NamedTuple):
@@ -84,7 +78,7 @@ def _books(visit: Visit, deed: Deed) -> Mapping[BookId, Book]:
 
 
 def _runs(visit: Visit) -> Sequence[Waiting]:
-    may = {step: _books(visit, deed) for step, deed in _DEEDS.items()}
+    may = {step: _books(visit, rules.DEEDS[step]) for step in dict.fromkeys(_FORWARD.values())}
     books = {id: book for of_step in may.values() for id, book in of_step.items()}
     found = []
     for run, last in queries.open_runs(visit.db, books=books):
