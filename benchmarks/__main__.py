@@ -1,4 +1,5 @@
-"""The published benchmarks: ``python -m benchmarks [posting-sqlite] [posting-postgresql] [thickness] [import]``.
+"""The published benchmarks: ``python -m benchmarks [posting-sqlite] [posting-postgresql] [thickness] [import]
+[runs-sqlite] [runs-postgresql] [runs]``, of which ``runs`` is both.
 
 Without a name all of them. ``--seconds`` is how long each load runs, ``--runs`` how often; ``--json`` is for programs.
 """
@@ -11,8 +12,10 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from benchmarks import packs, posting, thickness
+from benchmarks import packs, posting, runs, thickness
 from schemas.units import Value
+
+_BOTH = ("runs-sqlite", "runs-postgresql")
 
 
 class Machine(Value):
@@ -30,17 +33,22 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="lianjian bench", description=__doc__)
     asked.add_argument("names", nargs="*", metavar="NAME")
     asked.add_argument("--seconds", type=float, default=5.0)
-    asked.add_argument("--runs", type=int, default=5)
+    asked.add_argument("--runs", type=int)
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()
     logging.disable(logging.INFO)
     known: Mapping[str, Callable[[], Value]] = {
-        "posting-sqlite": lambda: posting.measure("sqlite", seconds=given.seconds, runs=given.runs),
-        "posting-postgresql": lambda: posting.measure("postgresql", seconds=given.seconds, runs=given.runs),
+        "posting-sqlite": lambda: posting.measure("sqlite", seconds=given.seconds, runs=given.runs or 5),
+        "posting-postgresql": lambda: posting.measure(
+            "postgresql", seconds=given.seconds, runs=given.runs or 5
+        ),
         "thickness": thickness.measure,
         "import": packs.measure,
+        "runs-sqlite": lambda: runs.measure("sqlite", rounds=given.runs or 3),
+        "runs-postgresql": lambda: runs.measure("postgresql", rounds=given.runs or 3),
     }
-    unknown = set(given.names) - known.keys()
+    names = [part for name in given.names for part in (_BOTH if name == "runs" else (name,))]
+    unknown = set(names) - known.keys()
     if unknown:
         asked.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(known)}")
     machine = Machine(
@@ -50,7 +58,7 @@ def main() -> None:
         load=round(os.getloadavg()[0], 2),
     )
     found: dict[str, Value] = {"machine": machine}
-    for name in given.names or known:
+    for name in names or known:
         found[name] = known[name]()
         if not given.json:
             print(

@@ -13,18 +13,16 @@ from datetime import date
 from fractions import Fraction as Exact
 
 from coop.member_accounts.rules import is_of_record, quantified
-from coop.shares.rules import holdings
 from ledger.money import share_out
 from payouts import surplus
 from schemas.herd import Animal
-from schemas.labour import WorkDay
-from schemas.members import Member
+from schemas.member_accounts import Traded
+from schemas.members import Membership
 from schemas.policies import Basis, BasisKind, CharterPolicy, Leg
 from schemas.problems import Fault, Problem, Refusal
 from schemas.runs import Appropriation, Dividend, DividendInputs, Floor, Fraction, Residual, RunLine, RunPart
 from schemas.shares import Holdings, Movement, ShareClass, ShareKind
-from schemas.trade import Trade
-from schemas.units import BookId, Fen, Value
+from schemas.units import BookId, Fen, Hundredths, Value
 
 FLOOR_BP = 6_000
 """The share of the Article 44 base that goes by trade, at the least."""
@@ -65,13 +63,15 @@ CLASSES: Mapping[ShareKind, tuple[ShareClass, ...]] = {
 
 
 class YearFacts(Value):
-    """What the registers and books say of a year: ``trades`` and ``work_days`` are the year's, ``movements`` all there
-    are; the totals are those of 311 and of 322 brought forward, in fen."""
+    """What the registers and books say of a year: ``held`` on the record date, what each member ``traded`` of each
+    product and the days each ``worked`` in the year, ``movements`` and ``animals`` all there are; what no leg goes by may
+    be left empty. The totals are those of 311 and of 322 brought forward, in fen."""
 
-    members: tuple[Member, ...]
+    members: tuple[Membership, ...]
+    held: Mapping[str, Holdings]
     movements: tuple[Movement, ...]
-    trades: tuple[Trade, ...]
-    work_days: tuple[WorkDay, ...]
+    traded: Mapping[str, Mapping[str, Traded]]
+    worked: Mapping[str, Hundredths]
     animals: tuple[Animal, ...]
     reserve_before: Mapping[str, Fen]
     state_total: Fen
@@ -85,7 +85,7 @@ def inputs(facts: YearFacts, *, book: BookId, policy: CharterPolicy, policy_vers
     """What a dividend of the policy's year follows from: every leg's weight of every member of record."""
     on = policy.record_date
     of_record = sorted(one.number for one in facts.members if is_of_record(one, on=on))
-    held = holdings(facts.movements, as_of=on)
+    held = facts.held
     capital = {member: held[member].refundable if member in held else 0 for member in of_record}
     aid, donated = quantified(facts.state_total, of_record), quantified(facts.donation_total, of_record)
     residual = {
@@ -108,9 +108,7 @@ def inputs(facts: YearFacts, *, book: BookId, policy: CharterPolicy, policy_vers
         members=tuple(of_record),
         not_of_record=tuple(sorted({one.number for one in facts.members} - set(of_record))),
         weights={
-            str(leg.no): _weights(
-                leg.basis, facts, policy=policy, of_record=of_record, held=held, residual=residual
-            )
+            str(leg.no): _weights(leg.basis, facts, policy=policy, of_record=of_record, residual=residual)
             for leg in policy.legs
         },
         residual=residual,
@@ -236,25 +234,23 @@ def _weights(
     *,
     policy: CharterPolicy,
     of_record: Sequence[str],
-    held: Mapping[str, Holdings],
     residual: Mapping[str, Residual],
 ) -> Mapping[str, int]:
     found: defaultdict[str, int] = defaultdict(int)
+    wanted = frozenset(policy.products)
     match basis.kind:
         case BasisKind.TRADE_VALUE:
-            for trade in facts.trades:
-                if trade.product in policy.products:
-                    found[trade.member] += trade.amount
+            for member, products in facts.traded.items():
+                found[member] = sum(one.amount for product, one in products.items() if product in wanted)
         case BasisKind.TRADE_QUANTITY:
-            for trade in facts.trades:
-                if trade.product == basis.product:
-                    found[trade.member] += trade.quantity
+            for member, products in facts.traded.items():
+                if basis.product in products:
+                    found[member] = products[basis.product].quantity
         case BasisKind.WORK_DAYS:
-            for day in facts.work_days:
-                found[day.member] += day.days
+            found.update(facts.worked)
         case BasisKind.SHARE_VALUE:
             classes = [share for kind in basis.kinds for share in CLASSES[kind]]
-            for member, holding in held.items():
+            for member, holding in facts.held.items():
                 found[member] = sum(
                     holding.classes[share].value for share in classes if share in holding.classes
                 )

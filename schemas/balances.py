@@ -3,7 +3,7 @@
 from schemas.units import Fen, Hundredths, Period, Value
 
 
-class DetailBalance(Value):
+class DetailBalance(Value, gc=False):
     """One account and detail over a span of periods: what it opened with (debit positive), what moved in the
     span on each side, and the same in quantities (in positive)."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from schemas.units import BookId, Fen, Hundredths, Value
 
 
-class Traded(Value):
+class Traded(Value, gc=False):
     """What a member traded of one product in the year. Nothing is subtracted where a trade was taken back: the entry
     that takes it back is negative."""
 

@@ -76,6 +76,14 @@ class Member(Value):
     version: int
 
 
+class Membership(Value, gc=False):
+    """From when to when somebody is a member; ``left_on`` is the last day."""
+
+    number: str
+    joined_on: date
+    left_on: date | None
+
+
 class Heir(Value):
     """An heir 继承人 of a member who died, identity data masked: an identity and an account of its own."""
 

@@ -84,7 +84,7 @@ class Appropriation(Value):
     distributed: Fen
 
 
-class Residual(Value):
+class Residual(Value, gc=False):
     """The four parts of a weight by the residual base (合作社法 第四十四条): capital on 301, the reserve share brought
     forward, quantified state aid, quantified donations."""
 
@@ -134,7 +134,7 @@ class RunPart(Value):
     fen_from_remainders: int
 
 
-class RunLine(Value):
+class RunLine(Value, gc=False):
     """What one payee gets of one part: his weight of the total weight, the amount, and whether one of the fen left
     over came to him."""
 
@@ -145,7 +145,7 @@ class RunLine(Value):
     fen_from_remainder: bool = False
 
 
-class PayeeTotal(Value):
+class PayeeTotal(Value, gc=False):
     """What one payee gets of a run: of the legs that go by trade, and in all."""
 
     payee: str

@@ -79,7 +79,7 @@ class Movement(NewMovement, kw_only=True):
     recorded_at: Instant
 
 
-class Holding(Value):
+class Holding(Value, gc=False):
     """What is held of one class."""
 
     quantity: Hundredths

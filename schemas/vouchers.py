@@ -61,7 +61,7 @@ Summary = Annotated[str, Meta(max_length=200)]
 Code = Annotated[str, Meta(min_length=1, max_length=20, pattern=r"^[0-9]+$")]
 
 
-class VoucherLine(Value):
+class VoucherLine(Value, gc=False):
     """One line: exactly one of debit and credit is not zero; negative is red on its own side (DOMAIN §5.3).
 
     ``quantity`` counts in the detail's unit; ``movement`` is the equity movement type of lines on accounts that need

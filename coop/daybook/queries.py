@@ -1,5 +1,7 @@
 """What members traded and worked."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import TypeVar
@@ -13,8 +15,9 @@ from ledger.columns import Prepared
 from ledger.periods import queries as periods
 from schemas.books import Book
 from schemas.labour import WorkDay, WrittenWorkDay
+from schemas.member_accounts import Traded
 from schemas.trade import Trade, WrittenTrade
-from schemas.units import BookId
+from schemas.units import BookId, Hundredths
 
 Entry = TypeVar("Entry", Trade, WorkDay)
 Written = TypeVar("Written", WrittenTrade, WrittenWorkDay)
@@ -52,6 +55,33 @@ def _entries(kind: type[Trade] | type[WorkDay], *, of_member: bool, as_known: bo
     wanted += [kept.recorded_at <= bindparam("known_at")] if as_known else []
     fields = (kept[COLUMNS.get(field, field)].label(field) for field in kind.__struct_fields__)
     return Prepared(select(*fields).where(*wanted).order_by(kept.seq))
+
+
+def traded(
+    db: Connection, *, book: BookId, from_date: date, until: date
+) -> Mapping[str, Mapping[str, Traded]]:
+    """What each member traded of each product between two days (both included), added up by the database."""
+    kept = TABLES[Trade].c
+    rows = db.execute(
+        select(kept.member_no, kept.product, func.sum(kept.quantity), func.sum(kept.amount))
+        .where(kept.book_id == book, kept.on.between(from_date, until))
+        .group_by(kept.member_no, kept.product)
+    )
+    found: defaultdict[str, dict[str, Traded]] = defaultdict(dict)
+    for member, product, quantity, amount in rows:
+        found[member][product] = Traded(quantity=int(quantity), amount=int(amount))
+    return found
+
+
+def worked(db: Connection, *, book: BookId, from_date: date, until: date) -> Mapping[str, Hundredths]:
+    """The days each member worked between two days (both included), added up by the database."""
+    kept = TABLES[WorkDay].c
+    rows = db.execute(
+        select(kept.member_no, func.sum(kept.days))
+        .where(kept.book_id == book, kept.on.between(from_date, until))
+        .group_by(kept.member_no)
+    )
+    return {member: int(days) for member, days in rows}
 
 
 def written(

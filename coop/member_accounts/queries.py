@@ -82,7 +82,7 @@ def _quantified(
     """What the fund holds of state aid and of donations, shared out equally over the members of record on a day."""
     chart, kept = standard(book.standard), tuple(kept)
     of_record = [
-        one.number for one in members.members(db, book=book.id).values() if rules.is_of_record(one, on=on)
+        one.number for one in members.memberships(db, book=book.id) if rules.is_of_record(one, on=on)
     ]
     aid, donations = (
         rules.quantified(fund_of(kept, chart, movement), of_record)

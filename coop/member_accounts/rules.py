@@ -17,7 +17,7 @@ from coop.shares.rules import refundable
 from ledger.money import share_out
 from schemas.labour import WorkDay
 from schemas.member_accounts import AccountEntry, MemberAccount, Traded
-from schemas.members import Member
+from schemas.members import Member, Membership
 from schemas.shares import Movement, ShareClass, ShareOrigin
 from schemas.trade import Trade
 from schemas.units import BookId, Fen, Hundredths, Value
@@ -33,7 +33,7 @@ class Ledger(Value):
     current: Fen = 0
 
 
-def is_of_record(member: Member, *, on: date) -> bool:
+def is_of_record(member: Member | Membership, *, on: date) -> bool:
     """Whether somebody is a member of record on a day: joined by then, and not left before; leaving on the day
     counts."""
     return member.joined_on <= on and (member.left_on is None or member.left_on >= on)

@@ -26,6 +26,7 @@ from schemas.members import (
     Investment,
     Member,
     MemberKind,
+    Membership,
     SecretField,
 )
 from schemas.units import BookId
@@ -58,6 +59,16 @@ def members(db: Connection, *, book: BookId, on: date | None = None) -> Mapping[
         masked[secret.member_no][secret.field] = secret.masked
     rows = db.execute(select(_member).where(*wanted).order_by(_member.c.member_no))
     return {row.member_no: _as_member(row, masked[row.member_no]) for row in rows}
+
+
+def memberships(db: Connection, *, book: BookId) -> tuple[Membership, ...]:
+    """From when to when everybody ever entered is a member, by number."""
+    rows = db.execute(
+        select(_member.c.member_no, _member.c.joined_on, _member.c.left_on)
+        .where(_member.c.book_id == book)
+        .order_by(_member.c.member_no)
+    )
+    return tuple(Membership(number=number, joined_on=joined, left_on=left) for number, joined, left in rows)
 
 
 def member(db: Connection, *, book: BookId, number: str) -> Member | None:

@@ -20,6 +20,7 @@ from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, Shar
 from schemas.units import BookId, Period, VoucherId
 
 _movement = table_of(ShareMovementRow)
+_CLASSES = {share.value: share for share in ShareClass}
 _OF_MEMBER = Prepared(
     select(_movement)
     .where(_movement.c.book_id == bindparam("book"), _movement.c.member_no == bindparam("member"))
@@ -56,8 +57,25 @@ def movements(
 def holdings(
     db: Connection, *, book: BookId, as_of: date | None = None, known_at: str | None = None
 ) -> Mapping[str, Holdings]:
-    """What every member holds at the end of a day, as known at an instant."""
-    return rules.holdings(movements(db, book=book, until=as_of, known_at=known_at))
+    """What every member holds at the end of a day, as known at an instant; added up by the database."""
+    wanted = [_movement.c.book_id == book]
+    if as_of is not None:
+        wanted.append(_movement.c.on <= as_of)
+    if known_at is not None:
+        wanted.append(_movement.c.recorded_at <= known_at)
+    rows = db.execute(
+        select(
+            _movement.c.member_no,
+            _movement.c.share,
+            func.sum(_movement.c.quantity),
+            func.sum(_movement.c.value),
+        )
+        .where(*wanted)
+        .group_by(_movement.c.member_no, _movement.c.share)
+    )
+    return rules.holdings_of(
+        (member, _CLASSES[share], int(quantity), int(value)) for member, share, quantity, value in rows
+    )
 
 
 def movements_under(

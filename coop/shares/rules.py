@@ -17,7 +17,7 @@ from schemas.charts import MovementType, Standard
 from schemas.periods import Check
 from schemas.problems import Fault, Problem
 from schemas.shares import Holding, Holdings, Movement, ShareClass, ShareKind, ShareOrigin
-from schemas.units import BookId, Fen
+from schemas.units import BookId, Fen, Hundredths
 
 holding_must_not_be_negative = Fault(
     code="holding_must_not_be_negative",
@@ -63,26 +63,30 @@ def holdings(movements: Iterable[Movement], *, as_of: date | None = None) -> Map
 
     A class that came and went stays with zeros; a member without movements is not there.
     """
-    sums: defaultdict[str, defaultdict[ShareClass, list[int]]] = defaultdict(
-        lambda: defaultdict(lambda: [0, 0])
-    )
+    sums: defaultdict[tuple[str, ShareClass], list[int]] = defaultdict(lambda: [0, 0])
     for movement in movements:
         if as_of is None or movement.on <= as_of:
-            held = sums[movement.member][movement.share]
+            held = sums[movement.member, movement.share]
             held[0] += movement.quantity
             held[1] += movement.value
+    return holdings_of(
+        (member, share, quantity, value) for (member, share), (quantity, value) in sums.items()
+    )
+
+
+def holdings_of(sums: Iterable[tuple[str, ShareClass, Hundredths, Fen]]) -> Mapping[str, Holdings]:
+    """What each member holds by the sums of quantity and value of each class that ever moved, by member number."""
+    found: defaultdict[str, dict[ShareClass, Holding]] = defaultdict(dict)
+    for member, share, quantity, value in sums:
+        found[member][share] = Holding(quantity=quantity, value=value)
     return {
         member: Holdings(
             member=member,
-            classes={
-                share: Holding(quantity=classes[share][0], value=classes[share][1])
-                for share in ShareClass
-                if share in classes
-            },
-            refundable=sum(value for share, (_, value) in classes.items() if refundable(share)),
-            all_classes=sum(value for _, value in classes.values()),
+            classes={share: classes[share] for share in ShareClass if share in classes},
+            refundable=sum(held.value for share, held in classes.items() if refundable(share)),
+            all_classes=sum(held.value for held in classes.values()),
         )
-        for member, classes in sorted(sums.items())
+        for member, classes in sorted(found.items())
     }
 
 

@@ -21,7 +21,7 @@ balance_must_equal_postings = Fault(
 )
 
 
-class Turnover(Value):
+class Turnover(Value, gc=False):
     """What moved on one account and detail in one period."""
 
     debit: Fen = 0

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, update
 
 from ledger.books import queries as books
 from ledger.charts import standard
-from ledger.columns import table_of
+from ledger.columns import adding_rows, table_of
 from ledger.evidence import actions as evidence
 from ledger.log import actions as log
 from ledger.people import queries as people
@@ -39,6 +39,7 @@ from schemas.units import BookId, PersonId, Value, VoucherId
 from schemas.vouchers import Correction, CorrectionKind, MadeVoucher, Origin, VoucherDraft
 
 _run = table_of(RunRow)
+_ADD_PARTS, _ADD_LINES = adding_rows(table_of(RunPartRow)), adding_rows(table_of(RunLineRow))
 
 
 class Paper(Value):
@@ -442,39 +443,37 @@ def _freeze(db: Connection, name: RunName, made: Figures, *, content: int) -> No
     key = {**_key(name), "content": content}
     inputs = msgspec.json.encode(made.inputs, order="deterministic").decode()
     db.execute(insert(table_of(RunContentRow)), [{**key, "digest": made.digest, "inputs": inputs}])
-    for table, rows in (
-        (
-            RunPartRow,
-            [
-                {
-                    "no": part.no,
-                    "name": part.name,
-                    "bp": part.bp,
-                    "basis": part.basis,
-                    "patronage": int(part.patronage),
-                    "amount": part.amount,
-                    "total_weight": str(part.total_weight),
-                    "fen_from_remainders": part.fen_from_remainders,
-                }
-                for part in made.parts
-            ],
-        ),
-        (
-            RunLineRow,
-            [
-                {
-                    "part": line.part,
-                    "payee": line.payee,
-                    "weight": line.weight,
-                    "amount": line.amount,
-                    "fen_from_remainder": int(line.fen_from_remainder),
-                }
-                for line in made.lines
-            ],
-        ),
-    ):
-        if rows:
-            db.execute(insert(table_of(table)), [{**key, **row} for row in rows])
+    _ADD_PARTS.write(
+        db,
+        [
+            {
+                **key,
+                "no": part.no,
+                "name": part.name,
+                "bp": part.bp,
+                "basis": part.basis,
+                "patronage": int(part.patronage),
+                "amount": part.amount,
+                "total_weight": str(part.total_weight),
+                "fen_from_remainders": part.fen_from_remainders,
+            }
+            for part in made.parts
+        ],
+    )
+    _ADD_LINES.write(
+        db,
+        [
+            {
+                **key,
+                "part": line.part,
+                "payee": line.payee,
+                "weight": line.weight,
+                "amount": line.amount,
+                "fen_from_remainder": int(line.fen_from_remainder),
+            }
+            for line in made.lines
+        ],
+    )
 
 
 def _attach(db: Connection, name: RunName, papers: Sequence[Paper], *, by: PersonId, at: datetime) -> bool:

@@ -35,8 +35,7 @@ from payouts.runs.tables import (
 )
 from schemas.books import Book
 from schemas.charts import MovementType
-from schemas.labour import WorkDay
-from schemas.policies import CharterPolicy, PolicyKind, Procedure
+from schemas.policies import BasisKind, CharterPolicy, PolicyKind, Procedure
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
     CommissionInputs,
@@ -52,7 +51,6 @@ from schemas.runs import (
     RunState,
     RunStep,
 )
-from schemas.trade import Trade
 from schemas.units import BookId, Fen, VoucherId
 
 _run = table_of(RunRow)
@@ -63,6 +61,7 @@ _act = table_of(RunActRow)
 _document = table_of(RunDocumentRow)
 _voucher = table_of(RunVoucherRow)
 
+_BY_TRADE = frozenset({BasisKind.TRADE_VALUE, BasisKind.TRADE_QUANTITY})
 _INPUTS: Mapping[RunKind, type[Inputs]] = {
     RunKind.DIVIDEND: DividendInputs,
     RunKind.COMMISSION: CommissionInputs,
@@ -372,11 +371,13 @@ def inputs_under(db: Connection, *, book: Book, kind: RunKind, policy: CharterPo
             members=members.members(db, book=book.id),
         )
     return distribution.inputs(
-        _year_facts(db, book=book, year=policy.year), book=book.id, policy=policy, policy_version=version
+        _year_facts(db, book=book, policy=policy), book=book.id, policy=policy, policy_version=version
     )
 
 
-def _year_facts(db: Connection, *, book: Book, year: int) -> distribution.YearFacts:
+def _year_facts(db: Connection, *, book: Book, policy: CharterPolicy) -> distribution.YearFacts:
+    """What a plan's legs go by, and nothing else: sums the database makes, single facts where a leg counts their days."""
+    year, goes_by = policy.year, {leg.basis.kind for leg in policy.legs}
     first, last = date(year, 1, 1), date(year, 12, 31)
     chart = standard(book.standard)
     kept = balances.details_between(
@@ -388,11 +389,14 @@ def _year_facts(db: Connection, *, book: Book, year: int) -> distribution.YearFa
     commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
     posted = commissions is not None and commissions.state is RunState.POSTED
     return distribution.YearFacts(
-        members=tuple(members.members(db, book=book.id).values()),
-        movements=shares.movements(db, book=book.id),
-        trades=daybook.entries(db, Trade, book=book.id, from_date=first, until=last),
-        work_days=daybook.entries(db, WorkDay, book=book.id, from_date=first, until=last),
-        animals=herd.animals(db, book=book.id),
+        members=members.memberships(db, book=book.id),
+        held=shares.holdings(db, book=book.id, as_of=policy.record_date),
+        movements=shares.movements(db, book=book.id) if BasisKind.SHARE_DAYS in goes_by else (),
+        traded=daybook.traded(db, book=book.id, from_date=first, until=last) if goes_by & _BY_TRADE else {},
+        worked=daybook.worked(db, book=book.id, from_date=first, until=last)
+        if BasisKind.WORK_DAYS in goes_by
+        else {},
+        animals=herd.animals(db, book=book.id) if BasisKind.HEADS in goes_by else (),
         reserve_before={row.detail: -row.opening for row in kept if row.account == reserve and row.opening},
         state_total=fund_of(kept, chart, MovementType.STATE_AID),
         donation_total=fund_of(kept, chart, MovementType.DONATION),
