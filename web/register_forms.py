@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from coop.register.writing import kind_of
+from coop.register.rules import kind_of
 from schemas.register import (
     AidReceived,
     AidUsed,

@@ -15,7 +15,7 @@ from coop.herd import actions as herd
 from coop.members import actions as members
 from coop.members import queries as known_members
 from coop.members.rules import identity_must_be_new_to_the_book, kind_of_identity
-from coop.register import queries, rules, writing
+from coop.register import entries, queries, rules
 from coop.register.tables import (
     RegisterMovementRow,
     RegisterRequestRow,
@@ -68,12 +68,12 @@ def prepare(
     found = _cooperative(db, book=book)
     number = queries.last_request(db, book=book) + 1
     writes = _worked_out(db, act, book=found, number=number, vault=vault, by=by, on=on, at=at)
-    shown = writing.shown_writing(writes)
+    shown = rules.shown_writing(writes)
     clear = _encode(act).decode()
-    content = _encode(writing.shown(act)).decode()
+    content = _encode(rules.shown(act)).decode()
     asked = RegisterRequest(
         request=number,
-        act=writing.shown(act),
+        act=rules.shown(act),
         writes=shown,
         fingerprint=digest_of(shown),
         state=ActState.WAITING,
@@ -86,7 +86,7 @@ def prepare(
             {
                 "book_id": book,
                 "request": number,
-                "kind": writing.kind_of(act),
+                "kind": rules.kind_of(act),
                 "content": content,
                 "writes": _encode(shown).decode(),
                 "digest": asked.fingerprint,
@@ -117,7 +117,7 @@ def prepare(
         by=by,
         act=rules.STEPS[ActState.WAITING],
         subject=rules.subject(number),
-        after=writing.kind_of(act),
+        after=rules.kind_of(act),
         content=asked.fingerprint,
     )
     log.append(db, [done], book=book, head=head, at=at)
@@ -136,7 +136,7 @@ def confirm(
     asked = _waiting_for_another(db, book=book, request=request, by=by)
     act = _clear(db, asked, book=book, vault=vault)
     writes = _worked_out(db, act, book=found, number=request, vault=vault, by=by, on=on, at=at)
-    if digest_of(writing.shown_writing(writes)) != asked.fingerprint:
+    if digest_of(rules.shown_writing(writes)) != asked.fingerprint:
         raise Refusal(rules.act_must_still_be_the_same.at(f"/{request}"), kind=RefusalKind.STALE)
     posted: tuple[VoucherId, ...] = ()
     _add_details(db, writes, book=book, by=by, at=at)
@@ -223,18 +223,18 @@ def _worked_out(
     """What an act writes; refused with everything that is wrong with it, after it was tried and undone."""
     facts = queries.facts(db, act, book=book, number=number, today=on)
     problems = (
-        *rules.faults_of(act, facts, yuan=yuan),
+        *rules.faults_of(act, facts),
         *_faults_of_person(db, act, book=book.id, vault=vault),
     )
     if problems:
         raise Refusal(*problems, kind=rules.kind_of_refusal(problems))
-    writes = writing.written(act, facts)
-    problems = rules.faults_of_size(writes, yuan=yuan)
+    writes = rules.written(act, facts)
+    problems = rules.faults_of_size(writes)
     if problems:
         raise Refusal(*problems)
     problems = (
         *_tried(db, act, writes, book=book.id, vault=vault, by=by, on=on, at=at),
-        *rules.faults_of_balance(writes, chart=standard(book.standard), book=book.id, yuan=yuan),
+        *rules.faults_of_balance(writes, chart=standard(book.standard), book=book.id),
     )
     if problems:
         raise Refusal(*problems, kind=rules.kind_of_refusal(problems))
@@ -312,7 +312,7 @@ def _write_facts(
 ) -> tuple[int, ...]:
     """Everything of an act but its vouchers; the register numbers of its movements."""
     after = known_shares.last_movement(db, book=book)
-    movements = writing.numbered(writes.movements, vouchers=vouchers, after=after)
+    movements = rules.numbered(writes.movements, vouchers=vouchers, after=after)
     recorded = shares.record_many(db, movements, book=book, by=by, at=at) if movements else ()
     if writes.animals:
         herd.enter_many(db, writes.animals, book=book, by=by, at=at)
@@ -323,7 +323,7 @@ def _write_facts(
     for code, terms in writes.terms.items():
         assets.change_terms(db, book=book, code=code, terms=terms, by=by, on=on, at=at)
     for code, day in writes.disposals.items():
-        assets.dispose(db, book=book, code=code, day=day, reason=writing.TAKEN_BACK, by=by, on=on, at=at)
+        assets.dispose(db, book=book, code=code, day=day, reason=entries.TAKEN_BACK, by=by, on=on, at=at)
     if writes.joins is not None:
         members.enter_many(db, [writes.joins], book=book, vault=vault, by=by, at=at)
     members.end_many(db, writes.ends, book=book, by=by, at=at)
@@ -372,7 +372,7 @@ def _answer(db: Connection, done: RegisterRequest, *, book: BookId, by: PersonId
             by=by,
             act=rules.STEPS[done.state],
             subject=rules.subject(done.request),
-            after=f"{writing.kind_of(done.act)} {done.reason}".strip(),
+            after=f"{rules.kind_of(done.act)} {done.reason}".strip(),
             content=done.fingerprint,
         ),
         book=book,

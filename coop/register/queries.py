@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, Table, func, select
 from coop.herd import queries as herd
 from coop.members import queries as members
 from coop.members.rules import faults_of_membership
-from coop.register import rules, writing
+from coop.register import rules
+from coop.register.facts import Facts, Undone
 from coop.register.tables import (
     RegisterMovementRow,
     RegisterRequestRow,
@@ -19,7 +20,6 @@ from coop.register.tables import (
     RegisterSecretRow,
     RegisterVoucherRow,
 )
-from coop.register.writing import Facts, Undone
 from coop.shares import queries as shares
 from coop.shares import rules as share_rules
 from ledger.assets import queries as assets
@@ -108,7 +108,7 @@ def sealed_content(db: Connection, *, book: BookId, number: int) -> Sealed | Non
 def facts(db: Connection, act: AnyAct, *, book: Book, number: int, today: date) -> Facts:
     """What an act must know of its book, in a handful of queries."""
     chart = standard(book.standard)
-    named = writing.members_named(act)
+    named = rules.members_named(act)
     undone = _undone(db, act, book=book.id) if isinstance(act, TakeBack) else None
     moved = shares.movements(db, book=book.id, members=named, until=act.on) if named else ()
     wants_animals = isinstance(act, CalfShare | TakeBack)
@@ -120,7 +120,7 @@ def facts(db: Connection, act: AnyAct, *, book: Book, number: int, today: date) 
         members=_members(db, named, book=book.id),
         held=share_rules.holdings(moved),
         granted=share_rules.holdings(one for one in moved if one.origin is ShareOrigin.GRANTED),
-        owed=_owed(db, writing.accounts_looked_at(act, chart), book=book.id, on=act.on),
+        owed=_owed(db, rules.accounts_looked_at(act, chart), book=book.id, on=act.on),
         animals={one.ear_tag: one for one in herd.animals(db, book=book.id)} if wants_animals else {},
         cards={card.code: card for card in assets.cards(db, book=book.id)} if wants_cards else {},
         undone=undone,

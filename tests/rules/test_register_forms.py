@@ -4,7 +4,7 @@ from typing import get_args
 
 import msgspec
 
-from coop.register.writing import kind_of
+from coop.register.rules import kind_of
 from schemas.register import AnyAct, CashShare
 from tests.registry import act
 from web.i18n.words import WORDS

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from coop.register import actions, queries, rules
-from coop.register.writing import kind_of
+from coop.register.rules import kind_of
 from ledger.details import queries as details
 from ledger.money import capitals, yuan_grouped
 from schemas.access import Deed
