@@ -8,9 +8,8 @@ from litestar import Litestar, post
 from msgspec import Struct
 
 from schemas.vouchers import VoucherDraft
-from web.app import create_app
 from web.auth.guards import open_to_all
-from web.serve import configured
+from web.serve import application_of, configured
 from web.settings import settings_from
 
 
@@ -31,7 +30,7 @@ async def noop(data: VoucherDraft) -> Nothing:
 
 def application() -> Litestar:
     """The application the environment asks for, and the route that does nothing."""
-    app: Any = create_app(settings_from())
+    app: Any = application_of(settings_from())
     app.register(noop)
     served: Litestar = app
     return served

@@ -53,6 +53,12 @@ class Counts(Collector):
         self._answers: defaultdict[tuple[str, str, int], int] = defaultdict(int)
         self._times: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * (len(EDGES) + 2))
 
+    def begin(self, writer: Writer) -> None:
+        """The service begins, with this writer."""
+        self.writer = writer
+        self._answers.clear()
+        self._times.clear()
+
     def add(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request answered."""
         self._answers[method, route, status] += 1

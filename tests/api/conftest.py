@@ -21,8 +21,8 @@ from coop.access.rules import NEVER_BY_TOKEN
 from schemas.access import Deed, NewToken, Role
 from tests.builders import BOOK, a_book
 from tests.people import PASSWORD, a_login, with_role
+from tests.running import application
 from web import clock
-from web.app import create_app
 from web.auth.words import digest_of
 from web.settings import settings_from
 
@@ -105,7 +105,7 @@ def _roles_of(deed: Deed) -> frozenset[Role]:
 def serving(url: str, home: Path) -> Iterator[Service]:
     """The service on a database of this URL."""
     settings = settings_from({"LIANJIAN_DATABASE_URL": url}, home=home)
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with application(settings) as app, TestClient(app, raise_server_exceptions=False) as client:
         yield Service(client)
 
 

@@ -11,16 +11,13 @@ the auditor, 零管理 the administrator.
 
 import re
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from litestar.testing import TestClient
 from playwright.sync_api import Page
 from sqlalchemy import Connection
@@ -29,8 +26,8 @@ from coop.access import actions as access
 from coop.access.rules import sealed_factor
 from tests.handover import PACKS, pack_of
 from tests.people import PASSWORD, a_login, login_of, with_role
+from tests.running import application, serving
 from web import clock
-from web.app import create_app
 from web.auth import totp
 from web.auth.keys import Keys
 from web.database import prepare, writing_engine
@@ -196,7 +193,7 @@ class Site:
 
 @pytest.fixture
 def site(house: Settings) -> Iterator[Site]:
-    with TestClient(create_app(house), raise_server_exceptions=True) as client:
+    with application(house) as app, TestClient(app, raise_server_exceptions=True) as client:
         yield Site(client)
 
 
@@ -237,23 +234,6 @@ class Desk:
     def sign_out(self) -> None:
         """Sign out."""
         self.page.context.clear_cookies()
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """The service behind a real socket on this machine."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning", lifespan="on")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        threading.Event().wait(0.02)
-    assert server.started, "the service did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(20)
 
 
 @pytest.fixture

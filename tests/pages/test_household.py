@@ -8,9 +8,10 @@ import threading
 import pytest
 from playwright.sync_api import Page
 
-from tests.pages.conftest import BOOK, Desk, Reader, serving
+from tests.pages.conftest import BOOK, Desk, Reader
 from tests.pages.test_looks import look_at, photograph
 from tests.pages.told import CODES, PIN, RUN, Door, at_door, told_house, told_model
+from tests.running import serving
 from web.auth.guards import routes_with_deeds
 from web.settings import Settings
 

@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from tests.accessibility import barriers
 from tests.handover import PACKS
-from tests.pages.conftest import Desk, Reader, Site, serving, settings_of
+from tests.pages.conftest import Desk, Reader, Site, settings_of
 from tests.people import PASSWORD, a_login, with_role
+from tests.running import application, serving
 from web import clock
-from web.app import create_app
 from web.auth.keys import Keys
 from web.database import prepare, writing_engine
 from web.settings import Settings
@@ -45,7 +45,7 @@ def empty_house(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def empty_site(empty_house: Settings) -> Iterator[Site]:
-    with TestClient(create_app(empty_house), raise_server_exceptions=True) as client:
+    with application(empty_house) as app, TestClient(app, raise_server_exceptions=True) as client:
         yield Site(client)
 
 

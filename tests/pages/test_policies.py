@@ -7,11 +7,11 @@ import pytest
 from litestar.testing import TestClient
 from playwright.sync_api import Page
 
-from tests.pages.conftest import BOOK, Desk, Reader, Site, serving
+from tests.pages.conftest import BOOK, Desk, Reader, Site
 from tests.pages.test_looks import look_at, photograph
 from tests.pages.test_vouchers import said
 from tests.pages.told import told_house, told_model
-from web.app import create_app
+from tests.running import application, serving
 from web.settings import Settings
 
 __all__ = ["told_house", "told_model"]
@@ -24,7 +24,7 @@ NUMBER = "2026社员大会第9号"
 
 @pytest.fixture
 def site(told_house: Settings) -> Iterator[Site]:
-    with TestClient(create_app(told_house), raise_server_exceptions=True) as client:
+    with application(told_house) as app, TestClient(app, raise_server_exceptions=True) as client:
         yield Site(client)
 
 
@@ -246,7 +246,7 @@ def test_the_sheet_of_ballots_goes_on_by_enter(desk: Desk) -> None:
 @pytest.fixture
 def waiting(told_house: Settings) -> None:
     """A second version with its scan; it comes before ``desk`` among a test's fixtures, for one process writes."""
-    with TestClient(create_app(told_house), raise_server_exceptions=True) as client:
+    with application(told_house) as app, TestClient(app, raise_server_exceptions=True) as client:
         accountant = Site(client).of("覃会计")
         recorded(accountant, reserve="20")
         attached(accountant)
@@ -255,7 +255,7 @@ def waiting(told_house: Settings) -> None:
 @pytest.fixture
 def doubtful(told_house: Settings) -> None:
     """A second version below the floor, and a third."""
-    with TestClient(create_app(told_house), raise_server_exceptions=True) as client:
+    with application(told_house) as app, TestClient(app, raise_server_exceptions=True) as client:
         accountant = Site(client).of("覃会计")
         recorded(accountant, **{"legs-0-part_bp": "20", "legs-2-part_bp": "50", "amount": "20000"})
         accountant.send(accountant.get(NEW), NEW, **plan(reserve="20", below_60="lost"))

@@ -22,9 +22,9 @@ from schemas.runs import RunKind
 from schemas.units import PersonId
 from tests.pages.conftest import BOOK, Reader, Site, settings_of
 from tests.people import login_of
+from tests.running import application
 from tests.runs.years import RESOLUTION, posted, settled
 from web import clock
-from web.app import create_app
 from web.auth import words
 from web.database import writing_engine
 from web.settings import Settings
@@ -116,5 +116,5 @@ class Door(Site):
 
 @pytest.fixture
 def at_door(told_house: Settings) -> Iterator[Door]:
-    with TestClient(create_app(told_house), raise_server_exceptions=True) as client:
+    with application(told_house) as app, TestClient(app, raise_server_exceptions=True) as client:
         yield Door(client)

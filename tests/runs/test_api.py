@@ -21,8 +21,8 @@ from schemas.runs import RunKind
 from tests.builders import ACCOUNTANT, a_house
 from tests.handover import pack_of, take_in
 from tests.people import PASSWORD, a_login, with_role
+from tests.running import application
 from tests.runs.years import posted, settled
-from web.app import create_app
 from web.auth.words import digest_of
 from web.database import writing_engine
 from web.settings import settings_from
@@ -128,7 +128,7 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[str]:
 def service(furnished: str, databases: "Databases", db_kind: str, tmp_path: Path) -> Iterator[Service]:
     url = databases.copy(furnished, db_kind)
     settings = settings_from({"LIANJIAN_DATABASE_URL": url}, home=tmp_path / "house")
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with application(settings) as app, TestClient(app, raise_server_exceptions=False) as client:
         yield Service(client)
     databases.drop(url)
 

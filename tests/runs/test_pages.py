@@ -14,11 +14,11 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from schemas.runs import RunKind
-from tests.pages.conftest import BOOK, Desk, Site, furnish, serving, settings_of
+from tests.pages.conftest import BOOK, Desk, Site, furnish, settings_of
 from tests.pages.test_looks import look_at
+from tests.running import application, serving
 from tests.runs.test_refusals import a_trade_more
 from tests.runs.years import on_notice, posted, settled
-from web.app import create_app
 from web.database import prepare, writing_engine
 from web.settings import Settings
 
@@ -53,7 +53,7 @@ def house(model: Path, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def site(house: Settings) -> Iterator[Site]:
-    with TestClient(create_app(house), raise_server_exceptions=True) as client:
+    with application(house) as app, TestClient(app, raise_server_exceptions=True) as client:
         yield Site(client)
 
 

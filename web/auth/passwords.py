@@ -9,6 +9,7 @@ import os
 import secrets
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -47,13 +48,19 @@ def _plain(password: str) -> str:
     return unicodedata.normalize("NFC", password[:_MOST])
 
 
+@cache
+def _of_nobody() -> str:
+    """The hash of what nobody knows: a process's own."""
+    return _HASHER.hash(secrets.token_hex(16))
+
+
 class Passwords:
     """Hashing and proving in a pool of threads, one a core."""
 
     def __init__(self, threads: int | None = None) -> None:
         workers = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="passwords")
-        self._of_nobody = _HASHER.hash(secrets.token_hex(16))
+        self._of_nobody = _of_nobody()
 
     def stop(self) -> None:
         """Finish what is running, then end."""
