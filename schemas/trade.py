@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from schemas.units import Fen, Hundredths, Instant, Value
+from schemas.units import Fen, Hundredths, Instant, Value, VoucherId
 
 
 class Trade(Value):
-    """What a member traded with the cooperative. ``reverses`` is the wrong entry it takes back."""
+    """What a member traded with the cooperative. ``reverses`` is the wrong entry it takes back, ``voucher`` the voucher it
+    was written down from."""
 
     on: date
     member: str
@@ -15,6 +16,8 @@ class Trade(Value):
     unit: str
     amount: Fen
     reverses: int | None = None
+    note: str = ""
+    voucher: VoucherId | None = None
 
 
 class WrittenTrade(Trade, kw_only=True):

@@ -1,24 +1,33 @@
 """Writing in the members' daybook."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import Connection, insert
 
 from coop.daybook import queries, rules
-from coop.daybook.tables import COLUMNS, TABLES
+from coop.daybook.tables import COLUMNS, TABLES, LabourVoucherRow
+from ledger.books import queries as books
+from ledger.columns import table_of
+from ledger.journals.rules import days_of
 from ledger.keys import actions as keys
 from ledger.keys import queries as used_keys
 from ledger.log import actions as log
 from ledger.money import text_from_hundredths, yuan
+from ledger.periods.rules import month_text
 from ledger.seal import rules as seal
+from ledger.vouchers import actions as vouchers
+from ledger.vouchers import queries as vouchers_kept
 from schemas.books import Book
-from schemas.labour import WorkDay, WrittenWorkDay
+from schemas.labour import Cost, LabourMonth, LabourRole, WorkDay, WrittenWorkDay
 from schemas.log import Act
 from schemas.problems import Refusal, RefusalKind
 from schemas.trade import Trade, WrittenTrade
-from schemas.units import BookId, PersonId
+from schemas.units import BookId, Period, PersonId, VoucherId
+from schemas.vouchers import NewDraft, Origin, Voucher
+
+_labour_voucher = table_of(LabourVoucherRow)
 
 
 def record_trade(
@@ -51,11 +60,11 @@ def keep_work_days(
     Refused: no such member, no member that day, a day to come, a sealed year, figures not above zero, more than 31 days
     in an entry."""
     log.lock(db, book=book.id)
-    before = _written_with(db, key, new, book=book, by=by)
+    before = _answered(db, key, (by, new), book=book)
     if before is None:
         before = _judged(db, new, book=book, on=on)
         record_labour(db, new, book=book.id, by=by, at=at)
-        _remember(db, key, new, first=before, book=book, by=by, at=at)
+        _remember(db, key, (by, new), answer=before, book=book, at=at)
     last = before + len(new) - 1
     return queries.written(db, WrittenWorkDay, book=book.id, from_entry=before, until_entry=last)
 
@@ -72,11 +81,11 @@ def keep_trades(
 ) -> tuple[WrittenTrade, ...]:
     """Write what members traded down, all or none, once a key. Refused as work days are."""
     log.lock(db, book=book.id)
-    before = _written_with(db, key, new, book=book, by=by)
+    before = _answered(db, key, (by, new), book=book)
     if before is None:
         before = _judged(db, new, book=book, on=on)
         record_trade(db, new, book=book.id, by=by, at=at)
-        _remember(db, key, new, first=before, book=book, by=by, at=at)
+        _remember(db, key, (by, new), answer=before, book=book, at=at)
     last = before + len(new) - 1
     return queries.written(db, WrittenTrade, book=book.id, from_entry=before, until_entry=last)
 
@@ -120,31 +129,97 @@ def take_back_trade(
     return _last(db, WrittenTrade, book=book)
 
 
-def _written_with(
-    db: Connection, key: str | None, new: Sequence[queries.Entry], *, book: Book, by: PersonId
-) -> int | None:
-    """The number of the first entry this sheet was written under, when its key was used for it before."""
+def book_labour(
+    db: Connection,
+    *,
+    month: Period,
+    cost: Cost,
+    book: Book,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    dated: date | None = None,
+    apart: Collection[VoucherId] | None = None,
+    key: str | None = None,
+) -> Voucher:
+    """Draft the voucher of what is due of a month's work days 工分制单: debit the cost named, credit 213 应付劳务费 by member
+    (DOMAIN §1.6, 14); then it is reviewed and posted like any other. Drafted once; what the sheet is corrected by later
+    is drafted by its difference. Dated the month's last day or today, whichever is first, or ``dated``. Vouchers
+    ``apart`` credit 213 for something else; None: those that credit somebody with more than the sheet has.
+
+    Refused: a month without work days, days without a value, a month that is booked as the sheet says, a closed month, an
+    account that takes no cost."""
+    log.lock(db, book=book.id)
+    asked = (by, month, cost, dated, None if apart is None else sorted(apart))
+    before = _answered(db, key, asked, book=book)
+    if before is not None:
+        drafted = vouchers_kept.voucher(db, book=book.id, id=before)
+        assert drafted is not None, "a voucher stays"
+        return drafted
+    first, last = days_of(month)
+    worked = queries.entries(db, WorkDay, book=book.id, from_date=first, until=last)
+    found = queries.labour_month(db, book=book.id, month=month, apart=apart)
+    account = books.accounts(db, book=book).get(cost.account)
+    beside = {
+        one.voucher for one in queries.labour_month(db, book=book.id, month=month).vouchers if not one.linked
+    }
+    problems = rules.faults_of_booking(found, worked, cost=account, apart=set(apart or ()) - beside)
+    if problems:
+        raise Refusal(*problems)
+    draft = rules.voucher_of(found, cost=cost, dated=dated or min(last, on))
+    (outcome,) = vouchers.draft_many(
+        db, [NewDraft(draft=draft)], book=book.id, by=by, on=on, at=at, origin=Origin.PLAN
+    )
+    if outcome.voucher is None:
+        problems = tuple(rules.at_cost(problem) for problem in outcome.problems)
+        raise Refusal(*problems, kind=vouchers.kind_of(outcome.problems))
+    _link(db, found, outcome.voucher, book=book)
+    _remember(db, key, asked, answer=outcome.voucher.id, book=book, at=at)
+    due = Act(
+        by=by,
+        act="labour.book",
+        subject=f"voucher:{outcome.voucher.id}",
+        after=f"{month_text(month)} {yuan(found.due)}",
+        content=seal.digest_of(found),
+    )
+    log.record(db, due, book=book.id, at=at)
+    return outcome.voucher
+
+
+def _link(db: Connection, found: LabourMonth, drafted: Voucher, *, book: Book) -> None:
+    """Remember what the drafted voucher was reckoned against, so that a later difference is reckoned against the same."""
+    known = queries.linked_vouchers(db, book=book.id)
+    roles = {
+        one.voucher: LabourRole.BOOKS if one.counted else LabourRole.APART
+        for one in found.vouchers
+        if one.voucher not in known
+    }
+    roles[drafted.id] = LabourRole.DRAFTED
+    db.execute(
+        insert(_labour_voucher),
+        [
+            {"book_id": book.id, "voucher_id": id, "month": found.month, "role": role.value}
+            for id, role in roles.items()
+        ],
+    )
+
+
+def _answered(db: Connection, key: str | None, asked: object, *, book: Book) -> int | None:
+    """What the same was answered before, when its key was used for it."""
     before = None if key is None else used_keys.used(db, book=book.id, keys=[key]).get(key)
     if before is None:
         return None
-    if before.fingerprint != seal.digest_of((by, new)):
+    if before.fingerprint != seal.digest_of(asked):
         raise Refusal(keys.key_must_mean_the_same.at(key=key))
     return int(before.answer)
 
 
 def _remember(
-    db: Connection,
-    key: str | None,
-    new: Sequence[queries.Entry],
-    *,
-    first: int,
-    book: Book,
-    by: PersonId,
-    at: datetime,
+    db: Connection, key: str | None, asked: object, *, answer: int, book: Book, at: datetime
 ) -> None:
     """Keep what a key was used for."""
     if key is not None:
-        used = keys.NewKey(key=key, fingerprint=seal.digest_of((by, new)), answer=str(first))
+        used = keys.NewKey(key=key, fingerprint=seal.digest_of(asked), answer=str(answer))
         keys.remember(db, [used], book=book.id, at=at)
 
 

@@ -1,23 +1,30 @@
 """What members traded and worked."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 
-from coop.daybook.rules import DaybookFacts
-from coop.daybook.tables import COLUMNS, TABLES
+from coop.daybook.rules import PAYABLE, DaybookFacts, month_of_labour
+from coop.daybook.tables import COLUMNS, TABLES, LabourVoucherRow
 from coop.members import queries as members
-from ledger.columns import Prepared
+from ledger.columns import Prepared, table_of
+from ledger.journals.rules import days_of
 from ledger.periods import queries as periods
+from ledger.vouchers import queries as vouchers
 from schemas.books import Book
-from schemas.labour import WorkDay, WrittenWorkDay
+from schemas.labour import Cost, LabourLink, LabourMonth, LabourRole, WorkDay, WrittenWorkDay
 from schemas.member_accounts import Traded
 from schemas.trade import Trade, WrittenTrade
-from schemas.units import BookId, Hundredths
+from schemas.units import BookId, Hundredths, Period, VoucherId
+from schemas.vouchers import State, Voucher, VoucherFilter
+
+_labour_voucher = table_of(LabourVoucherRow)
+MOST_VOUCHERS = 10_000
+"""More than a book has in a month."""
 
 Entry = TypeVar("Entry", Trade, WorkDay)
 Written = TypeVar("Written", WrittenTrade, WrittenWorkDay)
@@ -89,18 +96,21 @@ def written(
     kind: type[Written],
     *,
     book: BookId,
+    member: str | None = None,
     from_date: date = date.min,
     until: date = date.max,
     from_entry: int = 1,
     until_entry: int | None = None,
 ) -> tuple[Written, ...]:
-    """The entries of a kind between two days and two numbers (all included) in the order written down, with their
-    numbers and what takes them back."""
+    """The entries of a kind between two days and two numbers (all included) in the order written down, of all or of one
+    member, with their numbers and what takes them back."""
     kept = TABLES[kind]
     later = kept.alias("later")
     wanted = [kept.c.book_id == book, kept.c.on.between(from_date, until), kept.c.seq >= from_entry]
     if until_entry is not None:
         wanted.append(kept.c.seq <= until_entry)
+    if member is not None:
+        wanted.append(kept.c.member_no == member)
     fields = (
         kept.c[COLUMNS.get(field, field)].label(field)
         for field in kind.__struct_fields__
@@ -128,6 +138,82 @@ def sheet_before(db: Connection, *, book: BookId, before: date) -> tuple[WorkDay
     return tuple(
         one for one in entries(db, WorkDay, book=book, from_date=last, until=last) if one.reverses is None
     )
+
+
+def labour_month(
+    db: Connection, *, book: BookId, month: Period, apart: Collection[VoucherId] | None = None
+) -> LabourMonth:
+    """A month's work days beside what books them: the vouchers drafted from its sheet, and every other voucher of the
+    month that credits 213 and was not named for another month or said to stand apart; each with what corrects it.
+    Withdrawn ones never count. ``apart``: which of the others book something else; None while nobody has said."""
+    linked = linked_vouchers(db, book=book)
+    first, last = days_of(month)
+    of_sheet = [id for id, one in linked.items() if one.month == month and one.role is not LabourRole.APART]
+    credited = vouchers.page(
+        db,
+        book=book,
+        wanted=VoucherFilter(from_period=month, to_period=month, account=PAYABLE),
+        after=None,
+        limit=MOST_VOUCHERS,
+    )
+    beside = [
+        one
+        for one in credited
+        if one.id not in linked and not _corrects_another(db, one, book=book) and _credits_labour(one)
+    ]
+    return month_of_labour(
+        month,
+        entries(db, WorkDay, book=book, from_date=first, until=last),
+        linked=[one for id in of_sheet for one in _with_corrections(db, book=book, id=id)],
+        beside=[group for one in beside if (group := _with_corrections(db, book=book, id=one.id))],
+        apart=apart,
+    )
+
+
+def _corrects_another(db: Connection, one: Voucher, *, book: BookId) -> bool:
+    """Whether a voucher goes along with the one it corrects, for that one credits labour itself."""
+    if one.corrects is None:
+        return False
+    of = vouchers.voucher(db, book=book, id=one.corrects.voucher)
+    return of is not None and _credits_labour(of)
+
+
+def _with_corrections(db: Connection, *, book: BookId, id: VoucherId) -> list[Voucher]:
+    found = vouchers.voucher(db, book=book, id=id)
+    corrections = vouchers.corrections_of(db, book=book, id=id)
+    return [
+        one
+        for one in ([] if found is None else [found, *corrections])
+        if one.state is not State.WITHDRAWN and _credits_labour(one)
+    ]
+
+
+def _credits_labour(one: Voucher) -> bool:
+    return any(line.account.startswith(PAYABLE) and line.credit for line in one.lines)
+
+
+def linked_vouchers(db: Connection, *, book: BookId) -> Mapping[VoucherId, LabourLink]:
+    """The vouchers that were drafted from a sheet or named beside one, with their month."""
+    rows = db.execute(select(_labour_voucher).where(_labour_voucher.c.book_id == book))
+    return {row.voucher_id: LabourLink(month=row.month, role=LabourRole(row.role)) for row in rows}
+
+
+def month_booked_by(db: Connection, *, book: BookId, voucher: VoucherId) -> Period | None:
+    """The month whose work days a voucher books."""
+    link = linked_vouchers(db, book=book).get(voucher)
+    return None if link is None or link.role is LabourRole.APART else link.month
+
+
+def last_cost(db: Connection, *, book: BookId) -> Cost | None:
+    """What the last voucher drafted from a sheet debits first."""
+    last = select(func.max(_labour_voucher.c.voucher_id)).where(
+        _labour_voucher.c.book_id == book, _labour_voucher.c.role == LabourRole.DRAFTED.value
+    )
+    found = vouchers.voucher(db, book=book, id=db.execute(last).scalar_one() or 0)
+    for line in found.lines if found is not None else ():
+        if line.debit:
+            return Cost(account=line.account, detail=line.detail)
+    return None
 
 
 def facts(db: Connection, *, book: Book, on: date) -> DaybookFacts:

@@ -5,17 +5,30 @@ everything that counts turned round: 1.50 days too many for M0001 on 5 March bec
 the right entry is written beside them. So a month's sum is always the plain sum of its entries.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from schemas.labour import WorkDay, WrittenWorkDay
+from msgspec.structs import replace
+
+from ledger.money import rounded
+from ledger.periods.rules import month_text
+from ledger.vouchers.rules import number_text
+from schemas.books import BookAccount
+from schemas.charts import Category
+from schemas.labour import Cost, LabourMonth, LabourPay, LabourVoucher, WorkDay, WrittenWorkDay
 from schemas.members import Member
 from schemas.problems import Fault, Problem
 from schemas.trade import Trade, WrittenTrade
-from schemas.units import Value
+from schemas.units import Fen, Period, Value, VoucherId
+from schemas.vouchers import Voucher, VoucherDraft, VoucherLine
 
 MOST_DAYS = 31_00
 """The most days one entry holds: a whole month of them."""
+PAYABLE = "213"
+"""应付劳务费 (财会〔2021〕37号, 财会〔2023〕14号): kept by member."""
+WHOLE_DAY = 100
+_COSTS = (Category.ASSET, Category.COST, Category.EXPENSE)
 
 entries_must_be_there = Fault(
     code="entries_must_be_there",
@@ -76,6 +89,34 @@ taking_back_needs_a_reason = Fault(
     code="taking_back_needs_a_reason",
     says="It is not said why the entry is taken back.",
     remedy="Say in a few words what is wrong with it.",
+)
+
+
+month_needs_work_days = Fault(
+    code="month_needs_work_days",
+    says="No work day is recorded in {month}.",
+    remedy="Fill in the sheet first.",
+)
+work_days_need_a_value = Fault(
+    code="work_days_need_a_value",
+    says="The work of {member} on {on} has no wage a day.",
+    remedy="Take the entry back and write it down with its wage.",
+)
+month_must_not_be_booked = Fault(
+    code="month_must_not_be_booked",
+    says="Voucher {voucher} already books what the sheet of {month} says.",
+    remedy="Nothing is left to do; what is corrected on the sheet is booked by its difference.",
+)
+labour_needs_a_cost_account = Fault(
+    code="labour_needs_a_cost_account",
+    says="Labour is not booked to {account}.",
+    remedy="Name what it raised or built, or an account of costs or expenses: 141, 153, 401, 521, 523.",
+)
+
+only_a_voucher_beside_the_sheet_stands_apart = Fault(
+    code="only_a_voucher_beside_the_sheet_stands_apart",
+    says="Voucher #{voucher} credits no labour in {month}, or was counted with its sheet before.",
+    remedy="Name vouchers of the list only.",
 )
 
 
@@ -141,7 +182,150 @@ def counter_trade(wrong: WrittenTrade) -> Trade:
         unit=wrong.unit,
         amount=-wrong.amount,
         reverses=wrong.entry,
+        voucher=wrong.voucher,
     )
+
+
+# The month's work days in the books
+
+
+def month_of_labour(
+    month: Period,
+    entries: Sequence[WorkDay],
+    *,
+    linked: Sequence[Voucher],
+    beside: Sequence[Sequence[Voucher]],
+    apart: Collection[VoucherId] | None,
+) -> LabourMonth:
+    """A month's sheet beside what books it: 2.00 days and 2.50 days at 90.00 are 405.00 for a member, and a voucher
+    that credits 213 with 180.00 for them leaves 225.00 due.
+
+    ``linked`` are the vouchers of the sheet with their corrections; ``beside`` every other voucher of the month that credits
+    213, each followed by its corrections. Those count which are not ``apart``; while nobody said which are, those that credit
+    nobody with more than was ever written down."""
+    days: defaultdict[str, int] = defaultdict(int)
+    exact: defaultdict[str, int] = defaultdict(int)
+    written: defaultdict[str, int] = defaultdict(int)
+    for one in entries:
+        days[one.member] += one.days
+        exact[one.member] += one.days * one.day_wage
+        written[one.member] += max(one.days, 0) * one.day_wage
+    booked: Counter[str] = Counter()
+    for voucher in linked:
+        booked.update(_credited(voucher))
+    vouchers = [_labour_voucher(one, linked=True, counted=True) for one in linked]
+    for group in beside:
+        credits_of: Counter[str] = Counter()
+        for voucher in group:
+            credits_of.update(_credited(voucher))
+        if apart is None:
+            counted = all(
+                booked[member] + credit <= rounded(written[member], WHOLE_DAY)
+                for member, credit in credits_of.items()
+            )
+        else:
+            counted = group[0].id not in apart
+        if counted:
+            booked.update(credits_of)
+        vouchers += [_labour_voucher(one, linked=False, counted=counted) for one in group]
+    return LabourMonth(
+        month=month,
+        members=tuple(
+            LabourPay(
+                member=member,
+                days=days[member],
+                pay=rounded(exact[member], WHOLE_DAY),
+                booked=booked[member],
+            )
+            for member in sorted(days.keys() | booked.keys())
+            if days[member] or exact[member] or booked[member]
+        ),
+        vouchers=tuple(sorted(vouchers, key=lambda one: (one.date, one.voucher))),
+    )
+
+
+def _credited(voucher: Voucher) -> Mapping[str, Fen]:
+    credited: Counter[str] = Counter()
+    for line in voucher.lines:
+        if line.account.startswith(PAYABLE) and line.credit:
+            credited[line.detail] += line.credit
+    return credited
+
+
+def _labour_voucher(voucher: Voucher, *, linked: bool, counted: bool) -> LabourVoucher:
+    return LabourVoucher(
+        voucher=voucher.id,
+        word=voucher.word,
+        number=voucher.number,
+        date=voucher.date,
+        state=voucher.state,
+        amount=sum(_credited(voucher).values()),
+        linked=linked,
+        counted=counted,
+    )
+
+
+def faults_of_booking(
+    found: LabourMonth,
+    entries: Iterable[WorkDay],
+    *,
+    cost: BookAccount | None,
+    apart: Collection[VoucherId] = (),
+) -> tuple[Problem, ...]:
+    """Everything that keeps a month's work days from being booked now. ``cost`` is the account to be debited, where the
+    book has it; ``apart`` are vouchers named that do not stand beside the sheet."""
+    month = month_text(found.month)
+    counted = [one for one in found.vouchers if one.counted]
+    if not found.days and not counted:
+        return (month_needs_work_days.at("/month", month=month),)
+    entries = tuple(entries)
+    taken_back = Counter((one.on, one.member, one.days) for one in entries if one.reverses is not None)
+    problems = [
+        only_a_voucher_beside_the_sheet_stands_apart.at("/apart", voucher=id, month=month)
+        for id in sorted(apart)
+    ]
+    for one in entries:
+        if one.day_wage or one.reverses is not None:
+            continue
+        if taken_back[one.on, one.member, -one.days]:
+            taken_back[one.on, one.member, -one.days] -= 1
+        else:
+            problems.append(work_days_need_a_value.at("/month", member=one.member, on=one.on))
+    if not problems and found.is_booked:
+        last = counted[-1]
+        shown = number_text(last.word, last.number) if last.number else f"#{last.voucher}"
+        problems.append(month_must_not_be_booked.at("/month", voucher=shown, month=month))
+    if cost is not None and (cost.statutory.category not in _COSTS or cost.statutory.money is not None):
+        problems.append(labour_needs_a_cost_account.at("/cost/account", account=f"{cost.code} {cost.name}"))
+    return tuple(problems)
+
+
+def voucher_of(found: LabourMonth, *, cost: Cost, dated: date) -> VoucherDraft:
+    """The voucher of what is due of a month: debit the cost, credit 213 by member. What is to be taken back is red; where
+    it comes to nothing together, only the members' lines are there."""
+    year, month = divmod(found.month, 100)
+    again = "（补差）" if any(one.counted for one in found.vouchers) else ""
+    summary = f"{year}年{month}月工分劳务费{again}"
+    debit = VoucherLine(summary=summary, account=cost.account, detail=cost.detail, debit=found.due)
+    return VoucherDraft(
+        date=dated,
+        lines=(
+            *([debit] if found.due else []),
+            *(
+                VoucherLine(summary=summary, account=PAYABLE, detail=one.member, credit=one.due)
+                for one in found.members
+                if one.due
+            ),
+        ),
+    )
+
+
+def at_cost(problem: Problem) -> Problem:
+    """What the voucher rules say of the drafted lines, at the field of the cost where it is about that."""
+    for field in ("account", "detail"):
+        if problem.pointer == f"/lines/0/{field}":
+            return replace(problem, pointer=f"/cost/{field}")
+    return replace(problem, pointer="/dated") if problem.pointer == "/date" else problem
 
 
 def _faults_of_day_and_member(one: Trade | WorkDay, facts: DaybookFacts, *, at: str) -> Iterable[Problem]:

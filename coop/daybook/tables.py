@@ -37,14 +37,21 @@ def _of_members(table: str) -> tuple[Constraint | Index | dict[str, object], ...
 
 
 class TradeRow(_EntryRow, table=True):
-    """What a member traded with the cooperative: quantity in hundredths of the unit, amount in fen."""
+    """What a member traded with the cooperative: quantity in hundredths of the unit, amount in fen, and the voucher it was
+    written down from."""
 
     __tablename__ = "trade"
-    __table_args__ = _of_members("trade")
+    __table_args__ = (
+        columns.refers("voucher", "voucher_id", name="trade_voucher"),
+        Index("trade_by_voucher", "book_id", "voucher_id"),
+        *_of_members("trade"),
+    )
     product: str = columns.text()
     quantity: int = columns.number()
     unit: str = columns.text()
     amount: int = columns.number()
+    note: str = columns.text()
+    voucher_id: int | None = columns.number(nullable=True)
 
 
 class WorkDayRow(_EntryRow, table=True):
@@ -57,6 +64,24 @@ class WorkDayRow(_EntryRow, table=True):
     day_wage: int = columns.number()
 
 
+class LabourVoucherRow(SQLModel, table=True):
+    """A voucher that credits labour in a month: drafted from the sheet, booking it already, or said to stand apart from
+    it."""
+
+    __tablename__ = "labour_voucher"
+    __table_args__ = (
+        columns.refers("voucher", "voucher_id", name="labour_voucher_voucher"),
+        CheckConstraint("month % 100 BETWEEN 1 AND 12", name="labour_voucher_month"),
+        CheckConstraint("role IN ('drafted','books','apart')", name="labour_voucher_role"),
+        Index("labour_voucher_by_month", "book_id", "month"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    voucher_id: int = columns.number(primary_key=True)
+    month: int = columns.number()
+    role: str = columns.text()
+
+
 TABLES: Mapping[type[Trade | WorkDay], Table] = {
     Trade: table_of(TradeRow),
     WrittenTrade: table_of(TradeRow),
@@ -65,5 +90,5 @@ TABLES: Mapping[type[Trade | WorkDay], Table] = {
 }
 """Where the entries of a kind are kept."""
 
-COLUMNS = {"member": "member_no"}
+COLUMNS = {"member": "member_no", "voucher": "voucher_id"}
 """The fields whose columns are called otherwise."""

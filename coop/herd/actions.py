@@ -39,6 +39,7 @@ def enter_many(
                     "entered_on": animal.entered_on,
                     "entered_weight": animal.entered_weight,
                     "agreed_price": animal.agreed_price,
+                    "keeper": animal.keeper,
                     "recorded_at": when,
                 }
                 for animal in new
@@ -80,6 +81,7 @@ def record_leaving(
                     "weight": leaving.weight,
                     "price": leaving.price,
                     "indemnity": leaving.indemnity,
+                    "note": leaving.note,
                     "recorded_at": when,
                 }
                 for ear_tag, leaving in left.items()

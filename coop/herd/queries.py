@@ -11,7 +11,7 @@ from schemas.units import BookId
 
 _animal = table_of(AnimalRow)
 _leaving = table_of(AnimalLeavingRow)
-_LEFT = ("state", "on", "weight", "price", "indemnity")
+_LEFT = ("state", "on", "weight", "price", "indemnity", "note")
 
 _WITH_LEAVING = (
     select(_animal, *(_leaving.c[name].label(f"left_{name}") for name in _LEFT))
@@ -44,6 +44,7 @@ def _as_animal(row: Any) -> Animal:
             weight=row.left_weight,
             price=row.left_price,
             indemnity=row.left_indemnity,
+            note=row.left_note,
         )
     )
     return Animal(
@@ -57,4 +58,5 @@ def _as_animal(row: Any) -> Animal:
         entered_weight=row.entered_weight,
         agreed_price=row.agreed_price,
         leaving=leaving,
+        keeper=row.keeper,
     )

@@ -19,9 +19,12 @@ class AnimalRow(SQLModel, table=True):
         columns.refers("member", owner_member="member_no", name="animal_owner_member"),
         columns.refers("counterparty", owner_counterparty="code", name="animal_owner_counterparty"),
         columns.refers("counterparty", lender="code", name="animal_lender"),
-        CheckConstraint("origin IN ('bought','granted_share','own_share','lent')", name="animal_origin"),
+        CheckConstraint(
+            "origin IN ('bought','granted_share','own_share','lent','born','custody')", name="animal_origin"
+        ),
         CheckConstraint("owner_member IS NULL OR owner_counterparty IS NULL", name="animal_has_one_owner"),
         CheckConstraint("origin <> 'lent' OR lender IS NOT NULL", name="animal_lent_has_lender"),
+        columns.refers("member", keeper="member_no", name="animal_keeper"),
         Index("animal_by_owner", "book_id", "owner_member"),
         TENANT,
     )
@@ -35,6 +38,7 @@ class AnimalRow(SQLModel, table=True):
     entered_on: datetime.date = columns.day()
     entered_weight: int | None = columns.number(nullable=True)
     agreed_price: int | None = columns.number(nullable=True)
+    keeper: str | None = columns.text(nullable=True)
     recorded_at: str = columns.text()
 
 
@@ -54,4 +58,22 @@ class AnimalLeavingRow(SQLModel, table=True):
     weight: int | None = columns.number(nullable=True)
     price: int | None = columns.number(nullable=True)
     indemnity: int | None = columns.number(nullable=True)
+    note: str = columns.text()
     recorded_at: str = columns.text()
+
+
+class AnimalProofRow(SQLModel, table=True):
+    """A scan that proves how an animal left."""
+
+    __tablename__ = "animal_proof"
+    __table_args__ = (
+        columns.refers("animal_leaving", "ear_tag", name="animal_proof_leaving"),
+        columns.refers("evidence", "sha256", name="animal_proof_evidence"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True)
+    ear_tag: str = columns.text(primary_key=True)
+    sha256: str = columns.text(primary_key=True)
+    name: str = columns.text()
+    added_by: int = columns.number(foreign_key="person.person_id")
+    at: str = columns.text()

@@ -857,6 +857,26 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "labour_voucher",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.CheckConstraint("role IN ('drafted','books','apart')", name="labour_voucher_role"),
+        sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="labour_voucher_month"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "voucher_id"],
+            ["voucher.book_id", "voucher.voucher_id"],
+            name="labour_voucher_voucher",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "voucher_id"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("labour_voucher", schema=None) as batch_op:
+        batch_op.create_index("labour_voucher_by_month", ["book_id", "month"], unique=False)
+
+    op.create_table(
         "member",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("member_no", sa.Text(), nullable=False),
@@ -1215,11 +1235,17 @@ def upgrade() -> None:
         sa.Column("entered_on", sa.Date(), nullable=False),
         sa.Column("entered_weight", sa.BigInteger(), nullable=True),
         sa.Column("agreed_price", sa.BigInteger(), nullable=True),
+        sa.Column("keeper", sa.Text(), nullable=True),
         sa.Column("recorded_at", sa.Text(), nullable=False),
         sa.CheckConstraint("origin <> 'lent' OR lender IS NOT NULL", name="animal_lent_has_lender"),
-        sa.CheckConstraint("origin IN ('bought','granted_share','own_share','lent')", name="animal_origin"),
+        sa.CheckConstraint(
+            "origin IN ('bought','granted_share','own_share','lent','born','custody')", name="animal_origin"
+        ),
         sa.CheckConstraint("owner_member IS NULL OR owner_counterparty IS NULL", name="animal_has_one_owner"),
         sa.ForeignKeyConstraint(["book_id", "batch"], ["detail.book_id", "detail.code"], name="animal_batch"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "keeper"], ["member.book_id", "member.member_no"], name="animal_keeper"
+        ),
         sa.ForeignKeyConstraint(
             ["book_id", "lender"], ["counterparty.book_id", "counterparty.code"], name="animal_lender"
         ),
@@ -1814,6 +1840,8 @@ def upgrade() -> None:
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("reverses < seq", name="trade_reverses_an_earlier"),
         sa.CheckConstraint("seq >= 1", name="trade_seq"),
         sa.ForeignKeyConstraint(
@@ -1822,6 +1850,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["book_id", "reverses"], ["trade.book_id", "trade.seq"], name="trade_reverses"
         ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="trade_voucher"
+        ),
         sa.PrimaryKeyConstraint("book_id", "seq"),
         sa.UniqueConstraint("book_id", "reverses", name="trade_reversed_once"),
         sqlite_strict=True,
@@ -1829,6 +1860,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("trade", schema=None) as batch_op:
         batch_op.create_index("trade_by_member", ["book_id", "member_no", "on"], unique=False)
+        batch_op.create_index("trade_by_voucher", ["book_id", "voucher_id"], unique=False)
 
     op.create_table(
         "work_day",
@@ -1866,6 +1898,7 @@ def upgrade() -> None:
         sa.Column("weight", sa.BigInteger(), nullable=True),
         sa.Column("price", sa.BigInteger(), nullable=True),
         sa.Column("indemnity", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('sold','dead','returned')", name="animal_leaving_state"),
         sa.ForeignKeyConstraint(
@@ -2130,6 +2163,27 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "animal_proof",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("ear_tag", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["person.person_id"], name=op.f("animal_proof_added_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["book_id", "ear_tag"],
+            ["animal_leaving.book_id", "animal_leaving.ear_tag"],
+            name="animal_proof_leaving",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="animal_proof_evidence"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "ear_tag", "sha256"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "appeal_answer",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -2263,12 +2317,16 @@ def upgrade() -> None:
             "CREATE TRIGGER heir_stays BEFORE DELETE ON heir BEGIN SELECT RAISE(ABORT, 'heir is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER work_day_stays_as_it_is BEFORE UPDATE ON work_day BEGIN SELECT RAISE(ABORT, 'work_day is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER work_day_stays BEFORE DELETE ON work_day BEGIN SELECT RAISE(ABORT, 'work_day is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER labour_voucher_stays_as_it_is BEFORE UPDATE ON labour_voucher BEGIN SELECT RAISE(ABORT, 'labour_voucher is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER labour_voucher_stays BEFORE DELETE ON labour_voucher BEGIN SELECT RAISE(ABORT, 'labour_voucher is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER trade_stays_as_it_is BEFORE UPDATE ON trade BEGIN SELECT RAISE(ABORT, 'trade is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER trade_stays BEFORE DELETE ON trade BEGIN SELECT RAISE(ABORT, 'trade is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER animal_stays_as_it_is BEFORE UPDATE ON animal BEGIN SELECT RAISE(ABORT, 'animal is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER animal_stays BEFORE DELETE ON animal BEGIN SELECT RAISE(ABORT, 'animal is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER animal_leaving_stays_as_it_is BEFORE UPDATE ON animal_leaving BEGIN SELECT RAISE(ABORT, 'animal_leaving is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER animal_leaving_stays BEFORE DELETE ON animal_leaving BEGIN SELECT RAISE(ABORT, 'animal_leaving is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER animal_proof_stays_as_it_is BEFORE UPDATE ON animal_proof BEGIN SELECT RAISE(ABORT, 'animal_proof is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER animal_proof_stays BEFORE DELETE ON animal_proof BEGIN SELECT RAISE(ABORT, 'animal_proof is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER manager_change_stays_as_it_is BEFORE UPDATE ON manager_change BEGIN SELECT RAISE(ABORT, 'manager_change is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER manager_change_stays BEFORE DELETE ON manager_change BEGIN SELECT RAISE(ABORT, 'manager_change is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER ballot_stays_as_it_is BEFORE UPDATE ON ballot BEGIN SELECT RAISE(ABORT, 'ballot is only added to, a row is never changed or deleted'); END",
@@ -2436,12 +2494,16 @@ def upgrade() -> None:
             "CREATE FUNCTION heir_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'heir is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION work_day_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'work_day is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION work_day_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'work_day is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION labour_voucher_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'labour_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION labour_voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'labour_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION trade_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'trade is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION trade_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'trade is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_leaving_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_leaving is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_leaving_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_leaving is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION animal_proof_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_proof is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION animal_proof_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_proof is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION manager_change_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION manager_change_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2474,9 +2536,11 @@ def upgrade() -> None:
             "CREATE FUNCTION register_reversal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_reversal is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION heir_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'heir is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION work_day_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'work_day is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION labour_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'labour_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION trade_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'trade is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION animal_leaving_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_leaving is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION animal_proof_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_proof is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION manager_change_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION village_score_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'village_score is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2649,12 +2713,16 @@ def upgrade() -> None:
             "CREATE TRIGGER heir_stays BEFORE DELETE ON heir FOR EACH ROW EXECUTE FUNCTION heir_stays()",
             "CREATE TRIGGER work_day_stays_as_it_is BEFORE UPDATE ON work_day FOR EACH ROW EXECUTE FUNCTION work_day_stays_as_it_is()",
             "CREATE TRIGGER work_day_stays BEFORE DELETE ON work_day FOR EACH ROW EXECUTE FUNCTION work_day_stays()",
+            "CREATE TRIGGER labour_voucher_stays_as_it_is BEFORE UPDATE ON labour_voucher FOR EACH ROW EXECUTE FUNCTION labour_voucher_stays_as_it_is()",
+            "CREATE TRIGGER labour_voucher_stays BEFORE DELETE ON labour_voucher FOR EACH ROW EXECUTE FUNCTION labour_voucher_stays()",
             "CREATE TRIGGER trade_stays_as_it_is BEFORE UPDATE ON trade FOR EACH ROW EXECUTE FUNCTION trade_stays_as_it_is()",
             "CREATE TRIGGER trade_stays BEFORE DELETE ON trade FOR EACH ROW EXECUTE FUNCTION trade_stays()",
             "CREATE TRIGGER animal_stays_as_it_is BEFORE UPDATE ON animal FOR EACH ROW EXECUTE FUNCTION animal_stays_as_it_is()",
             "CREATE TRIGGER animal_stays BEFORE DELETE ON animal FOR EACH ROW EXECUTE FUNCTION animal_stays()",
             "CREATE TRIGGER animal_leaving_stays_as_it_is BEFORE UPDATE ON animal_leaving FOR EACH ROW EXECUTE FUNCTION animal_leaving_stays_as_it_is()",
             "CREATE TRIGGER animal_leaving_stays BEFORE DELETE ON animal_leaving FOR EACH ROW EXECUTE FUNCTION animal_leaving_stays()",
+            "CREATE TRIGGER animal_proof_stays_as_it_is BEFORE UPDATE ON animal_proof FOR EACH ROW EXECUTE FUNCTION animal_proof_stays_as_it_is()",
+            "CREATE TRIGGER animal_proof_stays BEFORE DELETE ON animal_proof FOR EACH ROW EXECUTE FUNCTION animal_proof_stays()",
             "CREATE TRIGGER manager_change_stays_as_it_is BEFORE UPDATE ON manager_change FOR EACH ROW EXECUTE FUNCTION manager_change_stays_as_it_is()",
             "CREATE TRIGGER manager_change_stays BEFORE DELETE ON manager_change FOR EACH ROW EXECUTE FUNCTION manager_change_stays()",
             "CREATE TRIGGER ballot_stays_as_it_is BEFORE UPDATE ON ballot FOR EACH ROW EXECUTE FUNCTION ballot_stays_as_it_is()",
@@ -2687,9 +2755,11 @@ def upgrade() -> None:
             "CREATE TRIGGER register_reversal_is_not_emptied BEFORE TRUNCATE ON register_reversal FOR EACH STATEMENT EXECUTE FUNCTION register_reversal_is_not_emptied()",
             "CREATE TRIGGER heir_is_not_emptied BEFORE TRUNCATE ON heir FOR EACH STATEMENT EXECUTE FUNCTION heir_is_not_emptied()",
             "CREATE TRIGGER work_day_is_not_emptied BEFORE TRUNCATE ON work_day FOR EACH STATEMENT EXECUTE FUNCTION work_day_is_not_emptied()",
+            "CREATE TRIGGER labour_voucher_is_not_emptied BEFORE TRUNCATE ON labour_voucher FOR EACH STATEMENT EXECUTE FUNCTION labour_voucher_is_not_emptied()",
             "CREATE TRIGGER trade_is_not_emptied BEFORE TRUNCATE ON trade FOR EACH STATEMENT EXECUTE FUNCTION trade_is_not_emptied()",
             "CREATE TRIGGER animal_is_not_emptied BEFORE TRUNCATE ON animal FOR EACH STATEMENT EXECUTE FUNCTION animal_is_not_emptied()",
             "CREATE TRIGGER animal_leaving_is_not_emptied BEFORE TRUNCATE ON animal_leaving FOR EACH STATEMENT EXECUTE FUNCTION animal_leaving_is_not_emptied()",
+            "CREATE TRIGGER animal_proof_is_not_emptied BEFORE TRUNCATE ON animal_proof FOR EACH STATEMENT EXECUTE FUNCTION animal_proof_is_not_emptied()",
             "CREATE TRIGGER manager_change_is_not_emptied BEFORE TRUNCATE ON manager_change FOR EACH STATEMENT EXECUTE FUNCTION manager_change_is_not_emptied()",
             "CREATE TRIGGER ballot_is_not_emptied BEFORE TRUNCATE ON ballot FOR EACH STATEMENT EXECUTE FUNCTION ballot_is_not_emptied()",
             "CREATE TRIGGER village_score_is_not_emptied BEFORE TRUNCATE ON village_score FOR EACH STATEMENT EXECUTE FUNCTION village_score_is_not_emptied()",

@@ -39,6 +39,29 @@ def test_a_refused_sheet_keeps_what_was_typed(site: Site) -> None:
     assert 'aria-label="2 成员" aria-invalid="true"' in wrong.text
 
 
+def test_the_months_work_days_are_drafted_and_found_again(site: Site) -> None:
+    clerk, accountant = site.of("韦计分"), site.of("覃会计")
+    page = clerk.get(f"{SHEET}?on={DAY}")
+    clerk.send(page, SHEET, on=DAY, **row(100, "Q0002", "1.5"))
+    month = f"/books/{BOOK}/labour?month=2025-12"
+    assert "尚有180.00元待会计制单" in clerk.get(month).text
+    act = f"/books/{BOOK}/labour/voucher"
+    wrong = accountant.send(
+        accountant.get(month), act, **{"cost-account": "102 银行存款", "dated": "2025-12-31"}
+    )
+    assert (wrong.status_code, "劳务费不能记入102" in wrong.text) == (422, True)
+    made = accountant.send(
+        accountant.get(month), act, **{"cost-account": "141", "cost-detail": "Q2501", "dated": "2025-12-31"}
+    )
+    assert "已生成凭证草稿" in said(made)
+    assert f'href="/books/{BOOK}/labour?month=2025-12"' in made.text
+    assert made.url.path in accountant.get(month).text
+    assert "账面与记分表一致" in accountant.get(month).text
+    # What the pack's own vouchers booked is there already.
+    assert "记-0044" in accountant.get(f"/books/{BOOK}/labour?month=2025-04").text
+    assert clerk.client.post(act, data={}).status_code == 403
+
+
 def test_only_who_keeps_the_records_fills_it_in(site: Site) -> None:
     reader = site.of("莫审计")
     assert reader.get(SHEET).status_code == 403
@@ -58,4 +81,7 @@ def test_the_sheet_is_fit_for_desk_and_phone(desk: Desk, screen: str) -> None:
     page.keyboard.press("F8")
     page.wait_for_selector("[role=status], [role=alert]")
     assert "已登记1行" in page.inner_text("main")
-    assert look_at(desk, {"labour-sheet": f"{SHEET}?on={DAY}"}, screen) == []
+    desk.sign_out()
+    desk.sign_in("覃会计")
+    pages = {"labour-sheet": f"{SHEET}?on={DAY}", "labour": f"/books/{BOOK}/labour?month=2025-12"}
+    assert look_at(desk, pages, screen) == []

@@ -8,9 +8,10 @@ from msgspec import Meta
 from coop.daybook import actions, queries
 from coop.shares.queries import last_day
 from schemas.access import Deed
-from schemas.labour import WorkDay, WrittenWorkDay
+from schemas.labour import Cost, LabourMonth, WorkDay, WrittenWorkDay
 from schemas.trade import Trade, WrittenTrade
-from schemas.units import AmountAboveZero, Period, QuantityAboveZero, Value
+from schemas.units import AmountAboveZero, Counted, Period, QuantityAboveZero, Value
+from schemas.vouchers import Voucher
 from web import wire
 from web.api.pages import Why
 from web.api.route import Call, Nothing, Routes
@@ -47,6 +48,17 @@ class WorkDays(Value):
     """Work days in the order written down, counter-entries among them."""
 
     items: tuple[WrittenWorkDay, ...]
+
+
+class LabourWanted(Value):
+    """The month whose work days are booked, and what they cost. ``dated``: the month's last day or today when it is left
+    out; ``apart``: vouchers of the month that credit 213 for something else; left out, those that credit somebody with more
+    than the sheet has."""
+
+    month: wire.Month
+    cost: Cost
+    dated: date | None = None
+    apart: Annotated[tuple[Counted, ...], Meta(max_length=200)] | None = None
 
 
 class NewTrade(Value):
@@ -115,6 +127,36 @@ def take_back_work_day(db: Connection, call: Call[Nothing, Why]) -> WrittenWorkD
         by=call.by,
         on=call.on,
         at=call.at,
+    )
+
+
+@routes.reads("/books/{book}/work-days/vouchers", deed=Deed.SEE_REGISTER, query=OfMonth, answers=LabourMonth)
+def read_labour_month(db: Connection, call: Call[OfMonth, Nothing]) -> LabourMonth:
+    """A month's work days by member, beside the vouchers that book them."""
+    month = call.query.month
+    return queries.labour_month(db, book=call.book, month=min(month, month // 100 * 100 + 12))
+
+
+@routes.acts(
+    "/books/{book}/work-days/vouchers",
+    deed=Deed.DRAFT_VOUCHER,
+    content=LabourWanted,
+    answers=Voucher,
+    status=201,
+)
+def book_labour(db: Connection, call: Call[Nothing, LabourWanted]) -> Voucher:
+    """Draft the voucher of what is due of a month's work days 工分制单: debit the cost named, credit 213 by member. Later
+    corrections are drafted by their difference."""
+    return actions.book_labour(
+        db,
+        month=call.body.month,
+        cost=call.body.cost,
+        book=call.at_book,
+        by=call.by,
+        on=call.on,
+        at=call.at,
+        dated=call.body.dated,
+        apart=call.body.apart,
     )
 
 

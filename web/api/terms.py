@@ -465,6 +465,12 @@ FIELDS: Mapping[str, str] = {
     "weight_bp": "The group's weight in basis points 权重（万分之）.",
     "with": "The version it is compared with 对比版本.",
     # of the daybook
+    "apart": "Vouchers of the month that credit 213 for something else 不属于本表的凭证.",
+    "counted": "Whether it books the sheet 计入本表.",
+    "booked": "What vouchers credit 213 for it, drafts included 已制单.",
+    "cost": "What labour is booked to 成本科目.",
+    "linked": "Whether it was drafted from the sheet, or stood beside one that was 已关联.",
+    "pay": "Days by the wage of a day, rounded once 劳务费.",
     "day_wage": "The wage of one day 日工价.",
     "taken_back_by": "The entry that takes it back; null while it stands 冲销记录.",
     "work": "What was done 工作内容.",
@@ -901,6 +907,7 @@ EXAMPLES: Mapping[str, Any] = {
     "dispose_asset": {"day": "2025-11-30", "reason": "出售"},
     "put_asset_back": _WHY,
     "draft_plan": {"month": "2025-03"},
+    "book_labour": {"month": "2025-03", "cost": {"account": "141", "detail": "Q2501"}},
     "add_person": {"login": "qin.meihua", "name": "覃美华"},
     "close_login": _WHY,
     "propose_role": {

@@ -41,6 +41,7 @@ ACTS: Mapping[str, str] = {
     "member.collective": N_("linked a collective"),
     "shares.record": N_("recorded shares"),
     "labour.record": N_("recorded work days"),
+    "labour.book": N_("drafted the month's work days"),
     "labour.take_back": N_("took a work day back"),
     "trade.record": N_("recorded trade"),
     "trade.take_back": N_("took a trade back"),

@@ -6,6 +6,7 @@ from datetime import date
 
 from litestar.datastructures import UploadFile
 
+from coop.daybook import queries as daybook
 from coop.register import queries as register
 from ledger.evidence import actions as evidence_actions
 from ledger.evidence import queries as evidence
@@ -96,6 +97,7 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
         files=files,
         shown_on=shown_on,
         signed=signed,
+        labour_month=daybook.month_booked_by(visit.db, book=visit.id, voucher=id),
         moves_money=moves_money,
         today=visit.on,
         acts=_acts_on(visit, voucher, signed=signed is not None, moves_money=moves_money),
