@@ -30,8 +30,9 @@ from web.api import (
     statements,
     vouchers,
 )
+from web.api.answering import handlers_of
 from web.api.description import description, text_of
-from web.api.route import Route, handlers_of
+from web.api.route import Route
 from web.auth.guards import open_to_all
 
 RESOURCES = (
