@@ -239,19 +239,25 @@ class BasisOf(Kind):
 
 @dataclass(frozen=True)
 class AmountToShare(Kind):
-    """分配金额: ``按第四十四条口径`` (None) or an amount."""
+    """分配金额: ``按第四十四条口径`` (None) or an amount, which is not below zero."""
 
     empty: object = None
 
     def plain(self, raw: Raw) -> object:
-        return None if raw == ARTICLE_44 else OPTIONAL_AMOUNT.plain(raw)
+        if raw == ARTICLE_44:
+            return None
+        amount = OPTIONAL_AMOUNT.plain(raw)
+        return NOT_PLAIN if isinstance(amount, int) and amount < 0 else amount
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:
         if isinstance(raw, str):
             text, habits = tidy(raw)
             if re.sub(r"\s+", "", text) == ARTICLE_44:
                 return Read(None, tuple(habits or [defects.inner_space]))
-        return OPTIONAL_AMOUNT.read(raw, from_1904=from_1904)
+        read = OPTIONAL_AMOUNT.read(raw, from_1904=from_1904)
+        if isinstance(read.value, int) and read.value < 0:
+            raise Unreadable(defects.number_must_be_in_range, least=0, most=10**13)
+        return read
 
     def show(self, value: object) -> str:
         return yuan(value) if isinstance(value, int) else ARTICLE_44
