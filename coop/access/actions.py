@@ -11,6 +11,17 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, update
 
 from coop.access import queries, rules
+from coop.access.seals import (
+    ConsentKept,
+    EndKept,
+    GrantKept,
+    InvitationKept,
+    SessionKept,
+    TokenKept,
+    sealed,
+    sealed_login,
+    sealed_password,
+)
 from coop.access.tables import (
     ApiTokenRow,
     DutyHeldRow,
@@ -126,9 +137,10 @@ def add_login(db: Connection, new: NewLogin, *, by: Rights, at: datetime) -> Log
         act="login.add",
         subject=f"person:{person}",
         after=f"{name} {new.identity.masked}" if new.identity else name,
-        content=new.identity.digest if new.identity else "",
+        content=sealed_login(name, new.identity.digest if new.identity else ""),
     )
-    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    acts = [act, *_password_set(person, new.password_hash, by=by.person, after="set up")]
+    log.append(db, acts, book=log.HOUSE, head=head, at=at)
     return _login_there(db, person)
 
 
@@ -147,7 +159,7 @@ def set_identity(db: Connection, person: PersonId, identity: Sealed, *, by: Righ
         subject=f"person:{person}",
         before=before.identity,
         after=identity.masked,
-        content=identity.digest,
+        content=sealed_login(before.name, identity.digest),
     )
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
     return _login_there(db, person)
@@ -165,7 +177,8 @@ def invite(db: Connection, person: PersonId, *, digest: bytes, by: Rights, at: d
     _need_over_person(db, person, by=by)
     if person == by.person:
         raise Refusal(rules.login_must_be_renewed_by_another.at(), kind=RefusalKind.FORBIDDEN)
-    acts = [Act(by=by.person, act="login.invite", subject=f"person:{person}")]
+    code = InvitationKept(person=person, digest=digest.hex())
+    acts = [Act(by=by.person, act="login.invite", subject=f"person:{person}", content=sealed(code))]
     _end_all_access(db, person, at=at)
     db.execute(
         update(_login)
@@ -200,8 +213,8 @@ def accept_invitation(db: Connection, *, digest: bytes, password_hash: str, at: 
     db.execute(delete(_invitation).where(_invitation.c.digest == digest))
     db.execute(update(_login).where(_login.c.person_id == login.person).values(password_hash=password_hash))
     db.execute(delete(_attempts).where(_attempts.c.subject == _of_login(login.name)))
-    act = Act(by=login.person, act="login.password", subject=f"person:{login.person}", after="set up")
-    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    acts = _password_set(login.person, password_hash, by=login.person, after="set up")
+    log.append(db, acts, book=log.HOUSE, head=head, at=at)
     return _login_there(db, login.person)
 
 
@@ -229,8 +242,23 @@ def set_password(
     if keep_session is not None:
         others &= _session.c.session_id != keep_session
     db.execute(delete(_session).where(others))
-    act = Act(by=person, act="login.password", subject=f"person:{person}", after="changed")
-    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    acts = _password_set(person, password_hash, by=person, after="changed")
+    log.append(db, acts, book=log.HOUSE, head=head, at=at)
+
+
+def _password_set(person: PersonId, password_hash: str | None, *, by: PersonId, after: str) -> list[Act]:
+    """The act that seals a password, none where there is none."""
+    if password_hash is None:
+        return []
+    return [
+        Act(
+            by=by,
+            act="login.password",
+            subject=f"person:{person}",
+            after=after,
+            content=sealed_password(password_hash),
+        )
+    ]
 
 
 def set_second_factor(
@@ -327,8 +355,10 @@ def open_household(
     there loses PIN and sessions, and opens again: a new card was asked for. Logged by whoever issues the card."""
     login = rules.login_of_household(book, household)
     found = queries.login_named(db, login)
+    acts = []
     if found is not None:
         person = found.person
+        acts.append(Act(by=by, act="login.open", subject=f"person:{person}"))
         _end_all_access(db, person, at=at)
         mine = _login.c.person_id == person
         db.execute(update(_login).where(mine).values(password_hash=None, closed_at=None))
@@ -347,17 +377,27 @@ def open_household(
             "closed_at": None,
         }
         db.execute(insert(_login), [row])
+        added = sealed_login(login, "")
+        acts.append(Act(by=by, act="login.add", subject=f"person:{person}", after=login, content=added))
     if not queries.roles_held(db, person):
         role = NewGrant(person=person, role=Role.HOUSEHOLD, scope=Scope(kind=ScopeKind.BOOK, code=book))
-        id = _write_proposal(db, role, by=by, at=at)
-        _hold(db, role, grant=id, consent=None, held=())
+        grant = _write_proposal(db, role, by=by, at=at)
+        _hold(db, role, grant=grant.id, consent=None, held=())
+        acts.append(_proposed(grant, "role.grant"))
+    log.append(db, acts, book=log.HOUSE, head=log.lock(db, book=log.HOUSE), at=at)
     return person
 
 
-def set_pin(db: Connection, login: str, pin_hash: str) -> None:
-    """The PIN of a household's login; whoever checks the card's code logs it. Failures are forgotten."""
+def set_pin(db: Connection, login: str, pin_hash: str, *, at: datetime) -> None:
+    """The PIN of a household's login, for whoever checked the card's code. Failures are forgotten."""
+    by = service(db, at=at)
+    head = log.lock(db, book=log.HOUSE)
+    found = queries.login_named(db, login)
+    assert found is not None, "a household that has a card has a login"
     db.execute(update(_login).where(_login.c.name == login).values(password_hash=pin_hash))
     _forget_attempts(db, login)
+    acts = _password_set(found.person, pin_hash, by=by, after="set up")
+    log.append(db, acts, book=log.HOUSE, head=head, at=at)
 
 
 def _forget_attempts(db: Connection, login: str) -> None:
@@ -415,18 +455,13 @@ def propose(db: Connection, new: NewGrant, *, by: Rights, at: datetime) -> Grant
     _need_over(by, Deed.GRANT_ROLES, new.scope, facts)
     if problems := rules.faults_of_proposal(new, by=by, facts=facts):
         raise Refusal(*problems)
-    id = _write_proposal(db, new, by=by.person, at=at)
+    grant = _write_proposal(db, new, by=by.person, at=at)
     in_force = not rules.needs_consent(new.role, by=by, administrators=facts.administrators)
     if in_force:
-        _hold(db, new, grant=id, consent=None, held=facts.held)
-    act = Act(
-        by=by.person,
-        act="role.grant" if in_force else "role.propose",
-        subject=f"person:{new.person}",
-        after=f"grant {id}: {new.role} {new.scope}",
-    )
+        _hold(db, new, grant=grant.id, consent=None, held=facts.held)
+    act = _proposed(grant, "role.grant" if in_force else "role.propose")
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
-    return _grant_there(db, id)
+    return _grant_there(db, grant.id)
 
 
 def consent(db: Connection, id: int, *, by: Rights, at: datetime) -> Grant:
@@ -439,6 +474,7 @@ def consent(db: Connection, id: int, *, by: Rights, at: datetime) -> Grant:
     _need_over(by, Deed.CONSENT_TO_ROLES, grant.scope, facts)
     if problems := rules.faults_of_consent(grant, by=by, facts=facts):
         raise Refusal(*problems, kind=RefusalKind.STATE)
+    given = ConsentKept(grant=id, person=grant.person, by=by.person, at=instant(at))
     db.execute(
         insert(_consent),
         [
@@ -446,8 +482,8 @@ def consent(db: Connection, id: int, *, by: Rights, at: datetime) -> Grant:
                 "grant_id": id,
                 "person_id": grant.person,
                 "proposed_by": grant.proposed_by,
-                "given_by": by.person,
-                "given_at": instant(at),
+                "given_by": given.by,
+                "given_at": given.at,
             }
         ],
     )
@@ -457,6 +493,7 @@ def consent(db: Connection, id: int, *, by: Rights, at: datetime) -> Grant:
         act="role.consent",
         subject=f"person:{grant.person}",
         after=f"grant {id}: {grant.role} {grant.scope}",
+        content=sealed(given),
     )
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
     return _grant_there(db, id)
@@ -483,23 +520,43 @@ def end_grant(db: Connection, id: int, *, by: Rights, reason: str, at: datetime)
     return _grant_there(db, id)
 
 
-def _write_proposal(db: Connection, new: NewGrant, *, by: PersonId, at: datetime) -> int:
-    id = queries.last_grant(db) + 1
+def _write_proposal(db: Connection, new: NewGrant, *, by: PersonId, at: datetime) -> GrantKept:
+    grant = GrantKept(
+        id=queries.last_grant(db) + 1,
+        person=new.person,
+        role=new.role.value,
+        scope_kind=new.scope.kind.value,
+        scope_code=new.scope.code,
+        by=by,
+        at=instant(at),
+    )
     db.execute(
         insert(_grant),
         [
             {
-                "grant_id": id,
-                "person_id": new.person,
-                "role": new.role.value,
-                "scope_kind": new.scope.kind.value,
-                "scope_code": new.scope.code,
-                "proposed_by": by,
-                "proposed_at": instant(at),
+                "grant_id": grant.id,
+                "person_id": grant.person,
+                "role": grant.role,
+                "scope_kind": grant.scope_kind,
+                "scope_code": grant.scope_code,
+                "proposed_by": grant.by,
+                "proposed_at": grant.at,
             }
         ],
     )
-    return id
+    return grant
+
+
+def _proposed(grant: GrantKept, act: str) -> Act:
+    """The act by which a role is proposed, or given at once."""
+    scope = Scope(kind=ScopeKind(grant.scope_kind), code=grant.scope_code)
+    return Act(
+        by=grant.by,
+        act=act,
+        subject=f"person:{grant.person}",
+        after=f"grant {grant.id}: {grant.role} {scope}",
+        content=sealed(grant),
+    )
 
 
 def _hold(db: Connection, new: NewGrant, *, grant: int, consent: int | None, held: Sequence[Held]) -> None:
@@ -545,9 +602,10 @@ def _stand_on(db: Connection, person: PersonId, scope: Scope, *, duty: str) -> N
 
 
 def _end_one(db: Connection, grant: Grant, *, by: PersonId, reason: str, at: datetime) -> Act:
+    ended = EndKept(grant=grant.id, by=by, at=instant(at), reason=reason)
     db.execute(
         insert(_end),
-        [{"grant_id": grant.id, "ended_by": by, "ended_at": instant(at), "reason": reason}],
+        [{"grant_id": grant.id, "ended_by": ended.by, "ended_at": ended.at, "reason": ended.reason}],
     )
     db.execute(delete(_held).where(_held.c.grant_id == grant.id))
     left = [one.role for one in queries.roles_held(db, grant.person) if one.scope == grant.scope]
@@ -568,6 +626,7 @@ def _end_one(db: Connection, grant: Grant, *, by: PersonId, reason: str, at: dat
         subject=f"person:{grant.person}",
         before=f"grant {grant.id}: {grant.role} {grant.scope} {grant.state}",
         after=reason,
+        content=sealed(ended),
     )
 
 
@@ -580,15 +639,7 @@ def _to_be_consented_again(db: Connection, person: PersonId, *, by: Rights, at: 
         others = queries.grant_facts(db, new).administrators - 1
         if grant.state is GrantState.HELD and rules.needs_consent(grant.role, by=by, administrators=others):
             acts.append(_end_one(db, grant, by=by.person, reason="login renewed", at=at))
-            id = _write_proposal(db, new, by=by.person, at=at)
-            acts.append(
-                Act(
-                    by=by.person,
-                    act="role.propose",
-                    subject=f"person:{person}",
-                    after=f"grant {id}: {new.role} {new.scope}",
-                )
-            )
+            acts.append(_proposed(_write_proposal(db, new, by=by.person, at=at), "role.propose"))
     return acts
 
 
@@ -712,14 +763,22 @@ def sign_in(
         _forgive(db, _of_address(address), rules.OF_AN_ADDRESS)
     if not waits:
         db.execute(delete(_attempts).where(_attempts.c.subject == _of_login(credentials.name)))
+    begun = SessionKept(id=session.id, digest=digest.hex(), person=person, second_factor=second_factor)
     proved = "recovery code" if recovery_code else "second factor" if second_factor else "password"
     act = Act(
         by=person,
         act="login.wait" if waits else "login.ok",
         subject=f"session:{session.id}",
         after=f"{proved}, address {address}",
+        content=sealed(begun),
     )
-    log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    log.append(
+        db,
+        [act, *_password_set(person, new_hash, by=person, after="kept anew")],
+        book=log.HOUSE,
+        head=head,
+        at=at,
+    )
     return session
 
 
@@ -817,17 +876,27 @@ def make_token(
     deeds = sorted(set(new.deeds))
     books = sorted(set(new.books))
     until = instant(datetime.fromisoformat(new.until))
+    made = TokenKept(
+        id=id,
+        digest=digest.hex(),
+        person=by.person,
+        name=new.name,
+        deeds=msgspec.json.encode(deeds).decode(),
+        books=msgspec.json.encode(books).decode(),
+        made_at=instant(at),
+        until=until,
+    )
     db.execute(
         insert(_token),
         [
             {
                 "token_id": id,
                 "digest": digest,
-                "person_id": by.person,
-                "name": new.name,
-                "deeds": msgspec.json.encode(deeds).decode(),
-                "books": msgspec.json.encode(books).decode(),
-                "made_at": instant(at),
+                "person_id": made.person,
+                "name": made.name,
+                "deeds": made.deeds,
+                "books": made.books,
+                "made_at": made.made_at,
                 "until": until,
                 "last_used_at": None,
                 "ended_at": None,
@@ -839,6 +908,7 @@ def make_token(
         act="token.make",
         subject=f"token:{id}",
         after=f"person:{by.person} {new.name}: {' '.join(deeds)}; {' '.join(books) or 'all books'}; until {until}",
+        content=sealed(made),
     )
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
     found = queries.token(db, id)

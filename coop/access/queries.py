@@ -23,8 +23,20 @@ from sqlalchemy import (
 )
 
 from coop.access import rules
+from coop.access.seals import (
+    AccessKept,
+    ConsentKept,
+    EndKept,
+    GrantKept,
+    HeldKept,
+    InvitationKept,
+    LoginKept,
+    SessionKept,
+    TokenKept,
+)
 from coop.access.tables import (
     ApiTokenRow,
+    DutyHeldRow,
     InvitationRow,
     LoginAttemptsRow,
     LoginRow,
@@ -77,6 +89,7 @@ _end = table_of(RoleEndRow)
 _session = table_of(SessionRow)
 _token = table_of(ApiTokenRow)
 _invitation = table_of(InvitationRow)
+_duty = table_of(DutyHeldRow)
 _attempts = table_of(LoginAttemptsRow)
 _book = table_of(BookRow)
 _place = table_of(BookPlaceRow)
@@ -651,6 +664,95 @@ def last_token(db: Connection) -> int:
     """The highest number of a token, 0 when there is none."""
     last: int = db.execute(select(func.coalesce(func.max(_token.c.token_id), 0))).scalar_one()
     return last
+
+
+def everything_kept(db: Connection) -> AccessKept:
+    """Every row that says who may do what, as it stands, for its proof."""
+    rows = _held.outerjoin(
+        _duty,
+        and_(
+            _duty.c.person_id == _held.c.person_id,
+            _duty.c.scope_kind == _held.c.scope_kind,
+            _duty.c.scope_code == _held.c.scope_code,
+        ),
+    )
+    tokens = db.execute(select(_token).order_by(_token.c.token_id)).all()
+    return AccessKept(
+        logins=tuple(
+            LoginKept(
+                person=row.person_id,
+                name=row.name,
+                identity=row.identity_digest or "",
+                password=row.password_hash or "",
+                factor=row.totp_cipher is not None,
+                made_at=row.made_at,
+                closed_at=row.closed_at or "",
+            )
+            for row in db.execute(select(_login).order_by(_login.c.person_id))
+        ),
+        grants=tuple(
+            GrantKept(
+                id=row.grant_id,
+                person=row.person_id,
+                role=row.role,
+                scope_kind=row.scope_kind,
+                scope_code=row.scope_code,
+                by=row.proposed_by,
+                at=row.proposed_at,
+            )
+            for row in db.execute(select(_grant).order_by(_grant.c.grant_id))
+        ),
+        consents=tuple(
+            ConsentKept(grant=row.grant_id, person=row.person_id, by=row.given_by, at=row.given_at)
+            for row in db.execute(select(_consent).order_by(_consent.c.grant_id))
+        ),
+        ends=tuple(
+            EndKept(grant=row.grant_id, by=row.ended_by, at=row.ended_at, reason=row.reason)
+            for row in db.execute(select(_end).order_by(_end.c.grant_id))
+        ),
+        held=tuple(
+            HeldKept(
+                grant=row.grant_id,
+                consent=row.consent_id,
+                person=row.person_id,
+                role=row.role,
+                scope_kind=row.scope_kind,
+                scope_code=row.scope_code,
+                duty=row.duty or "",
+                stands_on=row.stands_on or "",
+            )
+            for row in db.execute(
+                select(_held, _duty.c.duty.label("stands_on")).select_from(rows).order_by(_held.c.grant_id)
+            )
+        ),
+        tokens=tuple(
+            TokenKept(
+                id=row.token_id,
+                digest=bytes(row.digest).hex(),
+                person=row.person_id,
+                name=row.name,
+                deeds=row.deeds,
+                books=row.books,
+                made_at=row.made_at,
+                until=row.until,
+            )
+            for row in tokens
+        ),
+        ended=frozenset(row.token_id for row in tokens if row.ended_at is not None),
+        sessions=tuple(
+            SessionKept(
+                id=row.session_id,
+                digest=bytes(row.digest).hex(),
+                person=row.person_id,
+                second_factor=bool(row.second_factor),
+            )
+            for row in db.execute(select(_session).order_by(_session.c.session_id))
+        ),
+        invitations=tuple(
+            InvitationKept(person=row.person_id, digest=bytes(row.digest).hex())
+            for row in db.execute(select(_invitation).order_by(_invitation.c.person_id))
+        ),
+    )
 
 
 def _as_session(row: _Row) -> Session:

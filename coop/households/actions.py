@@ -99,7 +99,7 @@ def set_pin(
     row = {"book_id": book, "household_no": household, "card": card.number, "set_at": instant(at)}
     db.execute(insert(table_of(HouseholdPinRow)), [row])
     login = login_of_household(book, household)
-    access.set_pin(db, login, pin_hash)
+    access.set_pin(db, login, pin_hash, at=at)
     act = Act(
         by=access.service(db, at=at),
         act="card.pin",

@@ -5,9 +5,12 @@ from sqlalchemy import Connection
 
 from coop.access import queries as access
 from coop.proof import rules
+from coop.proof.access import AccessSays, faults_of_access
 from coop.register.queries import changed_acts
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
+from ledger.log import queries as log
+from ledger.log.rules import HOUSE
 from ledger.money import yuan
 from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
@@ -38,7 +41,12 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
 
 
 def prove_house(db: Connection) -> BookProof:
-    """Prove what concerns no single book as ``ledger.proof`` does, and that nobody has roles that must be kept apart."""
+    """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens and sessions are as the log
+    left them, and that nobody has roles that must be kept apart."""
     proof = ledger.prove_house(db)
-    problems = (*proof.problems, *rules.faults_of_roles(access.duties_at_odds(db)))
+    problems = (
+        *proof.problems,
+        *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
+        *rules.faults_of_roles(access.duties_at_odds(db)),
+    )
     return msgspec.structs.replace(proof, problems=problems)

@@ -199,7 +199,10 @@ class House:
     def acts(self) -> list[str]:
         entries = self.behind(lambda db: logged.entries(db, book=log.HOUSE))
         return [
-            entry.act for entry in entries if not entry.act.startswith(("login.add", "person.know", "role."))
+            entry.act
+            for entry in entries
+            if not entry.act.startswith(("login.add", "person.know", "role."))
+            and (entry.act != "login.password" or entry.subject == f"person:{entry.by}")
         ]
 
 

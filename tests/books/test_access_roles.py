@@ -577,8 +577,10 @@ def test_every_act_is_a_link_of_the_houses_chain_and_names_no_secret(house: Conn
     assert seal_rules.faults_in_chain(entries, book=log.HOUSE, previous="", first=1, length=head.length) == ()
     assert [entry.act for entry in entries if entry.act != "person.know"] == [
         "login.add",  # the witness
+        "login.password",
         "role.grant",
         "login.add",  # lu
+        "login.password",
         "role.propose",
         "role.consent",
         "role.end",

@@ -60,6 +60,7 @@ ACTS: Mapping[str, str] = {
     "person.know": N_("wrote down a person"),
     "login.add": N_("created a login"),
     "login.close": N_("closed a login"),
+    "login.open": N_("opened a login anew"),
     "login.failed": N_("failed to sign in"),
     "login.wait": N_("was made to wait"),
     "login.identity": N_("entered an identity"),
