@@ -8,10 +8,11 @@ from datetime import date
 from enum import StrEnum
 
 from schemas.appeals import Appeal
+from schemas.evidence import Sha256
 from schemas.herd import AnimalOrigin, AnimalState
 from schemas.members import MemberKind
 from schemas.policies import BasisKind, CommissionMode
-from schemas.runs import Fraction, RunId, RunKind, RunState
+from schemas.runs import Document, Fraction, RunId, RunKind, RunState
 from schemas.shares import ShareClass
 from schemas.units import BasisPoints, BookId, Fen, Hundredths, Value
 
@@ -57,9 +58,26 @@ class CommissionOf(Value):
     paid: Fen
 
 
+class PaperOf(Value):
+    """A paper of a run a member may read: the meeting's or the council's resolution (合作社法 第二十一条)."""
+
+    sha256: Sha256
+    document: Document
+    name: str
+
+
+class PaidTo(Value):
+    """Where a member's money goes: whose account (an heir's after a death), its bank and number, masked; empty where none
+    is recorded."""
+
+    name: str
+    bank: str
+    bank_account: str
+
+
 class RunOf(Value):
     """What a run gives one payee, where the run stands, and until when one may disagree. ``code`` is the check code;
-    ``held`` says that an appeal keeps the line back."""
+    ``held`` says that an appeal keeps the line back, ``papers`` are its resolutions."""
 
     run: RunId
     kind: RunKind
@@ -77,6 +95,7 @@ class RunOf(Value):
     code: str = ""
     held: bool = False
     commission: CommissionOf | None = None
+    papers: tuple[PaperOf, ...] = ()
 
 
 class AccountLine(Value):
@@ -88,13 +107,21 @@ class AccountLine(Value):
     closing: Fen
 
 
+class ClassLine(AccountLine, kw_only=True):
+    """The contributions of one class within the member account."""
+
+    share: ShareClass
+
+
 class OwnAccount(Value):
-    """The statutory member account 成员账户 of a year (合作社法 第四十三条). ``aid`` and ``donations`` are the quantified
+    """The statutory member account 成员账户 of a year (合作社法 第四十三条); ``classes`` are its contributions once more,
+    by the classes the member knows them by. ``aid`` and ``donations`` are the quantified
     shares of state aid and donations: they count as weights and are nobody's money. ``owed`` is what the cooperative
     owes of distributed surplus."""
 
     capital_granted: AccountLine
     capital_other: AccountLine
+    classes: tuple[ClassLine, ...]
     reserve: AccountLine
     owed: AccountLine
     aid: Fen
@@ -166,6 +193,7 @@ class MemberStatement(Value):
     joined: date
     ended: date | None
     heirs: tuple[str, ...]
+    paid_to: tuple[PaidTo, ...]
     cases: tuple[Case, ...]
     got: Fen
     shares: tuple[ShareHeld, ...]

@@ -7,14 +7,17 @@ from collections.abc import Iterable
 from datetime import date
 
 from ledger.money import yuan_grouped
+from payouts.runs.rules import COMMISSION_PAYABLE
 from schemas.appeals import Appeal, AppealState
 from schemas.household import (
     AccountLine,
+    Besides,
     Case,
     CommissionOf,
     HouseholdStatement,
     LegOf,
     MemberStatement,
+    PaperOf,
     RunOf,
 )
 from schemas.policies import BasisKind, CommissionMode
@@ -36,7 +39,7 @@ _BASES = {
         "What the law counts for you (contributions, reserve, aid and donations) is {own} yuan; for all members {all} yuan."
     ),
     BasisKind.HEADS: N_("{own} animals are yours; {all} count in all."),
-    BasisKind.EQUAL: N_("Here everybody counts the same: {own} of {all} parts are yours."),
+    BasisKind.EQUAL: N_("Each member counts the same, one part each: {own} ÷ {all}."),
 }
 _NOT_NAMED = N_("This item goes to some members only, {all} in all; you are not among them.")
 """An equal item somebody has no part of: the plan names others."""
@@ -57,12 +60,28 @@ _UNITS = {
     ShareClass.CALF_OWN: N_("{quantity} head"),
     ShareClass.LABOUR: N_("{quantity} work days"),
 }
+_BROUGHT = {
+    ShareClass.CASH: N_("Money you put in"),
+    ShareClass.LAND: N_("Land you put in"),
+    ShareClass.CALF_GRANTED: N_("The calf granted to your household"),
+    ShareClass.CALF_OWN: N_("Your own calf you put in"),
+    ShareClass.LABOUR: N_("Work you put in"),
+}
+"""What somebody put in, in the words of whoever did."""
 _STATES = {
     AppealState.OPEN: N_("waits for an answer"),
     AppealState.ESCALATED: N_("another person looks at it"),
     AppealState.UPHELD: N_("you are right"),
     AppealState.REJECTED: N_("it stays as it is"),
 }
+
+
+_ACCOUNTS = {
+    "114": N_("what you sold to the cooperative, and other dealings"),
+    "212": N_("wages"),
+    "213": N_("labour fees"),
+}
+"""What accounts kept by member are called in plain words, by their statutory codes."""
 
 
 class ToldLeg(Value):
@@ -86,9 +105,10 @@ class ToldShare(Value):
 
 
 class ToldLine(Value):
-    """A line of the member account: its name and four amounts."""
+    """A line of the member account: its name, what the law calls it, and four amounts."""
 
     name: str
+    term: str
     opening: str
     came: str
     went: str
@@ -125,6 +145,7 @@ class ToldRun(Value):
     appeal: str
     appealable: bool
     paper: str
+    papers: tuple[PaperOf, ...]
     code: str
 
 
@@ -144,6 +165,8 @@ class ToldMember(Value):
     head: str
     amount: str
     notes: tuple[str, ...]
+    paid_to: tuple[str, ...]
+    more: str
     runs: tuple[ToldRun, ...]
     shares: tuple[ToldShare, ...]
     fraction: str
@@ -189,7 +212,9 @@ def _member(statement: HouseholdStatement, one: MemberStatement, locale: str) ->
         head=say(locale, "For {year} you get", {"year": str(statement.year)}),
         amount=yuan_grouped(one.got),
         notes=tuple(_notes(statement, one, locale)),
-        runs=tuple(_run(statement, one, run, locale) for run in one.runs if run.got or run.legs),
+        paid_to=tuple(_paid_to(one, locale)) if one.got else (),
+        more=_more(statement, one, locale),
+        runs=tuple(_run(one, run, locale, on=statement.drawn_up) for run in one.runs if run.got or run.legs),
         shares=tuple(
             ToldShare(
                 name=say_word(locale, share.share.value),
@@ -263,25 +288,34 @@ def _notes(statement: HouseholdStatement, one: MemberStatement, locale: str) -> 
                 )
 
 
-def _run(statement: HouseholdStatement, one: MemberStatement, run: RunOf, locale: str) -> ToldRun:
+def told_legs(run: RunOf, *, locale: str) -> tuple[ToldLeg, ...]:
+    """The items of a run in the reader's language; a commission is one."""
+    if run.commission is not None:
+        return (_commission(run.commission, locale),)
+    return tuple(_leg(run, leg, locale) for leg in run.legs)
+
+
+def title_of(run: RunOf, *, locale: str) -> str:
+    """What a run is called."""
     dividend = run.kind is RunKind.DIVIDEND
-    left = 0 if run.appeals_end is None else (run.appeals_end - statement.drawn_up).days
+    return say(locale, N_("Share of the surplus") if dividend else N_("Commission for managers"))
+
+
+def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
+    left = 0 if run.appeals_end is None else (run.appeals_end - on).days
     waits = any(appeal.run == run.run and appeal.is_open for appeal in one.appeals)
     return ToldRun(
         run=run.run,
-        title=say(locale, N_("Share of the surplus") if dividend else N_("Commission for managers")),
+        title=title_of(run, locale=locale),
         amount=yuan_grouped(run.got),
         when=_when(one, run, locale),
-        legs=(
-            tuple(_leg(leg, locale) for leg in run.legs)
-            if run.commission is None
-            else (_commission(run.commission, locale),)
-        ),
+        legs=told_legs(run, locale=locale),
         appeal=_until(run, left=left, locale=locale),
         appealable=run.appeals_end is not None and left >= 0 and not waits,
         paper=say(locale, "By resolution {resolution}.", {"resolution": run.resolution})
         if run.resolution
         else "",
+        papers=run.papers,
         code=run.code,
     )
 
@@ -308,11 +342,56 @@ def _when(one: MemberStatement, run: RunOf, locale: str) -> str:
     day = {"day": _day(run.posted, locale)}
     if run.kind is RunKind.DIVIDEND and run.got and one.owed_now <= 0:
         return say(locale, "Decided and booked on {day}. By the books it is paid in full.", day)
+    return say(locale, "Decided and booked on {day}. Not paid yet: the money is on its way.", day)
+
+
+def _paid_to(one: MemberStatement, locale: str) -> Iterable[str]:
+    """Where the money goes: the bank and the last four digits, which is what somebody knows his account by."""
+    for to in one.paid_to:
+        name = {"name": to.name, "bank": to.bank, "last": to.bank_account[-4:]}
+        if not to.bank_account:
+            says = N_(
+                "No bank account of {name} is recorded: have it recorded by the cooperative's accountant."
+            )
+        elif to.bank:
+            says = N_(
+                "It goes to the account of {name}: {bank}, ending in {last}. Is that wrong? Tell the accountant."
+            )
+        else:
+            says = N_(
+                "It goes to the account of {name} ending in {last}. Is that wrong? Tell the accountant."
+            )
+        yield say(locale, says, name)
+
+
+def _more(statement: HouseholdStatement, one: MemberStatement, locale: str) -> str:
+    """What the year brought besides, in one line; a commission is told of as a run already."""
+    told_of = sum(run.got for run in one.runs if run.kind is RunKind.COMMISSION and run.posted is not None)
+    parts = []
+    for money in one.besides:
+        earned = money.earned - (told_of if money.account == COMMISSION_PAYABLE else 0)
+        if earned > 0:
+            parts.append((_account_name(money, locale), earned))
+    if not parts:
+        return ""
     return say(
         locale,
-        "Decided and booked on {day}. Not paid yet: it goes to the bank account recorded for you.",
-        day,
+        "Besides, {year} brought you {total} yuan: {parts}. More below.",
+        {
+            "year": str(statement.year),
+            "total": yuan_grouped(sum(earned for _, earned in parts)),
+            "parts": ("、" if locale == "zh_CN" else ", ").join(
+                f"{name} {yuan_grouped(earned)}" for name, earned in parts
+            ),
+        },
     )
+
+
+def _account_name(money: Besides, locale: str) -> str:
+    plain = _ACCOUNTS.get(money.account)
+    if plain is not None:
+        return say(locale, plain)
+    return money.name if locale == "zh_CN" else money.name_en
 
 
 def _until(run: RunOf, *, left: int, locale: str) -> str:
@@ -321,29 +400,37 @@ def _until(run: RunOf, *, left: int, locale: str) -> str:
     day = {"last": _day(run.appeals_end, locale)}
     if left < 0:
         return say(locale, "Until {last} you could say that you do not agree.", day)
-    return say(
-        locale,
-        "Until {last} you may say that you do not agree: {days} days are left.",
-        {**day, "days": str(left)},
+    says = (
+        N_("Until {last} you may say that you do not agree: {days} days are left.")
+        if run.state is RunState.ON_NOTICE
+        else N_(
+            "It is decided; still, until {last} you may say that you do not agree, and what was wrong is put right: {days} "
+            "days are left."
+        )
     )
+    return say(locale, says, {**day, "days": str(left)})
 
 
-def _leg(leg: LegOf, locale: str) -> ToldLeg:
+def _leg(run: RunOf, leg: LegOf, locale: str) -> ToldLeg:
     own, all_ = _weight(leg, leg.weight), _weight(leg, leg.total_weight)
     named = leg.basis is not BasisKind.EQUAL or leg.weight
     says = None if leg.basis is None else _BASES[leg.basis] if named else _NOT_NAMED
     basis = "" if says is None else say(locale, says, {"own": own, "all": all_})
     part = say(
         locale,
-        "{amount} yuan ({percent} %) are shared out so.",
-        {"amount": yuan_grouped(leg.amount), "percent": _percent(leg.bp)},
+        "Of the {total} yuan shared out to everybody {percent} % go by this: {amount} yuan.",
+        {
+            "total": yuan_grouped(run.total),
+            "amount": yuan_grouped(leg.amount),
+            "percent": _percent(leg.bp),
+        },
     )
     return ToldLeg(
         name=leg.name,
         amount=yuan_grouped(leg.got),
         how=_joined(locale, basis, part),
-        formula=f"{yuan_grouped(leg.amount)} × {own} ÷ {all_} = {decimal(leg.exact)}",
-        cut=_cut(leg, locale),
+        formula=f"{yuan_grouped(leg.amount)} × {own} ÷ {all_} = {decimal(leg.exact)}" if leg.weight else "",
+        cut=_cut(leg, locale) if leg.weight else "",
     )
 
 
@@ -397,15 +484,25 @@ def _fraction(statement: HouseholdStatement, one: MemberStatement, locale: str) 
 
 def _account(one: MemberStatement, locale: str) -> Iterable[ToldLine]:
     of = one.account
-    for name, line in (
-        (N_("Contributions: calf granted to the household"), of.capital_granted),
-        (N_("Contributions: other"), of.capital_other),
-        (N_("Share of the reserve"), of.reserve),
-        (N_("Shared out and owed to you"), of.owed),
-    ):
-        if line != AccountLine(opening=0, came=0, went=0, closing=0):
+    lines: list[tuple[str, str, AccountLine]] = [
+        (
+            say(locale, _BROUGHT[line.share]),
+            N_("contribution from state aid to the household")
+            if line.share is ShareClass.CALF_GRANTED
+            else N_("contribution"),
+            line,
+        )
+        for line in of.classes
+    ]
+    lines += [
+        (say(locale, "Kept back in reserve in your name"), N_("share of the reserve"), of.reserve),
+        (say(locale, "Shared out to you"), N_("distribution payable"), of.owed),
+    ]
+    for name, term, line in lines:
+        if any((line.opening, line.came, line.went, line.closing)):
             yield ToldLine(
-                name=say(locale, name),
+                name=name,
+                term=say(locale, term),
                 opening=yuan_grouped(line.opening),
                 came=yuan_grouped(line.came),
                 went=yuan_grouped(line.went),
@@ -448,7 +545,7 @@ def _besides(one: MemberStatement, locale: str) -> Iterable[str]:
             if money.left >= 0
             else N_("{account}: earned {earned}, paid out {paid}, you owe {left} yuan."),
             {
-                "account": money.name if locale == "zh_CN" else money.name_en,
+                "account": _account_name(money, locale),
                 "earned": yuan_grouped(money.earned),
                 "paid": yuan_grouped(money.paid),
                 "left": yuan_grouped(abs(money.left)),

@@ -51,12 +51,12 @@ from schemas.access import Deed, Rights
 from schemas.appeals import Appeal
 from schemas.books import Book
 from schemas.charts import Category, KeptBy, MovementType, Standard
-from schemas.household import CommissionOf, HouseholdStatement
+from schemas.household import CommissionOf, HouseholdStatement, PaperOf
 from schemas.labour import WorkDay
 from schemas.members import Member
 from schemas.policies import BasisKind
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import CommissionInputs, Commissions, Run, RunKind, RunLine
+from schemas.runs import CommissionInputs, Commissions, Document, Run, RunKind, RunLine
 from schemas.shares import Movement
 from schemas.trade import Trade
 from schemas.units import BookId, Fen
@@ -71,6 +71,8 @@ _member = table_of(MemberRow)
 _movement = table_of(ShareMovementRow)
 _voucher = table_of(VoucherRow)
 
+_OPEN_TO_MEMBERS = frozenset({Document.COUNCIL, Document.ASSEMBLY})
+"""What a member may read by law (合作社法 第二十一条): resolutions of the meeting and of the council."""
 _FUNDS = (MovementType.STATE_AID, MovementType.DONATION)
 _STATES = [state.value for state in rules.OUT]
 
@@ -207,6 +209,11 @@ def _public_runs(
             parts=runs.parts(db, name, content=run.content),
             acts=acts,
             procedure=runs.procedure_of(db, name, acts),
+            papers=tuple(
+                PaperOf(sha256=one.sha256, document=one.document, name=one.name)
+                for one in runs.documents(db, name)
+                if one.document in _OPEN_TO_MEMBERS
+            ),
             commissions=_commissions(db, run, name) if told else {},
         )
 
@@ -372,7 +379,7 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
     return Facts(
         members=found,
         movements=_by(movements, lambda one: one.member),
-        papers=_papers(db, book.id, movements),
+        papers=papers(db, book.id, movements),
         lines=lines,
         balances=_by(_balances(db, of, book=book, numbers=numbers), lambda one: one.member),
         work=rules.work_sums(work),
@@ -422,8 +429,9 @@ _PAPERS = PreparedAmong(
 )
 
 
-def _papers(db: Connection, book: BookId, movements: Iterable[Movement]) -> Mapping[int, str]:
-    ids = sorted({one.voucher for one in movements if one.voucher is not None})
+def papers(db: Connection, book: BookId, booked: Iterable[Movement | Trade]) -> Mapping[int, str]:
+    """The numbers of the vouchers these movements or trades were booked with, by their ids."""
+    ids = sorted({one.voucher for one in booked if one.voucher is not None})
     return {
         row.voucher_id: number_text(row.word, row.number)
         for row in _PAPERS.rows(db, ids, book=book)

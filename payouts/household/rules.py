@@ -25,11 +25,14 @@ from schemas.household import (
     Besides,
     CalfOf,
     Case,
+    ClassLine,
     CommissionOf,
     HouseholdStatement,
     LegOf,
     MemberStatement,
     OwnAccount,
+    PaidTo,
+    PaperOf,
     RunOf,
     ShareHeld,
     TradeOf,
@@ -79,6 +82,7 @@ class RunFacts(Value):
     parts: tuple[RunPart, ...]
     acts: tuple[RunAct, ...]
     procedure: Procedure
+    papers: tuple[PaperOf, ...]
     commissions: Mapping[str, CommissionOf]
 
 
@@ -222,6 +226,7 @@ def _section(of: YearOfBook, facts: Facts, member: Member) -> MemberStatement:
         joined=member.joined_on,
         ended=member.left_on,
         heirs=tuple(one.name for one in facts.heirs.get(number, ())),
+        paid_to=tuple(_paid_to(of, member, facts.heirs.get(number, ()))),
         cases=tuple(_cases(of, member, runs)),
         got=got,
         shares=shares,
@@ -230,6 +235,7 @@ def _section(of: YearOfBook, facts: Facts, member: Member) -> MemberStatement:
         account=OwnAccount(
             capital_granted=_capital(movements, of.year, granted=True),
             capital_other=_capital(movements, of.year, granted=False),
+            classes=tuple(_classes(movements, of.year)),
             reserve=_line(balances, plan.reserve),
             owed=owed,
             aid=_equal_part(of.quantified.aid, of, member),
@@ -276,6 +282,7 @@ def _run_of(facts: RunFacts, payee: str, lines: Sequence[RunLine], appeals: Iter
         code=check_code(run.id, digest=run.digest, payee=payee, amount=got),
         held=payee in held_by(of_run, content=run.content),
         commission=facts.commissions.get(payee),
+        papers=facts.papers,
     )
 
 
@@ -332,8 +339,27 @@ def _shares(movements: Sequence[Movement], papers: Mapping[int, str]) -> tuple[S
     return tuple(found)
 
 
+def _paid_to(of: YearOfBook, member: Member, heirs: Sequence[Heir]) -> Iterable[PaidTo]:
+    ended = member.left_on is not None and member.left_on <= of.drawn_up
+    for one in heirs if ended and heirs else (member,):
+        yield PaidTo(name=one.name, bank=one.bank, bank_account=one.bank_account)
+
+
 def _capital(movements: Iterable[Movement], year: int, *, granted: bool) -> AccountLine:
-    wanted = [one for one in movements if refundable(one.share) and is_granted(one) is granted]
+    return _moved([one for one in movements if refundable(one.share) and is_granted(one) is granted], year)
+
+
+def _classes(movements: Sequence[Movement], year: int) -> Iterable[ClassLine]:
+    for share in ShareClass:
+        of_class = [one for one in movements if one.share is share]
+        if of_class and refundable(share):
+            line = _moved(of_class, year)
+            yield ClassLine(
+                share=share, opening=line.opening, came=line.came, went=line.went, closing=line.closing
+            )
+
+
+def _moved(wanted: Sequence[Movement], year: int) -> AccountLine:
     opening = sum(one.value for one in wanted if one.on.year < year)
     moved = [one.value for one in wanted if one.on.year == year]
     came, went = sum(value for value in moved if value > 0), -sum(value for value in moved if value < 0)

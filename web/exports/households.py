@@ -37,7 +37,8 @@ def statements_pdf(
         "why": say(locale, "Why this much"),
         "together": say(locale, "Together"),
         "shares": say(locale, "Your shares"),
-        "account": say(locale, "Your member account"),
+        "account": say(locale, "Your money and shares in the cooperative"),
+        "statutory": say(locale, "member account"),
         "before": say(locale, "there was"),
         "in": "+ " + say(locale, "added"),
         "out": "− " + say(locale, "taken out"),
@@ -67,6 +68,8 @@ def _lines(of: Told) -> int:
     return sum(
         3 * sum(len(run.legs) + 2 for run in one.runs)
         + len(one.notes)
+        + len(one.paid_to)
+        + bool(one.more)
         + len(one.shares)
         + len(one.account)
         + len(one.besides)
@@ -81,6 +84,7 @@ def _section(one: ToldMember, *, base: str) -> dict[str, Any]:
         "head": one.head,
         "amount": one.amount,
         "notes": one.notes,
+        "beside": [*one.paid_to, *filter(None, [one.more])],
         "runs": [
             {
                 "title": run.title,

@@ -3,13 +3,14 @@
 from typing import NamedTuple
 
 from litestar import Response
+from msgspec.structs import replace
 
 from ledger.account_books import queries as account_books
 from ledger.evidence import queries
 from ledger.periods.rules import first_open_month
 from ledger.vouchers import queries as vouchers
 from schemas.access import Deed
-from schemas.evidence import Attachment, MediaType
+from schemas.evidence import Attachment, EvidenceFile, MediaType, Sha256
 from schemas.journals import VoucherLabel
 from schemas.problems import Refusal, RefusalKind
 from schemas.vouchers import State, Voucher, VoucherFilter
@@ -32,7 +33,16 @@ def scan(visit: Visit) -> Shown:
     )
     if not found:
         raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
-    file = found[0].file
+    return _served(visit, found[0].file)
+
+
+def served(visit: Visit, digest: Sha256, *, name: str) -> Shown:
+    """The bytes of a file of the book under a name."""
+    file = queries.files(visit.db, book=visit.id, sha256=[digest])[digest]
+    return _served(visit, replace(file, name=name))
+
+
+def _served(visit: Visit, file: EvidenceFile) -> Shown:
     how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
     return Response(
         visit.evidence.read(file.sha256),

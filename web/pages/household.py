@@ -185,7 +185,7 @@ def _show(
         "household.html",
         statement=statement,
         told=told,
-        at=_at(visit),
+        at=at_household(visit),
         own=visit.may("file_appeal"),
         qr=qr_codes(told, base=base_of(visit)),
         given_run=given.get("run", ""),
@@ -212,7 +212,8 @@ def qr_codes(told: Told, *, base: str) -> Mapping[str, str]:
     }
 
 
-def _at(visit: Visit) -> str:
+def at_household(visit: Visit) -> str:
+    """The address of a household's page."""
     return f"{visit.home}/households/{quote(visit.text_at('household'))}"
 
 
@@ -251,7 +252,7 @@ async def file_appeal(visit: Visit) -> Shown:
         )
     )
     return see_other(
-        address(_at(visit), year=given["year"]),
+        address(at_household(visit), year=given["year"]),
         notice=N_("It is with the township now. Look here for the answer."),
     )
 
@@ -278,7 +279,7 @@ async def escalate_appeal(visit: Visit) -> Shown:
             at=visit.at,
         )
     )
-    return see_other(_at(visit), notice=N_("Another person will look at it."))
+    return see_other(at_household(visit), notice=N_("Another person will look at it."))
 
 
 handlers = [card_form, enter, set_pin, show_household, file_appeal, escalate_appeal]

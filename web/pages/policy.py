@@ -3,10 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from litestar import Response
-
 from coop.members import queries as members
-from ledger.evidence import queries as evidence
 from ledger.evidence.rules import BIGGEST_FILE
 from ledger.people import queries as people
 from payouts.comparisons import queries as comparisons
@@ -20,9 +17,9 @@ from schemas.units import Fen
 from web import wire
 from web.errors import address_must_exist
 from web.i18n.words import N_
-from web.pages.evidence import IN_THE_BROWSER
+from web.pages.evidence import served
 from web.pages.policies import year_at_hand, year_of
-from web.pages.rendering import address, see_other
+from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.voucher import kept_files
 from web.pages.voucher_form import amount_from
@@ -324,18 +321,7 @@ def _paper(visit: Visit, kind: PolicyKind) -> Shown:
     names = {paper.sha256: paper.name for head in heads for paper in head.papers}
     if digest not in names:
         raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
-    file = evidence.files(visit.db, book=visit.id, sha256=[digest])[digest]
-    how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
-    return Response(
-        visit.evidence.read(digest),
-        media_type=file.media_type.value,
-        headers={
-            "Content-Disposition": f"{how}; filename*=UTF-8''{address(names[digest])}",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, max-age=31536000, immutable",
-        },
-    )
+    return served(visit, digest, name=names[digest])
 
 
 handlers = [
