@@ -334,6 +334,7 @@ FIELDS: Mapping[str, str] = {
     "kind_of_member": "Household, collective or enterprise 成员类别.",
     "leaving": "How it left; null while it is present 离栏.",
     "lender": "The unit that lent it 出借企业.",
+    "keeper": "The member who raises it at home 代养成员.",
     "money_detail": "Which bank account, where they are kept apart 银行账户.",
     "movements": "The movements of the register 股份变动.",
     "mu": "Mu of land 亩数.",
@@ -849,6 +850,7 @@ EXAMPLES: Mapping[str, Any] = {
         "resolution": "2025社员大会第1号",
     },
     "decline_act": {"reason": "缺入股清单"},
+    "withdraw_act": {"reason": "面积抄错，另行登记"},
     "propose_member": {
         "on": "2025-06-18",
         "applied_on": "2025-06-01",
