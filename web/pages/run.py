@@ -7,14 +7,9 @@ from decimal import Decimal
 from fractions import Fraction as Exact
 from typing import Any, NamedTuple
 
-from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from coop.daybook import queries as daybook
-from coop.herd import queries as herd
 from coop.members import queries as members
-from coop.shares import queries as shares
-from ledger.evidence import queries as evidence
 from ledger.money import yuan_grouped
 from payouts import distribution
 from payouts.notices.rules import is_working_day, notice_ends
@@ -25,7 +20,6 @@ from payouts.runs.differences import said_weight
 from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.evidence import Sha256
-from schemas.labour import WorkDay
 from schemas.policies import Basis, BasisKind, Leg, Procedure
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
@@ -42,17 +36,16 @@ from schemas.runs import (
     RunState,
     RunStep,
 )
-from schemas.trade import Trade
-from schemas.units import Fen
 from web import wire
 from web.api.runs import paper_must_hang_there
 from web.i18n.words import N_
 from web.imports.columns import DIMENSIONS
-from web.pages.evidence import IN_THE_BROWSER
+from web.pages.evidence import served
 from web.pages.naming import names_of
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.runs import UPLOAD_BYTES, papers_of
+from web.pages.weights import Fact, facts_of
 from web.policy_words import basis_said
 
 MEMBERS_A_PAGE = 100
@@ -297,16 +290,6 @@ def _of_commission(visit: Visit, run: Run, name: RunName) -> dict[str, Any]:
 # A line down to its facts
 
 
-class Fact(NamedTuple):
-    """Something recorded that a weight is made of, and where it is found."""
-
-    on: date | None
-    what: str
-    quantity: str
-    amount: Fen | None
-    to: str = ""
-
-
 class Explained(NamedTuple):
     """A line with its leg and the facts its weight is the sum of; ``sums`` whether they still come to it."""
 
@@ -367,7 +350,7 @@ def explain_line(visit: Visit) -> Shown:
 
 
 def _explained(visit: Visit, line: Derivation, leg: Leg, inputs: DividendInputs) -> Explained:
-    facts, found = _facts(visit, line.payee, leg.basis, inputs)
+    facts, found = facts_of(visit.db, line.payee, leg.basis, inputs, book=visit.id, locale=visit.locale)
     kind = leg.basis.kind
     return Explained(
         line=line,
@@ -378,72 +361,6 @@ def _explained(visit: Visit, line: Derivation, leg: Leg, inputs: DividendInputs)
         facts=facts,
         found=found,
     )
-
-
-def _facts(
-    visit: Visit, member: str, basis: Basis, inputs: DividendInputs
-) -> tuple[Sequence[Fact], int | None]:
-    """What is recorded now that the weight is made of, and what it comes to where it is a plain sum."""
-    year, policy = inputs.year, inputs.policy
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    to = f"{visit.home}/members/{member}"
-    if basis.kind in {BasisKind.TRADE_VALUE, BasisKind.TRADE_QUANTITY}:
-        by_value = basis.kind is BasisKind.TRADE_VALUE
-        wanted = policy.products if by_value else (basis.product,)
-        trades = [
-            one
-            for one in daybook.entries(
-                visit.db, Trade, book=visit.id, member=member, from_date=first, until=last
-            )
-            if one.product in wanted
-        ]
-        facts = [
-            Fact(one.on, one.product, f"{yuan_grouped(one.quantity)} {one.unit}", one.amount, to)
-            for one in trades
-        ]
-        return facts, sum(one.amount if by_value else one.quantity for one in trades)
-    if basis.kind is BasisKind.WORK_DAYS:
-        days = daybook.entries(visit.db, WorkDay, book=visit.id, member=member, from_date=first, until=last)
-        labour_page = address(f"{visit.home}/labour", member=member)
-        return [Fact(one.on, one.work, yuan_grouped(one.days), None, labour_page) for one in days], sum(
-            one.days for one in days
-        )
-    if basis.kind in {BasisKind.SHARE_VALUE, BasisKind.SHARE_DAYS}:
-        classes = {share for kind in basis.kinds for share in distribution.CLASSES[kind]}
-        moves = [
-            one
-            for one in shares.movements(visit.db, book=visit.id, member=member, until=policy.record_date)
-            if one.share in classes
-        ]
-        value = sum(one.value for one in moves) if basis.kind is BasisKind.SHARE_VALUE else None
-        return [
-            Fact(
-                one.on,
-                one.share,
-                yuan_grouped(one.quantity),
-                one.value,
-                f"{visit.home}/vouchers/{one.voucher}" if one.voucher else to,
-            )
-            for one in moves
-        ], value
-    if basis.kind is BasisKind.RESIDUAL:
-        parts = inputs.residual[member]
-        return [
-            Fact(None, "base.capital", "", parts.capital, to),
-            Fact(None, "base.reserve", "", parts.reserve, to),
-            Fact(None, "base.state_aid", "", parts.state_aid, to),
-            Fact(None, "base.donations", "", parts.donations, to),
-        ], parts.weight
-    if basis.kind is BasisKind.HEADS:
-        animals = [
-            one
-            for one in herd.animals(visit.db, book=visit.id)
-            if one.owner_member == member and distribution.touches(one, year=year)
-        ]
-        return [Fact(one.entered_on, one.ear_tag, "1", None, f"{visit.home}/herd") for one in animals], len(
-            animals
-        )
-    return (), None
 
 
 # Papers
@@ -457,18 +374,7 @@ def run_paper(visit: Visit) -> Shown:
     paper = next((one for one in queries.documents(visit.db, name) if one.sha256 == digest), None)
     if paper is None:
         raise Refusal(paper_must_hang_there.at("/digest", run=run.id), kind=RefusalKind.MISSING)
-    file = evidence.files(visit.db, book=visit.id, sha256=[digest])[digest]
-    how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
-    return Response(
-        visit.evidence.read(digest),
-        media_type=file.media_type.value,
-        headers={
-            "Content-Disposition": f"{how}; filename*=UTF-8''{address(paper.name)}",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, max-age=31536000, immutable",
-        },
-    )
+    return served(visit, digest, name=paper.name)
 
 
 @does("/books/{book}/runs/{run}/documents", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES, again=_show)
