@@ -52,6 +52,26 @@ def household_of_member(db: Connection, *, book: BookId, member: str) -> str | N
     return None if row is None else str(row.household_no)
 
 
+def page(db: Connection, *, book: BookId, after: str, limit: int) -> tuple[Household, ...]:
+    """So many households after one, by number."""
+    number = _member.c.household_no
+    wanted = (_member.c.book_id == book, number != "", number > after)
+    numbers = db.execute(select(number).where(*wanted).distinct().order_by(number).limit(limit)).scalars()
+    return households(db, book=book, numbers=tuple(numbers))
+
+
+def counts(db: Connection, *, book: BookId) -> tuple[int, int]:
+    """How many households a book has, and how many of them have no card."""
+    number = _member.c.household_no
+    there = select(number).where(_member.c.book_id == book, number != "").distinct().subquery()
+    carded = select(_card.c.household_no).where(_card.c.book_id == book)
+    whole, without = (
+        db.execute(select(func.count()).select_from(there).where(*wanted)).scalar_one()
+        for wanted in ((), (there.c.household_no.not_in(carded),))
+    )
+    return int(whole), int(without)
+
+
 def households(
     db: Connection, *, book: BookId, numbers: Sequence[str] | None = None
 ) -> tuple[Household, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select
 
 from coop.members.tables import (
     CollectiveMemberRow,
@@ -47,18 +47,36 @@ _SECRETS = Prepared(
 )
 
 
-def members(db: Connection, *, book: BookId, on: date | None = None) -> Mapping[str, Member]:
-    """The members of a book by number; with ``on`` those who were members that day (the last day counts)."""
-    wanted = [_member.c.book_id == book]
-    if on is not None:
-        wanted += [_member.c.joined_on <= on, or_(_member.c.left_on.is_(None), _member.c.left_on >= on)]
+def members(
+    db: Connection, *, book: BookId, on: date | None = None, after: str = "", limit: int | None = None
+) -> Mapping[str, Member]:
+    """The members of a book by number, all or so many after one; with ``on`` those who were members that day (the last
+    day counts)."""
+    wanted = [*_there(book, on), _member.c.member_no > after]
+    rows = db.execute(select(_member).where(*wanted).order_by(_member.c.member_no).limit(limit)).all()
+    sealed = [_secret.c.book_id == book]
+    if limit is not None and rows:
+        sealed.append(_secret.c.member_no.between(rows[0].member_no, rows[-1].member_no))
     masked: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for secret in db.execute(
-        select(_secret.c.member_no, _secret.c.field, _secret.c.masked).where(_secret.c.book_id == book)
-    ):
+    for secret in db.execute(select(_secret.c.member_no, _secret.c.field, _secret.c.masked).where(*sealed)):
         masked[secret.member_no][secret.field] = secret.masked
-    rows = db.execute(select(_member).where(*wanted).order_by(_member.c.member_no))
     return {row.member_no: _as_member(row, masked[row.member_no]) for row in rows}
+
+
+def kinds(db: Connection, *, book: BookId, on: date | None = None) -> Mapping[MemberKind, int]:
+    """How many members of each kind there are, or were on a day."""
+    rows = db.execute(select(_member.c.kind, func.count()).where(*_there(book, on)).group_by(_member.c.kind))
+    return {MemberKind(kind): int(count) for kind, count in rows}
+
+
+def _there(book: BookId, on: date | None) -> list[ColumnElement[bool]]:
+    if on is None:
+        return [_member.c.book_id == book]
+    return [
+        _member.c.book_id == book,
+        _member.c.joined_on <= on,
+        or_(_member.c.left_on.is_(None), _member.c.left_on >= on),
+    ]
 
 
 def memberships(db: Connection, *, book: BookId) -> tuple[Membership, ...]:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from coop.identity import masked_text
 from schemas.identity import IdentityKind
-from schemas.members import AccountKind, Member, MemberKind, NewMember, SecretField
+from schemas.members import AccountKind, MemberKind, NewMember, SecretField
 from schemas.periods import Check
 from schemas.problems import Fault, Problem, Severity
 from schemas.units import BasisPoints, BookId
@@ -129,15 +129,14 @@ def last_day_of_notice(kind: MemberKind, *, year: int) -> date:
     return date(year, month + 1, 1) - timedelta(days=1)
 
 
-def faults_of_membership(members: Iterable[Member]) -> tuple[Problem, ...]:
-    """What the law says of who the members of a cooperative are (合作社法 第十二条, 第二十条): at least five, four fifths
+def faults_of_membership(members: Mapping[MemberKind, int]) -> tuple[Problem, ...]:
+    """What the law says of how many members of each kind a cooperative has (合作社法 第十二条, 第二十条): at least five, four fifths
     farmers, and few units. A village's collective counts as a unit, which is the stricter reading.
 
     Of 12 members one may be a unit and 10 must be farmers (80 % of 12 is 9.6); of 21 members one may be a unit (5 % is
     1.05) and 17 must be farmers (16.8).
     """
-    kinds = [member.kind for member in members]
-    whole, farmers = len(kinds), sum(kind is MemberKind.HOUSEHOLD for kind in kinds)
+    whole, farmers = sum(members.values()), members.get(MemberKind.HOUSEHOLD, 0)
     units = whole - farmers
     most = 1 if whole <= SMALL else whole * UNITS_BP // WHOLE_BP
     least = -(-whole * FARMERS_BP // WHOLE_BP)

@@ -143,9 +143,13 @@ def request_of_voucher(db: Connection, *, book: BookId, voucher: VoucherId) -> R
     return None if number is None else request(db, book=book, number=number)
 
 
-def requests_of_movements(db: Connection, *, book: BookId) -> Mapping[int, int]:
-    """Which act recorded each movement of the register, by their numbers; imported ones are left out."""
-    rows = db.execute(select(_movement.c.seq, _movement.c.request).where(_movement.c.book_id == book))
+def requests_of_movements(db: Connection, *, book: BookId, seqs: Collection[int]) -> Mapping[int, int]:
+    """Which act recorded each of these movements of the register, by their numbers; imported ones are left out."""
+    rows = db.execute(
+        select(_movement.c.seq, _movement.c.request).where(
+            _movement.c.book_id == book, _movement.c.seq.in_(sorted(seqs))
+        )
+    )
     return {row.seq: row.request for row in rows}
 
 
@@ -161,7 +165,7 @@ def membership_findings(db: Connection, *, book: Book, on: date) -> tuple[Proble
     """What the law says of who the members of a cooperative are on a day; warnings, nothing for a collective's book."""
     if book.kind is not BookKind.COOPERATIVE:
         return ()
-    return faults_of_membership(members.members(db, book=book.id, on=on).values())
+    return faults_of_membership(members.kinds(db, book=book.id, on=on))
 
 
 def changed_acts(db: Connection, *, book: BookId) -> tuple[Problem, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from coop.members import queries as known_members
 from coop.shares import rules
@@ -17,7 +17,7 @@ from ledger.money import yuan
 from schemas.books import Book, BookKind
 from schemas.problems import Problem
 from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, ShareClass, ShareOrigin
-from schemas.units import BookId, Period, VoucherId
+from schemas.units import BookId, Fen, Period, VoucherId
 
 _movement = table_of(ShareMovementRow)
 _CLASSES = {share.value: share for share in ShareClass}
@@ -54,15 +54,72 @@ def movements(
     return tuple(_as_movement(row) for row in rows)
 
 
-def holdings(
+def latest_movements(
+    db: Connection,
+    *,
+    book: BookId,
+    as_of: date | None = None,
+    known_at: str | None = None,
+    member: str = "",
+    share: ShareClass | None = None,
+    before: int | None = None,
+    limit: int,
+) -> tuple[tuple[Movement, ...], int]:
+    """So many movements, the latest first, of all or of one member or class; those ``before`` a register number. Beside
+    them how many there are, whatever the number."""
+    wanted = _until(book, as_of, known_at)
+    if member:
+        wanted.append(_movement.c.member_no == member)
+    if share is not None:
+        wanted.append(_movement.c.share == share.value)
+    whole = db.execute(select(func.count()).select_from(_movement).where(*wanted)).scalar_one()
+    if before is not None:
+        wanted.append(_movement.c.seq < before)
+    rows = db.execute(select(_movement).where(*wanted).order_by(_movement.c.seq.desc()).limit(limit))
+    return tuple(map(_as_movement, rows)), int(whole)
+
+
+def holders(
+    db: Connection,
+    *,
+    book: BookId,
+    as_of: date | None = None,
+    known_at: str | None = None,
+    after: str = "",
+    limit: int,
+) -> tuple[str, ...]:
+    """So many of the members who ever held a share by then, by number, after one."""
+    wanted = [*_until(book, as_of, known_at), _movement.c.member_no > after]
+    number = _movement.c.member_no
+    return tuple(db.execute(select(number).where(*wanted).distinct().order_by(number).limit(limit)).scalars())
+
+
+def totals(
     db: Connection, *, book: BookId, as_of: date | None = None, known_at: str | None = None
+) -> Mapping[ShareClass, Fen]:
+    """The value held of each class that ever moved, by all members together."""
+    rows = db.execute(
+        select(_movement.c.share, func.sum(_movement.c.value))
+        .where(*_until(book, as_of, known_at))
+        .group_by(_movement.c.share)
+    )
+    found = {_CLASSES[share]: int(value) for share, value in rows}
+    return {share: found[share] for share in ShareClass if share in found}
+
+
+def holdings(
+    db: Connection,
+    *,
+    book: BookId,
+    as_of: date | None = None,
+    known_at: str | None = None,
+    members: Collection[str] | None = None,
 ) -> Mapping[str, Holdings]:
-    """What every member holds at the end of a day, as known at an instant; added up by the database."""
-    wanted = [_movement.c.book_id == book]
-    if as_of is not None:
-        wanted.append(_movement.c.on <= as_of)
-    if known_at is not None:
-        wanted.append(_movement.c.recorded_at <= known_at)
+    """What every member, or each of these, holds at the end of a day, as known at an instant; added up by the
+    database."""
+    wanted = _until(book, as_of, known_at)
+    if members is not None:
+        wanted.append(_movement.c.member_no.in_(sorted(members)))
     rows = db.execute(
         select(
             _movement.c.member_no,
@@ -120,14 +177,32 @@ def register_differences(db: Connection, *, book: Book, until: Period) -> tuple[
     kept = balances.details_between(
         db, book=book.id, from_period=until // 100 * 100 + 1, to_period=until, account=account
     )
-    held = holdings(db, book=book.id, as_of=last_day(until))
     return rules.differences(
-        {member: holding.refundable for member, holding in held.items()},
+        _refundable(db, book=book.id, as_of=last_day(until)),
         {row.detail: -row.closing for row in kept},
         book=book.id,
         account=account,
         yuan=yuan,
     )
+
+
+def _refundable(db: Connection, *, book: BookId, as_of: date) -> Mapping[str, Fen]:
+    counted = [share.value for share in ShareClass if rules.refundable(share)]
+    rows = db.execute(
+        select(_movement.c.member_no, func.sum(_movement.c.value))
+        .where(*_until(book, as_of, None), _movement.c.share.in_(counted))
+        .group_by(_movement.c.member_no)
+    )
+    return {member: int(value) for member, value in rows}
+
+
+def _until(book: BookId, as_of: date | None, known_at: str | None) -> list[ColumnElement[bool]]:
+    wanted = [_movement.c.book_id == book]
+    if as_of is not None:
+        wanted.append(_movement.c.on <= as_of)
+    if known_at is not None:
+        wanted.append(_movement.c.recorded_at <= known_at)
+    return wanted
 
 
 def collective_holdings(db: Connection, *, book: BookId, until: Period) -> tuple[CollectiveHolding, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from ledger.columns import Prepared, PreparedAmong, Question, table_of
+from ledger.columns import Prepared, PreparedAmong, Question, portions, table_of
 from ledger.vouchers.tables import (
     IN_BOOK_ORDER,
     CashierSignatureRow,
@@ -96,6 +96,21 @@ def asking_vouchers(*, book: BookId, ids: Iterable[VoucherId]) -> list[Question]
 def asking_last_numbers(*, book: BookId) -> list[Question]:
     """What ``last_numbers`` will ask."""
     return [_SERIES.asking(book=book)]
+
+
+def numbers(
+    db: Connection, *, book: BookId, ids: Iterable[VoucherId]
+) -> Mapping[VoucherId, tuple[Word, int | None]]:
+    """Word and number of these vouchers, None for one not yet posted, without reading their lines."""
+    found: dict[VoucherId, tuple[Word, int | None]] = {}
+    for some in portions(sorted(set(ids))):
+        rows = db.execute(
+            select(_voucher.c.voucher_id, _voucher.c.word, _voucher.c.number).where(
+                _voucher.c.book_id == book, _voucher.c.voucher_id.in_(some)
+            )
+        )
+        found |= {row.voucher_id: (Word(row.word), row.number) for row in rows}
+    return found
 
 
 def vouchers(db: Connection, *, book: BookId, ids: Iterable[VoucherId]) -> Mapping[VoucherId, Voucher]:

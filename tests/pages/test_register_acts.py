@@ -66,9 +66,9 @@ def test_an_act_is_sent_and_confirmed_by_another_and_leads_to_its_voucher(site: 
     paper = reviewer.get(voucher[1]).text
     assert "8,000.00" in paper
     assert re.search(rf'由登记事项 <a href="{path}">资金入股 #[0-9]+</a>', paper)
-    entry = re.search(rf'href="({AT}/shares)#(entry-[0-9]+)"', answer.text)
+    entry = re.search(rf'href="({AT}/shares\?before=[0-9]+)#(entry-[0-9]+)"', answer.text)
     assert entry
-    assert f'id="{entry[2]}"' in reviewer.get(f"{entry[1]}?as_of=2025-12-31").text
+    assert f'id="{entry[2]}"' in reviewer.get(f"{entry[1]}&as_of=2025-12-31").text
 
 
 def test_who_prepared_an_act_withdraws_it_and_the_list_still_shows_it(site: Site) -> None:

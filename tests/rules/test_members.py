@@ -5,35 +5,7 @@ from datetime import date
 import pytest
 
 from coop.members.rules import check_of_membership, faults_of_membership, last_day_of_notice
-from schemas.members import Member, MemberKind
-
-
-def some(households: int, collectives: int, enterprises: int) -> list[Member]:
-    """So many members of each kind."""
-    kinds = (
-        [MemberKind.HOUSEHOLD] * households
-        + [MemberKind.COLLECTIVE] * collectives
-        + [MemberKind.ENTERPRISE] * enterprises
-    )
-    return [
-        Member(
-            number=f"M{number:04d}",
-            household="",
-            name="王",
-            kind=kind,
-            identity="",
-            phone="",
-            bank="",
-            bank_account="",
-            account_kind=None,
-            joined_on=date(2025, 1, 8),
-            left_on=None,
-            poverty_exit=None,
-            note="",
-            version=1,
-        )
-        for number, kind in enumerate(kinds, 1)
-    ]
+from schemas.members import MemberKind
 
 
 @pytest.mark.parametrize(
@@ -58,7 +30,13 @@ def some(households: int, collectives: int, enterprises: int) -> list[Member]:
 def test_members_are_enough_mostly_farmers_and_few_units(
     households: int, collectives: int, enterprises: int, found: list[tuple[str, str, str]]
 ) -> None:
-    problems = faults_of_membership(some(households, collectives, enterprises))
+    problems = faults_of_membership(
+        {
+            MemberKind.HOUSEHOLD: households,
+            MemberKind.COLLECTIVE: collectives,
+            MemberKind.ENTERPRISE: enterprises,
+        }
+    )
     shown = {
         "members_should_be_enough": ("members", "least"),
         "farmers_should_be_most": ("farmers", "least"),

@@ -99,10 +99,10 @@ def list_members(db: Connection, call: Call[MemberQuery, Nothing]) -> MemberPage
     """The members 成员 of a book, identity data masked."""
     query = call.query
     after = place_at(query.after, str) if query.after else ""
-    found = [
-        one for number, one in queries.members(db, book=call.book, on=query.on).items() if number > after
-    ]
-    items = tuple(found[: query.limit])
+    found = tuple(
+        queries.members(db, book=call.book, on=query.on, after=after, limit=query.limit + 1).values()
+    )
+    items = found[: query.limit]
     return MemberPage(items=items, next=cursor_of(items[-1].number) if len(found) > query.limit else None)
 
 

@@ -24,7 +24,7 @@ from web.i18n import say
 from web.i18n.words import N_
 from web.long_work import LongWork, Tell
 from web.pages.household import base_of, statement_at, year_from
-from web.pages.rendering import see_other
+from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.writer import Writer
 
@@ -35,6 +35,9 @@ file_must_be_ready = Fault(
 )
 
 
+ON_A_PAGE = 100
+
+
 class Printed(NamedTuple):
     """A file that was made, and how many sheets or cards are in it."""
 
@@ -42,22 +45,29 @@ class Printed(NamedTuple):
     sheets: int
 
 
-@shows("/books/{book}/households", deed=Deed.SEE_BOOK)
+@shows("/books/{book}/households", deed=Deed.SEE_BOOK, asks=("after",))
 def list_households(visit: Visit) -> Shown:
     """The households with their cards, and what is being printed."""
     return _show(visit)
 
 
 def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    found = queries.households(visit.db, book=visit.id)
+    after = visit.query.get("after", "")
+    found = queries.page(visit.db, book=visit.id, after=after, limit=ON_A_PAGE + 1)
+    shown = found[:ON_A_PAGE]
+    count, without = queries.counts(visit.db, book=visit.id)
+    path = f"{visit.home}/households"
     cards = _works(visit).of(_cards(visit))
     paper = _works(visit).of(_paper(visit))
     return visit.page(
         "households.html",
         problems=problems,
         status=status,
-        households=found,
-        without=sum(1 for one in found if one.card is None),
+        households=shown,
+        count=count,
+        without=without,
+        first=path if after else "",
+        next=address(path, after=shown[-1].number) if len(found) > ON_A_PAGE else "",
         years=statements.years_of(visit.db, book=visit.at_book),
         cards=cards if visit.may("issue_cards") else None,
         paper=paper if visit.may("export_book") else None,

@@ -4,6 +4,7 @@ wants a reason and is logged. What nobody is paid by is changed here; all else i
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import islice
 
 from coop.daybook import queries as daybook
 from coop.herd import queries as herd
@@ -28,6 +29,7 @@ from web.pages.rendering import address, see_other, side_of
 from web.pages.route import Shown, Visit, day_from, does, shows
 from web.register_forms import form_of
 
+ON_A_PAGE = 100
 LATEST = 12
 """Work days and trades shown on a member's page; the books of labour and trade have them all."""
 OF_A_MEMBER = (
@@ -47,20 +49,26 @@ OF_A_LEAVER = ("withdrawal", "heir", "payee")
 """The acts offered on the page of a member, and of one who left or died."""
 
 
-@shows("/books/{book}/members", deed=Deed.SEE_REGISTER, asks=("on",))
+@shows("/books/{book}/members", deed=Deed.SEE_REGISTER, asks=("on", "after"))
 def list_members(visit: Visit) -> Shown:
     """The members: all that ever were, or those of a day."""
     day = visit.query.get("on", "")
     on: date | None = day_from(day, pointer="/on") if day else None
-    held = shares.holdings(visit.db, book=visit.id, as_of=on)
+    after = visit.query.get("after", "")
+    found = queries.members(visit.db, book=visit.id, on=on, after=after, limit=ON_A_PAGE + 1)
+    shown = dict(islice(found.items(), ON_A_PAGE))
+    path = f"{visit.home}/members"
     made = works_of(visit).of(name_of_work(visit)) if visit.may("export_book") else None
     return visit.page(
         "members.html",
         findings=register.membership_findings(visit.db, book=visit.at_book, on=on or visit.on),
         years=years_of(visit),
         made=made,
-        members=queries.members(visit.db, book=visit.id, on=on),
-        held=held,
+        members=shown,
+        count=sum(queries.kinds(visit.db, book=visit.id, on=on).values()),
+        first=address(path, on=on) if after else "",
+        next=address(path, on=on, after=max(shown)) if len(found) > ON_A_PAGE else "",
+        held=shares.holdings(visit.db, book=visit.id, as_of=on, members=shown),
         on=on,
         villages={one.member: one.village for one in queries.collective_members(visit.db, book=visit.id)},
     )
@@ -83,7 +91,7 @@ def _show(
     member = queries.member(visit.db, book=visit.id, number=number)
     if member is None:
         raise Refusal(member_must_be_there.at("/member", member=number), kind=RefusalKind.MISSING)
-    held = shares.holdings(visit.db, book=visit.id).get(number)
+    held = shares.holdings(visit.db, book=visit.id, members=[number]).get(number)
     accounts = [
         row
         for row in balances.details_between(visit.db, book=visit.id, from_period=0, to_period=299913)

@@ -90,10 +90,9 @@ def standard_name(book: Book, *, locale: str) -> str:
 
 def numbers_of(visit: Visit, ids: Iterable[VoucherId | None]) -> Mapping[VoucherId, str]:
     """How these vouchers are called: by number once posted, before that by id."""
-    found = vouchers.vouchers(visit.db, book=visit.id, ids=(id for id in ids if id is not None))
+    found = vouchers.numbers(visit.db, book=visit.id, ids=(id for id in ids if id is not None))
     return {
-        id: f"#{id}" if voucher.number is None else number_text(voucher.word, voucher.number)
-        for id, voucher in found.items()
+        id: f"#{id}" if number is None else number_text(word, number) for id, (word, number) in found.items()
     }
 
 

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 
-from coop.members import queries as members
 from coop.register import queries as register
 from coop.shares import queries, rules
 from ledger.evidence import queries as evidence
@@ -14,40 +13,78 @@ from schemas.access import Deed
 from schemas.evidence import Attachment
 from schemas.shares import Movement, ShareClass
 from schemas.units import VoucherId
+from web import wire
 from web.clock import SHANGHAI
-from web.pages.naming import numbers_of
+from web.pages.naming import names_of, numbers_of
 from web.pages.rendering import address
 from web.pages.route import Shown, Visit, day_from, shows
 
+ON_A_PAGE = 100
+"""Members, and movements, that one page shows."""
 
-@shows("/books/{book}/shares", deed=Deed.SEE_REGISTER, asks=("as_of", "known", "member", "share"))
+
+@shows(
+    "/books/{book}/shares",
+    deed=Deed.SEE_REGISTER,
+    asks=("as_of", "known", "member", "share", "after", "before"),
+)
 def share_register(visit: Visit) -> Shown:
     """The share register; the movements of one member, or of one class, where that is asked for."""
     as_of = day_from(visit.query["as_of"], pointer="/as_of") if visit.query.get("as_of") else visit.on
     known = day_from(visit.query["known"], pointer="/known") if visit.query.get("known") else None
     known_at = None if known is None else instant(datetime.combine(known, time.max, tzinfo=SHANGHAI))
-    held = queries.holdings(visit.db, book=visit.id, as_of=as_of, known_at=known_at)
-    moved = queries.movements(visit.db, book=visit.id, until=as_of, known_at=known_at)
     year = as_of.year * 100 + as_of.month
     member, given = visit.query.get("member", ""), visit.query.get("share", "")
     share = ShareClass(given) if given in list(ShareClass) else None
-    shown = [one for one in moved if member in ("", one.member) and share in (None, one.share)]
+    after, before = visit.query.get("after", ""), visit.query.get("before", "")
+    if before and not (before.isdecimal() and len(before) <= 15):
+        raise wire.Unreadable(wire.must_be_whole_number.at("/before"))
+    holders = queries.holders(
+        visit.db, book=visit.id, as_of=as_of, known_at=known_at, after=after, limit=ON_A_PAGE + 1
+    )
+    held = queries.holdings(
+        visit.db, book=visit.id, as_of=as_of, known_at=known_at, members=holders[:ON_A_PAGE]
+    )
+    moved, whole = queries.latest_movements(
+        visit.db,
+        book=visit.id,
+        as_of=as_of,
+        known_at=known_at,
+        member=member,
+        share=share,
+        before=int(before) if before else None,
+        limit=ON_A_PAGE + 1,
+    )
+    shown = moved[:ON_A_PAGE]
+    totals = queries.totals(visit.db, book=visit.id, as_of=as_of, known_at=known_at)
+    here = {"as_of": as_of, "known": known, "member": member, "share": share}
+
+    def page_at(**place: object) -> str:
+        return address(f"{visit.home}/shares", **here, **place)
+
     return visit.page(
         "shares.html",
         as_of=as_of,
         known=known,
         held=held,
-        members=members.members(visit.db, book=visit.id),
-        totals=rules.totals(held.values()),
-        refundable=sum(one.refundable for one in held.values()),
-        all_classes=sum(one.all_classes for one in held.values()),
-        classes=[one for one in ShareClass if any(one in holdings.classes for holdings in held.values())],
-        movements=list(reversed(shown)),
+        names=names_of(visit, of_details={*held, *(one.member for one in shown), member}),
+        totals=totals,
+        refundable=sum(value for one, value in totals.items() if rules.refundable(one)),
+        all_classes=sum(totals.values()),
+        classes=list(totals),
+        movements=shown,
+        whole=whole,
+        first_holders=page_at(before=before) if after else "",
+        next_holders=page_at(before=before, after=holders[ON_A_PAGE - 1]) if len(holders) > ON_A_PAGE else "",
+        first_movements=f"{page_at(after=after)}#movements" if before else "",
+        next_movements=f"{page_at(after=after, before=shown[-1].seq)}#movements"
+        if len(moved) > ON_A_PAGE
+        else "",
         member=member,
         share=share,
         numbers=numbers_of(visit, (one.voucher for one in shown)),
         scans=_scans(visit, shown),
-        acts=register.requests_of_movements(visit.db, book=visit.id),
+        acts=register.requests_of_movements(visit.db, book=visit.id, seqs=[one.seq for one in shown]),
         differences=queries.register_differences(visit.db, book=visit.at_book, until=year),
         to_all=address(f"{visit.home}/shares", as_of=as_of, known=known),
         to_movements=lambda **of: (
