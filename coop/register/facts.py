@@ -53,7 +53,7 @@ class Undone(Value):
 class Facts(Value):
     """What the acts must know. ``held`` are holdings at the end of the act's day, ``granted`` what of them was granted to
     the household by poverty alleviation; ``owed`` credit balances by account and detail, the lesser of the end of the
-    act's month and now; ``request`` the number the act has."""
+    act's month and now; ``request`` the number the act has; ``sealed`` the years whose surplus is shared out."""
 
     today: date
     chart: Standard
@@ -65,6 +65,7 @@ class Facts(Value):
     animals: Mapping[str, Animal] = {}
     cards: Mapping[str, Card] = {}
     undone: Undone | None = None
+    sealed: frozenset[int] = frozenset()
 
 
 def classes_of(facts: Facts, member: str) -> Mapping[ShareClass, Holding]:

@@ -47,7 +47,7 @@ membership_must_have_ended = Fault(
 )
 leaver_must_hold_something = Fault(
     code="leaver_must_hold_something",
-    says="{member} holds nothing any more.",
+    says="{member} holds nothing any more, and no reserve share is due.",
     remedy="Nothing is left to settle.",
 )
 cash_is_not_revalued = Fault(
@@ -177,9 +177,10 @@ def faults_of_withdrawal(act: Withdrawal, facts: Facts) -> Iterator[Problem]:
     if act.payable[:3] not in {CURRENT, *MONEY}:
         yield settlement_must_be_owed_or_paid.at("/payable", account=act.payable)
     reserve = reserve_given_back(act, facts)
-    if not any((held.quantity, held.value) != (0, 0) for held in classes_of(facts, act.member).values()):
+    holds = any((held.quantity, held.value) != (0, 0) for held in classes_of(facts, act.member).values())
+    if not holds and not reserve:
         yield leaver_must_hold_something.at("/member", member=act.member)
-    elif reserve:
+    if reserve:
         yield from faults_of_owing(
             facts.chart.settlement.reserve, act.member, reserve, facts, pointer="/reserve_share"
         )

@@ -27,6 +27,7 @@ from ledger.balances import queries as balances
 from ledger.charts import standard
 from ledger.columns import table_of
 from ledger.log import queries as log
+from ledger.periods import queries as periods
 from ledger.seal.rules import digest_of
 from ledger.vouchers import queries as vouchers
 from schemas.books import Book, BookKind
@@ -120,10 +121,11 @@ def facts(db: Connection, act: AnyAct, *, book: Book, number: int, today: date) 
         members=_members(db, named, book=book.id),
         held=share_rules.holdings(moved),
         granted=share_rules.holdings(one for one in moved if one.origin is ShareOrigin.GRANTED),
-        owed=_owed(db, rules.accounts_looked_at(act, chart), book=book.id, on=act.on),
+        owed=_owed(db, rules.accounts_looked_at(act, undone, chart), book=book.id, on=act.on),
         animals={one.ear_tag: one for one in herd.animals(db, book=book.id)} if wants_animals else {},
         cards={card.code: card for card in assets.cards(db, book=book.id)} if wants_cards else {},
         undone=undone,
+        sealed=periods.state_of(db, book=book).sealed,
     )
 
 

@@ -20,7 +20,7 @@ from coop.members.rules import (
 )
 from coop.register import contributions, funds, holdings, membership, taking_back
 from coop.register.entries import AID_OWED
-from coop.register.facts import Facts
+from coop.register.facts import Facts, Undone
 from coop.register.holdings import owing_account
 from coop.shares.rules import differences, refundable, share_account
 from ledger.money import yuan
@@ -61,6 +61,11 @@ act_must_not_lie_ahead = Fault(
     code="act_must_not_lie_ahead",
     says="{date} has not come yet.",
     remedy="Enter it when it has happened.",
+)
+year_of_the_act_must_not_be_sealed = Fault(
+    code="year_of_the_act_must_not_be_sealed",
+    says="{year} is sealed; its register stays as it is.",
+    remedy="Date it in a year that is open.",
 )
 resolution_must_be_given = Fault(
     code="resolution_must_be_given",
@@ -154,9 +159,11 @@ def members_named(act: AnyAct) -> frozenset[str]:
             return frozenset({act.member})
 
 
-def accounts_looked_at(act: AnyAct, chart: Standard) -> tuple[str, ...]:
-    """The accounts whose balances by detail an act has to know."""
+def accounts_looked_at(act: AnyAct, undone: Undone | None, chart: Standard) -> tuple[str, ...]:
+    """The accounts whose balances by detail an act has to know; ``undone`` is what it takes back."""
     match act:
+        case TakeBack() if undone is not None and undone.request is not None:
+            return (AID_OWED,) if isinstance(undone.request.act, AidReceived) else ()
         case WageShare():
             return (act.payable,)
         case AidUsed():
@@ -178,10 +185,19 @@ def faults_of(act: AnyAct, facts: Facts) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     if act.on > facts.today:
         problems.append(act_must_not_lie_ahead.at("/on", date=act.on))
+    if act.on.year in facts.sealed and _needs_no_voucher(act):
+        problems.append(year_of_the_act_must_not_be_sealed.at("/on", year=act.on.year))
     expelled = isinstance(act, Departure) and act.expelled
     if (isinstance(act, _RESOLVED) or expelled) and not act.resolution.strip():
         problems.append(resolution_must_be_given.at("/resolution"))
     return (*problems, *_guided(act, facts).faults)
+
+
+def _needs_no_voucher(act: AnyAct) -> bool:
+    """Whether the act may move who held what, or who was a member, without a voucher that a closed month would refuse. A
+    death keeps its day, whenever it becomes known."""
+    labour = isinstance(act, Transfer | Revaluation) and not refundable(act.share)
+    return labour or isinstance(act, LabourShare | Joining | Withdrawal | TakeBack)
 
 
 class _Guided(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from coop.register import entries
-from coop.register.facts import Facts
+from coop.register.facts import Facts, faults_of_owing
 from coop.shares.rules import refundable
 from ledger.log.rules import reason_must_be_given
 from ledger.vouchers.rules import correction_wording, red_lines
@@ -13,6 +13,7 @@ from schemas.herd import AnimalState, Leaving
 from schemas.problems import Fault, Problem
 from schemas.register import (
     ActState,
+    AidReceived,
     CalfShare,
     HeirNamed,
     Joining,
@@ -64,7 +65,8 @@ _FOREVER = (Joining, HeirNamed, PayeeChange, TakeBack)
 
 
 def faults_of_take_back(act: TakeBack, facts: Facts) -> Iterator[Problem]:
-    """What is taken back was done, only once, is reversible, and the animals it brought are there."""
+    """What is taken back was done, only once, is reversible, and what it brought is there: the animals, the aid nobody
+    has used."""
     if not act.note.strip():
         yield reason_must_be_given.at("/note")
     if (act.request is None) == (act.movement is None):
@@ -85,6 +87,8 @@ def faults_of_take_back(act: TakeBack, facts: Facts) -> Iterator[Problem]:
     days = [movement.on for movement in undone.movements] + [voucher.date for voucher in undone.vouchers]
     if days and act.on < max(days):
         yield act_must_not_precede.at("/on", date=max(days))
+    if isinstance(before, AidReceived):
+        yield from faults_of_owing(entries.AID_OWED, before.project, before.amount, facts, pointer=pointer)
     for calf in before.calves if isinstance(before, CalfShare) else ():
         animal = facts.animals.get(calf.ear_tag)
         if animal is not None and animal.leaving is not None:

@@ -20,6 +20,7 @@ from ledger.assets import queries as assets
 from ledger.books import queries as books
 from ledger.log import queries as log
 from ledger.money import yuan
+from ledger.periods import actions as periods
 from ledger.vouchers import queries as vouchers
 from schemas.herd import AnimalState, Leaving
 from schemas.problems import Refusal, RefusalKind
@@ -35,6 +36,7 @@ from tests.builders import (
     a_book,
     a_database,
     close,
+    close_year,
     post,
     record,
     refused,
@@ -214,6 +216,17 @@ WRITES: list[tuple[tuple[str, ...], str, list[str], list[str]]] = [
             "M0001 cash withdraw -8000.00@1.00 -8000.00 own v1",
             "M0001 cash withdraw -1500.00@1.00 -1500.00 granted v1",
         ],
+    ),
+    (
+        (
+            CASH,
+            "death on=2025-02-02 member=M0001",
+            "withdrawal on=2025-03-31 member=M0001 resolution=9号",
+            RESERVED,
+        ),
+        "withdrawal on=2025-04-30 member=M0001 resolution=10号",
+        ["322/M0001 120.00 reserve_to_leaver | cr 114/M0001 120.00"],
+        [],
     ),
     (
         ("labour on=2025-03-28 member=M0001 days=6.00 day_value=90.00 resolution=3号",),
@@ -719,6 +732,14 @@ REFUSED: list[tuple[tuple[str, ...], str, list[str]]] = [
         ["holding_must_cover_it"],
     ),
     ((CASH,), "reversal on=2025-03-20 request=1", ["reason_must_be_given"]),
+    (
+        (
+            "aid_received on=2025-01-20 project=牛舍建设 amount=120000.00",
+            "aid_used on=2025-02-26 project=牛舍建设 amount=100000.00",
+        ),
+        "reversal on=2025-03-20 request=1 note=x",
+        ["amount_must_be_owed"],
+    ),
     ((CASH,), "reversal on=2025-03-20 note=x", ["act_must_be_named"]),
     ((CASH,), "reversal on=2025-03-20 request=1 movement=1 note=x", ["act_must_be_named"]),
     ((CASH,), "reversal on=2025-03-20 request=9 note=x", ["act_must_be_done"]),
@@ -808,6 +829,31 @@ def test_an_act_of_a_closed_month_is_refused_where_its_day_is(db: Connection) ->
     with pytest.raises(Refusal) as closed:
         prepared(db, act(CASH))
     assert [(one.code, one.pointer) for one in closed.value.problems] == [("period_must_be_open", "/on")]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "labour on=2025-06-30 member=M0001 days=1.00 day_value=90.00 resolution=3号",
+        "transfer on=2025-06-30 member=M0001 to=M0002 share=labour quantity=1.00 resolution=3号",
+        "revaluation on=2025-06-30 member=M0001 share=labour value=1.00 resolution=3号",
+        "reversal on=2025-06-30 request=1 note=x",
+        JOIN,
+    ],
+)
+def test_nothing_is_added_to_a_year_whose_surplus_is_shared_out(db: Connection, late: str) -> None:
+    given(db, "labour on=2025-03-28 member=M0001 days=6.00 day_value=90.00 resolution=3号")
+    close_year(db, 2025)
+    periods.seal_year(
+        db, book=BOOK, year=2025, by=ACCOUNTANT, reviewed_by=REVIEWER, resolution="2026-1", on=ON, at=AT
+    )
+    with pytest.raises(Refusal) as sealed:
+        prepared(db, act(late))
+    assert [(one.code, one.pointer) for one in sealed.value.problems] == [
+        ("year_of_the_act_must_not_be_sealed", "/on")
+    ]
+    done(db, act("death on=2025-12-30 member=M0002"))
+    holds_together(db)
 
 
 def test_an_animal_that_was_sold_is_not_given_back(db: Connection) -> None:
