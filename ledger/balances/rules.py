@@ -57,8 +57,9 @@ def trial_balance(
 
     Details that net to zero and did not move are left out as well.
     """
+    kept = tuple(row for row in details if row.opening or row.debit or row.credit)
     sums: dict[str, list[int]] = {}
-    for row in details:
+    for row in kept:
         found = sums.setdefault(row.account, [0, 0, 0])
         found[0] += row.opening
         found[1] += row.debit
@@ -84,7 +85,6 @@ def trial_balance(
         closing_debit=sum(row.closing_debit for row in rows),
         closing_credit=sum(row.closing_credit for row in rows),
     )
-    kept = tuple(row for row in details if row.opening or row.debit or row.credit)
     return TrialBalance(from_period=from_period, to_period=to_period, rows=rows, totals=totals, details=kept)
 
 

@@ -63,6 +63,7 @@ def test_a_trial_balance_nets_each_account_and_drops_parties_at_rest() -> None:
             detail("114", "M0001", "30", "0", "0"),
             detail("114", "M0002", "-50", "0", "0"),
             detail("114", "M0003", "0", "0", "0"),
+            detail("235", "牛舍建设", "0", "0", "0"),
             detail("301", "M0001", "-980", "0", "300"),
         ),
         from_period=202501,
