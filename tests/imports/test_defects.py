@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from web.imports import defects
-from web.imports.defects import Defect, Habit
+from web.imports import defects, habits
+from web.imports.defects import Defect
+from web.imports.habits import Habit
 
 HERE = Path(__file__).parent
-HABITS = [of for of in vars(defects).values() if isinstance(of, Habit)]
+HABITS = [of for of in vars(habits).values() if isinstance(of, Habit)]
 DEFECTS = {name: of for name, of in vars(defects).items() if isinstance(of, Defect)}
 
 

@@ -495,6 +495,11 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
         ["分配方案!B6 error 数值超出范围"],
     ),
     (
+        defects.number_must_be_in_range,
+        put("分配方案", B10=-7),
+        ["分配方案!B10 error 数值超出范围"],
+    ),
+    (
         defects.legs_must_sum_to_the_whole,
         put("分配方案", C20=2000),
         ["分配方案!C20 error 分配比例合计不等于10000 +C21 +C22"],

@@ -10,7 +10,8 @@ What is certain is repaired and listed, what is not is reported, nothing is sile
     sheets     rows and cells of one sheet
     forms      the sheets of items: 项目, 内容
     contents   the sheets of a workbook, found by their names
-    defects    the closed lists: habits that are repaired, defects that are reported
+    habits     the closed list of what is repaired
+    defects    the closed list of what is reported
     findings   what was mended and what is wrong, each once, at its cause
     judges/    what must hold across rows, sheets and workbooks
     cooperatives, townships   a workbook read, judged and handed over as one value

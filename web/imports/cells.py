@@ -17,8 +17,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from ledger.texts import has_letter_or_digit
-from web.imports import defects
-from web.imports.defects import Defect, Habit
+from web.imports import defects, habits
+from web.imports.defects import Defect
+from web.imports.habits import Habit
 from web.imports.workbooks import Raw
 
 T = TypeVar("T")
@@ -57,15 +58,15 @@ DITTO = frozenset({"同上", "〃", "″", "”", '"', "〞", "''"})
 
 def tidy(text: str) -> tuple[str, list[Habit]]:
     """The text without the spaces around it and without what cannot be seen."""
-    habits = []
+    taken = []
     seen = _INVISIBLE.sub("", text)
     if seen != text:
-        habits.append(defects.invisible_character)
+        taken.append(habits.invisible_character)
     if seen != seen.lstrip():
-        habits.append(defects.leading_space)
+        taken.append(habits.leading_space)
     if seen != seen.rstrip():
-        habits.append(defects.trailing_space)
-    return seen.strip(), habits
+        taken.append(habits.trailing_space)
+    return seen.strip(), taken
 
 
 def narrow(text: str) -> tuple[str, list[Habit]]:
@@ -74,8 +75,8 @@ def narrow(text: str) -> tuple[str, list[Habit]]:
     if narrowed == text:
         return text, []
     if _FULL_WIDTH_DIGIT.search(text):
-        return narrowed, [defects.full_width_digits]
-    return narrowed, [defects.full_width_letters]
+        return narrowed, [habits.full_width_digits]
+    return narrowed, [habits.full_width_letters]
 
 
 def is_blank(raw: Raw) -> bool:
@@ -103,58 +104,58 @@ def decimal_of(number: float) -> tuple[Decimal, list[Habit]]:
     """The decimal a number cell was given as: 66.045 exactly, and 1147.3999999999999 as 1147.4."""
     exact = Decimal(repr(float(number)))
     shown = _FIFTEEN.plus(exact)
-    return (exact, []) if shown == exact else (shown, [defects.float_noise])
+    return (exact, []) if shown == exact else (shown, [habits.float_noise])
 
 
 def decimal_in(
     text: str, *, units: frozenset[str] = frozenset(), money: bool = False
 ) -> tuple[Decimal, list[Habit]]:
     """The number a text says, by the habits that are certain. Raises ValueError for any other."""
-    body, habits = tidy(text)
+    body, taken = tidy(text)
     if body.startswith(("'", "‘", "’")):
         body = body[1:].lstrip()
-        habits.append(defects.leading_apostrophe)
+        taken.append(habits.leading_apostrophe)
     if _FULL_WIDTH_DIGIT.search(body):
-        habits.append(defects.full_width_digits)
+        taken.append(habits.full_width_digits)
     body = narrow(body)[0]
     if money and _CAPITAL.match(body):
-        return _capital_yuan(body), [*habits, defects.chinese_numerals]
+        return _capital_yuan(body), [*taken, habits.chinese_numerals]
     negative = False
     if body.startswith("(") and body.endswith(")"):
         body, negative = body[1:-1].strip(), True
-        habits.append(defects.bracketed_negative)
+        taken.append(habits.bracketed_negative)
     body, signed = _unsigned(body)
     if money:
         rest = _CURRENCY.sub("", body)
         if rest != body:
             body = rest
-            habits.append(defects.currency_sign)
+            taken.append(habits.currency_sign)
             if not signed:
                 body, signed = _unsigned(body)
         rest = _YUAN.sub("", body)
         if rest != body:
             body = rest
-            habits.append(defects.unit_behind)
+            taken.append(habits.unit_behind)
     else:
         for unit in units:
             if body.casefold().endswith(unit) and body.casefold() != unit:
                 body = body[: -len(unit)].rstrip()
-                habits.append(defects.unit_behind)
+                taken.append(habits.unit_behind)
                 break
     factor = 1
     if money and _WAN.search(body):
         body, factor = _WAN.sub("", body), 10_000
-        habits.append(defects.ten_thousands)
+        taken.append(habits.ten_thousands)
     if not signed and body.endswith("-"):
-        body, signed = body[:-1].rstrip(), defects.marked_negative
+        body, signed = body[:-1].rstrip(), habits.marked_negative
     if signed:
         if negative:
             raise ValueError(text)
         negative = True
         if isinstance(signed, Habit):
-            habits.append(signed)
+            taken.append(signed)
     if _GROUPED.match(body):
-        habits.append(defects.thousands_separator)
+        taken.append(habits.thousands_separator)
         body = re.sub("[, ']", "", body)
     if not _PLAIN.match(body):
         raise ValueError(text)
@@ -162,16 +163,16 @@ def decimal_in(
         number = Decimal(body) * factor
     except InvalidOperation as error:
         raise ValueError(text) from error
-    if not habits:
-        habits.append(defects.text_number)
-    return (-number if negative else number), habits
+    if not taken:
+        taken.append(habits.text_number)
+    return (-number if negative else number), taken
 
 
 def _unsigned(body: str) -> tuple[str, bool | Habit]:
     if body.startswith("-"):
         return body[1:].lstrip(), True
     if body.startswith(tuple(_MINUS)) or body.startswith(_MINUS_MARKS):
-        return body[1:].lstrip(), defects.marked_negative
+        return body[1:].lstrip(), habits.marked_negative
     if body.startswith("+"):
         return body[1:].lstrip(), False
     return body, False
@@ -247,36 +248,36 @@ def day_in(text: str, *, from_1904: bool = False) -> tuple[date, list[Habit]]:
     """The day a text says, year first. Raises ValueError for any other: ``3/5/2025`` is March or May."""
     body, _ = tidy(text)
     body = body.lstrip("'‘’")
-    widths = [defects.full_width_digits] if re.search("[０-９]", body) else []
+    widths = [habits.full_width_digits] if re.search("[０-９]", body) else []
     body = narrow(body)[0]
-    habits: list[Habit] = []
+    taken: list[Habit] = []
     clock = _CLOCK.search(body)
     if clock:
         body = body[: clock.start()]
         if any(int(part or 0) for part in clock.groups()):
-            habits.append(defects.date_with_time)
+            taken.append(habits.date_with_time)
     body = re.sub(r"\s+", "", _WEEKDAY.sub("", body))
     if match := _CHINESE_DATE.match(body):
-        habits.insert(0, defects.chinese_date)
+        taken.insert(0, habits.chinese_date)
         day = date(*map(int, match.groups()))
     elif match := _PARTED_DATE.match(body):
         year, parted, month, day_of_month = match.groups()
-        form = {".": defects.dotted_date, "。": defects.dotted_date, "/": defects.slashed_date}
-        habits.insert(0, form.get(parted, defects.text_date))
+        form = {".": habits.dotted_date, "。": habits.dotted_date, "/": habits.slashed_date}
+        taken.insert(0, form.get(parted, habits.text_date))
         day = date(int(year), int(month), int(day_of_month))
     elif match := _NUMERAL_DATE.match(body):
-        habits.insert(0, defects.chinese_numerals)
+        taken.insert(0, habits.chinese_numerals)
         year = "".join(str(_NUMERALS[numeral]) for numeral in match[1])
         day = date(int(year), _below_100(match[2]), _below_100(match[3]))
     elif re.fullmatch(r"\d{8}", body):
-        habits.insert(0, defects.compact_date)
+        taken.insert(0, habits.compact_date)
         day = date(int(body[:4]), int(body[4:6]), int(body[6:]))
     elif re.fullmatch(r"\d{5}(?:\.\d+)?", body):
-        habits.insert(0, defects.serial_date)
+        taken.insert(0, habits.serial_date)
         day = day_of_serial(float(body), from_1904=from_1904)
     else:
         raise ValueError(text)
-    return day, widths + habits
+    return day, widths + taken
 
 
 # --- kinds of columns ------------------------------------------------------------------------------------------
@@ -349,24 +350,24 @@ class Text(Kind):
         if isinstance(raw, (bool, time, timedelta)):
             raise Unreadable(defects.text_must_be_a_text)
         if not isinstance(raw, str):
-            return Read(written(raw), (defects.text_stored_otherwise,))
-        text, habits = tidy(raw)
+            return Read(written(raw), (habits.text_stored_otherwise,))
+        text, taken = tidy(raw)
         if self.dash_is_nothing and _nothing(text):
-            return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+            return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
         if _BREAK.search(text):
             text = _BREAK.sub(" ", text)
-            habits.append(defects.line_break)
+            taken.append(habits.line_break)
         if "\t" in text:
             text = re.sub("\\s*\t\\s*", " ", text)
-            habits.append(defects.tab)
+            taken.append(habits.tab)
         if self.name:
             joined = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", text)
             if joined != text:
                 text = joined
-                habits.append(defects.inner_space)
+                taken.append(habits.inner_space)
         if self.code and not has_letter_or_digit(text):
             raise Unreadable(defects.code_must_have_a_letter_or_digit)
-        return Read(text, tuple(habits))
+        return Read(text, tuple(taken))
 
 
 @dataclass(frozen=True)
@@ -397,36 +398,36 @@ class Code(Kind):
                 raise Unreadable(self.lost)
             if not float(raw).is_integer() or raw < 0:
                 raise Unreadable(defects.code_must_keep_its_form, example=self.example)
-            return self._fitting(str(int(raw)), [defects.number_code])
+            return self._fitting(str(int(raw)), [habits.number_code])
         if not isinstance(raw, str):
             raise Unreadable(defects.code_must_keep_its_form, example=self.example)
-        text, habits = tidy(raw)
+        text, taken = tidy(raw)
         text, widths = narrow(text)
-        habits += widths
+        taken += widths
         if text.startswith(("'", "‘", "’")):
             text = text[1:].lstrip()
-            habits.append(defects.leading_apostrophe)
+            taken.append(habits.leading_apostrophe)
         if self.dash_is_nothing and _nothing(text):
-            return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+            return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
         if re.fullmatch(r"\d(?:\.\d+)?[eE]\+?\d+", text):
             raise Unreadable(self.lost)
         if re.fullmatch(r"\d+\.0+", text):
             text = text.partition(".")[0]
-            habits.append(defects.number_code)
+            taken.append(habits.number_code)
         joined = re.sub(r"[\s\-–—]+" if self.grouped else r"\s+", "", text)
         if joined != text:
-            habits.append(defects.inner_space)
+            taken.append(habits.inner_space)
         if self.check_letter and joined.endswith("x"):
             joined = joined[:-1] + "X"
-            habits.append(defects.lower_case_x)
-        return self._fitting(joined, habits)
+            taken.append(habits.lower_case_x)
+        return self._fitting(joined, taken)
 
-    def _fitting(self, text: str, habits: list[Habit]) -> Read:
+    def _fitting(self, text: str, taken: list[Habit]) -> Read:
         if self.pattern and not re.fullmatch(self.pattern, text):
             raise Unreadable(defects.code_must_keep_its_form, example=self.example)
         if not has_letter_or_digit(text):
             raise Unreadable(defects.code_must_have_a_letter_or_digit)
-        return Read(text, tuple(habits))
+        return Read(text, tuple(taken))
 
 
 _WORDS = "记收付转"
@@ -450,19 +451,19 @@ class VoucherNumber(Kind):
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if not isinstance(raw, str):
             raise Unreadable(defects.code_must_keep_its_form, example="记-0012")
-        text, habits = tidy(raw)
+        text, taken = tidy(raw)
         text, widths = narrow(text)
         if self.dash_is_nothing and _nothing(text):
-            return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+            return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
         match = _LOOSE_NUMBER.match(re.sub(r"\s+", "", text))
         if match is None or not int(match[3]) or (match[1] and not self.earlier_years):
             raise Unreadable(defects.code_must_keep_its_form, example="记-0012")
         number = f"{match[2]}-{int(match[3]):04d}"
         number = f"{match[1]}-{number}" if match[1] else number
-        habits += widths
+        taken += widths
         if number != text:
-            habits.append(defects.voucher_number_form)
-        return Read(number, tuple(habits))
+            taken.append(habits.voucher_number_form)
+        return Read(number, tuple(taken))
 
 
 @dataclass(frozen=True)
@@ -481,19 +482,19 @@ class Amount(Kind):
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-            number, habits = decimal_of(raw)
+            number, taken = decimal_of(raw)
         elif isinstance(raw, str):
             if self.dash_is_nothing and _nothing(tidy(raw)[0]):
-                return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+                return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
             try:
-                number, habits = decimal_in(raw, money=True)
+                number, taken = decimal_in(raw, money=True)
             except ValueError as error:
                 raise Unreadable(defects.amount_must_be_a_number) from error
         else:
             raise Unreadable(defects.amount_must_be_a_number)
         return Read(
             _hundredths(number, defects.amount_must_be_whole_fen, defects.amount_must_be_a_number),
-            tuple(habits),
+            tuple(taken),
         )
 
     def show(self, value: object) -> str:
@@ -545,18 +546,18 @@ class Quantity(Kind):
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-            number, habits = decimal_of(raw)
+            number, taken = decimal_of(raw)
         elif isinstance(raw, str):
             if self.dash_is_nothing and _nothing(tidy(raw)[0]):
-                return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+                return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
             try:
-                number, habits = decimal_in(raw, units=QUANTITY_UNITS)
+                number, taken = decimal_in(raw, units=QUANTITY_UNITS)
             except ValueError as error:
                 raise Unreadable(defects.quantity_must_be_a_number) from error
         else:
             raise Unreadable(defects.quantity_must_be_a_number)
         exact = _hundredths(number, defects.quantity_must_be_in_hundredths, defects.quantity_must_be_a_number)
-        return Read(exact, tuple(habits))
+        return Read(exact, tuple(taken))
 
     def show(self, value: object) -> str:
         return shortest(value) if isinstance(value, int) else ""
@@ -579,25 +580,25 @@ class Whole(Kind):
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-            number, habits = decimal_of(raw)
+            number, taken = decimal_of(raw)
         elif isinstance(raw, str):
             text, _ = tidy(raw)
             if self.dash_is_nothing and _nothing(text):
-                return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+                return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
             share = self.percent and text.endswith(("%", "％"))
             try:
-                number, habits = decimal_in(text[:-1] if share else raw, units=self.units)
+                number, taken = decimal_in(text[:-1] if share else raw, units=self.units)
             except ValueError as error:
                 raise Unreadable(defects.number_must_be_whole) from error
             if share:
-                number, habits = number * 100, [defects.percent]
+                number, taken = number * 100, [habits.percent]
         else:
             raise Unreadable(defects.number_must_be_whole)
         if number != number.to_integral_value():
             raise Unreadable(defects.number_must_be_whole)
         if not self.least <= number <= self.most:
             raise Unreadable(defects.number_must_be_in_range, least=self.least, most=self.most)
-        return Read(int(number), tuple(habits))
+        return Read(int(number), tuple(taken))
 
 
 YEAR = Whole(least=1949, most=2100, units=frozenset({"年", "年度"}))
@@ -614,32 +615,32 @@ class Day(Kind):
         return raw if type(raw) is date and EARLIEST <= raw <= LATEST else NOT_PLAIN
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:
-        habits: list[Habit] = []
+        taken: list[Habit] = []
         try:
             if isinstance(raw, datetime):
                 day = raw.date()
-                habits = [defects.date_with_time]
+                taken = [habits.date_with_time]
             elif isinstance(raw, date):
                 day = raw
             elif isinstance(raw, (int, float)) and not isinstance(raw, bool):
                 if float(raw).is_integer() and 19_000_000 < raw < 30_000_000:
-                    day, habits = day_in(str(int(raw)))
+                    day, taken = day_in(str(int(raw)))
                 else:
                     day = day_of_serial(raw, from_1904=from_1904)
-                    habits = [defects.serial_date]
+                    taken = [habits.serial_date]
                     if not float(raw).is_integer():
-                        habits.append(defects.date_with_time)
+                        taken.append(habits.date_with_time)
             elif isinstance(raw, str):
                 if self.dash_is_nothing and _nothing(tidy(raw)[0]):
-                    return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
-                day, habits = day_in(raw, from_1904=from_1904)
+                    return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
+                day, taken = day_in(raw, from_1904=from_1904)
             else:
                 raise Unreadable(defects.date_must_be_certain)
         except ValueError as error:
             raise Unreadable(defects.date_must_be_certain) from error
         if not EARLIEST <= day <= LATEST:
             raise Unreadable(defects.date_must_be_certain)
-        return Read(day, tuple(habits))
+        return Read(day, tuple(taken))
 
     def show(self, value: object) -> str:
         return value.isoformat() if isinstance(value, date) else ""
@@ -658,15 +659,15 @@ class Choice(Kind, Generic[T]):
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if not isinstance(raw, str):
             raise Unreadable(defects.choice_must_be_known, choices="、".join(self.choices))
-        text, habits = tidy(raw)
+        text, taken = tidy(raw)
         text, widths = narrow(text)
         joined = re.sub(r"\s+", "", text)
         if joined != text:
-            habits.append(defects.inner_space)
+            taken.append(habits.inner_space)
         if joined in self.choices:
-            return Read(self.choices[joined], (*habits, *widths))
+            return Read(self.choices[joined], (*taken, *widths))
         if self.dash_is_nothing and _nothing(joined):
-            return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+            return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
         raise Unreadable(defects.choice_must_be_known, choices="、".join(self.choices))
 
     def show(self, value: object) -> str:
@@ -688,16 +689,16 @@ class YesNo(Kind):
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if isinstance(raw, bool) or raw in (0.0, 1.0):
-            return Read(bool(raw), (defects.yes_or_no,))
+            return Read(bool(raw), (habits.yes_or_no,))
         if isinstance(raw, str):
-            text, habits = tidy(raw)
+            text, taken = tidy(raw)
             if text in ("是", "否"):
-                return Read(text == "是", tuple(habits))
+                return Read(text == "是", tuple(taken))
             word = narrow(text)[0].casefold()
             if word in _YES or word in _NO:
-                return Read(word in _YES, (*habits, defects.yes_or_no))
+                return Read(word in _YES, (*taken, habits.yes_or_no))
             if self.dash_is_nothing and text != "无" and _nothing(text):
-                return Read(self.empty, (defects.dash_for_nothing,), nothing=True)
+                return Read(self.empty, (habits.dash_for_nothing,), nothing=True)
         raise Unreadable(defects.choice_must_be_known, choices="是、否")
 
     def show(self, value: object) -> str:
@@ -720,23 +721,23 @@ class Parts(Kind):
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if not isinstance(raw, str):
             raise Unreadable(defects.list_must_have_its_parts, expected=self.count)
-        text, habits = tidy(raw)
+        text, taken = tidy(raw)
         parts = _PARTS.split(text)
         if len(parts) != self.count:
             raise Unreadable(defects.list_must_have_its_parts, expected=self.count)
         if text.count("/") != self.count - 1:
-            habits.append(defects.separator_form)
+            taken.append(habits.separator_form)
         numbers = []
         for part in parts:
             try:
                 number, within = decimal_in(part)
             except ValueError as error:
                 raise Unreadable(defects.list_must_have_its_parts, expected=self.count) from error
-            habits += [habit for habit in within if habit not in (defects.text_number, *habits)]
+            taken += [habit for habit in within if habit not in (habits.text_number, *taken)]
             numbers.append(
                 _hundredths(number, defects.quantity_must_be_in_hundredths, defects.quantity_must_be_a_number)
             )
-        return Read(tuple(numbers), tuple(habits))
+        return Read(tuple(numbers), tuple(taken))
 
     def show(self, value: object) -> str:
         return "/".join(shortest(part) for part in value) if isinstance(value, tuple) else ""
@@ -754,11 +755,11 @@ class Names(Kind):
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if not isinstance(raw, str):
             raise Unreadable(defects.text_must_be_a_text)
-        text, habits = tidy(raw)
+        text, taken = tidy(raw)
         names = tuple(name for name in (part.strip() for part in re.split(r"[、,，;；/／\n]", text)) if name)
         if "、".join(names) != text:
-            habits.append(defects.separator_form)
-        return Read(names, tuple(habits))
+            taken.append(habits.separator_form)
+        return Read(names, tuple(taken))
 
     def show(self, value: object) -> str:
         return "、".join(value) if isinstance(value, tuple) else ""

@@ -47,7 +47,7 @@ from schemas.packs import (
     WorkDayRow,
 )
 from schemas.units import Fen, Hundredths
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cells import (
     NOT_PLAIN,
     RATE,
@@ -207,10 +207,10 @@ class BasisOf(Kind):
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if not isinstance(raw, str):
             raise Unreadable(defects.basis_must_be_known, choices=_BASES)
-        text, habits = tidy(raw)
+        text, taken = tidy(raw)
         word, colon, tail = re.sub(r"\s+", "", text).replace("：", ":").partition(":")
         if not colon and word in PLAIN_BASES:
-            return Read(Basis(kind=PLAIN_BASES[word]), tuple(habits))
+            return Read(Basis(kind=PLAIN_BASES[word]), tuple(taken))
         names = tuple(name for name in re.split(r"[,，、;；]", tail) if name)
         kind = LISTED_BASES.get(word)
         if kind is None or not names or len(set(names)) != len(names):
@@ -225,8 +225,8 @@ class BasisOf(Kind):
         else:
             raise Unreadable(defects.basis_must_be_known, choices=_BASES)
         if f"{word}:{','.join(names)}" != text:
-            habits.append(defects.separator_form)
-        return Read(basis, tuple(habits))
+            taken.append(habits.separator_form)
+        return Read(basis, tuple(taken))
 
     def show(self, value: object) -> str:
         if not isinstance(value, Basis):
@@ -251,9 +251,9 @@ class AmountToShare(Kind):
 
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:
         if isinstance(raw, str):
-            text, habits = tidy(raw)
+            text, taken = tidy(raw)
             if re.sub(r"\s+", "", text) == ARTICLE_44:
-                return Read(None, tuple(habits or [defects.inner_space]))
+                return Read(None, tuple(taken or [habits.inner_space]))
         read = OPTIONAL_AMOUNT.read(raw, from_1904=from_1904)
         if isinstance(read.value, int) and read.value < 0:
             raise Unreadable(defects.number_must_be_in_range, least=0, most=10**13)
@@ -275,16 +275,16 @@ class Post(Kind):
     def read(self, raw: Raw, *, from_1904: bool = False) -> Read:  # noqa: ARG002
         if not isinstance(raw, str):
             raise Unreadable(defects.manager_must_be_written_in_full)
-        text, habits = tidy(raw)
+        text, taken = tidy(raw)
         parts = [part.strip() for part in re.split(r"[/／、,，|]", text)]
         if len(parts) != 3 or not parts[0] or not parts[1]:
             raise Unreadable(defects.manager_must_be_written_in_full)
         member, name, village = CODE.read(parts[0]), NAME.read(parts[1]), VILLAGE.read(parts[2])
-        habits += [habit for part in (member, name, village) for habit in part.habits]
+        taken += [habit for part in (member, name, village) for habit in part.habits]
         if "/".join(parts) != text:
-            habits.append(defects.separator_form)
+            taken.append(habits.separator_form)
         post = ManagerPost(row=0, member=str(member.value), name=str(name.value), village=str(village.value))
-        return Read(post, tuple(habits))
+        return Read(post, tuple(taken))
 
     def show(self, value: object) -> str:
         return f"{value.member}/{value.name}/{value.village}" if isinstance(value, ManagerPost) else ""

@@ -12,7 +12,7 @@ from schemas.packs import (
     PolicyLeg,
     SheetRow,
 )
-from web.imports import columns, defects
+from web.imports import columns, defects, habits
 from web.imports.cells import tidy
 from web.imports.columns import Layout
 from web.imports.findings import Area, Findings, Table
@@ -64,9 +64,9 @@ class Contents:
                 self.found[name] = sheet
                 area = Area(path, name)
                 if name != sheet.name:
-                    findings.repair(area, [defects.sheet_name_form], None, raw=sheet.name, repaired=name)
+                    findings.repair(area, [habits.sheet_name_form], None, raw=sheet.name, repaired=name)
                 if sheet.hidden:
-                    findings.repair(area, [defects.hidden_sheet], None, raw=sheet.name)
+                    findings.repair(area, [habits.hidden_sheet], None, raw=sheet.name)
         for name in layouts:
             if name not in self.found:
                 self._missing(name, extras)
@@ -77,7 +77,7 @@ class Contents:
                 findings.report(defects.sheet_should_not_be_a_second, area, raw=sheet.name, like=like)
             else:
                 filled = any(any(cell != "" for cell in row) for row in sheet.cells)
-                habit = defects.extra_sheet if filled else defects.empty_sheet
+                habit = habits.extra_sheet if filled else habits.empty_sheet
                 findings.repair(area, [habit], None, raw=sheet.name)
 
     def _missing(self, name: str, extras: list[Sheet]) -> None:

@@ -18,7 +18,7 @@ from schemas.packs import (
     TradeRow,
     WorkDayRow,
 )
-from web.imports import columns, defects
+from web.imports import columns, defects, habits
 from web.imports.columns import VoucherRow
 from web.imports.contents import Contents, open_workbook
 from web.imports.findings import Findings, Table
@@ -248,7 +248,7 @@ def _standard(info: Form, standard: Standard, findings: Findings) -> Standard | 
     if written == standard.document:
         return standard
     if "".join(written.split()).translate(_BRACKETS) == standard.document:
-        findings.repair(info, [defects.bracket_form], at, raw=written, repaired=standard.document)
+        findings.repair(info, [habits.bracket_form], at, raw=written, repaired=standard.document)
         return standard
     findings.report(defects.standard_must_be_known, info, at, raw=written, known=standard.document)
     return None

@@ -14,7 +14,8 @@ from openpyxl.utils import coordinate_to_tuple, get_column_letter
 
 from schemas.packs import AlsoCell, PackProblem, Repair, SheetRow
 from web.imports.columns import SHEET_ORDER, Layout
-from web.imports.defects import Defect, Habit
+from web.imports.defects import Defect
+from web.imports.habits import Habit
 
 R = TypeVar("R", bound=SheetRow)
 

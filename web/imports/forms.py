@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cells import (
     NOT_PLAIN,
     is_blank,
@@ -120,10 +120,10 @@ def read_form(
             findings.report(defects.item_must_be_one, form, at, raw=item, also=earlier, item=item)
             continue
         form.values[item] = _item_value(upper, form, of, (rows[0], content), findings, from_1904)
-    list_rows(form, defects.blank_row, blank, findings)
+    list_rows(form, habits.blank_row, blank, findings)
     list_rows(
         form,
-        defects.hidden_rows,
+        habits.hidden_rows,
         sorted(row - 1 for row in form.rows.values() if row - 1 in upper.hidden_rows),
         findings,
     )
@@ -174,7 +174,7 @@ def _judge_items(
         form.strangers += len(strangers)
     for item, row in strangers.items():
         if unknown is None:
-            findings.repair(form, [defects.extra_item], (row, "项目"), raw=item)
+            findings.repair(form, [habits.extra_item], (row, "项目"), raw=item)
         else:
             findings.report(unknown, form, (row, "项目"), raw=item, item=item)
 
@@ -203,5 +203,5 @@ def _item_name(
         name = joined if any(pattern.match(joined) for pattern, _ in patterns) else None
     if name is None:
         return tidy(text)[0]
-    findings.repair(form, [defects.header_form], (row + 1, "项目"), raw=text, repaired=name)
+    findings.repair(form, [habits.header_form], (row + 1, "项目"), raw=text, repaired=name)
     return name

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from schemas.packs import SheetRow
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cells import (
     is_blank,
     tidy,
@@ -144,7 +144,7 @@ def list_titles(sheet: Sheet, area: Area, start: int, header_row: int, findings:
     merged = any(top == first and right > left for top, left, _, right in sheet.merges)
     findings.repair(
         area,
-        [defects.merged_title if merged else defects.title_row],
+        [habits.merged_title if merged else habits.title_row],
         (first + 1, None),
         raw=text_of(raw),
         cell=address(first, column),
@@ -177,7 +177,7 @@ def settle_columns(
     for name, column, text in header.forms:
         findings.repair(
             area,
-            [defects.header_form],
+            [habits.header_form],
             (row, name),
             raw=text,
             repaired=name,
@@ -241,13 +241,13 @@ def settle_columns(
             if stray is not None:
                 raw = text_of(sheet.cells[stray][column])
                 findings.repair(
-                    area, [defects.stray_cells], (stray + 1, None), raw=raw, cell=address(stray, column)
+                    area, [habits.stray_cells], (stray + 1, None), raw=raw, cell=address(stray, column)
                 )
     order = [header.places[name] for name in names if name in header.places]
     if order != sorted(order):
         findings.repair(
             area,
-            [defects.column_order],
+            [habits.column_order],
             (row, None),
             raw="、".join(sorted(header.places, key=header.places.__getitem__)),
         )
@@ -255,7 +255,7 @@ def settle_columns(
     if hidden:
         findings.repair(
             area,
-            [defects.hidden_columns],
+            [habits.hidden_columns],
             (row, hidden[0]),
             raw=hidden[0],
             also=[(row, name) for name in hidden[1:]],
@@ -264,5 +264,5 @@ def settle_columns(
 
 def _extra(sheet: Sheet, area: Area, header_row: int, column: int, text: str, findings: Findings) -> None:
     filled = any(not is_blank(sheet.cells[row][column]) for row in range(header_row + 1, len(sheet.cells)))
-    habit = defects.extra_column if filled else defects.empty_column
+    habit = habits.extra_column if filled else habits.empty_column
     findings.repair(area, [habit], (header_row + 1, text), raw=text, cell=address(header_row, column))

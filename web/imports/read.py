@@ -16,7 +16,7 @@ from schemas.packs import (
     PackReading,
     Repair,
 )
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cooperatives import (
     CooperativeSheets,
     hand_over_cooperative,
@@ -122,7 +122,7 @@ def _sort_files(
     townships: list[tuple[PackFile, str]] = []
     scans: list[PackFile] = []
     for path in files.system_files:
-        findings.repair_file(defects.system_file, path)
+        findings.repair_file(habits.system_file, path)
     other_format = ""
     for file in files.files:
         if match := COOPERATIVE.match(file.path):
@@ -136,9 +136,9 @@ def _sort_files(
             findings.report_file(defects.workbook_must_be_xlsx, file.path)
         elif township.is_scan(file.path):
             scans.append(file)
-            findings.repair_file(defects.scan_elsewhere, file.path)
+            findings.repair_file(habits.scan_elsewhere, file.path)
         elif file.path not in ("expected.json", "expected_problems.json"):
-            findings.repair_file(defects.extra_file, file.path)
+            findings.repair_file(habits.extra_file, file.path)
     if not cooperatives and "合作社-" not in other_format:
         findings.report_file(
             defects.workbook_must_be_present, None, raw="合作社-….xlsx", expected="合作社-….xlsx"

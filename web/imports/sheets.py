@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from schemas.packs import SheetRow
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cells import (
     DITTO,
     NOT_PLAIN,
@@ -125,20 +125,20 @@ def _data_rows(
         blank += pending
         pending = []
         rows.append(row)
-    list_rows(table, defects.blank_row, blank, findings)
+    list_rows(table, habits.blank_row, blank, findings)
     for kind, habit in (
-        ("header", defects.repeated_header),
-        ("footer", defects.footer_row),
-        ("total", defects.total_row),
+        ("header", habits.repeated_header),
+        ("footer", habits.footer_row),
+        ("total", habits.total_row),
     ):
         list_rows(table, habit, skipped[kind], findings, cells)
-    list_rows(table, defects.hidden_rows, [row for row in rows if row in sheet.hidden_rows], findings)
+    list_rows(table, habits.hidden_rows, [row for row in rows if row in sheet.hidden_rows], findings)
     return rows
 
 
 def list_rows(
     area: Area,
-    habit: defects.Habit,
+    habit: habits.Habit,
     rows: Sequence[int],
     findings: Findings,
     cells: Sequence[Sequence[Raw]] = (),
@@ -235,7 +235,7 @@ def _merged(
             given.add((row, left))
         findings.repair(
             table,
-            [defects.merged_cells],
+            [habits.merged_cells],
             (top + 1, column.name),
             raw=text_of(value),
             repaired=text_of(value),
@@ -277,7 +277,7 @@ def _carried(
                 here[place] = before[place]
                 given.add((row, place))
                 findings.repair(
-                    table, [defects.carried_down], (row + 1, column.name), repaired=text_of(before[place])
+                    table, [habits.carried_down], (row + 1, column.name), repaired=text_of(before[place])
                 )
     return given
 
@@ -373,7 +373,7 @@ def read_cell(
                 defects.cell_must_not_be_empty, area, where, raw=as_written if formula else "", column=name
             )
         elif formula:
-            findings.repair(area, [defects.cached_formula], where, raw=as_written, repaired="")
+            findings.repair(area, [habits.cached_formula], where, raw=as_written, repaired="")
         elif raw != "":
             findings.repair(area, [tidy(str(raw))[1][0]], where, raw=as_written, repaired="")
         return kind.empty
@@ -384,7 +384,7 @@ def read_cell(
         and before is not None
     ):
         if before_known:
-            findings.repair(area, [defects.ditto], where, raw=as_written, repaired=kind.show(before))
+            findings.repair(area, [habits.ditto], where, raw=as_written, repaired=kind.show(before))
         else:
             area.doubtful.add((row + 1, name))
         return before
@@ -396,10 +396,10 @@ def read_cell(
     if read.nothing and required:
         findings.report(defects.cell_must_not_be_empty, area, where, raw=as_written, column=name)
         return kind.empty
-    habits = ([defects.cached_formula] if formula else []) + list(read.habits)
-    if habits and not given:
+    taken = ([habits.cached_formula] if formula else []) + list(read.habits)
+    if taken and not given:
         findings.repair(
-            area, habits, where, raw=as_written, repaired="" if read.nothing else kind.show(read.value)
+            area, taken, where, raw=as_written, repaired="" if read.nothing else kind.show(read.value)
         )
     return read.value
 

@@ -206,6 +206,16 @@ def _items(
         if match is None:
             continue
         member = match[1]
+        base = form.value(item) if form.has(item) else None
+        if isinstance(base, int) and base < 0:
+            findings.report(
+                defects.number_must_be_in_range,
+                form,
+                (form.row(item), "内容"),
+                raw=yuan(base),
+                least=0,
+                most=10**13,
+            )
         if member not in known.codes:
             known.miss(form, (form.row(item), "项目"), member)
         elif member not in managers.codes:

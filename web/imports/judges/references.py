@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from schemas.packs import SheetRow
-from web.imports import defects
+from web.imports import habits
 from web.imports.columns import SHEET_ORDER
 from web.imports.defects import Defect
 from web.imports.findings import Area, At, Findings, Table
@@ -49,7 +49,7 @@ class Known:
             meant = folded.get(code.casefold())
             if meant is not None:
                 table.amend(place, column, meant)
-                findings.repair(table, [defects.letter_case], (row.row, column), raw=code, repaired=meant)
+                findings.repair(table, [habits.letter_case], (row.row, column), raw=code, repaired=meant)
             else:
                 self.miss(table, (row.row, column), code)
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TypeVar
 
 from schemas.packs import OpeningRow, ShareKind, ShareRow, SheetRow
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cells import yuan
 from web.imports.columns import SHARE_KINDS, SHARE_UNITS, VoucherRow
 from web.imports.findings import Area, At, Findings, Table
@@ -142,7 +142,7 @@ def _row(
             table.amend(place, "凭证号", match[2])
             findings.repair(
                 table,
-                [defects.voucher_number_form],
+                [habits.voucher_number_form],
                 (row.row, "凭证号"),
                 raw=row.voucher,
                 repaired=match[2],

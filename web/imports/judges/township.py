@@ -19,7 +19,7 @@ from schemas.packs import (
     VillageRow,
     VillageScoreRow,
 )
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cells import Unreadable, VoucherNumber, shortest, yuan
 from web.imports.columns import BONUS_LEVELS, MEASURES, VILLAGE_KINDS, VoucherRow
 from web.imports.findings import Findings, Table
@@ -281,7 +281,7 @@ def _named(
     else:
         ordinal = int(match["ordinal"] or 1)
         if path.stem != f"{name}-{number}-{ordinal}":
-            findings.repair_file(defects.scan_name_form, file.path, repaired=f"{name}-{number}-{ordinal}")
+            findings.repair_file(habits.scan_name_form, file.path, repaired=f"{name}-{number}-{ordinal}")
         return name, number, ordinal
     findings.report_file(defects.scan_should_name_a_voucher, file.path, scan=path.name, reason=reason)
     return None

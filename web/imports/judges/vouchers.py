@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypeVar
 
-from web.imports import defects
+from web.imports import defects, habits
 from web.imports.cells import yuan
 from web.imports.columns import VoucherRow
 from web.imports.findings import Findings, Table
@@ -123,7 +123,7 @@ def _lines(table: Table[VoucherRow], entry: Entry, findings: Findings) -> None:
     if numbers != sorted(numbers):
         moved = next(row for row, no in zip(entry.rows, sorted(numbers), strict=True) if row.no != no)
         findings.repair(
-            table, [defects.line_order], (moved.row, "行号"), raw=str(moved.no), repaired=str(moved.no)
+            table, [habits.line_order], (moved.row, "行号"), raw=str(moved.no), repaired=str(moved.no)
         )
     missing = sorted(set(range(1, max(numbers) + 1)) - seen)
     if missing and not entry.spoiled and _difference(entry) == 0:
