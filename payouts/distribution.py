@@ -228,6 +228,24 @@ def touches(animal: Animal, *, year: int) -> bool:
     )
 
 
+def trade_weights(
+    basis: Basis, traded: Mapping[str, Mapping[str, Traded]], *, products: Sequence[str]
+) -> Mapping[str, int]:
+    """What each member's trade of a year counts in a leg by trade: fen of the products that count, or hundredths of the
+    unit of the one product the basis names."""
+    if basis.kind is BasisKind.TRADE_QUANTITY:
+        return {
+            member: by_product[basis.product].quantity
+            for member, by_product in traded.items()
+            if basis.product in by_product
+        }
+    wanted = frozenset(products)
+    return {
+        member: sum(one.amount for product, one in by_product.items() if product in wanted)
+        for member, by_product in traded.items()
+    }
+
+
 def _weights(
     basis: Basis,
     facts: YearFacts,
@@ -237,15 +255,9 @@ def _weights(
     residual: Mapping[str, Residual],
 ) -> Mapping[str, int]:
     found: defaultdict[str, int] = defaultdict(int)
-    wanted = frozenset(policy.products)
     match basis.kind:
-        case BasisKind.TRADE_VALUE:
-            for member, products in facts.traded.items():
-                found[member] = sum(one.amount for product, one in products.items() if product in wanted)
-        case BasisKind.TRADE_QUANTITY:
-            for member, products in facts.traded.items():
-                if basis.product in products:
-                    found[member] = products[basis.product].quantity
+        case BasisKind.TRADE_VALUE | BasisKind.TRADE_QUANTITY:
+            found.update(trade_weights(basis, facts.traded, products=policy.products))
         case BasisKind.WORK_DAYS:
             found.update(facts.worked)
         case BasisKind.SHARE_VALUE:

@@ -225,7 +225,7 @@ def _remember(
 
 def _judged(db: Connection, new: Sequence[queries.Entry], *, book: Book, on: date) -> int:
     """Refuse what may not be written down; the number of the first entry otherwise."""
-    problems = rules.faults_of_entries(new, queries.facts(db, book=book, on=on))
+    problems = rules.faults_of_entries(new, queries.facts(db, book=book, on=on, new=new))
     if problems:
         raise Refusal(*problems)
     return queries.last_entry(db, type(new[0]), book=book.id) + 1

@@ -1,14 +1,14 @@
 """What members traded and worked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 
-from coop.daybook.rules import PAYABLE, DaybookFacts, month_of_labour
+from coop.daybook.rules import CURRENT, PAYABLE, DaybookFacts, month_of_labour, trade_of_voucher
 from coop.daybook.tables import COLUMNS, TABLES, LabourVoucherRow
 from coop.members import queries as members
 from ledger.columns import Prepared, table_of
@@ -18,7 +18,7 @@ from ledger.vouchers import queries as vouchers
 from schemas.books import Book
 from schemas.labour import Cost, LabourLink, LabourMonth, LabourRole, WorkDay, WrittenWorkDay
 from schemas.member_accounts import Traded
-from schemas.trade import Trade, WrittenTrade
+from schemas.trade import Trade, VoucherTrade, WrittenTrade
 from schemas.units import BookId, Hundredths, Period, VoucherId
 from schemas.vouchers import State, Voucher, VoucherFilter
 
@@ -216,10 +216,47 @@ def last_cost(db: Connection, *, book: BookId) -> Cost | None:
     return None
 
 
-def facts(db: Connection, *, book: Book, on: date) -> DaybookFacts:
+def trade_of_vouchers(
+    db: Connection,
+    *,
+    book: BookId,
+    months: tuple[Period, Period] | None = None,
+    ids: Collection[VoucherId] = (),
+) -> tuple[VoucherTrade, ...]:
+    """What posted vouchers traded with members, of these months (both included) or of these vouchers; cancelled ones and
+    corrections are left out."""
+    if months is None:
+        posted = tuple(vouchers.vouchers(db, book=book, ids=ids).values())
+    else:
+        wanted = VoucherFilter(
+            from_period=months[0], to_period=months[1], states=(State.POSTED,), account=CURRENT
+        )
+        posted = vouchers.page(db, book=book, wanted=wanted, after=None, limit=MOST_VOUCHERS)
+    standing = [one for one in posted if one.state is State.POSTED]
+    cancelled = vouchers.cancelled_among(db, book=book, ids=[one.id for one in standing])
+    standing = [one for one in standing if one.id not in cancelled]
+    if not standing:
+        return ()
+    known = members.members(db, book=book)
+    of_day: defaultdict[date, list[Trade]] = defaultdict(list)
+    of_voucher: defaultdict[VoucherId, list[Trade]] = defaultdict(list)
+    for one in entries(db, Trade, book=book):
+        (of_day[one.on] if one.voucher is None else of_voucher[one.voucher]).append(one)
+    found = (
+        trade_of_voucher(one, members=known, written=[*of_day[one.date], *of_voucher[one.id]])
+        for one in standing
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def facts(db: Connection, *, book: Book, on: date, new: Sequence[Trade | WorkDay] = ()) -> DaybookFacts:
     """What the book knows that new entries are held against."""
+    named = {one.voucher for one in new if isinstance(one, Trade) and one.voucher is not None}
     return DaybookFacts(
-        members=members.members(db, book=book.id), sealed=periods.state_of(db, book=book).sealed, on=on
+        members=members.members(db, book=book.id),
+        sealed=periods.state_of(db, book=book).sealed,
+        on=on,
+        vouchers={one.voucher: one for one in trade_of_vouchers(db, book=book.id, ids=named)},
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from ledger.money import rounded
+from ledger.money import rounded, yuan
 from ledger.periods.rules import month_text
 from ledger.vouchers.rules import number_text
 from schemas.books import BookAccount
@@ -19,14 +19,16 @@ from schemas.charts import Category
 from schemas.labour import Cost, LabourMonth, LabourPay, LabourVoucher, WorkDay, WrittenWorkDay
 from schemas.members import Member
 from schemas.problems import Fault, Problem
-from schemas.trade import Trade, WrittenTrade
-from schemas.units import Fen, Period, Value, VoucherId
+from schemas.trade import Trade, VoucherTrade, WrittenTrade
+from schemas.units import Fen, Hundredths, Period, Value, VoucherId
 from schemas.vouchers import Voucher, VoucherDraft, VoucherLine
 
 MOST_DAYS = 31_00
 """The most days one entry holds: a whole month of them."""
 PAYABLE = "213"
 """应付劳务费 (财会〔2021〕37号, 财会〔2023〕14号): kept by member."""
+CURRENT = "114"
+"""成员往来 (财会〔2021〕37号): what is owed to and by members."""
 WHOLE_DAY = 100
 _COSTS = (Category.ASSET, Category.COST, Category.EXPENSE)
 
@@ -119,26 +121,41 @@ only_a_voucher_beside_the_sheet_stands_apart = Fault(
     remedy="Name vouchers of the list only.",
 )
 
+trade_needs_a_voucher_of_members = Fault(
+    code="trade_needs_a_voucher_of_members",
+    says="Voucher #{voucher} is no posted voucher that trades with members.",
+    remedy="Name one that moves 114 by member and names what was traded by its quantity, or none.",
+)
+trade_must_not_exceed_its_voucher = Fault(
+    code="trade_must_not_exceed_its_voucher",
+    says="Voucher {voucher} leaves {left} of {member} to be written down, not {amount}.",
+    remedy="Look at what is written down already.",
+)
+
 
 class DaybookFacts(Value):
-    """What the book knows that new entries are held against; ``on`` is today."""
+    """What the book knows that new entries are held against; ``on`` is today, ``vouchers`` are those the entries name."""
 
     members: Mapping[str, Member]
     sealed: frozenset[int]
     on: date
+    vouchers: Mapping[VoucherId, VoucherTrade] = {}
 
 
 def faults_of_entries(new: Sequence[Trade | WorkDay], facts: DaybookFacts) -> tuple[Problem, ...]:
     """Everything that keeps entries from being written down, at once."""
     if not new:
         return (entries_must_be_there.at("/items"),)
-    return tuple(
-        problem
-        for index, one in enumerate(new)
-        for problem in (
-            *_faults_of_day_and_member(one, facts, at=f"/items/{index}"),
-            *_faults_of_figures(one, at=f"/items/{index}"),
-        )
+    return (
+        *(
+            problem
+            for index, one in enumerate(new)
+            for problem in (
+                *_faults_of_day_and_member(one, facts, at=f"/items/{index}"),
+                *_faults_of_figures(one, at=f"/items/{index}"),
+            )
+        ),
+        *_faults_of_vouchers(new, facts),
     )
 
 
@@ -338,6 +355,76 @@ def _faults_of_day_and_member(one: Trade | WorkDay, facts: DaybookFacts, *, at: 
         yield entry_must_not_be_of_the_future.at(f"{at}/on", on=one.on)
     if one.on.year in facts.sealed:
         yield entry_must_not_be_of_a_sealed_year.at(f"{at}/on", year=one.on.year)
+
+
+def _faults_of_vouchers(new: Sequence[Trade | WorkDay], facts: DaybookFacts) -> Iterable[Problem]:
+    """No member's trade comes to more than the voucher it is written down from says of them."""
+    asked: defaultdict[VoucherId, Counter[str]] = defaultdict(Counter)
+    for index, one in enumerate(new):
+        if not isinstance(one, Trade) or one.voucher is None:
+            continue
+        at, found = f"/items/{index}", facts.vouchers.get(one.voucher)
+        if found is None:
+            yield trade_needs_a_voucher_of_members.at(f"{at}/voucher", voucher=one.voucher)
+            continue
+        before = asked[one.voucher][one.member]
+        asked[one.voucher][one.member] += one.amount
+        left = found.left.get(one.member, 0)
+        if before <= left < before + one.amount:
+            yield trade_must_not_exceed_its_voucher.at(
+                f"{at}/amount",
+                voucher=number_text(found.word, found.number),
+                left=yuan(left),
+                member=one.member,
+                amount=yuan(before + one.amount),
+            )
+
+
+def trade_of_voucher(
+    voucher: Voucher, *, members: Collection[str], written: Iterable[Trade]
+) -> VoucherTrade | None:
+    """What a posted voucher traded with members, None when it did not: 3 396.00 of green maize, 11 320.00 kg, of which
+    1 140.00 are owed to M0003. What is ``written`` of its day counts as taken when it names the voucher, and also when
+    it names none and comes to just what the voucher says of the member: then it was written down by hand."""
+    moved: Counter[str] = Counter()
+    for line in voucher.lines:
+        if line.account.startswith(CURRENT) and line.detail in members:
+            moved[line.detail] += line.credit - line.debit
+    amounts = {member: abs(amount) for member, amount in sorted(moved.items()) if amount}
+    goods = [line for line in voucher.lines if line.quantity is not None]
+    if not amounts or not goods or voucher.number is None or voucher.corrects is not None:
+        return None
+    named: Counter[str] = Counter()
+    by_hand: Counter[str] = Counter()
+    for one in written:
+        if one.voucher == voucher.id:
+            named[one.member] += one.amount
+        elif one.voucher is None and one.on == voucher.date:
+            by_hand[one.member] += one.amount
+    single = goods[0] if len(goods) == 1 else None
+    return VoucherTrade(
+        voucher=voucher.id,
+        word=voucher.word,
+        number=voucher.number,
+        date=voucher.date,
+        summary=voucher.lines[0].summary,
+        amounts=amounts,
+        taken={
+            member: amount if by_hand[member] == amount and not named[member] else named[member]
+            for member, amount in amounts.items()
+        },
+        product=single.detail if single is not None else "",
+        quantity=single.quantity if single is not None else None,
+    )
+
+
+def quantity_of(found: VoucherTrade, member: str) -> Hundredths | None:
+    """A member's part of the quantity where all paid the same price and it comes out whole: 1 140.00 of 3 396.00 are
+    3 800.00 of 11 320.00 kg."""
+    amount, whole = found.amounts[member], sum(found.amounts.values())
+    if found.quantity is None or amount * found.quantity % whole:
+        return None
+    return amount * found.quantity // whole
 
 
 def _faults_of_figures(one: Trade | WorkDay, *, at: str) -> Iterable[Problem]:

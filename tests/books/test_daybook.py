@@ -6,15 +6,28 @@ from datetime import date
 import pytest
 from sqlalchemy import Connection, Engine
 
-from coop.daybook import actions, queries
+from coop.daybook import actions, queries, rules
 from ledger.books import queries as books
 from ledger.log import queries as log
 from ledger.periods import actions as periods
+from ledger.vouchers import actions as vouchers
 from schemas.books import Book
 from schemas.labour import WorkDay, WrittenWorkDay
 from schemas.problems import Refusal, RefusalKind
 from schemas.trade import Trade, WrittenTrade
-from tests.builders import ACCOUNTANT, AT, BOOK, ON, REVIEWER, a_database, close_year, refused, rolled_back
+from schemas.vouchers import Step, Voucher
+from tests.builders import (
+    ACCOUNTANT,
+    AT,
+    BOOK,
+    ON,
+    REVIEWER,
+    a_database,
+    close_year,
+    post,
+    refused,
+    rolled_back,
+)
 from tests.conftest import Databases
 from tests.registry import a_cooperative
 
@@ -181,6 +194,49 @@ def test_taking_back_is_refused(
     with pytest.raises(Refusal) as refusal:
         take_back(db, entry, reason)
     assert (refused(refusal.value), refusal.value.kind) == (codes, kind)
+
+
+def purchase(db: Connection) -> Voucher:
+    return post(db, "2025-03-05 收购成员饲草 | 121/饲料 400 x500 | cr 114/M0002 300 | cr 114/M0003 100")
+
+
+def test_a_voucher_is_written_down_by_member_and_never_beyond(db: Connection) -> None:
+    voucher = purchase(db)
+    (found,) = queries.trade_of_vouchers(db, book=BOOK, months=(202503, 202503))
+    assert (found.left, found.product) == ({"M0002": 300_00, "M0003": 100_00}, "饲料")
+    assert [rules.quantity_of(found, member) for member in found.amounts] == [375_00, 125_00]
+    trade(db, sold(amount=200_00, voucher=voucher.id, note="过磅单3号"))
+    (found,) = queries.trade_of_vouchers(db, book=BOOK, ids=[voucher.id])
+    assert found.left == {"M0002": 100_00, "M0003": 100_00}
+    with pytest.raises(Refusal) as more:
+        trade(db, sold(amount=60_00, voucher=voucher.id), sold(amount=60_00, voucher=voucher.id))
+    assert refused(more.value) == ["trade_must_not_exceed_its_voucher"]
+    with pytest.raises(Refusal) as none:
+        trade(db, sold(voucher=99))
+    assert refused(none.value) == ["trade_needs_a_voucher_of_members"]
+    # What is taken back may be written down again.
+    actions.take_back_trade(db, 1, reason="重复", book=book_of(db), by=ACCOUNTANT, on=ON, at=AT)
+    trade(db, sold(amount=300_00, voucher=voucher.id))
+    (found,) = queries.trade_of_vouchers(db, book=BOOK, ids=[voucher.id])
+    assert found.left == {"M0003": 100_00}
+
+
+def test_what_stands_on_the_sheet_to_the_fen_is_not_asked_for_again(db: Connection) -> None:
+    voucher = purchase(db)
+    trade(db, sold(amount=300_00), sold(member="M0003", amount=90_00))
+    (found,) = queries.trade_of_vouchers(db, book=BOOK, ids=[voucher.id])
+    assert found.left == {"M0003": 100_00}
+
+
+def test_a_cancelled_voucher_traded_nothing(db: Connection) -> None:
+    voucher = purchase(db)
+    red = vouchers.reverse(
+        db, book=BOOK, voucher=voucher.id, dated=date(2025, 3, 6), by=ACCOUNTANT, on=ON, at=AT
+    )
+    step = Step(voucher=red.id)
+    vouchers.review_many(db, [step], book=BOOK, by=REVIEWER, on=ON, at=AT)
+    vouchers.post_many(db, [step], book=BOOK, by=ACCOUNTANT, on=ON, at=AT)
+    assert queries.trade_of_vouchers(db, book=BOOK, months=(202501, 202512)) == ()
 
 
 def test_a_sealed_year_stays(db: Connection) -> None:

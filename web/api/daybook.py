@@ -62,7 +62,8 @@ class LabourWanted(Value):
 
 
 class NewTrade(Value):
-    """What a member traded: a product, how much of it, and its price altogether."""
+    """What a member traded: a product, how much of it, and its price altogether; the voucher it is written down from, where
+    it is."""
 
     on: date
     member: MemberNumber
@@ -70,6 +71,8 @@ class NewTrade(Value):
     quantity: QuantityAboveZero
     unit: Words
     amount: AmountAboveZero
+    note: Annotated[str, Meta(max_length=200)] = ""
+    voucher: Counted | None = None
 
 
 class NewTrades(Value):
@@ -178,6 +181,8 @@ def keep_trades(db: Connection, call: Call[Nothing, NewTrades]) -> Trades:
             quantity=one.quantity,
             unit=one.unit,
             amount=one.amount,
+            note=one.note,
+            voucher=one.voucher,
         )
         for one in call.body.items
     ]
