@@ -254,7 +254,7 @@ def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, 
     rows = db.execute(select(_run).where(_run.c.book_id.in_(sorted(books)), _run.c.state.not_in(over)))
     found = [_as_run(row) for row in rows]
     waiting = [(run, acts(db, _name_of(run))[-1]) for run in found]
-    return tuple(sorted(waiting, key=lambda one: (one[1].at, one[0].id)))
+    return tuple(sorted(waiting, key=lambda one: (one[1].on, one[1].at, one[0].id)))
 
 
 def posted_before(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Run | None:

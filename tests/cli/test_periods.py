@@ -45,6 +45,9 @@ def test_a_year_is_closed_month_by_month_and_settled(small: Lianjian) -> None:
     lines = [voucher["lines"][0]["summary"] for voucher in answer.json["vouchers"]]
     assert lines == ["结转本年收入", "结转本年支出", "结转本年盈余"]
     assert [voucher["period"] for voucher in answer.json["vouchers"]] == ["2025-13"] * 3
+    kinds = [(warned["month"], warned["code"]) for warned in answer.json["warnings"]]
+    assert kinds
+    assert len(kinds) == len(set(kinds)), "a kind stands once a month, whatever it warns of"
     again = small("close", "清水合作社", "2025", *BY, "--json")
     assert (again.status, again.json["months"], again.json["vouchers"]) == (0, [], [])
     assert small("check").status == 0
@@ -53,6 +56,20 @@ def test_a_year_is_closed_month_by_month_and_settled(small: Lianjian) -> None:
 def test_a_village_is_closed_by_its_code(small: Lianjian) -> None:
     answer = small("close", "450000101200", "2025", "--by", "苏国", "--reviewed-by", "谭国山", "--json")
     assert (answer.status, len(answer.json["months"])) == (0, 12)
+
+
+def test_of_many_warnings_of_a_kind_the_first_are_shown_and_where_all_are(small: Lianjian) -> None:
+    every = small("close", "清水合作社", "2025", *BY, "--dry-run", "--json").json["warnings"]
+    counts = [len(warned["problems"]) for warned in every]
+    assert max(counts) > 3
+    shown = small("close", "清水合作社", "2025", *BY, "--dry-run")
+    text = shown.out + shown.err
+    assert text.count("\n! ") == sum(min(count, 3) for count in counts)
+    assert text.count(" warnings of this kind") == sum(count > 3 for count in counts)
+    many = every[counts.index(max(counts))]
+    assert f"{many['month']}: {max(counts)} warnings of this kind" in text
+    assert many["page"].endswith(f"/close/{many['month']}")
+    assert many["page"] in text
 
 
 def test_a_rehearsal_closes_nothing(small: Lianjian) -> None:

@@ -148,6 +148,7 @@ def test_many_are_approved_at_once_each_with_its_own_answer(house: Settings, sit
     officer = site.of("农干部")
     inbox = officer.get("/inbox")
     assert f'value="{RUN} ' in inbox.text
+    assert "自2026-02-02起" in inbox.text, "since the day of the step, whenever it was written down"
     wrong = officer.send(inbox, "/inbox/approve", run=f"{RUN} {'0' * 64}")
     assert "1项中已审批0项" in wrong.text
     assert "您看到的摘要是" in wrong.text

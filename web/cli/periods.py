@@ -26,6 +26,8 @@ from web.i18n.words import N_
 from web.proof import loaded_by_beancount
 
 T = TypeVar("T")
+SHOWN = 3
+"""Warnings of a kind and month that are shown one by one."""
 
 period_must_be_written_so = Fault(
     code="period_must_be_written_so",
@@ -42,14 +44,25 @@ class Closed(Value):
     seal_seq: int
 
 
+class Warned(Value):
+    """What a month was closed in spite of, one kind at a time: every warning of it, and the page that shows them."""
+
+    month: Period
+    code: str
+    page: str
+    problems: tuple[Finding, ...]
+
+
 class ClosedPeriods(Value):
-    """What a close did. ``vouchers`` are those of the settlement stage, posted by it; ``problems`` are warnings."""
+    """What a close did. ``vouchers`` are those of the settlement stage, posted by it; ``problems`` are what stood in the
+    way, ``warnings`` what did not."""
 
     book: BookId
     kept: bool
     months: tuple[Closed, ...]
     vouchers: tuple[Voucher, ...]
     problems: tuple[Finding, ...]
+    warnings: tuple[Warned, ...]
 
 
 @command(
@@ -108,20 +121,21 @@ class Closing:
         closed: list[Closed] = []
         vouchers: tuple[Voucher, ...] = ()
         problems: list[Problem] = []
+        warned: list[Warned] = []
         steps = len(months) + (year is not None)
         try:
             for month in months:
                 self._house.progress(N_("months closed"), len(closed), steps)
                 seal, warnings = self._act(partial(self._close, month))
                 closed.append(seal)
-                problems += warnings
+                warned += warnings
             if year is not None:
                 self._house.progress(N_("months closed"), len(closed), steps)
                 vouchers = self._act(partial(self._settle, year, self._proof()))
             self._house.progress(N_("months closed"), steps, steps)
         except Refusal as refusal:
             problems += refusal.problems
-        return self._outcome(closed, vouchers, problems, kept=True)
+        return self._outcome(closed, vouchers, problems, warned, kept=True)
 
     def rehearse(self, months: Sequence[Period], year: int | None) -> ClosedPeriods:
         """The same in one transaction that is undone."""
@@ -131,23 +145,24 @@ class Closing:
             closed: list[Closed] = []
             vouchers: tuple[Voucher, ...] = ()
             problems: list[Problem] = []
+            warned: list[Warned] = []
             try:
                 for month in months:
                     seal, warnings = self._close(month, db)
                     closed.append(seal)
-                    problems += warnings
+                    warned += warnings
                 if year is not None and proof is not None:
                     vouchers = self._settle(year, proof, db)
             except Refusal as refusal:
                 problems += refusal.problems
-            return self._outcome(closed, vouchers, problems, kept=False)
+            return self._outcome(closed, vouchers, problems, warned, kept=False)
 
         return self._house.act(all_of_it, book=self._book.id, keep=False)
 
     def _act(self, what: Callable[[Connection], T]) -> T:
         return self._house.act(what, book=self._book.id)
 
-    def _close(self, month: Period, db: Connection) -> tuple[Closed, Sequence[Problem]]:
+    def _close(self, month: Period, db: Connection) -> tuple[Closed, Sequence[Warned]]:
         checks = closing.month_obstacles(db, book=self._book, period=month)
         head = closing.close_month(
             db,
@@ -158,8 +173,15 @@ class Closing:
             on=self._on,
             at=self._at,
         )
-        warnings = [problem for check in checks for problem in check.problems]
-        return Closed(month=month, seal=head.hash, seal_seq=head.length), warnings
+        kinds: dict[str, list[Problem]] = {}
+        for problem in (problem for check in checks for problem in check.problems):
+            kinds.setdefault(problem.code, []).append(problem)
+        page = f"/books/{self._book.id}/close/{month_text(month)}"
+        warned = [
+            Warned(month=month, code=code, page=page, problems=self._house.findings(problems))
+            for code, problems in kinds.items()
+        ]
+        return Closed(month=month, seal=head.hash, seal_seq=head.length), warned
 
     def _settle(self, year: int, proof: Check, db: Connection) -> tuple[Voucher, ...]:
         return closing.settle_year(
@@ -187,6 +209,7 @@ class Closing:
         closed: Sequence[Closed],
         vouchers: Sequence[Voucher],
         problems: Sequence[Problem],
+        warned: Sequence[Warned],
         *,
         kept: bool,
     ) -> ClosedPeriods:
@@ -196,6 +219,7 @@ class Closing:
             months=tuple(closed),
             vouchers=tuple(vouchers),
             problems=self._house.findings(problems),
+            warnings=tuple(warned),
         )
 
 
@@ -222,6 +246,19 @@ def _show(house: House, book: Book, done: ClosedPeriods) -> None:
             summary=voucher.lines[0].summary,
             amount=amount,
         )
+    for warned in done.warnings:
+        for finding in warned.problems[:SHOWN]:
+            house.show(finding)
+        if len(warned.problems) > SHOWN:
+            house.tell(
+                N_(
+                    "  {month}: {count} warnings of this kind, the first {shown} above; all of them: --json, or {page}"
+                ),
+                month=month_text(warned.month),
+                count=len(warned.problems),
+                shown=SHOWN,
+                page=warned.page,
+            )
     for finding in done.problems:
         house.show(finding)
     if not done.kept:

@@ -2,7 +2,7 @@
 approved together, one result each, each signed by its own digest."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from coop.access import queries as access
@@ -15,8 +15,8 @@ from schemas.access import Deed
 from schemas.books import Book
 from schemas.problems import Problem, Refusal
 from schemas.runs import Run, RunAct, RunState, RunStep
-from schemas.units import BookId, Fen
-from web import wire
+from schemas.units import BookId, Fen, Instant
+from web import clock, wire
 from web.i18n.words import N_
 from web.pages.register import listed as listed_act
 from web.pages.rendering import month_code
@@ -36,7 +36,7 @@ class Waiting(NamedTuple):
     """Something that waits: since when, in which book, what for, its amount, the working days left of its notice, and
     the run that can be signed from here."""
 
-    since: str
+    since: date
     book: Book
     what: str
     figures: Mapping[str, str]
@@ -108,7 +108,7 @@ def _waiting(visit: Visit, book: Book, run: Run, last: RunAct, step: RunStep) ->
     elif run.state is RunState.RETURNED:
         note = last.reason
     return Waiting(
-        since=last.at,
+        since=last.on,
         book=book,
         what=N_("{kind} of {year}"),
         figures={"kind": run.kind, "year": str(run.year)},
@@ -121,6 +121,10 @@ def _waiting(visit: Visit, book: Book, run: Run, last: RunAct, step: RunStep) ->
     )
 
 
+def _day(at: Instant) -> date:
+    return clock.day_of(datetime.fromisoformat(at))
+
+
 def _working_days(on: date, ends: date) -> int:
     return sum(is_working_day(on + timedelta(days=n)) for n in range((ends - on).days + 1))
 
@@ -129,7 +133,7 @@ def _closes(visit: Visit) -> Sequence[Waiting]:
     books = _books(visit, Deed.REVIEW_CLOSING)
     return [
         Waiting(
-            since=request.asked_at,
+            since=_day(request.asked_at),
             book=books[id],
             what=N_("Close of {month}"),
             figures={"month": month_code(request.period)},
@@ -149,7 +153,7 @@ def _register(visit: Visit) -> Sequence[Waiting]:
     books = _books(visit, Deed.CONFIRM_REGISTER)
     return [
         Waiting(
-            since=one.prepared_at,
+            since=_day(one.prepared_at),
             book=books[id],
             what=N_("{act} of {day}"),
             figures={"act": listed.title, "day": one.act.on.isoformat()},
