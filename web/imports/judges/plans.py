@@ -9,7 +9,7 @@ from typing import cast
 
 from schemas.packs import CommissionBase, ManagerPost, MemberRow, PackPolicy, PolicyLeg, UnitInfo
 from web.imports import defects
-from web.imports.cells import shortest
+from web.imports.cells import shortest, yuan
 from web.imports.columns import COMMISSION_BASE, MANAGER, MANAGER_ITEM
 from web.imports.findings import Findings, Table
 from web.imports.forms import Form
