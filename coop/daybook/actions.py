@@ -64,7 +64,7 @@ def keep_work_days(
     if before is None:
         before = _judged(db, new, book=book, on=on)
         record_labour(db, new, book=book.id, by=by, at=at)
-        _remember(db, key, (by, new), answer=before, book=book, at=at)
+        _remember(db, key, (by, new), answer=before, book=book, by=by, at=at)
     last = before + len(new) - 1
     return queries.written(db, WrittenWorkDay, book=book.id, from_entry=before, until_entry=last)
 
@@ -85,7 +85,7 @@ def keep_trades(
     if before is None:
         before = _judged(db, new, book=book, on=on)
         record_trade(db, new, book=book.id, by=by, at=at)
-        _remember(db, key, (by, new), answer=before, book=book, at=at)
+        _remember(db, key, (by, new), answer=before, book=book, by=by, at=at)
     last = before + len(new) - 1
     return queries.written(db, WrittenTrade, book=book.id, from_entry=before, until_entry=last)
 
@@ -174,7 +174,7 @@ def book_labour(
         problems = tuple(rules.at_cost(problem) for problem in outcome.problems)
         raise Refusal(*problems, kind=vouchers.kind_of(outcome.problems))
     _link(db, found, outcome.voucher, book=book)
-    _remember(db, key, asked, answer=outcome.voucher.id, book=book, at=at)
+    _remember(db, key, asked, answer=outcome.voucher.id, book=book, by=by, at=at)
     due = Act(
         by=by,
         act="labour.book",
@@ -215,12 +215,12 @@ def _answered(db: Connection, key: str | None, asked: object, *, book: Book) -> 
 
 
 def _remember(
-    db: Connection, key: str | None, asked: object, *, answer: int, book: Book, at: datetime
+    db: Connection, key: str | None, asked: object, *, answer: int, book: Book, by: PersonId, at: datetime
 ) -> None:
     """Keep what a key was used for."""
     if key is not None:
         used = keys.NewKey(key=key, fingerprint=seal.digest_of(asked), answer=str(answer))
-        keys.remember(db, [used], book=book.id, at=at)
+        keys.remember_sealed(db, used, book=book.id, by=by, at=at)
 
 
 def _judged(db: Connection, new: Sequence[queries.Entry], *, book: Book, on: date) -> int:

@@ -6,10 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ledger.columns import adding_rows, table_of
+from ledger.keys.rules import KEPT, sealed_answer, subject
 from ledger.keys.tables import KeyRow
+from ledger.log import actions as log
 from ledger.log.actions import instant
+from schemas.log import Act
 from schemas.problems import Fault
-from schemas.units import BookId, Value
+from schemas.units import BookId, PersonId, Value
 
 _ADD = adding_rows(table_of(KeyRow))
 
@@ -29,7 +32,7 @@ class NewKey(Value):
 
 
 def remember(db: Connection, used: Sequence[NewKey], *, book: BookId, at: datetime) -> None:
-    """Write down keys used now, with what they meant and what was answered."""
+    """Write down keys used now, with what they meant and what was answered: vouchers, which their acts have sealed."""
     when = instant(at)
     _ADD.write(
         db,
@@ -38,3 +41,10 @@ def remember(db: Connection, used: Sequence[NewKey], *, book: BookId, at: dateti
             for u in used
         ],
     )
+
+
+def remember_sealed(db: Connection, used: NewKey, *, book: BookId, by: PersonId, at: datetime) -> None:
+    """Write down a key used now whose answer is no voucher, and seal it in the log."""
+    remember(db, [used], book=book, at=at)
+    content = sealed_answer(used.key, used.fingerprint, used.answer)
+    log.record(db, Act(by=by, act=KEPT, subject=subject(used.key), content=content), book=book, at=at)

@@ -1,14 +1,21 @@
 """Which idempotency keys a book has seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.columns import PreparedAmong, Question, table_of
+from ledger.keys.rules import Answered, KeptAnswer, sealed_answer
 from ledger.keys.tables import KeyRow
+from ledger.seal.rules import digest_of_voucher
 from schemas.units import BookId, Value
+from schemas.vouchers import Voucher
 
 _key = table_of(KeyRow)
+_VOUCHER = msgspec.json.Decoder(Voucher)
+_AT_ONCE = 5_000
+"""Rows fetched at a time."""
 _USED = PreparedAmong(
     lambda keys: select(_key.c.key, _key.c.fingerprint, _key.c.answer).where(
         _key.c.book_id == bindparam("book"), _key.c.key.in_(keys)
@@ -35,3 +42,25 @@ def used(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, U
         return {}
     rows = _USED.rows(db, wanted, book=book)
     return {row.key: UsedKey(fingerprint=row.fingerprint, answer=row.answer) for row in rows}
+
+
+def kept_answers(db: Connection, *, book: BookId) -> Iterator[KeptAnswer]:
+    """Everything kept under keys of a book, for its proof."""
+    rows = db.execute(
+        select(_key).where(_key.c.book_id == book).order_by(_key.c.key),
+        execution_options={"yield_per": _AT_ONCE},
+    )
+    for row in rows:
+        yield KeptAnswer(
+            key=row.key,
+            digest=sealed_answer(row.key, row.fingerprint, row.answer),
+            voucher=_voucher_in(row.answer),
+        )
+
+
+def _voucher_in(answer: str) -> Answered | None:
+    try:
+        voucher = _VOUCHER.decode(answer)
+    except (ValueError, msgspec.DecodeError):  # no voucher was answered, or none that a book could hold
+        return None
+    return voucher.id, bytes.fromhex(digest_of_voucher(voucher))

@@ -24,6 +24,8 @@ from ledger.columns import table_of
 from ledger.details import queries as details
 from ledger.evidence import queries as evidence
 from ledger.evidence.rules import faults_of_attachments, faults_of_store
+from ledger.keys import queries as keys
+from ledger.keys.rules import faults_of_answers
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE
 from ledger.money import yuan
@@ -170,12 +172,15 @@ def prove_house(db: Connection) -> BookProof:
 
 
 def _chain(db: Connection, *, book: BookId) -> tuple[LogSays, list[Problem]]:
-    """What the log says, and what is wrong with the chain it makes."""
-    says, head = LogSays(), log.head(db, book=book)
+    """What the log says, and what is wrong with the chain it makes and with what is kept under keys."""
+    kept = tuple(keys.kept_answers(db, book=book))
+    says = LogSays(answered=(one.voucher for one in kept if one.voucher is not None))
+    head = log.head(db, book=book)
     entries = says.reading(log.every_entry(db, book=book))
     length = None if head is None else head.length
     problems = list(faults_in_chain(entries, book=book, previous="", first=1, length=length))
     problems += rules.faults_of_head(says, head, book=book)
+    problems += faults_of_answers(kept, says.keys, unsaid=says.unsaid, book=book)
     return says, problems
 
 

@@ -15,6 +15,7 @@ import msgspec
 from ledger.balances.rules import Key, Turnover
 from ledger.details.rules import added_text
 from ledger.evidence.rules import ATTACHED
+from ledger.keys.rules import KEPT, Answered
 from ledger.people.rules import KNOWN, known_text, sealed_person
 from ledger.periods.rules import check_of_numbers, month_text
 from ledger.seal import rules as seal
@@ -187,9 +188,12 @@ class AccountAsKept(Value):
 
 
 class LogSays:
-    """What the log of one book says of everything that lies elsewhere; filled by reading the entries in order."""
+    """What the log of one book says of everything that lies elsewhere; filled by reading the entries in order.
+    ``answered`` are vouchers as they were answered; those no act left so stay ``unsaid``."""
 
-    def __init__(self) -> None:
+    def __init__(self, answered: Iterable[Answered] = ()) -> None:
+        self.unsaid = set(answered)
+        self.keys: dict[str, str] = {}
         self.entries = 0
         self.hash = ""
         self.vouchers: dict[VoucherId, SealedVoucher] = {}
@@ -232,6 +236,8 @@ class LogSays:
             self.open_accounts[name] = verb == "open"
         elif entry.act == "detail.add":
             self.details[name] = entry.after
+        elif entry.act == KEPT:
+            self.keys[name] = entry.content
         elif entry.act == "book.open":
             self.book = entry.content
         elif entry.act == KNOWN and name.isdecimal():
@@ -239,6 +245,7 @@ class LogSays:
 
     def _note_voucher(self, entry: LogEntry, voucher: VoucherId, verb: str) -> None:
         digest = bytes.fromhex(entry.content)
+        self.unsaid.discard((voucher, digest))
         before = self.vouchers.get(voucher)
         reviewed = digest if verb == "review" else before.reviewed if before and verb == "post" else b""
         self.vouchers[voucher] = SealedVoucher(

@@ -261,12 +261,8 @@ def _run(db: Connection, route: Route, call: Call[Any, Any], digest: str | None)
         return Answer(before.answer.encode(), replayed=True)
     value = route.acts(db, call)
     answer = wire.written(value, route.answers)
-    keys.remember(
-        db,
-        [keys.NewKey(key=call.key, fingerprint=fingerprint, answer=answer.decode())],
-        book=call.book,
-        at=call.at,
-    )
+    used = keys.NewKey(key=call.key, fingerprint=fingerprint, answer=answer.decode())
+    keys.remember_sealed(db, used, book=call.book, by=call.by, at=call.at)
     return Answer(answer)
 
 
