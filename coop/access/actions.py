@@ -715,11 +715,15 @@ def sign_in(
     """Begin a session for somebody who has proved himself; ``digest`` is the SHA-256 of its secret.
 
     ``totp_step`` is the time step of the code he gave, ``recovery_code`` the digest of the code he gave instead:
-    either works once, and None is returned when it was used before. ``replaces`` is the session that waited for the
+    either works once, and None is returned when it was used before, or when the password is another by now: a login
+    may be closed, or a card replaced, while a password is being proved. ``replaces`` is the session that waited for the
     code. ``new_hash`` replaces a password hash of weaker parameters.
     """
     head = log.lock(db, book=log.HOUSE)
     person = credentials.person
+    standing = queries.credentials_of(db, credentials.name)
+    if standing is None or standing.password_hash != credentials.password_hash:
+        return None
     if not _used_up(db, person, totp_step=totp_step, recovery_code=recovery_code):
         return None
     if new_hash is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from litestar.testing import TestClient
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from pypdf import PdfReader
 
 from schemas.runs import RunKind
@@ -85,44 +85,6 @@ def _noticed_long_ago(house: Settings) -> None:
     with engine.begin() as db:
         on_notice(db, BOOK, RunKind.DIVIDEND, 2025)
     engine.dispose()
-
-
-def test_the_accountant_prepares_and_the_officer_waits_for_the_notice(desk: Desk, tmp_path: Path) -> None:
-    scan = tmp_path / "决议.pdf"
-    scan.write_bytes(SCAN[1])
-    page = desk.sign_in("覃会计")
-    desk.go(f"/books/{BOOK}/runs")
-    page.get_by_role("link", name="编制2025年盈余分配").click()
-    expect(page.get_by_text("25,992.91").first).to_be_visible()
-    expect(page.get_by_role("row", name="Q0002").get_by_text("3,196.88")).to_be_visible()
-    page.get_by_label("成员大会决议号").fill("2026-02")
-    page.get_by_label("文件扫描件").set_input_files(scan)
-    page.get_by_role("button", name="送审").click()
-    expect(page.locator("h1")).to_contain_text("已送审")
-    page.get_by_role("button", name="公示").click()
-    expect(page.locator("h1")).to_contain_text("公示中")
-    desk.sign_out()
-    desk.sign_in("农干部")
-    desk.go("/inbox")
-    expect(page.locator(".inbox li")).to_contain_text("个工作日")
-    assert page.locator(".inbox input[type=checkbox]").count() == 0
-    page.locator(".inbox h2 a").click()
-    expect(page.get_by_role("button", name="审批")).to_be_disabled()
-
-
-def test_the_officer_approves_what_she_sees(desk: Desk, house: Settings) -> None:
-    _noticed_long_ago(house)
-    page = desk.sign_in("农干部")
-    desk.go("/inbox")
-    page.locator(".inbox h2 a").click()
-    expect(page.locator("#notice")).to_contain_text("已期满")
-    expect(page.locator("#sign code.digest")).to_have_text(re.compile("[0-9a-f]{64}"))
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
-    page.get_by_role("link", name="Q0002").click()
-    expect(page.locator(".formula").first).to_contain_text("7,797.87 × 25.50 ÷ 126.50")
-    page.go_back()
-    page.get_by_role("button", name="审批").click()
-    expect(page.locator("h1")).to_contain_text("已审批")
 
 
 def test_nothing_is_wrong_with_how_they_look(desk: Desk, house: Settings, screen: str) -> None:
