@@ -13,13 +13,14 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import NEVER_BY_TOKEN
 from schemas.access import Deed, NewToken, Role
 from tests.builders import BOOK, a_book
+from tests.conftest import Databases
 from tests.people import PASSWORD, a_login, with_role
 from tests.running import application
 from web import clock
@@ -109,10 +110,14 @@ def serving(url: str, home: Path) -> Iterator[Service]:
         yield Service(client)
 
 
+def _furnish(db: Connection) -> None:
+    a_book(db)
+    people(db)
+
+
 @pytest.fixture
-def service(database: Engine, db_url: str, tmp_path: Path) -> Iterator[Service]:
-    with database.begin() as db:
-        a_book(db)
-        people(db)
-    with serving(db_url, tmp_path / "house") as running:
+def service(databases: Databases, db_kind: str, tmp_path: Path) -> Iterator[Service]:
+    url = databases.copy(databases.model("service", db_kind, _furnish), db_kind)
+    with serving(url, tmp_path / "house") as running:
         yield running
+    databases.drop(url)

@@ -75,16 +75,18 @@ def lianjian(home: Path, capfd: pytest.CaptureFixture[str]) -> Lianjian:
 
 
 @pytest.fixture(scope="session")
-def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def taken_in(databases: Databases) -> Path:
     """A data folder, and beside it its key, into which clean-small was taken once."""
-    folder = tmp_path_factory.mktemp("small")
+    return databases.folder("small", _take_in)
+
+
+def _take_in(folder: Path) -> None:
     environment = {**os.environ, "LIANJIAN_HOME": str(folder / "home"), "LANG": "C.UTF-8"}
     for name in SETTINGS[1:]:
         environment.pop(name, None)
     subprocess.run(
         [PROGRAM, "import", PACKS / "clean-small"], env=environment, check=True, capture_output=True
     )
-    return folder
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 
 from coop.access import actions as access
 from coop.access.rules import sealed_factor
+from tests.conftest import Databases
 from tests.handover import PACKS, pack_of
 from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.running import application, serving
@@ -103,10 +104,8 @@ def make_house(home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def model_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("model")
-    make_house(folder / "house")
-    return folder
+def model_house(databases: Databases) -> Path:
+    return databases.folder("house", lambda folder: make_house(folder / "house"))
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from tests.people import PASSWORD, a_login, with_role
 from tests.running import application
 from tests.runs.years import posted, settled
 from web.auth.words import digest_of
-from web.database import writing_engine
 from web.settings import settings_from
 
 if TYPE_CHECKING:
@@ -113,15 +112,9 @@ def _furnish(db: Connection) -> None:
         )
 
 
-@pytest.fixture(scope="module")
-def furnished(databases: "Databases", db_kind: str) -> Iterator[str]:
-    url = databases.fresh(db_kind)
-    engine = writing_engine(url)
-    with engine.begin() as db:
-        _furnish(db)
-    engine.dispose()
-    yield url
-    databases.drop(url)
+@pytest.fixture(scope="session")
+def furnished(databases: "Databases", db_kind: str) -> str:
+    return databases.model("runs", db_kind, _furnish)
 
 
 @pytest.fixture
