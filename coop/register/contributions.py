@@ -15,6 +15,7 @@ each of 96 months.
 
 from collections.abc import Iterator, Mapping
 
+from coop.herd.rules import ear_tag_must_be_new
 from coop.register import entries
 from coop.register.entries import CONSUMABLE, HEAD, INTANGIBLE, PREMIUM_DETAIL
 from coop.register.facts import Facts, faults_of_holder, faults_of_money, faults_of_owing
@@ -32,11 +33,6 @@ origin_must_fit_holder = Fault(
     says="What comes from {origin} is contributed by a {wanted}; {member} is a {kind}.",
     remedy="Gifts of backers, donors and the state become a share only of the collective they were given to; what was "
     "granted to a household is that household's.",
-)
-ear_tag_must_be_new = Fault(
-    code="ear_tag_must_be_new",
-    says="Animal {ear_tag} is already in the herd.",
-    remedy="Compare the tag with the animal; every animal has one of its own.",
 )
 _HOLDERS: Mapping[ShareOrigin, MemberKind] = {
     ShareOrigin.GRANTED: MemberKind.HOUSEHOLD,

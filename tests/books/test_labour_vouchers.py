@@ -16,7 +16,8 @@ from schemas.vouchers import State, Step, Voucher
 from tests.books.test_daybook import book_of, keep, take_back
 from tests.builders import ACCOUNTANT, AT, BOOK, ON, REVIEWER, a_database, close, post, refused, rolled_back
 from tests.conftest import Databases
-from tests.registry import a_cooperative, said_by
+from tests.registry import a_cooperative
+from tests.registry import said_by as said_by_draft
 
 HERD = Cost(account="141", detail="Q2501")
 MARCH = ["2025-03-05 M0001 2.0 90 清栏", "2025-03-06 M0002 2.50 90 饲喂", "2025-03-20 M0001 1.5 100 饲喂"]
@@ -47,6 +48,10 @@ def book_labour(
         db, month=month, cost=cost, book=book_of(db), by=ACCOUNTANT, on=ON, at=AT, dated=dated, apart=apart,
         key=key,
     )  # fmt: skip
+
+
+def said_by(voucher: Voucher) -> str:
+    return said_by_draft(vouchers.draft_of(voucher))
 
 
 def of_month(db: Connection, month: int = 202503) -> LabourMonth:
