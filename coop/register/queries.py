@@ -25,7 +25,7 @@ from coop.shares import rules as share_rules
 from ledger.assets import queries as assets
 from ledger.balances import queries as balances
 from ledger.charts import standard
-from ledger.columns import table_of
+from ledger.columns import portions, table_of
 from ledger.log import queries as log
 from ledger.periods import queries as periods
 from ledger.seal.rules import digest_of
@@ -84,11 +84,14 @@ def request(db: Connection, *, book: BookId, number: int) -> RegisterRequest | N
 
 def waiting(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[BookId, RegisterRequest], ...]:
     """The acts of several books that wait for a second person, the oldest first."""
-    rows = db.execute(
-        select(_request)
-        .where(_request.c.book_id.in_(sorted(books)), _request.c.state == ActState.WAITING.value)
-        .order_by(_request.c.prepared_at, _request.c.book_id, _request.c.request)
-    )
+    rows = [
+        row
+        for some in portions(sorted(books))
+        for row in db.execute(
+            select(_request).where(_request.c.book_id.in_(some), _request.c.state == ActState.WAITING.value)
+        )
+    ]
+    rows.sort(key=lambda row: (row.prepared_at, row.book_id, row.request))
     return tuple((row.book_id, _as_request(row, (), ())) for row in rows)
 
 

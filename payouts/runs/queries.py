@@ -16,7 +16,7 @@ from coop.scoring import queries as scoring
 from coop.shares import queries as shares
 from ledger.balances import queries as balances
 from ledger.charts import standard
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, portions, table_of
 from ledger.periods import queries as periods
 from ledger.vouchers.rules import SETTLEMENT
 from payouts import commission, distribution
@@ -248,11 +248,12 @@ def sums(db: Connection, name: RunName, *, content: int) -> tuple[int, Fen]:
 def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, RunAct], ...]:
     """The runs of these books that are neither posted nor reverted, each with its last step; the longest untouched
     first."""
-    if not books:
-        return ()
     over = (RunState.POSTED.value, RunState.REVERTED.value)
-    rows = db.execute(select(_run).where(_run.c.book_id.in_(sorted(books)), _run.c.state.not_in(over)))
-    found = [_as_run(row) for row in rows]
+    found = [
+        _as_run(row)
+        for some in portions(sorted(books))
+        for row in db.execute(select(_run).where(_run.c.book_id.in_(some), _run.c.state.not_in(over)))
+    ]
     waiting = [(run, acts(db, _name_of(run))[-1]) for run in found]
     return tuple(sorted(waiting, key=lambda one: (one[1].on, one[1].at, one[0].id)))
 
