@@ -174,8 +174,9 @@ def _raw(engine: Engine, name: RunName) -> _Raw:
     return _Raw(len(rows[line]), len(rows[posting]), took)
 
 
-def furnish(db: Connection, people: dict[str, PersonId], *, count: int) -> None:
-    """A cooperative of so many members whose year is closed and being settled, with a plan its meeting resolved."""
+def furnish(db: Connection, people: dict[str, PersonId], *, count: int, times: int = 3) -> None:
+    """A cooperative of so many members, each of whom traded and worked so many ``times``; its year is closed and being
+    settled, with a plan its meeting resolved."""
     by, reviewed_by = people[house.ACCOUNTANT], people[house.REVIEWER]
     numbers = [f"M{number:05d}" for number in range(1, count + 1)]
     first, at = date(YEAR, 1, 1), _at(date(YEAR, 1, 1))
@@ -232,7 +233,7 @@ def furnish(db: Connection, people: dict[str, PersonId], *, count: int) -> None:
                 amount=50_000 + place % 9_973,
             )
             for place, number in enumerate(numbers)
-            for month in (3, 6, 9)
+            for month in (3, 6, 9)[:times]
         ],
         book=house.BOOK,
         by=by,
@@ -249,7 +250,7 @@ def furnish(db: Connection, people: dict[str, PersonId], *, count: int) -> None:
                 day_wage=8_000,
             )
             for place, number in enumerate(numbers)
-            for month in (4, 7, 10)
+            for month in (4, 7, 10)[:times]
         ],
         book=house.BOOK,
         by=by,
