@@ -383,7 +383,7 @@ def open_household(
         role = NewGrant(person=person, role=Role.HOUSEHOLD, scope=Scope(kind=ScopeKind.BOOK, code=book))
         grant = _write_proposal(db, role, by=by, at=at)
         _hold(db, role, grant=grant.id, consent=None, held=())
-        acts.append(_proposed(grant, "role.grant"))
+        acts.append(_proposed(grant, act="role.grant"))
     log.append(db, acts, book=log.HOUSE, head=log.lock(db, book=log.HOUSE), at=at)
     return person
 
@@ -459,7 +459,7 @@ def propose(db: Connection, new: NewGrant, *, by: Rights, at: datetime) -> Grant
     in_force = not rules.needs_consent(new.role, by=by, administrators=facts.administrators)
     if in_force:
         _hold(db, new, grant=grant.id, consent=None, held=facts.held)
-    act = _proposed(grant, "role.grant" if in_force else "role.propose")
+    act = _proposed(grant, act="role.grant" if in_force else "role.propose")
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
     return _grant_there(db, grant.id)
 
@@ -547,7 +547,7 @@ def _write_proposal(db: Connection, new: NewGrant, *, by: PersonId, at: datetime
     return grant
 
 
-def _proposed(grant: GrantKept, act: str) -> Act:
+def _proposed(grant: GrantKept, *, act: str) -> Act:
     """The act by which a role is proposed, or given at once."""
     scope = Scope(kind=ScopeKind(grant.scope_kind), code=grant.scope_code)
     return Act(
@@ -639,7 +639,7 @@ def _to_be_consented_again(db: Connection, person: PersonId, *, by: Rights, at: 
         others = queries.grant_facts(db, new).administrators - 1
         if grant.state is GrantState.HELD and rules.needs_consent(grant.role, by=by, administrators=others):
             acts.append(_end_one(db, grant, by=by.person, reason="login renewed", at=at))
-            acts.append(_proposed(_write_proposal(db, new, by=by.person, at=at), "role.propose"))
+            acts.append(_proposed(_write_proposal(db, new, by=by.person, at=at), act="role.propose"))
     return acts
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ledger.columns import adding_rows, table_of
-from ledger.keys.rules import KEPT, sealed_answer, subject
+from ledger.keys import rules
 from ledger.keys.tables import KeyRow
 from ledger.log import actions as log
 from ledger.log.actions import instant
@@ -46,5 +46,6 @@ def remember(db: Connection, used: Sequence[NewKey], *, book: BookId, at: dateti
 def remember_sealed(db: Connection, used: NewKey, *, book: BookId, by: PersonId, at: datetime) -> None:
     """Write down a key used now whose answer is no voucher, and seal it in the log."""
     remember(db, [used], book=book, at=at)
-    content = sealed_answer(used.key, used.fingerprint, used.answer)
-    log.record(db, Act(by=by, act=KEPT, subject=subject(used.key), content=content), book=book, at=at)
+    content = rules.sealed_answer(used.key, used.fingerprint, used.answer)
+    act = Act(by=by, act=rules.KEPT, subject=rules.subject(used.key), content=content)
+    log.record(db, act, book=book, at=at)
