@@ -103,6 +103,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Forty processes are started in a run: each would compile the house anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     worker = getattr(config, "workerinput", None)
     if worker is not None:
         config.stash[SHARED] = Path(worker["shared"])
