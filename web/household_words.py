@@ -218,7 +218,7 @@ def _member(statement: HouseholdStatement, one: MemberStatement, locale: str) ->
         shares=tuple(
             ToldShare(
                 name=say_word(locale, share.share.value),
-                quantity=say(locale, _UNITS[share.share], {"quantity": _grouped(share.quantity)}),
+                quantity=quantity_of(share.share, share.quantity, locale=locale),
                 value=yuan_grouped(share.value),
                 since=_day(share.since, locale),
                 paper=share.paper,
@@ -286,6 +286,11 @@ def _notes(statement: HouseholdStatement, one: MemberStatement, locale: str) -> 
                     "the heir recorded.",
                     {"day": _day(one.ended, locale)},
                 )
+
+
+def quantity_of(share: ShareClass, quantity: Hundredths, *, locale: str) -> str:
+    """So much of a class, with its unit."""
+    return say(locale, _UNITS[share], {"quantity": _grouped(quantity)})
 
 
 def told_legs(run: RunOf, *, locale: str) -> tuple[ToldLeg, ...]:
@@ -366,7 +371,7 @@ def _paid_to(one: MemberStatement, locale: str) -> Iterable[str]:
 
 def _more(statement: HouseholdStatement, one: MemberStatement, locale: str) -> str:
     """What the year brought besides, in one line; a commission is told of as a run already."""
-    told_of = sum(run.got for run in one.runs if run.kind is RunKind.COMMISSION and run.posted is not None)
+    told_of = _commission_booked(one)
     parts = []
     for money in one.besides:
         earned = money.earned - (told_of if money.account == COMMISSION_PAYABLE else 0)
@@ -385,6 +390,10 @@ def _more(statement: HouseholdStatement, one: MemberStatement, locale: str) -> s
             ),
         },
     )
+
+
+def _commission_booked(one: MemberStatement) -> Fen:
+    return sum(run.got for run in one.runs if run.kind is RunKind.COMMISSION and run.posted is not None)
 
 
 def _account_name(money: Besides, locale: str) -> str:
@@ -539,9 +548,15 @@ def _besides(one: MemberStatement, locale: str) -> Iterable[str]:
             },
         )
     for money in one.besides:
+        with_commission = money.account == COMMISSION_PAYABLE and _commission_booked(one)
         yield say(
             locale,
-            N_("{account}: earned {earned}, paid out {paid}, still owed to you {left} yuan.")
+            N_(
+                "{account} (the commission above is in it): earned {earned}, paid out {paid}, still owed to you {left} "
+                "yuan."
+            )
+            if with_commission and money.left >= 0
+            else N_("{account}: earned {earned}, paid out {paid}, still owed to you {left} yuan.")
             if money.left >= 0
             else N_("{account}: earned {earned}, paid out {paid}, you owe {left} yuan."),
             {

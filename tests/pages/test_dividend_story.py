@@ -159,7 +159,8 @@ def test_a_dividend_from_its_preparation_to_the_money_on_its_way(
             title: page.locator("section", has_text=title).locator("tbody tr")
             for title in ("投工返还", "交易额返还", "四类股份分红")
         }
-        days = [float(text) for text in rows["投工返还"].locator("td:nth-child(2)").all_inner_texts()]
+        worked = rows["投工返还"].locator("td:nth-child(2)").all_inner_texts()
+        days = [float(text.removesuffix("天")) for text in worked]
         assert sum(days) == 25.5
         traded = rows["交易额返还"].locator("td:nth-child(3)").all_inner_texts()
         assert sum(round(float(one.replace(",", "")) * 100) for one in traded) == 283_650

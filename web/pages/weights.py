@@ -14,9 +14,11 @@ from payouts.household import queries as household
 from schemas.labour import WrittenWorkDay
 from schemas.policies import Basis, BasisKind
 from schemas.runs import DividendInputs
+from schemas.shares import ShareClass
 from schemas.trade import WrittenTrade
 from schemas.units import BookId, Fen
 from web.database import Connection
+from web.household_words import quantity_of
 from web.i18n import say
 from web.i18n.words import N_
 from web.pages.rendering import address
@@ -70,7 +72,15 @@ def facts_of(
         days = daybook.written(db, WrittenWorkDay, book=book, member=member, from_date=first, until=last)
         labour = address(f"{home}/labour", member=member)
         return [
-            Fact(one.on, one.work, yuan_grouped(one.days), None, labour, entry(one.entry)) for one in days
+            Fact(
+                one.on,
+                one.work,
+                quantity_of(ShareClass.LABOUR, one.days, locale=locale),
+                None,
+                labour,
+                entry(one.entry),
+            )
+            for one in days
         ], sum(one.days for one in days)
     if basis.kind in {BasisKind.SHARE_VALUE, BasisKind.SHARE_DAYS}:
         classes = {share for kind in basis.kinds for share in distribution.CLASSES[kind]}
@@ -85,7 +95,7 @@ def facts_of(
             Fact(
                 one.on,
                 one.share,
-                yuan_grouped(one.quantity),
+                quantity_of(one.share, one.quantity, locale=locale),
                 one.value,
                 f"{home}/vouchers/{one.voucher}" if one.voucher else to,
                 papers.get(one.voucher or 0, one.number) or one.resolution,
