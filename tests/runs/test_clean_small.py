@@ -12,21 +12,17 @@ from sqlalchemy import Connection, Engine
 from coop.member_accounts import queries as member_accounts
 from coop.shares import queries as shares
 from coop.shares.rules import totals
-from ledger.books import queries as books
 from ledger.money import text_from_hundredths, yuan
 from ledger.statements import queries as statements
 from payouts.policies import queries as policies
 from payouts.proof import queries as proofs
-from payouts.runs import queries as runs
-from payouts.runs import rules
-from payouts.runs.rules import name_of
 from schemas.books import Book
 from schemas.charts import FormKind
-from schemas.runs import Commissions, Dividend, RunKind, RunState
+from schemas.runs import Commissions, Dividend, RunKind
 from schemas.statements import EquityStatement, Statement
 from tests.builders import a_database, a_house, rolled_back
 from tests.handover import PACKS, pack_of, take_in
-from tests.runs.years import posted, settled
+from tests.runs.years import as_posted, book_called, posted, settled
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -63,21 +59,11 @@ def db(engine: Engine) -> Iterator[Connection]:
 
 
 def _book(db: Connection) -> Book:
-    (book,) = (one for one in books.books(db) if one.short_name == "清水合作社")
-    return book
+    return book_called(db, "清水合作社")
 
 
 def _result(db: Connection, kind: RunKind) -> Any:
-    run = runs.standing(db, book=_book(db).id, kind=kind, year=2025)
-    assert run is not None
-    assert run.state is RunState.POSTED
-    name = name_of(run.id)
-    assert name is not None
-    inputs, digest = runs.frozen_inputs(db, name, content=run.content)
-    made = rules.figures(inputs)
-    kept = runs.lines(db, name, content=run.content)
-    assert (digest, set(kept)) == (made.digest, set(made.lines))
-    return made
+    return as_posted(db, _book(db).id, kind, 2025)
 
 
 def test_scores_and_commissions(db: Connection) -> None:

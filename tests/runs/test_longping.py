@@ -13,18 +13,13 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from coop.member_accounts import queries as member_accounts
-from ledger.books import queries as books
 from ledger.money import text_from_hundredths, yuan
 from payouts.policies import queries as policies
 from payouts.proof import queries as proofs
-from payouts.runs import queries as runs
-from payouts.runs import rules
-from payouts.runs.rules import name_of
-from schemas.books import Book
-from schemas.runs import Commissions, Dividend, DividendInputs, RunKind, RunState
+from schemas.runs import Commissions, Dividend, DividendInputs, RunKind
 from tests.builders import a_database, a_house, rolled_back
 from tests.handover import pack_of, take_in
-from tests.runs.years import posted, settled
+from tests.runs.years import as_posted, book_called, posted, settled
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -36,7 +31,7 @@ def _a_year(db: Connection) -> None:
     a_house(db)
     take_in(db, pack_of("longping"))
     for name in (NONGSHI, LONGPING):
-        book = _book(db, name).id
+        book = book_called(db, name).id
         settled(db, book, 2025)
         posted(db, book, RunKind.COMMISSION, 2025)
         posted(db, book, RunKind.DIVIDEND, 2025)
@@ -54,22 +49,8 @@ def db(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _book(db: Connection, name: str) -> Book:
-    (book,) = (one for one in books.books(db) if one.short_name == name)
-    return book
-
-
 def _result(db: Connection, name: str, kind: RunKind) -> Any:
-    run = runs.standing(db, book=_book(db, name).id, kind=kind, year=2025)
-    assert run is not None
-    assert run.state is RunState.POSTED
-    run_name = name_of(run.id)
-    assert run_name is not None
-    inputs, digest = runs.frozen_inputs(db, run_name, content=run.content)
-    made = rules.figures(inputs)
-    kept = runs.lines(db, run_name, content=run.content)
-    assert (digest, set(kept)) == (made.digest, set(made.lines))
-    return made
+    return as_posted(db, book_called(db, name).id, kind, 2025)
 
 
 def _dividend(db: Connection, name: str) -> tuple[DividendInputs, Dividend]:
@@ -337,7 +318,7 @@ ACCOUNTS: dict[tuple[str, str], dict[str, Any]] = {
 
 @pytest.mark.parametrize(("name", "member"), ACCOUNTS)
 def test_a_member_s_account(db: Connection, name: str, member: str) -> None:
-    book = _book(db, name)
+    book = book_called(db, name)
     found = member_accounts.member_account(
         db,
         book=book,
@@ -365,4 +346,4 @@ def test_a_member_s_account(db: Connection, name: str, member: str) -> None:
 
 @pytest.mark.parametrize("name", [NONGSHI, LONGPING])
 def test_the_book_proves_itself(db: Connection, name: str) -> None:
-    assert proofs.prove(db, book=_book(db, name)).problems == ()
+    assert proofs.prove(db, book=book_called(db, name)).problems == ()

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from coop.closing import actions as closing
+from ledger.books import queries as books
 from payouts.runs import actions as runs
+from payouts.runs import queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName, name_of
+from schemas.books import Book
 from schemas.evidence import EvidenceFile, MediaType
-from schemas.runs import Document, Run, RunKind
+from schemas.runs import Document, Run, RunKind, RunState
 from schemas.units import BookId
 from tests.builders import ACCOUNTANT, CASHIER, REVIEWER
 
@@ -79,3 +83,22 @@ def posted(db: Connection, book: BookId, kind: RunKind, year: int, *, returned_o
     name = approved(db, book, kind, year, returned_once=returned_once)
     on = date(year + 1, 2, 12)
     return runs.post(db, name, by=ACCOUNTANT, on=on, at=at(on))
+
+
+def book_called(db: Connection, short_name: str) -> Book:
+    """The book of the cooperative that is called so for short."""
+    (book,) = (one for one in books.books(db) if one.short_name == short_name)
+    return book
+
+
+def as_posted(db: Connection, book: BookId, kind: RunKind, year: int) -> Any:
+    """The figures of the posted run, worked out anew from its frozen inputs; what is kept of it agrees with them."""
+    run = queries.standing(db, book=book, kind=kind, year=year)
+    assert run is not None
+    assert run.state is RunState.POSTED
+    name = name_of(run.id)
+    assert name is not None
+    inputs, digest = queries.frozen_inputs(db, name, content=run.content)
+    made = rules.figures(inputs)
+    assert (digest, set(queries.lines(db, name, content=run.content))) == (made.digest, set(made.lines))
+    return made
