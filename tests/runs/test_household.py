@@ -155,7 +155,25 @@ def test_an_equal_item_of_others_says_so(db: Connection) -> None:
     others = replace(run.legs[0], basis=BasisKind.EQUAL, weight=0, total_weight=1, got=0)
     seen = replace(statement.members[0], runs=(replace(run, legs=(others,)),))
     words = household_words.told(replace(statement, members=(seen,)), locale="zh_CN")
-    assert words.members[0].runs[0].legs[0].how.startswith("这一项只分给方案写明的 1 个成员，您不在其中。")
+    (leg,) = words.members[0].runs[0].legs
+    assert leg.how.startswith("这一项只分给方案写明的 1 个成员，您不在其中。")
+    assert leg.formula == ""
+    own = replace(others, weight=1, total_weight=12)
+    seen = replace(statement.members[0], runs=(replace(run, legs=(own,)),))
+    (leg,) = household_words.told(replace(statement, members=(seen,)), locale="zh_CN").members[0].runs[0].legs
+    assert leg.how.startswith("这一项人人一样，每位成员一份：1 ÷ 12。")
+    assert leg.formula.startswith("7,797.87 × 1 ÷ 12 = ")
+
+
+def test_who_has_no_account_is_told_where_to_have_one_recorded(db: Connection) -> None:
+    statement = told(db, "HQ001")
+    (one,) = statement.members
+    assert household_words.told(statement, locale="zh_CN").members[0].paid_to == (
+        "钱打到卢兰芳的账户：桂岭县农村商业银行，尾号 1117。不对请找合作社会计改。",
+    )
+    none = replace(one, paid_to=(replace(one.paid_to[0], bank="", bank_account=""),))
+    (said,) = household_words.told(replace(statement, members=(none,)), locale="zh_CN").members[0].paid_to
+    assert said.startswith("卢兰芳还没有登记银行账户：请带身份证和银行卡或存折")
 
 
 def test_another_household_and_none_are_the_same_answer(db: Connection) -> None:
