@@ -52,3 +52,39 @@ def test_a_trade_is_kept_and_taken_back(service: Service) -> None:
     counter = service.do("accountant", f"{TRADES}/{kept['entry']}/take-back", {"reason": "重复登记"})
     assert (counter["quantity"], counter["amount"]) == ("-500.00", "-300.00")
     assert len(service.get("accountant", f"{TRADES}?month=2026-01")["items"]) == 2
+
+
+def test_a_month_of_work_is_drafted_and_a_trade_names_its_voucher(service: Service) -> None:
+    service.do("accountant", WORK, {"items": [ROW]})
+    wanted = {"month": "2026-01", "cost": {"account": "141", "detail": "Q2501"}, "dated": "2026-01-05"}
+    drafted = service.do("accountant", f"{WORK}/vouchers", wanted)
+    assert [(line["account"], line["debit"], line["credit"]) for line in drafted["lines"]] == [
+        ("141", "180.00", "0.00"),
+        ("213", "0.00", "180.00"),
+    ]
+    (kept,) = service.get("chair", f"{WORK}/vouchers?month=2026-01")["members"]
+    assert (kept["member"], kept["pay"], kept["booked"]) == ("Q0010", "180.00", "180.00")
+    again = service.refused("accountant", f"{WORK}/vouchers", wanted)
+    assert again == (httpx.codes.UNPROCESSABLE_ENTITY, ["month_must_not_be_booked"])
+    unknown = service.refused("accountant", TRADES, {"items": [SALE | {"voucher": 999999}]})
+    assert unknown[1] == ["trade_needs_a_voucher_of_members"]
+
+
+def test_an_animal_comes_and_leaves(service: Service) -> None:
+    animals = f"/books/{BOOK}/animals"
+    calf = {
+        "ear_tag": "245000010109901", "batch": "Q2501", "origin": "custody", "entered_on": "2026-01-05",
+        "owner_member": "Q0002", "keeper": "Q0003", "entered_weight": "181.50",
+    }  # fmt: skip
+    (kept,) = service.do("accountant", animals, {"items": [calf]})["items"]
+    assert (kept["keeper"], kept["leaving"]) == ("Q0003", None)
+    leave = f"{animals}/{calf['ear_tag']}/leave"
+    dead = {"state": "dead", "on": "2026-01-05"}
+    assert service.refused("accountant", leave, dead)[1] == ["death_needs_its_proof"]
+    assert service.refused("accountant", leave, dead | {"proofs": ["0" * 64]})[1] == ["proof_must_be_known"]
+    sold = service.do(
+        "accountant", leave, {"state": "sold", "on": "2026-01-05", "weight": "475.00", "price": "28.80"}
+    )
+    assert sold["leaving"]["weight"] == "475.00"
+    assert kept["ear_tag"] in [one["ear_tag"] for one in service.get("chair", animals)["items"]]
+    assert service.refused("chair", animals, {"items": [calf]})[0] == httpx.codes.FORBIDDEN

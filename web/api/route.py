@@ -28,6 +28,7 @@ from schemas.assets import CardCode
 from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault
+from schemas.register import EarTag
 from schemas.runs import RunId
 from schemas.units import BookId, Counted, PersonId, Value, VoucherId
 from schemas.vouchers import Code
@@ -69,6 +70,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "appeal": (Counted, "the number of an appeal 异议"),
     "match": (Counted, "the number of a match 勾对"),
     "act": (Counted, "the number of an act of the register 登记事项"),
+    "ear_tag": (EarTag, "the animal's ear tag 耳标"),
     "entry": (Counted, "the number of an entry of the daybook 台账记录"),
     "person": (PersonId, "the person's number"),
     "grant": (Counted, "the number of a grant of a role 授权"),

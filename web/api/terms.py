@@ -465,11 +465,10 @@ FIELDS: Mapping[str, str] = {
     "warnings": "What deserves a second look 提示.",
     "weight_bp": "The group's weight in basis points 权重（万分之）.",
     "with": "The version it is compared with 对比版本.",
-    # of the daybook
+    # of the daybook and the herd
+    "proofs": "The scans that prove how it left, by their SHA-256 离栏证明.",
     "apart": "Vouchers of the month that credit 213 for something else 不属于本表的凭证.",
-    "counted": "Whether it books the sheet 计入本表.",
     "booked": "What vouchers credit 213 for it, drafts included 已制单.",
-    "cost": "What labour is booked to 成本科目.",
     "linked": "Whether it was drafted from the sheet, or stood beside one that was 已关联.",
     "pay": "Days by the wage of a day, rounded once 劳务费.",
     "day_wage": "The wage of one day 日工价.",
@@ -484,6 +483,8 @@ FIELDS: Mapping[str, str] = {
 """What a field is, wherever it stands."""
 
 OF_ONE: Mapping[str, str] = {
+    "LabourVoucher.counted": "Whether it books the sheet 计入本表.",
+    "LabourWanted.cost": "What the labour is booked to 成本科目.",
     "WrittenWorkDay.entry": "The number of the entry 记录编号.",
     "WrittenWorkDay.reverses": "The wrong entry it takes back 被冲销的记录.",
     "WrittenTrade.entry": "The number of the entry 记录编号.",
@@ -703,6 +704,7 @@ def term(component: str, field: str) -> str:
 
 
 EXAMPLE_OF_PATH: Mapping[str, Any] = {
+    "ear_tag": "245000010109901",
     "book": "qingshui",
     "entry": 12,
     "run": "qingshui.dividend.2025.1",
@@ -831,6 +833,19 @@ EXAMPLES: Mapping[str, Any] = {
         ]
     },
     "take_back_work_day": {"reason": "记错人"},
+    "enter_animals": {
+        "items": [
+            {
+                "ear_tag": "245000010109901",
+                "batch": "Q2501",
+                "origin": "custody",
+                "entered_on": "2025-12-28",
+                "owner_member": "Q0002",
+                "entered_weight": "181.50",
+            }
+        ]
+    },
+    "write_leaving": {"state": "sold", "on": "2025-12-30", "weight": "475.00", "price": "28.80"},
     "keep_trades": {
         "items": [
             {
