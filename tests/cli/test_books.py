@@ -104,6 +104,15 @@ def test_a_members_account_equals_the_expected_one(small: Lianjian, number: str)
     assert number in small("member", "清水合作社", number, "--year", "2025").out
 
 
+def test_a_file_out_of_reach_is_a_finding_with_its_remedy(small: Lianjian, tmp_path: Path) -> None:
+    file = tmp_path / "nothing.json"
+    answer = small("register", "propose", "清水合作社", str(file), "--by", "黄秀贵", "--json")
+    (problem,) = answer.json["problems"]
+    assert (answer.status, problem["code"]) == (1, "file_must_be_in_reach")
+    assert problem["detail"].startswith(f"{file} cannot be read or written: ")
+    assert small("register", "propose", "清水合作社", str(file), "--by", "黄秀贵").status == 1
+
+
 def test_a_member_nobody_knows_is_refused(small: Lianjian) -> None:
     answer = small("member", "清水合作社", "Q0099", "--json")
     assert (answer.status, answer.json["problems"][0]["code"]) == (1, "member_must_be_in_the_register")

@@ -71,3 +71,14 @@ def test_data_and_key_are_their_owners_alone(lianjian: Lianjian, home: Path) -> 
     assert lianjian("user", "add", "qin", "--identity", "11010519491231002X").status == 0
     for place in (home, home.with_suffix(".key")):
         assert place.stat().st_mode & 0o077 == 0
+
+
+def test_a_data_folder_that_cannot_be_is_named(
+    lianjian: Lianjian, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = home.parent / "taken"
+    taken.write_text("")
+    monkeypatch.setenv("LIANJIAN_HOME", str(taken / "data"))
+    answer = lianjian("books")
+    assert answer.status == 1
+    assert f"{taken / 'data'} cannot be read or written: Not a directory." in answer.out + answer.err

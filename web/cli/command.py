@@ -21,11 +21,11 @@ from typing import Any
 import click
 
 from ledger.charts import use_copies_in
-from schemas.problems import Refusal
+from schemas.problems import Fault, Problem, Refusal
 from web.cli import handover
 from web.cli.handover import Given
 from web.cli.house import Findings, House, finding, line_of, opened_alone, opened_for_reading
-from web.cli.speech import Line, Say, Terminal, language_of
+from web.cli.speech import Say, Terminal, language_of
 from web.database import only_writer, writer_must_be_alone
 from web.i18n import say
 from web.i18n.words import N_
@@ -34,6 +34,11 @@ from web.settings import Settings, settings_from
 DONE, FINDINGS, USAGE = 0, 1, 2
 """What an exit status means."""
 
+file_must_be_in_reach = Fault(
+    code="file_must_be_in_reach",
+    says="{file} cannot be read or written: {reason}.",
+    remedy="Check its path, and that you may read and write there.",
+)
 _PATIENCE = 10.0
 """Seconds a command waits for another command to finish with an embedded database."""
 
@@ -115,18 +120,18 @@ class HouseCommand(Sentences):
         try:
             return self.act(house, **given) or DONE
         except Refusal as refusal:
-            found = house.findings(refusal.problems)
-            if given.get("as_json"):
-                house.json(Findings(problems=found))
-            else:
-                for one in found:
-                    house.show(one)
-            return FINDINGS
+            problems = refusal.problems
         except BrokenPipeError:
             raise  # whoever read the answer has gone: click ends the program without a word
         except OSError as error:
-            house.warn(N_("{file}: {reason}"), file=error.filename or "", reason=error.strerror or error)
-            return FINDINGS
+            problems = (_out_of_reach(error),)
+        found = house.findings(problems)
+        if given.get("as_json"):
+            house.json(Findings(problems=found))
+        else:
+            for one in found:
+                house.show(one)
+        return FINDINGS
 
     def _given(self, **parsed: Any) -> None:
         given = {name: list(value) if isinstance(value, tuple) else value for name, value in parsed.items()}
@@ -156,10 +161,16 @@ class HouseCommand(Sentences):
             for problem in refusal.problems:
                 terminal(line_of(finding(problem, language)))
             return FINDINGS
-        except PermissionError as error:
-            figures = {"file": str(error.filename or settings.home), "reason": str(error.strerror)}
-            terminal(Line(text=say(language, N_("{file}: {reason}"), figures), wrong=True))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            terminal(line_of(finding(_out_of_reach(error, settings.home), language)))
             return FINDINGS
+
+
+def _out_of_reach(error: OSError, place: Path | None = None) -> Problem:
+    file = str(error.filename or place or "")
+    return file_must_be_in_reach.at("", file=file, reason=str(error.strerror or error))
 
 
 def command(
