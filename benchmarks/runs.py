@@ -3,8 +3,8 @@
 Every member holds cash and land, trades and works three times in the year, so that a run has three lines a member and
 posts as many. Each round works the run out, hands it in, puts it on notice, approves, posts and takes it back; the next
 round begins with what the last one left. Each step is a transaction of its own, committed. Beside the seconds that
-passed stand those of the processor in this process, which other work on the machine does not move; what a database server
-computes is not among them.
+passed stand those of the processor in this process, which other work on the machine moves less; what a database server
+computes is not among them, and the collector runs as Python sets it, not as the service does.
 """
 
 from collections.abc import Callable, Sequence
