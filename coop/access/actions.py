@@ -608,7 +608,12 @@ def _end_one(db: Connection, grant: Grant, *, by: PersonId, reason: str, at: dat
         [{"grant_id": grant.id, "ended_by": ended.by, "ended_at": ended.at, "reason": ended.reason}],
     )
     db.execute(delete(_held).where(_held.c.grant_id == grant.id))
-    left = [one.role for one in queries.roles_held(db, grant.person) if one.scope == grant.scope]
+    # A closed login keeps its roles asleep, so its grants are asked and not what it may do now.
+    left = [
+        one.role
+        for one in queries.grants_of(db, grant.person)
+        if one.state is GrantState.HELD and one.scope == grant.scope
+    ]
     duty = rules.duty_of(left)
     if duty is not None:
         _stand_on(db, grant.person, grant.scope, duty=duty.value)

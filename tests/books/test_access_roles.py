@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coop.access import actions, queries, rules
 from coop.access.tables import DutyHeldRow, LoginRow, RoleConsentRow, RoleGrantRow, RoleHeldRow, SessionRow
+from coop.proof import queries as proof
 from coop.vault.rules import seal
 from ledger.columns import table_of
 from ledger.log import actions as log
@@ -562,6 +563,17 @@ def test_who_can_be_asked_is_named(house: Connection) -> None:
     with_role(house, "mo", "reviewer", "book:longping")
     assert queries.people_with(house, Deed.REVIEW_VOUCHER, book="qingshui") == (login_of(house, "lu").person,)
     assert queries.people_with(house, Deed.REVIEW_VOUCHER, book="nowhere") == ()
+
+
+def test_one_of_two_roles_is_taken_back_from_a_closed_login(house: Connection) -> None:
+    with_role(house, "lu", "accountant", "book:qingshui")
+    with_role(house, "lu", "reviewer", "book:qingshui")
+    login = login_of(house, "lu")
+    actions.close_login(house, login.person, by=the_operator(house), reason="left", at=AT)
+    first, second = queries.grants_of(house, login.person)
+    actions.end_grant(house, first.id, by=the_operator(house), reason="left", at=AT)
+    assert queries.grants_of(house, login.person)[1] == second
+    assert proof.prove_house(house).problems == ()
 
 
 # The log
