@@ -3,10 +3,11 @@ accountant at a desk, the township's officer and a household on their phones. On
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from playwright.sync_api import Browser, Page, expect
 
 from coop.households import actions as households
@@ -32,19 +33,6 @@ PIN = "2580"
 SCAN = b"%PDF-1.7 resolution 2026-02"
 
 
-class Calendar:
-    """The clock at the door of the house; the story turns it on to the end of the notice."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-        self._told = clock.now
-
-    def now(self) -> tuple[date, datetime]:
-        """The day and the instant."""
-        _, told = self._told()
-        return clock.day_of(told + self.ahead), told + self.ahead
-
-
 @pytest.fixture
 def house(db_url: str, tmp_path: Path) -> Settings:
     """The cooperative with its year settled and its commission posted, and a card printed for one household."""
@@ -62,10 +50,10 @@ def house(db_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
-    calendar = Calendar()
-    monkeypatch.setattr(clock, "now", calendar.now)
-    return calendar
+def calendar() -> Iterator[time_machine.Traveller]:
+    """The process's clock, which the story turns on to the end of the notice."""
+    with time_machine.travel(clock.now()[1]) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -98,7 +86,7 @@ def weighed(page: Page, address: str) -> int:
 
 @pytest.mark.browser
 def test_a_dividend_from_its_preparation_to_the_money_on_its_way(
-    house: Settings, calendar: Calendar, screens: dict[str, Page], db_kind: str, tmp_path: Path
+    house: Settings, calendar: time_machine.Traveller, screens: dict[str, Page], db_kind: str, tmp_path: Path
 ) -> None:
     scan = tmp_path / "决议.pdf"
     scan.write_bytes(SCAN)
@@ -193,7 +181,7 @@ def test_a_dividend_from_its_preparation_to_the_money_on_its_way(
 
         # The notice ends; the officer approves, the accountant posts.
         today, _ = clock.now()
-        calendar.ahead = notice_ends(today, days=7) - today + timedelta(days=1)
+        calendar.shift(notice_ends(today, days=7) - today + timedelta(days=1))
         for desk in (accountant, officer, household):
             desk.sign_out()
         page = officer.sign_in("农干部")
