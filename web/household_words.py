@@ -17,6 +17,7 @@ from schemas.household import (
     HouseholdStatement,
     LegOf,
     MemberStatement,
+    OwnAccount,
     PaperOf,
     RunOf,
 )
@@ -293,11 +294,11 @@ def quantity_of(share: ShareClass, quantity: Hundredths, *, locale: str) -> str:
     return say(locale, _UNITS[share], {"quantity": _grouped(quantity)})
 
 
-def told_legs(run: RunOf, *, locale: str) -> tuple[ToldLeg, ...]:
+def told_legs(run: RunOf, *, account: OwnAccount, locale: str) -> tuple[ToldLeg, ...]:
     """The items of a run in the reader's language; a commission is one."""
     if run.commission is not None:
         return (_commission(run.commission, locale),)
-    return tuple(_leg(run, leg, locale) for leg in run.legs)
+    return tuple(_leg(run, leg, account, locale) for leg in run.legs)
 
 
 def title_of(run: RunOf, *, locale: str) -> str:
@@ -313,8 +314,8 @@ def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
         run=run.run,
         title=title_of(run, locale=locale),
         amount=yuan_grouped(run.got),
-        when=_when(one, run, locale),
-        legs=told_legs(run, locale=locale),
+        when=_when(one, run, locale, on=on),
+        legs=told_legs(run, account=one.account, locale=locale),
         appeal=_until(run, left=left, locale=locale),
         appealable=run.appeals_end is not None and left >= 0 and not waits,
         paper=say(locale, "By resolution {resolution}.", {"resolution": run.resolution})
@@ -325,17 +326,22 @@ def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
     )
 
 
-def _when(one: MemberStatement, run: RunOf, locale: str) -> str:
+def _when(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> str:
     """Where the money is."""
     if run.held:
         return say(locale, "You disagreed, so this money is kept back until that is settled.")
     if run.state is RunState.ON_NOTICE:
         assert run.notice_ends is not None, "a run on notice was published"
-        return say(
-            locale,
-            "Not final yet: the list hangs out until {ends}. Then the township decides.",
-            {"ends": _day(run.notice_ends, locale)},
+        says = (
+            N_(
+                "Not final yet: the list hangs out until {ends}. Then the township decides, and the money is paid after that."
+            )
+            if on <= run.notice_ends
+            else N_(
+                "Not final yet: the list hung out until {ends}, now the township decides. The money is paid after that."
+            )
         )
+        return say(locale, says, {"ends": _day(run.notice_ends, locale)})
     if run.state is RunState.APPROVED:
         assert run.approved is not None, "an approved run was approved"
         return say(
@@ -372,18 +378,28 @@ def _paid_to(one: MemberStatement, locale: str) -> Iterable[str]:
 def _more(statement: HouseholdStatement, one: MemberStatement, locale: str) -> str:
     """What the year brought besides, in one line; a commission is told of as a run already."""
     told_of = _commission_booked(one)
-    parts = []
+    parts, left = [], 0
     for money in one.besides:
         earned = money.earned - (told_of if money.account == COMMISSION_PAYABLE else 0)
         if earned > 0:
             parts.append((_account_name(money, locale), earned))
+            left += money.left
     if not parts:
         return ""
+    says = (
+        N_(
+            "Apart from this, {year} brought you {total} yuan ({parts}). On {day} {left} of it were not paid yet."
+        )
+        if left > 0
+        else N_("Apart from this, {year} brought you {total} yuan ({parts}). On {day} it was all paid.")
+    )
     return say(
         locale,
-        "Besides, {year} brought you {total} yuan: {parts}. More below.",
+        says,
         {
             "year": str(statement.year),
+            "day": _day(statement.as_of, locale),
+            "left": yuan_grouped(left),
             "total": yuan_grouped(sum(earned for _, earned in parts)),
             "parts": ("、" if locale == "zh_CN" else ", ").join(
                 f"{name} {yuan_grouped(earned)}" for name, earned in parts
@@ -410,25 +426,28 @@ def _until(run: RunOf, *, left: int, locale: str) -> str:
     if left < 0:
         return say(locale, "Until {last} you could say that you do not agree.", day)
     says = (
-        N_("Until {last} you may say that you do not agree: {days} days are left.")
+        N_("Until {last} you may say that you do not agree: {days} days are left, today included.")
         if run.state is RunState.ON_NOTICE
         else N_(
             "It is decided; still, until {last} you may say that you do not agree, and what was wrong is put right: {days} "
-            "days are left."
+            "days are left, today included."
         )
     )
-    return say(locale, says, {**day, "days": str(left)})
+    return say(locale, says, {**day, "days": str(left + 1)})
 
 
-def _leg(run: RunOf, leg: LegOf, locale: str) -> ToldLeg:
+def _leg(run: RunOf, leg: LegOf, account: OwnAccount, locale: str) -> ToldLeg:
     own, all_ = _weight(leg, leg.weight), _weight(leg, leg.total_weight)
     named = leg.basis is not BasisKind.EQUAL or leg.weight
     says = None if leg.basis is None else _BASES[leg.basis] if named else _NOT_NAMED
     basis = "" if says is None else say(locale, says, {"own": own, "all": all_})
+    if leg.basis is BasisKind.RESIDUAL:
+        basis = _joined(locale, basis, _counted(leg, account, locale))
     part = say(
         locale,
-        "Of the {total} yuan shared out to everybody {percent} % go by this: {amount} yuan.",
+        "Of the {total} yuan shared out to everybody for {year} {percent} % go by this: {amount} yuan.",
         {
+            "year": str(run.year),
             "total": yuan_grouped(run.total),
             "amount": yuan_grouped(leg.amount),
             "percent": _percent(leg.bp),
@@ -443,13 +462,29 @@ def _leg(run: RunOf, leg: LegOf, locale: str) -> ToldLeg:
     )
 
 
+def _counted(leg: LegOf, account: OwnAccount, locale: str) -> str:
+    """What the law counts, added up from the account; left out where a contribution came or went since it was counted."""
+    contributed = account.capital_granted.closing + account.capital_other.closing
+    parts = (contributed, account.reserve.opening, account.aid, account.donations)
+    if sum(parts) != leg.weight:
+        return ""
+    names = ("contributions", "reserve", "aid", "donations")
+    return say(
+        locale,
+        "That is {contributions} put in + {reserve} reserve + {aid} state aid + {donations} donations. It only says how big "
+        "your part is; it is not all your money.",
+        {name: yuan_grouped(part) for name, part in zip(names, parts, strict=True)},
+    )
+
+
 def _cut(leg: LegOf, locale: str) -> str:
     if not (leg.exact.numerator * 100) % leg.exact.denominator:
         return ""
     if leg.fen_from_remainder:
         return say(
             locale,
-            "Parts of a fen are cut off; of the fen left over by that one came to you: {got} yuan.",
+            "Parts of a fen are cut off; the few fen that are left then go to those who lost most, and one came to you: {got} "
+            "yuan.",
             {"got": yuan_grouped(leg.got)},
         )
     return say(locale, "Parts of a fen are cut off: {got} yuan.", {"got": yuan_grouped(leg.got)})

@@ -31,7 +31,7 @@ class Explained(NamedTuple):
 def show_line(visit: Visit) -> Shown:
     """The entries a member's line is made of."""
     name, of, one = _line(visit)
-    legs = household_words.told_legs(of, locale=visit.locale)
+    legs = household_words.told_legs(of, account=one.account, locale=visit.locale)
     inputs, _ = queries.frozen_inputs(visit.db, name, content=_content(visit, name))
     explained = []
     for leg, said in zip(of.legs, legs, strict=True):
