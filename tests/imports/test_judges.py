@@ -544,6 +544,7 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
     (defects.choice_must_be_known, put("村干部", D3="良好"), ["村干部!D3 error 取值不在规定范围"]),
     (defects.bonus_must_be_unique, put("奖金", E3="乡镇", B3=1), ["奖金!E3 error 奖金层级重复 +E2"]),
     (defects.bonus_must_have_a_pool, put("奖金", B2=None), ["奖金!B2 error 缺少奖金池"]),
+    (defects.number_must_be_in_range, put("奖金", B2=-7), ["奖金!B2 error 数值超出范围"]),
     (defects.number_must_be_in_range, put("奖金", D3="1.2/1.0/-0.8"), ["奖金!D3 error 数值超出范围"]),
     (defects.year_must_be_the_packs, put("奖金", A3=2024), ["奖金!A3 error 年度与会计年度不符"]),
 )

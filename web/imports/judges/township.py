@@ -170,6 +170,11 @@ def judge_bonuses(table: Table[BonusRow], findings: Findings, *, year: int | Non
             findings.report(
                 defects.number_must_be_in_range, table, (row.row, "系数"), raw=shown, least=0, most="…"
             )
+        if table.knows(row.row, "奖金池") and row.pool is not None and row.pool < 0:
+            shown = table.shown(row, "奖金池")
+            findings.report(
+                defects.number_must_be_in_range, table, (row.row, "奖金池"), raw=shown, least=0, most="…"
+            )
         if table.knows(row.row, "层级", "奖金池") and row.level is BonusLevel.TOWNSHIP and not row.pool:
             findings.report(defects.bonus_must_have_a_pool, table, (row.row, "奖金池"))
 
