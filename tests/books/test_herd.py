@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from coop.herd import actions, queries
 from ledger.evidence.rules import described
@@ -93,6 +94,9 @@ def test_a_death_keeps_its_proof(db: Connection) -> None:
     assert kept == dead
     (head,) = log.latest_entries(db, book=BOOK, limit=1)
     assert (head.act, head.after) == ("herd.prove", dead.ear_tag)
+    for change in ("UPDATE animal_proof SET book_id = book_id", "DELETE FROM animal_proof"):
+        with pytest.raises(DBAPIError, match="animal_proof is only added to"), db.begin_nested():
+            db.exec_driver_sql(change)
 
 
 @pytest.mark.parametrize(

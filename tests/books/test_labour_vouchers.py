@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from coop.daybook import actions, queries
 from ledger.log import queries as log
@@ -76,6 +77,16 @@ def test_a_month_is_drafted_by_member_and_drills_both_ways(db: Connection) -> No
     assert queries.last_cost(db, book=BOOK) == HERD
     (head,) = log.latest_entries(db, book=BOOK, limit=1)
     assert (head.act, head.after) == ("labour.book", "2025-03 555.00")
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE labour_voucher SET book_id = book_id", "DELETE FROM labour_voucher"]
+)
+def test_which_voucher_booked_a_month_is_never_changed_or_lost(db: Connection, change: str) -> None:
+    keep(db, *MARCH)
+    book_labour(db)
+    with pytest.raises(DBAPIError, match="labour_voucher is only added to"), db.begin_nested():
+        db.exec_driver_sql(change)
 
 
 def test_pay_is_rounded_once_a_member(db: Connection) -> None:

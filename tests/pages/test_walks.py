@@ -18,7 +18,7 @@ def shape_of(path: str) -> str:
     """What kind of page an address is: numbers, months, codes and digests are one each, a filter is its
     names, and files to take out are one of each sort, as they ask for one right."""
     parts = urlsplit(path)
-    kind = re.sub(r"/(?:[0-9]{1,9}|[0-9a-f]{64}|[A-Z]{1,2}[0-9]{2,})(?=/|$)", "/N", parts.path)
+    kind = re.sub(r"/(?:[0-9]{1,9}|[0-9]{15}|[0-9a-f]{64}|[A-Z]{1,2}[0-9]{2,})(?=/|$)", "/N", parts.path)
     kind = re.sub(r"/[0-9]{4}-[0-9]{2}(?=/|$)", "/M", kind)
     kind = re.sub(r"/lines/[^/]+$", "/lines/N", kind)
     if "/exports/" in kind:
