@@ -171,6 +171,7 @@ class ToldMember(Value):
     runs: tuple[ToldRun, ...]
     shares: tuple[ToldShare, ...]
     fraction: str
+    labour: str
     account: tuple[ToldLine, ...]
     weights: str
     besides: tuple[str, ...]
@@ -227,6 +228,7 @@ def _member(statement: HouseholdStatement, one: MemberStatement, locale: str) ->
             for share in one.shares
         ),
         fraction=_fraction(statement, one, locale),
+        labour=_labour(one, locale),
         account=tuple(_account(one, locale)),
         weights=_weights(one, locale),
         besides=tuple(_besides(one, locale)),
@@ -523,6 +525,15 @@ def _fraction(statement: HouseholdStatement, one: MemberStatement, locale: str) 
         locale,
         "Your shares are {own} of {all} yuan that all members hold.",
         {"own": yuan_grouped(one.shares_value), "all": yuan_grouped(statement.shares_of_all)},
+    )
+
+
+def _labour(one: MemberStatement, locale: str) -> str:
+    if all(share.share is not ShareClass.LABOUR for share in one.shares):
+        return ""
+    return say(
+        locale,
+        "Shares for labour count where the surplus goes by shares. They are no money put in, so they are not paid back.",
     )
 
 
