@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.units import AmountAboveZero, AmountFromZero, Fen, Instant, PersonId, Value
+from schemas.runs import RunId
+from schemas.units import AmountAboveZero, AmountFromZero, BookId, Counted, Fen, Instant, PersonId, Value
 
 
 class Channel(StrEnum):
@@ -73,23 +74,50 @@ class Due(Value):
     attempt: Annotated[int, Meta(ge=0)] = 0
 
 
-class PayTo(Value):
-    """The account money goes to: who holds it, where, and its number, sealed elsewhere and shown masked."""
+class Payee(Value):
+    """Who gets the money of a payee, the payee or an heir, and where: the account masked, with its keyed digest."""
 
+    payee: str
+    heir: int | None
     name: str
     bank: str
     account: str
+    digest: str
+
+
+class Batch(Value):
+    """A batch as it stands. ``account`` is the account 科目 it is paid from; ``lines`` and ``total`` its count and sum."""
+
+    book: BookId
+    number: Counted
+    run: RunId
+    channel: Channel
+    format: str
+    account: str
+    state: BatchState
+    lines: int
+    total: Fen
+    made_by: PersonId
+    made_on: date
+    sent_by: PersonId | None
+    sent_on: date | None
+    version: int
+
+    @property
+    def name(self) -> str:
+        """What banks and papers call it: unique among the batches of its book."""
+        return f"B{self.made_on.year}-{self.number:04}"
 
 
 class BatchLine(Value):
-    """One transfer. ``reference`` is what the bank's answer names it by; ``account`` is the number as it is written to
-    the bank, and masked wherever else it is shown."""
+    """One transfer. ``reference`` is what the bank's answer names it by; the account is shown masked, and stands in full
+    in the bank's file alone."""
 
     no: Annotated[int, Meta(ge=1)]
     payee: str
     attempt: Annotated[int, Meta(ge=1)]
     amount: AmountAboveZero
-    to: PayTo
+    to: Payee
     reference: str
 
 

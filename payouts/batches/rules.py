@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from ledger.money import yuan
 from schemas.batches import (
     Answer,
@@ -16,11 +18,11 @@ from schemas.batches import (
     DueState,
     LineOutcome,
     Outcome,
-    PayTo,
+    Payee,
     Reason,
 )
 from schemas.problems import Fault, Problem, Refusal
-from schemas.units import Fen, Value
+from schemas.units import Value
 from schemas.vouchers import VoucherDraft, VoucherLine
 
 line_must_not_be_held = Fault(
@@ -76,14 +78,6 @@ line_must_not_be_sent_twice = Fault(
 )
 
 
-class Batch(Value):
-    """The lines of a new batch, and what of the run stays behind."""
-
-    lines: tuple[BatchLine, ...]
-    count: int
-    total: Fen
-
-
 class Matched(Value):
     """What answers came to: the outcomes that are new, and how many answers said what was known."""
 
@@ -112,8 +106,8 @@ def faults_of_choice(dues: Mapping[str, Due], chosen: Sequence[str], *, run: str
             yield line_must_be_payable.at(f"/payees/{payee}", payee=payee, state=f"due.{due.state}")
 
 
-def batch(dues: Sequence[Due], accounts: Mapping[str, PayTo], *, name: str) -> Batch:
-    """A batch of these dues, numbered by payee. Refused: nothing to send, a payee without an account."""
+def lines_of(dues: Sequence[Due], accounts: Mapping[str, Payee], *, name: str) -> tuple[BatchLine, ...]:
+    """The lines of a batch of these dues, numbered by payee. Refused: nothing to send, a payee without an account."""
     problems = [
         payee_must_have_an_account.at(f"/payees/{due.payee}", payee=due.payee)
         for due in dues
@@ -123,7 +117,7 @@ def batch(dues: Sequence[Due], accounts: Mapping[str, PayTo], *, name: str) -> B
         problems.append(batch_must_have_lines.at("/payees"))
     if problems:
         raise Refusal(*problems)
-    lines = tuple(
+    return tuple(
         BatchLine(
             no=no,
             payee=due.payee,
@@ -134,7 +128,11 @@ def batch(dues: Sequence[Due], accounts: Mapping[str, PayTo], *, name: str) -> B
         )
         for no, due in enumerate(sorted(dues, key=lambda due: due.payee), 1)
     )
-    return Batch(lines=lines, count=len(lines), total=sum(line.amount for line in lines))
+
+
+def to_account(line: BatchLine, account: str) -> BatchLine:
+    """The line with its account in full."""
+    return replace(line, to=replace(line.to, account=account))
 
 
 def reference_of(name: str, no: int) -> str:

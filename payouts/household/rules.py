@@ -42,12 +42,12 @@ from schemas.household import (
 from schemas.labour import WorkDay
 from schemas.members import Heir, Member
 from schemas.policies import BasisKind, Procedure
-from schemas.runs import Fraction, Run, RunAct, RunKind, RunLine, RunPart, RunState, RunStep
+from schemas.runs import BOOKED, Fraction, Run, RunAct, RunKind, RunLine, RunPart, RunState, RunStep
 from schemas.shares import Movement, ShareClass
 from schemas.trade import Trade
 from schemas.units import BookId, Fen, Hundredths, Value
 
-OUT = (RunState.ON_NOTICE, RunState.APPROVED, RunState.POSTED)
+OUT = (RunState.ON_NOTICE, RunState.APPROVED, *sorted(BOOKED))
 """States in which a run's list is public, so that a household is told its line."""
 
 

@@ -326,6 +326,15 @@ def revert(
     return after
 
 
+def carry_on(db: Connection, name: RunName, step: RunStep, *, by: PersonId, on: date, at: datetime) -> Run:
+    """Move a booked run on by what became of its batches: sent out for the first time, paid to the last line."""
+    assert step in rules.BY_BATCHES, "every other step is somebody's own"
+    _, before = _turn(db, name, step, on=on, version=None)
+    after = _moved(db, name, before, step)
+    _note(db, name, step, after, by=by, on=on, at=at)
+    return after
+
+
 def attach(
     db: Connection,
     name: RunName,
@@ -340,7 +349,7 @@ def attach(
     _locked(db, book=name.book)
     before = _there(db, name)
     _refuse_version(before, seen.version)
-    if before.state in {RunState.POSTED, RunState.REVERTED}:
+    if before.is_booked or before.state is RunState.REVERTED:
         raise Refusal(
             rules.run_must_take_papers.at("/state", run=before.id, state=f"run.{before.state}"),
             kind=RefusalKind.STATE,
@@ -388,7 +397,7 @@ def _refuse(problems: Iterable[Problem], *, kind: RefusalKind) -> None:
 
 def _faults_of_dividend(db: Connection, name: RunName) -> tuple[Problem, ...]:
     dividend = queries.standing(db, book=name.book, kind=RunKind.DIVIDEND, year=name.year)
-    if dividend is None or dividend.state is not RunState.POSTED:
+    if dividend is None or not dividend.is_booked:
         return ()
     return (rules.dividend_must_not_stand.at("/run", year=name.year),)
 
@@ -637,6 +646,8 @@ _LOGGED: Mapping[RunStep, str] = {
     RunStep.PUBLISH: "run.publish",
     RunStep.APPROVE: "run.approve",
     RunStep.RETURN: "run.return",
+    RunStep.EXPORT: "run.export",
+    RunStep.SETTLE: "run.settle",
     RunStep.POST: "run.post",
     RunStep.REVERT: "run.revert",
 }

@@ -38,6 +38,7 @@ from schemas.charts import MovementType
 from schemas.policies import BasisKind, CharterPolicy, PolicyKind, Procedure
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
+    BOOKED,
     CommissionInputs,
     DividendInputs,
     Document,
@@ -250,7 +251,7 @@ def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, 
     first."""
     if not books:
         return ()
-    over = (RunState.POSTED.value, RunState.REVERTED.value)
+    over = [state.value for state in (*BOOKED, RunState.REVERTED)]
     rows = db.execute(select(_run).where(_run.c.book_id.in_(sorted(books)), _run.c.state.not_in(over)))
     found = [_as_run(row) for row in rows]
     waiting = [(run, acts(db, _name_of(run))[-1]) for run in found]
@@ -260,7 +261,7 @@ def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, 
 def posted_before(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Run | None:
     """The last posted run of a kind in an earlier year."""
     for one in runs(db, book=book, kind=kind):
-        if one.year < year and one.state is RunState.POSTED:
+        if one.year < year and one.is_booked:
             return one
     return None
 
@@ -333,7 +334,7 @@ def proposed(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures
     made = live_figures(db, book=book, kind=kind, year=year)
     if kind is RunKind.DIVIDEND and made.inputs.policy.bases:
         commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
-        if commissions is None or commissions.state is not RunState.POSTED:
+        if commissions is None or not commissions.is_booked:
             raise Refusal(rules.commission_must_be_accrued.at("/year", year=year), kind=RefusalKind.STATE)
     return made
 
@@ -387,7 +388,7 @@ def _year_facts(db: Connection, *, book: Book, policy: CharterPolicy) -> distrib
     surplus = _surplus(db, book=book, year=year, account=chart.settlement.distribution)
     undistributed = -sum(row.closing for row in kept if row.account == chart.settlement.distribution)
     commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
-    posted = commissions is not None and commissions.state is RunState.POSTED
+    posted = commissions is not None and commissions.is_booked
     return distribution.YearFacts(
         members=members.memberships(db, book=book.id),
         held=shares.holdings(db, book=book.id, as_of=policy.record_date),

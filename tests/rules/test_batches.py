@@ -18,7 +18,7 @@ from schemas.batches import (
     DueState,
     LineOutcome,
     Outcome,
-    PayTo,
+    Payee,
     Reason,
 )
 from schemas.problems import Refusal
@@ -40,13 +40,15 @@ def due(payee: str, amount: str, state: DueState = DueState.TO_PAY, *, attempt: 
     )
 
 
-def to(name: str) -> PayTo:
-    return PayTo(name=name, bank="桂岭县农村商业银行", account="6222000002091309963")
+def to(name: str) -> Payee:
+    return Payee(
+        payee="", heir=None, name=name, bank="桂岭县农村商业银行", account="6222000002091309963", digest=""
+    )
 
 
 DUES = [due("Q0003", "30.00"), due("Q0001", "10.00"), due("Q0002", "20.50", DueState.RETURNED, attempt=1)]
 ACCOUNTS = {"Q0001": to("覃志芳"), "Q0002": to("黎家海"), "Q0003": to("韦文才")}
-BATCH = rules.batch(DUES, ACCOUNTS, name=NAME)
+BATCH = rules.lines_of(DUES, ACCOUNTS, name=NAME)
 
 
 def codes(refused: pytest.ExceptionInfo[Refusal]) -> list[str]:
@@ -54,12 +56,12 @@ def codes(refused: pytest.ExceptionInfo[Refusal]) -> list[str]:
 
 
 def test_a_batch_is_in_order_of_payees_and_counts_the_attempts() -> None:
-    assert [(line.no, line.payee, line.attempt, line.reference) for line in BATCH.lines] == [
+    assert [(line.no, line.payee, line.attempt, line.reference) for line in BATCH] == [
         (1, "Q0001", 1, "B2026-0001-0001"),
         (2, "Q0002", 2, "B2026-0001-0002"),
         (3, "Q0003", 1, "B2026-0001-0003"),
     ]
-    assert (BATCH.count, BATCH.total) == (3, fen("60.50"))
+    assert sum(line.amount for line in BATCH) == fen("60.50")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_who_may_go_out(chosen: list[str], expected: list[str]) -> None:
 )
 def test_a_batch_is_refused(dues: list[Due], expected: list[str]) -> None:
     with pytest.raises(Refusal) as refused:
-        rules.batch(dues, ACCOUNTS, name=NAME)
+        rules.lines_of(dues, ACCOUNTS, name=NAME)
     assert codes(refused) == expected
 
 
@@ -107,7 +109,7 @@ IDENTITIES = {
 
 def test_the_rural_bank_s_file() -> None:
     rural = formats.format_named("rural")
-    rows = formats.written(rural, BATCH.lines, PURPOSE, IDENTITIES)
+    rows = formats.written(rural, BATCH, PURPOSE, IDENTITIES)
     assert formats.as_text(rural, rows).decode("gbk") == (
         "1|覃志芳|6222000002091309963|10.00|45000019841108318X|\r\n"
         "2|黎家海|6222000002091309963|20.50|450000198705033962|\r\n"
@@ -116,7 +118,7 @@ def test_the_rural_bank_s_file() -> None:
 
 
 def test_the_table_has_its_heading_and_titles() -> None:
-    rows = formats.written(formats.format_named("table"), BATCH.lines[:1], PURPOSE, IDENTITIES)
+    rows = formats.written(formats.format_named("table"), BATCH[:1], PURPOSE, IDENTITIES)
     assert rows == (
         ("批次 B2026-0001",),
         ("付款账号 20101450000569110808",),
@@ -138,7 +140,7 @@ def test_the_table_has_its_heading_and_titles() -> None:
     ("name", "bad"), [("覃 志芳", "' '"), ("覃|志芳", "'|'"), ("𠮷田", "𠮷"), ("覃\n志芳", "'\\n'")]
 )
 def test_a_name_a_file_cannot_hold_is_told_before_it_is_sent(name: str, bad: str) -> None:
-    lines = rules.batch(DUES[1:2], {"Q0001": to(name)}, name=NAME).lines
+    lines = rules.lines_of(DUES[1:2], {"Q0001": to(name)}, name=NAME)
     with pytest.raises(Refusal) as refused:
         formats.written(formats.format_named("rural"), lines, PURPOSE, IDENTITIES)
     assert [(one.code, one.figures["bad"]) for one in refused.value.problems] == [
@@ -148,7 +150,7 @@ def test_a_name_a_file_cannot_hold_is_told_before_it_is_sent(name: str, bad: str
 
 def test_a_file_holds_no_more_than_the_bank_takes() -> None:
     many = [due(f"Q{no:04}", "1.00") for no in range(1001)]
-    lines = rules.batch(many, {one.payee: to("覃志芳") for one in many}, name=NAME).lines
+    lines = rules.lines_of(many, {one.payee: to("覃志芳") for one in many}, name=NAME)
     with pytest.raises(Refusal) as refused:
         formats.written(formats.format_named("rural"), lines, PURPOSE, {})
     assert codes(refused) == ["file_must_hold_the_batch"]
@@ -213,7 +215,7 @@ def test_other_titles_are_another_format() -> None:
 def says(
     no: int, outcome: Outcome, *, on: date = DAY, amount: str | None = None, code: str = "", row: int = 0
 ) -> Answer:
-    line = BATCH.lines[min(no, 3) - 1]
+    line = BATCH[min(no, 3) - 1]
     return Answer(
         row=row or no,
         reference=f"{NAME}-{no:04}",
@@ -235,7 +237,7 @@ def matched(
     sent_again: frozenset[int] = frozenset(),
 ) -> rules.Matched:
     return rules.matched(
-        BATCH.lines,
+        BATCH,
         known or {},
         answers,
         sent_again=sent_again,

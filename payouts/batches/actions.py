@@ -1,0 +1,451 @@
+"""What is done with a batch: made, sent, answered, voided. The caller commits; a refusal leaves no trace.
+
+Making it and sending it are two people's work. What the bank pays is posted in the answer's own transaction, so that
+books, batch and pages cannot disagree; a line that failed is owed as before.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, insert, update
+
+from coop.members import queries as members
+from coop.members import rules as member_rules
+from coop.vault.rules import Vault, unseal
+from ledger.books import queries as books
+from ledger.columns import table_of
+from ledger.log import actions as log
+from ledger.money import yuan
+from ledger.periods import queries as periods
+from ledger.seal import rules as seal
+from ledger.vouchers import actions as voucher_actions
+from payouts.batches import queries, rules
+from payouts.batches.tables import BatchLineRow, BatchOutcomeRow, BatchRow, BatchVoucherRow
+from payouts.notices import queries as notices
+from payouts.runs import actions as runs
+from payouts.runs import queries as run_queries
+from payouts.runs.rules import RunName, name_of, run_must_exist
+from schemas.batches import Answer, Batch, BatchLine, BatchState, Channel, Due, DueState, Outcome, Reason
+from schemas.log import Act
+from schemas.members import SecretField
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.runs import Run, RunKind, RunState, RunStep
+from schemas.units import BookId, PersonId, VoucherId
+from schemas.vouchers import MadeVoucher, Origin
+
+run_must_be_booked = Fault(
+    code="run_must_be_booked",
+    says="{run} is {state}; nothing of it is paid yet.",
+    remedy="Pay what is approved and posted: the notice over, the vouchers in the book.",
+)
+account_must_be_money = Fault(
+    code="account_must_be_money",
+    says="Account {account} is not one money is paid from.",
+    remedy="Choose the bank account for a batch to the bank, the cash account for cash.",
+)
+batch_must_exist = Fault(
+    code="batch_must_exist", says="There is no batch {number}.", remedy="Look it up in the list of batches."
+)
+batch_must_be = Fault(
+    code="batch_must_be",
+    says="Batch {number} is {state}.",
+    remedy="Look at the batch again.",
+)
+batch_must_be_as_seen = Fault(
+    code="batch_must_be_as_seen",
+    says="You saw version {seen} of batch {number}; it is version {version} now, and it is {state}.",
+    remedy="Look at the batch again before you decide.",
+)
+sender_must_differ = Fault(
+    code="sender_must_differ",
+    says="Who made a batch does not send it.",
+    remedy="Have the cashier send it.",
+)
+account_must_be_as_it_was = Fault(
+    code="account_must_be_as_it_was",
+    says="The account of {payee} was changed after the batch was made.",
+    remedy="Void the batch and make it anew.",
+)
+void_needs_a_reason = Fault(
+    code="void_needs_a_reason", says="No reason is given.", remedy="Say in a few words why it is not sent."
+)
+
+_batch = table_of(BatchRow)
+_WORDS = {RunKind.DIVIDEND: "盈余分配", RunKind.COMMISSION: "管理员提成"}
+
+
+def make(
+    db: Connection,
+    name: RunName,
+    *,
+    channel: Channel,
+    form: str = "",
+    account: str,
+    payees: Sequence[str] | None = None,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> Batch:
+    """Make a batch 编制批次 of a booked run: of everything that may go out now, or of the payees named. Refused: the run
+    is not posted, a line held by an appeal, on its way or paid, a payee without an account, an account money does not
+    lie on."""
+    log.lock(db, book=name.book)
+    run = _run(db, name)
+    if not run.is_booked:
+        raise Refusal(
+            run_must_be_booked.at("/run", run=run.id, state=f"run.{run.state}"), kind=RefusalKind.STATE
+        )
+    _refuse_account(db, book=name.book, account=account)
+    owed = queries.dues(db, run)
+    if payees is not None:
+        problems = tuple(rules.faults_of_choice(owed, payees, run=run.id))
+        if problems:
+            raise Refusal(*problems, kind=RefusalKind.STATE)
+        chosen = [owed[payee] for payee in payees]
+    else:
+        chosen = list(rules.payable(owed.values()))
+    number = queries.last_batch(db, book=name.book) + 1
+    accounts = queries.payees(
+        db, book=name.book, payees=[due.payee for due in chosen], in_cash=channel is Channel.CASH
+    )
+    lines = rules.lines_of(chosen, accounts, name=f"B{on.year}-{number:04}")
+    key = {"book_id": name.book, "kind": name.kind.value, "year": name.year, "round": name.round}
+    total = sum(line.amount for line in lines)
+    db.execute(
+        insert(_batch),
+        [
+            {
+                **key,
+                "number": number,
+                "channel": channel.value,
+                "format": form,
+                "account": account,
+                "state": BatchState.MADE.value,
+                "lines": len(lines),
+                "total": total,
+                "made_by": by,
+                "made_on": on,
+                "sent_by": None,
+                "sent_on": None,
+                "version": 1,
+            }
+        ],
+    )
+    db.execute(
+        insert(table_of(BatchLineRow)),
+        [
+            {
+                **key,
+                "batch": number,
+                "line": line.no,
+                "payee": line.payee,
+                "attempt": line.attempt,
+                "amount": line.amount,
+                "heir": line.to.heir,
+                "name": line.to.name,
+                "bank": line.to.bank,
+                "account_shown": line.to.account,
+                "account_digest": line.to.digest,
+            }
+            for line in lines
+        ],
+    )
+    made = _there(db, book=name.book, number=number)
+    _log(db, made, "batch.make", by=by, at=at, content=seal.digest_of((made, lines)))
+    return made
+
+
+def send(
+    db: Connection,
+    book: BookId,
+    number: int,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    version: int | None = None,
+) -> Batch:
+    """Send a batch out 送出: the file goes to the bank, or the sheet and the cash to the cashier. Another person than who
+    made it. From now on its lines are on their way, and no other batch may carry them."""
+    before = _turn(db, book, number, BatchState.MADE, version=version)
+    if by == before.made_by:
+        raise Refusal(sender_must_differ.at("/by"))
+    name = _name(before.run)
+    held = notices.held_lines(db, _run(db, name))
+    problems = [
+        rules.line_must_not_be_held.at(f"/payees/{line.payee}", payee=line.payee)
+        for line in queries.lines(db, before)
+        if line.payee in held
+    ]
+    if problems:
+        raise Refusal(*problems, kind=RefusalKind.STATE)
+    after = _moved(db, before, BatchState.SENT, sent_by=by, sent_on=on)
+    _log(db, after, "batch.send", by=by, at=at)
+    if _run(db, name).state is RunState.POSTED:
+        runs.carry_on(db, name, RunStep.EXPORT, by=by, on=on, at=at)
+    return after
+
+
+def void(
+    db: Connection,
+    book: BookId,
+    number: int,
+    *,
+    by: PersonId,
+    at: datetime,
+    reason: str,
+    version: int | None = None,
+) -> Batch:
+    """Void a batch 作废 that was not sent; its lines may go into another."""
+    before = _turn(db, book, number, BatchState.MADE, version=version)
+    if not reason.strip():
+        raise Refusal(void_needs_a_reason.at("/reason"))
+    after = _moved(db, before, BatchState.VOIDED)
+    _log(db, after, "batch.void", by=by, at=at, reason=reason.strip())
+    return after
+
+
+def in_full(
+    db: Connection,
+    book: BookId,
+    number: int,
+    *,
+    vault: Vault,
+    with_identities: bool,
+    by: PersonId,
+    at: datetime,
+) -> tuple[tuple[BatchLine, ...], Mapping[str, str]]:
+    """A batch's lines with their accounts in full, and where its format wants them the identity numbers, for the bank's
+    file alone; each time is logged. Refused when an account was changed since the batch was made."""
+    log.lock(db, book=book)
+    found = _there(db, book=book, number=number)
+    if found.state is BatchState.VOIDED:
+        raise Refusal(
+            batch_must_be.at("/state", number=number, state=f"batch.{found.state}"), kind=RefusalKind.STATE
+        )
+    lines, identities, problems = [], {}, []
+    for line in queries.lines(db, found):
+        secrets = (
+            members.secrets(db, book=book, number=line.payee)
+            if line.to.heir is None
+            else members.heir_secrets(db, book=book, heir=line.to.heir)
+        )
+        owner = (
+            member_rules.owner(book, line.payee)
+            if line.to.heir is None
+            else member_rules.owner_of_heir(book, line.to.heir)
+        )
+        sealed = secrets.get(SecretField.BANK_ACCOUNT)
+        if sealed is None or sealed.digest != line.to.digest:
+            problems.append(account_must_be_as_it_was.at(f"/lines/{line.no}", payee=line.payee))
+            continue
+        lines.append(rules.to_account(line, unseal(vault, sealed, owner=owner)))
+        if with_identities and SecretField.IDENTITY in secrets:
+            identities[line.payee] = unseal(vault, secrets[SecretField.IDENTITY], owner=owner)
+    if problems:
+        raise Refusal(*problems, kind=RefusalKind.STALE)
+    _log(db, found, "batch.file", by=by, at=at)
+    return tuple(lines), identities
+
+
+def take(
+    db: Connection,
+    book: BookId,
+    number: int,
+    answers: Sequence[Answer],
+    *,
+    reasons: Mapping[str, Reason],
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> rules.Matched:
+    """Take what the bank says of a batch's lines: what is paid is posted, what failed is owed as before and may go out
+    again. Said twice it changes nothing. Refused with every answer that does not fit, and then nothing is taken."""
+    before = _turn(db, book, number, BatchState.SENT, BatchState.SETTLED, version=None)
+    lines = queries.lines(db, before)
+    known = queries.outcomes(db, book=book, number=number)
+    made = rules.matched(
+        lines,
+        known,
+        answers,
+        sent_again=queries.sent_again(db, before),
+        reasons=reasons,
+        by=by,
+        at=log.instant(at),
+    )
+    if not made.outcomes:
+        return made
+    name = _name(before.run)
+    owed = queries.dues(db, _run(db, name))
+    payee_of = {line.no: line.payee for line in lines}
+    seqs = queries.last_words(db, book=book, number=number)
+    db.execute(
+        insert(table_of(BatchOutcomeRow)),
+        [
+            {
+                "book_id": book,
+                "batch": number,
+                "line": one.no,
+                "seq": seqs.get(one.no, 0) + 1,
+                "outcome": one.outcome.value,
+                "on": one.on,
+                "reason": one.reason.value if one.reason else "",
+                "said": one.said,
+                "by": by,
+                "at": log.instant(at),
+            }
+            for one in made.outcomes
+        ],
+    )
+    moved: defaultdict[date, tuple[list[Due], list[Due]]] = defaultdict(lambda: ([], []))
+    for one in made.outcomes:
+        due = owed[payee_of[one.no]]
+        if one.outcome is Outcome.PAID:
+            moved[one.on][0].append(due)
+        elif one.no in known and known[one.no].outcome is Outcome.PAID:
+            moved[one.on][1].append(due)
+    vouchers = _post(db, before, moved, by=by, on=on, at=at)
+    said = queries.outcomes(db, book=book, number=number)
+    after = before
+    if before.state is BatchState.SENT and len(said) == len(lines):
+        after = _moved(db, before, BatchState.SETTLED)
+    _log(db, after, "batch.answer", by=by, at=at, content=seal.digest_of((made.outcomes, vouchers)))
+    _settle_run(db, name, by=by, on=on, at=at)
+    return made
+
+
+def _post(
+    db: Connection,
+    batch: Batch,
+    moved: Mapping[date, tuple[Sequence[Due], Sequence[Due]]],
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> tuple[VoucherId, ...]:
+    """The vouchers of an answer, one a day the bank names; in a closed month dated today. Prepared by who made the
+    batch, reviewed by who approved the run, signed by the cashier who sent it."""
+    run = _run(db, _name(batch.run))
+    found = books.book(db, id=batch.book)
+    assert found is not None, "the book is locked, so it exists"
+    assert run.approved_by is not None, "a booked run has an approver (run_is_approved_by_somebody)"
+    assert batch.sent_by is not None, "what is answered was sent (batch_is_sent_by_somebody)"
+    closed = periods.state_of(db, book=found).closed
+    vouchers = voucher_actions.record_many(
+        db,
+        [
+            MadeVoucher(
+                draft=rules.voucher(
+                    paid,
+                    returned,
+                    day=on if day.year * 100 + day.month in closed else day,
+                    money=(batch.account, ""),
+                    summary=f"发放{run.year}年度{_WORDS[run.kind]}",
+                ),
+                origin=Origin.PAYOUT,
+                prepared_by=batch.made_by,
+                reviewed_by=run.approved_by,
+            )
+            for day, (paid, returned) in sorted(moved.items())
+            if paid or returned
+        ],
+        book=batch.book,
+        by=by,
+        on=on,
+        at=at,
+    )
+    ids = tuple(one.id for one in vouchers)
+    if ids:
+        db.execute(
+            insert(table_of(BatchVoucherRow)),
+            [{"book_id": batch.book, "batch": batch.number, "voucher_id": id} for id in ids],
+        )
+        voucher_actions.sign_as_cashier(db, ids, book=batch.book, by=batch.sent_by, at=at)
+    return ids
+
+
+def _settle_run(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime) -> None:
+    run = _run(db, name)
+    paid = all(due.state is DueState.PAID for due in queries.dues(db, run).values())
+    if paid and run.state is RunState.EXPORTED:
+        runs.carry_on(db, name, RunStep.SETTLE, by=by, on=on, at=at)
+    if not paid and run.state is RunState.SETTLED:
+        runs.carry_on(db, name, RunStep.EXPORT, by=by, on=on, at=at)
+
+
+def _name(run: str) -> RunName:
+    name = name_of(run)
+    assert name is not None, "a run is kept under its name"
+    return name
+
+
+def _run(db: Connection, name: RunName) -> Run:
+    found = run_queries.run(db, name)
+    if found is None:
+        raise Refusal(run_must_exist.at("/run", run=name), kind=RefusalKind.MISSING)
+    return found
+
+
+def _there(db: Connection, *, book: BookId, number: int) -> Batch:
+    found = queries.batch(db, book=book, number=number)
+    if found is None:
+        raise Refusal(batch_must_exist.at("/batch", number=number), kind=RefusalKind.MISSING)
+    return found
+
+
+def _turn(db: Connection, book: BookId, number: int, *states: BatchState, version: int | None) -> Batch:
+    log.lock(db, book=book)
+    found = _there(db, book=book, number=number)
+    if version is not None and found.version != version:
+        raise Refusal(
+            batch_must_be_as_seen.at(
+                "/version",
+                seen=version,
+                number=number,
+                version=found.version,
+                state=f"batch.{found.state}",
+            ),
+            kind=RefusalKind.STALE,
+        )
+    if found.state not in states:
+        raise Refusal(
+            batch_must_be.at("/state", number=number, state=f"batch.{found.state}"), kind=RefusalKind.STATE
+        )
+    return found
+
+
+def _moved(db: Connection, before: Batch, state: BatchState, **changed: object) -> Batch:
+    db.execute(
+        update(_batch)
+        .where(_batch.c.book_id == before.book, _batch.c.number == before.number)
+        .values(state=state.value, version=before.version + 1, **changed)
+    )
+    return _there(db, book=before.book, number=before.number)
+
+
+def _refuse_account(db: Connection, *, book: BookId, account: str) -> None:
+    found = books.book(db, id=book)
+    assert found is not None, "the book is locked, so it exists"
+    known = books.accounts_among(db, book=found, codes=[account]).get(account)
+    if known is None or known.statutory.money is None:
+        raise Refusal(account_must_be_money.at("/account", account=account))
+
+
+def _log(
+    db: Connection,
+    batch: Batch,
+    act: str,
+    *,
+    by: PersonId,
+    at: datetime,
+    reason: str = "",
+    content: str = "",
+) -> None:
+    said = " ".join(filter(None, (batch.state.value, str(batch.lines), yuan(batch.total), batch.run, reason)))
+    log.record(
+        db,
+        Act(by=by, act=act, subject=f"batch:{batch.number}", after=said, content=content),
+        book=batch.book,
+        at=at,
+    )
