@@ -12,7 +12,6 @@ from payouts.batches import formats, rules
 from payouts.batches.formats import Purpose
 from schemas.batches import (
     Answer,
-    BatchLine,
     Due,
     DuePart,
     DueState,
