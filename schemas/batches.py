@@ -63,7 +63,8 @@ class DuePart(Value):
 
 class Due(Value):
     """What a payee of a run is owed. ``gross`` is ``withheld`` (214) and ``net`` together, and the sum of the parts;
-    ``attempt`` counts the batches that carried it."""
+    ``attempt`` counts the batches that carried it, ``batch`` is the last of them, ``reason`` and ``said`` the bank's last
+    word where it sent the money back."""
 
     payee: str
     gross: AmountAboveZero
@@ -72,6 +73,9 @@ class Due(Value):
     parts: tuple[DuePart, ...]
     state: DueState
     attempt: Annotated[int, Meta(ge=0)] = 0
+    batch: Counted | None = None
+    reason: Reason | None = None
+    said: str = ""
 
 
 class Payee(Value):
@@ -132,6 +136,18 @@ class Answer(Value):
     on: date
     code: str = ""
     said: str = ""
+
+
+class Told(Value):
+    """What somebody was told of a line, without a file: by the bank's telephone, or by the sheet signed for cash.
+    ``amount`` None: the line's own."""
+
+    line: Counted
+    outcome: Outcome
+    on: date
+    reason: Reason | None = None
+    said: Annotated[str, Meta(max_length=200)] = ""
+    amount: AmountAboveZero | None = None
 
 
 class LineOutcome(Value):

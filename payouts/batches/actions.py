@@ -5,7 +5,7 @@ books, batch and pages cannot disagree; a line that failed is owed as before.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, update
@@ -16,21 +16,34 @@ from coop.vault.rules import Vault, unseal
 from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.log import actions as log
-from ledger.money import yuan
 from ledger.periods import queries as periods
-from ledger.seal import rules as seal
 from ledger.vouchers import actions as voucher_actions
-from payouts.batches import queries, rules
+from ledger.vouchers import rules as voucher_rules
+from payouts.batches import formats, queries, rules
 from payouts.batches.tables import BatchLineRow, BatchOutcomeRow, BatchRow, BatchVoucherRow
 from payouts.notices import queries as notices
 from payouts.runs import actions as runs
 from payouts.runs import queries as run_queries
+from payouts.runs.actions import Seen
 from payouts.runs.rules import RunName, name_of, run_must_exist
-from schemas.batches import Answer, Batch, BatchLine, BatchState, Channel, Due, DueState, Outcome, Reason
+from schemas.batches import (
+    Answer,
+    Batch,
+    BatchLine,
+    BatchState,
+    Channel,
+    Due,
+    DueState,
+    LineOutcome,
+    Outcome,
+    Reason,
+    Told,
+)
+from schemas.charts import DetailUse, Money
 from schemas.log import Act
 from schemas.members import SecretField
 from schemas.problems import Fault, Refusal, RefusalKind
-from schemas.runs import Run, RunKind, RunState, RunStep
+from schemas.runs import Run, RunState, RunStep
 from schemas.units import BookId, PersonId, VoucherId
 from schemas.vouchers import MadeVoucher, Origin
 
@@ -41,8 +54,23 @@ run_must_be_booked = Fault(
 )
 account_must_be_money = Fault(
     code="account_must_be_money",
-    says="Account {account} is not one money is paid from.",
+    says="Account {account} is not one this money is paid from.",
     remedy="Choose the bank account for a batch to the bank, the cash account for cash.",
+)
+cash_must_have_no_format = Fault(
+    code="cash_must_have_no_format",
+    says="Cash goes by a sheet that is signed, not by a file of the format {format}.",
+    remedy="Leave the format out, or choose the bank.",
+)
+file_must_be_the_banks = Fault(
+    code="file_must_be_the_banks",
+    says="Batch {number} is paid in cash; there is no file of it.",
+    remedy="Print its sheet, have it signed, and enter who was paid.",
+)
+maker_must_differ = Fault(
+    code="maker_must_differ",
+    says="Who approved a run does not make its batches.",
+    remedy="Have the accountant make them.",
 )
 batch_must_exist = Fault(
     code="batch_must_exist", says="There is no batch {number}.", remedy="Look it up in the list of batches."
@@ -59,7 +87,7 @@ batch_must_be_as_seen = Fault(
 )
 sender_must_differ = Fault(
     code="sender_must_differ",
-    says="Who made a batch does not send it.",
+    says="Who made a batch, or approved its run, does not send it.",
     remedy="Have the cashier send it.",
 )
 account_must_be_as_it_was = Fault(
@@ -72,7 +100,7 @@ void_needs_a_reason = Fault(
 )
 
 _batch = table_of(BatchRow)
-_WORDS = {RunKind.DIVIDEND: "盈余分配", RunKind.COMMISSION: "管理员提成"}
+_MONEY = {Channel.BANK: Money.BANK, Channel.CASH: Money.CASH}
 
 
 def make(
@@ -89,14 +117,17 @@ def make(
 ) -> Batch:
     """Make a batch 编制批次 of a booked run: of everything that may go out now, or of the payees named. Refused: the run
     is not posted, a line held by an appeal, on its way or paid, a payee without an account, an account money does not
-    lie on."""
+    lie on, a format unknown or too small, its approver as the maker, a total that is not the run's."""
     log.lock(db, book=name.book)
     run = _run(db, name)
     if not run.is_booked:
         raise Refusal(
             run_must_be_booked.at("/run", run=run.id, state=f"run.{run.state}"), kind=RefusalKind.STATE
         )
-    _refuse_account(db, book=name.book, account=account)
+    if by == run.approved_by:
+        raise Refusal(maker_must_differ.at("/by"))
+    _refuse_format(channel, form)
+    _refuse_account(db, book=name.book, channel=channel, account=account)
     owed = queries.dues(db, run)
     if payees is not None:
         problems = tuple(rules.faults_of_choice(owed, payees, run=run.id))
@@ -110,6 +141,12 @@ def make(
         db, book=name.book, payees=[due.payee for due in chosen], in_cash=channel is Channel.CASH
     )
     lines = rules.lines_of(chosen, accounts, name=f"B{on.year}-{number:04}")
+    problems = (
+        *rules.faults_of_tie(owed, lines, run_total=run.total, run_count=queries.count_of_payees(db, run)),
+        *(formats.faults_of_size(formats.format_named(form), len(lines)) if form else ()),
+    )
+    if problems:
+        raise Refusal(*problems)
     key = {"book_id": name.book, "kind": name.kind.value, "year": name.year, "round": name.round}
     total = sum(line.amount for line in lines)
     db.execute(
@@ -152,7 +189,7 @@ def make(
         ],
     )
     made = _there(db, book=name.book, number=number)
-    _log(db, made, "batch.make", by=by, at=at, content=seal.digest_of((made, lines)))
+    _log(db, made, act="batch.make", by=by, at=at, content=rules.content_of_making(made, lines))
     return made
 
 
@@ -169,10 +206,11 @@ def send(
     """Send a batch out 送出: the file goes to the bank, or the sheet and the cash to the cashier. Another person than who
     made it. From now on its lines are on their way, and no other batch may carry them."""
     before = _turn(db, book, number, BatchState.MADE, version=version)
-    if by == before.made_by:
-        raise Refusal(sender_must_differ.at("/by"))
     name = _name(before.run)
-    held = notices.held_lines(db, _run(db, name))
+    run = _run(db, name)
+    if by in {before.made_by, run.approved_by}:
+        raise Refusal(sender_must_differ.at("/by"))
+    held = notices.held_lines(db, run)
     problems = [
         rules.line_must_not_be_held.at(f"/payees/{line.payee}", payee=line.payee)
         for line in queries.lines(db, before)
@@ -181,8 +219,8 @@ def send(
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)
     after = _moved(db, before, BatchState.SENT, sent_by=by, sent_on=on)
-    _log(db, after, "batch.send", by=by, at=at)
-    if _run(db, name).state is RunState.POSTED:
+    _log(db, after, act="batch.send", by=by, at=at, content=rules.content_of_sending(after))
+    if run.state is RunState.POSTED:
         runs.carry_on(db, name, RunStep.EXPORT, by=by, on=on, at=at)
     return after
 
@@ -202,8 +240,26 @@ def void(
     if not reason.strip():
         raise Refusal(void_needs_a_reason.at("/reason"))
     after = _moved(db, before, BatchState.VOIDED)
-    _log(db, after, "batch.void", by=by, at=at, reason=reason.strip())
+    _log(db, after, act="batch.void", by=by, at=at, reason=reason.strip())
     return after
+
+
+def take_back_run(
+    db: Connection,
+    name: RunName,
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    reason: str,
+    seen: Seen = runs.AS_IT_IS,
+) -> Run:
+    """Undo a run 撤销 as ``runs.revert`` does and refuses, together with the batches of it that were made and not sent."""
+    log.lock(db, book=name.book)
+    for one in queries.batches(db, book=name.book, run=name):
+        if one.state is BatchState.MADE:
+            void(db, name.book, one.number, by=by, at=at, reason=reason)
+    return runs.revert(db, name, by=by, on=on, at=at, reason=reason, seen=seen)
 
 
 def in_full(
@@ -217,9 +273,12 @@ def in_full(
     at: datetime,
 ) -> tuple[tuple[BatchLine, ...], Mapping[str, str]]:
     """A batch's lines with their accounts in full, and where its format wants them the identity numbers, for the bank's
-    file alone; each time is logged. Refused when an account was changed since the batch was made."""
+    file alone; each time is logged. Refused of cash, of a voided batch, and when an account was changed since the batch
+    was made."""
     log.lock(db, book=book)
     found = _there(db, book=book, number=number)
+    if found.channel is Channel.CASH:
+        raise Refusal(file_must_be_the_banks.at("/channel", number=number), kind=RefusalKind.STATE)
     if found.state is BatchState.VOIDED:
         raise Refusal(
             batch_must_be.at("/state", number=number, state=f"batch.{found.state}"), kind=RefusalKind.STATE
@@ -245,8 +304,46 @@ def in_full(
             identities[line.payee] = unseal(vault, secrets[SecretField.IDENTITY], owner=owner)
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STALE)
-    _log(db, found, "batch.file", by=by, at=at)
+    _log(db, found, act="batch.file", by=by, at=at)
     return tuple(lines), identities
+
+
+def take_file(
+    db: Connection,
+    book: BookId,
+    number: int,
+    content: bytes | Sequence[Sequence[str]],
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> rules.Matched:
+    """Take a bank's return file 回盘文件 in the format the batch went out in: its bytes where that is text, the rows of
+    its sheet where it is a workbook. Refused as ``take`` refuses, and with every row that cannot be read."""
+    found = _turn(db, book, number, BatchState.SENT, BatchState.SETTLED, version=None)
+    if found.channel is Channel.CASH:
+        raise Refusal(file_must_be_the_banks.at("/channel", number=number), kind=RefusalKind.STATE)
+    form = formats.format_named(found.format)
+    rows = formats.read_text(form, content) if isinstance(content, bytes) else content
+    answers = formats.answers(form, rows, batch=found.name)
+    return take(db, book, number, answers, reasons=form.answer.reasons, by=by, on=on, at=at)
+
+
+def take_told(
+    db: Connection,
+    book: BookId,
+    number: int,
+    told: Sequence[Told],
+    *,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> rules.Matched:
+    """Take what the bank said otherwise, or the sheet signed for cash. Refused as ``take`` refuses."""
+    found = _turn(db, book, number, BatchState.SENT, BatchState.SETTLED, version=None)
+    answers = rules.answers_of(found, queries.lines(db, found), told)
+    reasons = {reason.value: reason for reason in Reason}
+    return take(db, book, number, answers, reasons=reasons, by=by, on=on, at=at)
 
 
 def take(
@@ -263,6 +360,7 @@ def take(
     """Take what the bank says of a batch's lines: what is paid is posted, what failed is owed as before and may go out
     again. Said twice it changes nothing. Refused with every answer that does not fit, and then nothing is taken."""
     before = _turn(db, book, number, BatchState.SENT, BatchState.SETTLED, version=None)
+    assert before.sent_on is not None, "what is answered was sent (batch_is_sent_by_somebody)"
     lines = queries.lines(db, before)
     known = queries.outcomes(db, book=book, number=number)
     made = rules.matched(
@@ -271,6 +369,7 @@ def take(
         answers,
         sent_again=queries.sent_again(db, before),
         reasons=reasons,
+        days=(before.sent_on, on),
         by=by,
         at=log.instant(at),
     )
@@ -305,12 +404,14 @@ def take(
             moved[one.on][0].append(due)
         elif one.no in known and known[one.no].outcome is Outcome.PAID:
             moved[one.on][1].append(due)
-    vouchers = _post(db, before, moved, by=by, on=on, at=at)
+    _log_outcomes(db, before, made.outcomes, by=by, at=at)
+    _post(db, before, moved, by=by, on=on, at=at)
     said = queries.outcomes(db, book=book, number=number)
     after = before
     if before.state is BatchState.SENT and len(said) == len(lines):
         after = _moved(db, before, BatchState.SETTLED)
-    _log(db, after, "batch.answer", by=by, at=at, content=seal.digest_of((made.outcomes, vouchers)))
+    vouchers = rules.content_of_vouchers(queries.vouchers(db, book=book, number=number))
+    _log(db, after, act="batch.answer", by=by, at=at, content=vouchers)
     _settle_run(db, name, by=by, on=on, at=at)
     return made
 
@@ -323,7 +424,7 @@ def _post(
     by: PersonId,
     on: date,
     at: datetime,
-) -> tuple[VoucherId, ...]:
+) -> None:
     """The vouchers of an answer, one a day the bank names; in a closed month dated today. Prepared by who made the
     batch, reviewed by who approved the run, signed by the cashier who sent it."""
     run = _run(db, _name(batch.run))
@@ -341,7 +442,7 @@ def _post(
                     returned,
                     day=on if day.year * 100 + day.month in closed else day,
                     money=(batch.account, ""),
-                    summary=f"发放{run.year}年度{_WORDS[run.kind]}",
+                    summary=f"发放{rules.summary_of(run)}",
                 ),
                 origin=Origin.PAYOUT,
                 prepared_by=batch.made_by,
@@ -355,14 +456,13 @@ def _post(
         on=on,
         at=at,
     )
-    ids = tuple(one.id for one in vouchers)
+    ids: tuple[VoucherId, ...] = tuple(one.id for one in vouchers)
     if ids:
         db.execute(
             insert(table_of(BatchVoucherRow)),
             [{"book_id": batch.book, "batch": batch.number, "voucher_id": id} for id in ids],
         )
         voucher_actions.sign_as_cashier(db, ids, book=batch.book, by=batch.sent_by, at=at)
-    return ids
 
 
 def _settle_run(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime) -> None:
@@ -424,28 +524,67 @@ def _moved(db: Connection, before: Batch, state: BatchState, **changed: object) 
     return _there(db, book=before.book, number=before.number)
 
 
-def _refuse_account(db: Connection, *, book: BookId, account: str) -> None:
+def _refuse_format(channel: Channel, form: str) -> None:
+    if channel is Channel.BANK:
+        formats.format_named(form)
+    elif form:
+        raise Refusal(cash_must_have_no_format.at("/format", format=form))
+
+
+def _refuse_account(db: Connection, *, book: BookId, channel: Channel, account: str) -> None:
     found = books.book(db, id=book)
     assert found is not None, "the book is locked, so it exists"
     known = books.accounts_among(db, book=found, codes=[account]).get(account)
-    if known is None or known.statutory.money is None:
+    if known is None or known.statutory.money is not _MONEY[channel]:
         raise Refusal(account_must_be_money.at("/account", account=account))
+    problems = [
+        *([] if known.open else [voucher_rules.account_must_be_open.at("/account", account=account)]),
+        *([] if known.lowest else [voucher_rules.account_must_be_lowest.at("/account", account=account)]),
+        *(
+            [voucher_rules.detail_must_be_given.at("/account", account=account)]
+            if known.statutory.detail is DetailUse.REQUIRED
+            else []
+        ),
+    ]
+    if problems:
+        raise Refusal(*problems)
 
 
 def _log(
     db: Connection,
     batch: Batch,
-    act: str,
     *,
+    act: str,
     by: PersonId,
     at: datetime,
     reason: str = "",
     content: str = "",
 ) -> None:
-    said = " ".join(filter(None, (batch.state.value, str(batch.lines), yuan(batch.total), batch.run, reason)))
+    said = rules.noted_text(batch, reason=reason)
     log.record(
         db,
         Act(by=by, act=act, subject=f"batch:{batch.number}", after=said, content=content),
         book=batch.book,
         at=at,
     )
+
+
+def _log_outcomes(
+    db: Connection, batch: Batch, outcomes: Sequence[LineOutcome], *, by: PersonId, at: datetime
+) -> None:
+    """An entry a line: each word of the bank is sealed by itself, so that one that is changed is named."""
+    acts = [
+        Act(
+            by=by,
+            act="batch.outcome",
+            subject=f"batch:{batch.number}:{one.no}",
+            after=rules.told_text(one),
+            content=rules.content_of_outcome(one),
+        )
+        for one in outcomes
+    ]
+    log.append(db, acts, book=batch.book, head=log.lock(db, book=batch.book), at=at)
+
+
+STEPS: Mapping[RunStep, Callable[..., Run]] = {**runs.STEPS, RunStep.REVERT: take_back_run}
+"""What takes each step of a run that is there, its batches included."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from coop.identity import masked_text
 from ledger.money import fen_from_yuan, yuan
 from payouts.batches.rules import reference_of
 from schemas.batches import Answer, BatchLine, Outcome, Reason
@@ -50,6 +51,11 @@ field_must_be_writable = Fault(
 file_must_be_readable = Fault(
     code="file_must_be_readable",
     says="The file is not written in {encoding}.",
+    remedy="Take the file as the bank sent it.",
+)
+file_must_be_a_workbook = Fault(
+    code="file_must_be_a_workbook",
+    says="The bank answers in a workbook (.xlsx), and this file is none.",
     remedy="Take the file as the bank sent it.",
 )
 row_must_have_its_columns = Fault(
@@ -126,19 +132,26 @@ def needs_identity(form: FileFormat) -> bool:
 # A batch, written
 
 
+def faults_of_size(form: FileFormat, count: int) -> tuple[Problem, ...]:
+    """More lines than a file of this format holds."""
+    if count <= form.most:
+        return ()
+    return (file_must_hold_the_batch.at("/format", count=count, most=form.most),)
+
+
 def written(
     form: FileFormat, lines: Sequence[BatchLine], purpose: Purpose, identities: Mapping[str, str]
 ) -> tuple[tuple[str, ...], ...]:
     """The rows of a batch's file, heading and titles first. Refused: more lines than a file holds; of a text file,
     whatever cannot be written in its encoding or would break a row."""
-    problems: list[Problem] = []
-    if len(lines) > form.most:
-        problems.append(file_must_hold_the_batch.at("/format", count=len(lines), most=form.most))
+    problems = [*faults_of_size(form, len(lines))]
     rows = [tuple(_field(field, line, purpose, identities) for _, field in form.columns) for line in lines]
     if form.kind == "text":
         for line, row in zip(lines, rows, strict=True):
             problems += (
-                field_must_be_writable.at(f"/lines/{line.no}", payee=line.payee, text=text, bad=bad)
+                field_must_be_writable.at(
+                    f"/lines/{line.no}", payee=line.payee, text=masked_text(text), bad=bad
+                )
                 for text in row
                 if (bad := _unwritable(form, text))
             )
@@ -193,7 +206,10 @@ def _unwritable(form: FileFormat, text: str) -> str:
 
 
 def read_text(form: FileFormat, content: bytes) -> tuple[tuple[str, ...], ...]:
-    """The rows of a bank's text file, as they stand; empty lines at the end do not count."""
+    """The rows of a bank's text file, as they stand; empty lines at the end do not count. Refused: another encoding, and
+    anything that is text where the bank answers with a workbook."""
+    if form.kind == "xlsx":
+        raise Refusal(file_must_be_a_workbook.at("/file"))
     try:
         text = content.decode(form.encoding)
     except UnicodeDecodeError:
@@ -218,7 +234,7 @@ def answers(form: FileFormat, rows: Sequence[Sequence[str]], *, batch: str) -> t
         head = [field.strip() for field in rows[0]] if rows else []
         if head != [title for title, _ in wanted]:
             raise Refusal(
-                titles_must_be_the_formats.at("/file", found=", ".join(head) or "—", columns=titles)
+                titles_must_be_the_formats.at("/file", found=_shown(", ".join(head)), columns=titles)
             )
         first = 1
     for number, row in enumerate(rows[first:], first + 1):
@@ -259,8 +275,13 @@ def _unreadable(form: AnswerFormat, fields: Mapping[FieldName, str], row: int) -
             reader(fields[field])
         except (ValueError, Refusal):
             yield field_must_be_readable.at(
-                f"/rows/{row}", row=row, column=named[field], given=fields[field] or "—"
+                f"/rows/{row}", row=row, column=named[field], given=_shown(fields[field])
             )
+
+
+def _shown(text: str) -> str:
+    """What a file says where something else belongs: it may be anybody's account."""
+    return masked_text(text)[:80] or "—"
 
 
 def _day(text: str) -> date:

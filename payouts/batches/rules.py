@@ -9,10 +9,15 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from coop.identity import masked_text
+from ledger import texts
 from ledger.money import yuan
+from ledger.seal import rules as seal
 from schemas.batches import (
     Answer,
+    Batch,
     BatchLine,
+    BatchState,
     Due,
     DuePart,
     DueState,
@@ -20,9 +25,11 @@ from schemas.batches import (
     Outcome,
     Payee,
     Reason,
+    Told,
 )
 from schemas.problems import Fault, Problem, Refusal
-from schemas.units import Value
+from schemas.runs import Run, RunKind
+from schemas.units import Fen, Value, VoucherId
 from schemas.vouchers import VoucherDraft, VoucherLine
 
 line_must_not_be_held = Fault(
@@ -52,9 +59,13 @@ batch_must_have_lines = Fault(
 )
 batch_must_tie_out = Fault(
     code="batch_must_tie_out",
-    says="The run comes to {run_total} for {run_count} payees; the batch, what is held and what went before come to {total} for "
-    "{count}.",
-    remedy="Look at the run again: a line is missing or too many.",
+    says="The run comes to {run_total} for {run_count} payees; the batch and everybody else come to {total} for {count}.",
+    remedy="A line was changed behind the service's back: prove the book with `lianjian check`, compare with a backup.",
+)
+run_must_not_be_paid = Fault(
+    code="run_must_not_be_paid",
+    says="Of {run} {paid} is paid and {on_its_way} is on its way.",
+    remedy="A run is taken back while nothing of it is paid and nothing on its way.",
 )
 answer_must_be_of_the_batch = Fault(
     code="answer_must_be_of_the_batch",
@@ -71,6 +82,16 @@ answers_must_agree = Fault(
     says="Row {row}: line {reference} is said to be both paid and returned.",
     remedy="Ask the bank which holds.",
 )
+answer_must_be_of_a_day = Fault(
+    code="answer_must_be_of_a_day",
+    says="Row {row}: line {reference} is said of {day}; the batch went out on {sent}, and today is {today}.",
+    remedy="Take the day the money arrived or came back.",
+)
+reason_must_go_with_failure = Fault(
+    code="reason_must_go_with_failure",
+    says="Row {row}: a line that came back has a reason, and one that was paid has none.",
+    remedy="Choose the reason the bank gave; “other” where it gave none.",
+)
 line_must_not_be_sent_twice = Fault(
     code="line_must_not_be_sent_twice",
     says="Row {row}: line {reference} came back on {failed} and was sent again; now the bank says it was paid after all.",
@@ -85,6 +106,9 @@ class Matched(Value):
     repeated: int
 
 
+_WORDS = {RunKind.DIVIDEND: "盈余分配", RunKind.COMMISSION: "管理员提成"}
+LONGEST_WORD = 200
+"""Characters of what a bank says of a line that are kept."""
 PAYABLE = frozenset({DueState.TO_PAY, DueState.RETURNED})
 """A due in one of these states may go into a batch."""
 
@@ -130,6 +154,34 @@ def lines_of(dues: Sequence[Due], accounts: Mapping[str, Payee], *, name: str) -
     )
 
 
+def faults_of_tie(
+    dues: Mapping[str, Due], lines: Iterable[BatchLine], *, run_total: Fen, run_count: int
+) -> tuple[Problem, ...]:
+    """The batch and everybody it leaves out (held, on their way, paid, not chosen) are not the run, to the fen and the
+    payee (RULES §9)."""
+    parts = {line.payee: line.amount + dues[line.payee].withheld for line in lines}
+    parts |= {payee: due.gross for payee, due in dues.items() if payee not in parts}
+    total = sum(parts.values())
+    if (total, len(parts)) == (run_total, run_count):
+        return ()
+    return (
+        batch_must_tie_out.at(
+            "/payees", run_total=yuan(run_total), run_count=run_count, total=yuan(total), count=len(parts)
+        ),
+    )
+
+
+def faults_of_taking_back(dues: Iterable[Due], *, run: str) -> tuple[Problem, ...]:
+    """A run is not taken back while something of it is paid or on its way; what stands in its way, with the figures."""
+    sums = dict.fromkeys(DueState, 0)
+    for due in dues:
+        sums[due.state] += due.net
+    paid, on_its_way = sums[DueState.PAID], sums[DueState.ON_ITS_WAY]
+    if not paid and not on_its_way:
+        return ()
+    return (run_must_not_be_paid.at("/run", run=run, paid=yuan(paid), on_its_way=yuan(on_its_way)),)
+
+
 def to_account(line: BatchLine, account: str) -> BatchLine:
     """The line with its account in full."""
     return replace(line, to=replace(line.to, account=account))
@@ -144,6 +196,30 @@ def reference_of(name: str, no: int) -> str:
     return f"{name}-{no:04}"
 
 
+def answers_of(batch: Batch, lines: Sequence[BatchLine], told: Sequence[Told]) -> tuple[Answer, ...]:
+    """What somebody was told, as the bank's answers; row by row. Refused: a reason that does not go with its outcome."""
+    amounts = {line.no: line.amount for line in lines}
+    problems = [
+        reason_must_go_with_failure.at(f"/rows/{row}", row=row)
+        for row, one in enumerate(told, 1)
+        if (one.outcome is Outcome.FAILED) != (one.reason is not None)
+    ]
+    if problems:
+        raise Refusal(*problems)
+    return tuple(
+        Answer(
+            row=row,
+            reference=reference_of(batch.name, one.line),
+            amount=amounts.get(one.line, 0) if one.amount is None else one.amount,
+            outcome=one.outcome,
+            on=one.on,
+            code="" if one.reason is None else one.reason.value,
+            said=one.said,
+        )
+        for row, one in enumerate(told, 1)
+    )
+
+
 def matched(
     lines: Sequence[BatchLine],
     known: Mapping[int, LineOutcome],
@@ -151,12 +227,14 @@ def matched(
     *,
     sent_again: frozenset[int],
     reasons: Mapping[str, Reason],
+    days: tuple[date, date],
     by: int,
     at: str,
 ) -> Matched:
     """What answers settle, line by line; said again changes nothing, nor does what the bank said of an earlier day.
-    Refused with every row at fault, and then nothing is taken: of no line of the batch, of another amount, against
-    itself, paid after all though it was sent again."""
+    Refused with every row at fault, and then nothing is taken: of no line of the batch, of another amount, of a day
+    before the batch went out or after today (``days``), against itself, paid after all though it was sent again."""
+    sent, today = days
     by_reference = {line.reference: line for line in lines}
     problems: list[Problem] = []
     fresh: dict[int, LineOutcome] = {}
@@ -164,9 +242,12 @@ def matched(
     for answer in answers:
         line = by_reference.get(answer.reference)
         at_row = f"/rows/{answer.row}"
+        problems += texts.faults_of_line(answer.said, f"{at_row}/said")
         if line is None:
             problems.append(
-                answer_must_be_of_the_batch.at(at_row, row=answer.row, reference=answer.reference)
+                answer_must_be_of_the_batch.at(
+                    at_row, row=answer.row, reference=masked_text(answer.reference)[:80]
+                )
             )
             continue
         if answer.amount != line.amount:
@@ -177,6 +258,18 @@ def matched(
                     reference=answer.reference,
                     sent=yuan(line.amount),
                     answered=yuan(answer.amount),
+                )
+            )
+            continue
+        if not sent <= answer.on <= today:
+            problems.append(
+                answer_must_be_of_a_day.at(
+                    at_row,
+                    row=answer.row,
+                    reference=answer.reference,
+                    day=answer.on,
+                    sent=sent,
+                    today=today,
                 )
             )
             continue
@@ -199,7 +292,7 @@ def matched(
             outcome=answer.outcome,
             on=answer.on,
             reason=None if answer.outcome is Outcome.PAID else reasons.get(answer.code, Reason.OTHER),
-            said=answer.said,
+            said=masked_text(answer.said)[:LONGEST_WORD],
             recorded_by=by,
             at=at,
         )
@@ -223,6 +316,11 @@ def state_of(*, held: bool, attempt: int, last: LineOutcome | None, voided: bool
     return DueState.HELD if held else DueState.TO_PAY
 
 
+def summary_of(run: Run) -> str:
+    """What a run's payments are called on papers and in files."""
+    return f"{run.year}年度{_WORDS[run.kind]}"
+
+
 def voucher(
     paid: Sequence[Due], returned: Sequence[Due], *, day: date, money: tuple[str, str], summary: str
 ) -> VoucherDraft:
@@ -243,7 +341,7 @@ def voucher(
 
 def _of_parts(dues: Iterable[Due], *, summary: str, sign: int) -> Iterable[VoucherLine]:
     for due in sorted(dues, key=lambda due: due.payee):
-        for part in _net_parts(due):
+        for part in net_parts(due):
             yield VoucherLine(
                 summary=summary,
                 account=part.account,
@@ -253,7 +351,7 @@ def _of_parts(dues: Iterable[Due], *, summary: str, sign: int) -> Iterable[Vouch
             )
 
 
-def _net_parts(due: Due) -> Iterable[DuePart]:
+def net_parts(due: Due) -> Iterable[DuePart]:
     """The parts of a due without what is withheld, which stays on 214; it comes off the last parts first."""
     left = due.net
     for part in due.parts:
@@ -261,3 +359,47 @@ def _net_parts(due: Due) -> Iterable[DuePart]:
         left -= amount
         if amount:
             yield DuePart(account=part.account, detail=part.detail, amount=amount)
+
+
+# What the log says and seals
+
+
+def noted_text(batch: Batch, *, reason: str = "") -> str:
+    """What the log says of a batch: where it stands, its lines and total, whose run, and the words given with it."""
+    return " ".join(filter(None, (batch.state.value, str(batch.lines), yuan(batch.total), batch.run, reason)))
+
+
+def told_text(outcome: LineOutcome) -> str:
+    """What the log says of the bank's word on a line: paid or why not, and the day."""
+    reason = "" if outcome.reason is None else outcome.reason.value
+    return " ".join(filter(None, (outcome.outcome.value, outcome.on.isoformat(), reason)))
+
+
+def as_made(batch: Batch) -> Batch:
+    """The batch as it was when it was made."""
+    return replace(batch, state=BatchState.MADE, sent_by=None, sent_on=None, version=1)
+
+
+def as_sent(batch: Batch) -> Batch:
+    """The batch as it was when it went out."""
+    return replace(batch, state=BatchState.SENT, version=2)
+
+
+def content_of_making(batch: Batch, lines: Sequence[BatchLine]) -> str:
+    """What the log seals when a batch is made: the batch and every line."""
+    return seal.digest_of((as_made(batch), tuple(lines)))
+
+
+def content_of_sending(batch: Batch) -> str:
+    """What the log seals when a batch goes out: the batch with who sent it on which day."""
+    return seal.digest_of(as_sent(batch))
+
+
+def content_of_outcome(outcome: LineOutcome) -> str:
+    """What the log seals of the bank's word on a line."""
+    return seal.digest_of(outcome)
+
+
+def content_of_vouchers(ids: Sequence[VoucherId]) -> str:
+    """What the log seals with an answer: every voucher the batch has posted so far."""
+    return seal.digest_of(tuple(ids))

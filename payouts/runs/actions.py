@@ -16,6 +16,8 @@ from ledger.periods import actions as periods
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as voucher_queries
 from ledger.vouchers.rules import red_lines
+from payouts.batches import queries as batches
+from payouts.batches.rules import faults_of_taking_back
 from payouts.notices import queries as notices
 from payouts.notices.rules import faults_of_upheld
 from payouts.runs import queries, rules
@@ -56,7 +58,8 @@ class Seen(Value):
     version: int | None = None
 
 
-_AS_IT_IS = Seen()
+AS_IT_IS = Seen()
+"""Nothing was looked at before."""
 
 
 def new(
@@ -106,7 +109,7 @@ def prepare(
     at: datetime,
     resolution: str = "",
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
     submit: bool = True,
 ) -> Run:
     """A new run with its papers, handed in at once unless it is to stay a draft. Refused when it does not come to what
@@ -129,7 +132,7 @@ def submit(
     at: datetime,
     resolution: str = "",
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Hand a run in 送审. It is worked out once more and frozen; refused with what changed since when that is not what
     the preparer has ``seen``. Refused without a resolution, and when it is still the list an appeal was right about."""
@@ -190,7 +193,7 @@ def publish(
     on: date,
     at: datetime,
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Put a run on notice 公示 with its masked list. Refused when anything it follows from has changed."""
     found, before = _turn(db, name, RunStep.PUBLISH, on=on, version=seen.version)
@@ -210,7 +213,7 @@ def approve(
     on: date,
     at: datetime,
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Approve a run 审批: another person than the preparer, after the notice, with the paper its size asks for. What is
     signed is the digest; refused when it is not the one ``seen``, or when anything changed since it was submitted."""
@@ -241,7 +244,7 @@ def give_back(
     on: date,
     at: datetime,
     reason: str,
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Return a run 退回 with a reason; an approval falls with it."""
     _, before = _turn(db, name, RunStep.RETURN, on=on, version=seen.version)
@@ -254,7 +257,7 @@ def give_back(
 
 
 def post(
-    db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, seen: Seen = _AS_IT_IS
+    db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, seen: Seen = AS_IT_IS
 ) -> Run:
     """Post what was approved 记账, in the settlement stage. A commission's accrual is carried to the surplus at once; a
     dividend folds the distribution account and seals the year. Refused when anything moved since."""
@@ -299,19 +302,22 @@ def revert(
     on: date,
     at: datetime,
     reason: str,
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Undo a run 撤销 as one act, which ends its round: a draft is given up; of what was posted every voucher is
     cancelled in red and the settlement stage opens again. Refused once the next year is being settled, and for a
-    commission while the year's dividend rests on it."""
+    commission while the year's dividend rests on it; and while something of it is paid or in a batch
+    (``batches.actions.take_back_run`` voids what was not sent first)."""
     _, before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
     _refuse_another(before, seen)
     if not reason.strip():
         raise Refusal(rules.return_needs_a_reason.at("/reason"))
-    if before.state is RunState.POSTED:
+    if before.is_booked:
         assert before.approved_by is not None, "a posted run has an approver (run_is_approved_by_somebody)"
         if by == before.prepared_by:
             raise Refusal(rules.approver_must_differ.at("/by"))
+        dues = batches.dues(db, before).values()
+        _refuse(faults_of_taking_back(dues, run=before.id), kind=RefusalKind.STATE)
         if name.kind is RunKind.DIVIDEND:
             periods.reopen_settlement(
                 db, book=name.book, year=name.year, by=by, reason=reason.strip(), on=on, at=at
@@ -342,7 +348,7 @@ def attach(
     *,
     by: PersonId,
     at: datetime,
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Hang papers on a run that is not posted or reverted; their bytes are in the store before. What hangs there
     already stays as it is."""
@@ -659,6 +665,5 @@ STEPS: Mapping[RunStep, Callable[..., Run]] = {
     RunStep.APPROVE: approve,
     RunStep.RETURN: give_back,
     RunStep.POST: post,
-    RunStep.REVERT: revert,
 }
-"""What takes each step of a run that is there."""
+"""What takes each step of a run that is there; taking it back takes its batches along (``batches.actions.STEPS``)."""

@@ -23,7 +23,7 @@ from schemas.batches import (
 from schemas.problems import Refusal
 
 NAME = "B2026-0001"
-DAY, LATER = date(2026, 2, 13), date(2026, 2, 16)
+BEFORE, DAY, LATER, AFTER = (date(2026, 2, day) for day in (12, 13, 16, 17))
 AT = "2026-02-13T04:00:00.000000Z"
 
 
@@ -98,7 +98,7 @@ def test_a_batch_is_refused(dues: list[Due], expected: list[str]) -> None:
 
 # Files
 
-PURPOSE = Purpose(batch=NAME, day=DAY, payer="20101450000569110808", text="2025年度盈余分配")
+PURPOSE = Purpose(batch=NAME, day=DAY, payer="清水合作社 银行存款", text="2025年度盈余分配")
 IDENTITIES = {
     "Q0001": "45000019841108318X",
     "Q0002": "450000198705033962",
@@ -120,7 +120,7 @@ def test_the_table_has_its_heading_and_titles() -> None:
     rows = formats.written(formats.format_named("table"), BATCH[:1], PURPOSE, IDENTITIES)
     assert rows == (
         ("批次 B2026-0001",),
-        ("付款账号 20101450000569110808",),
+        ("付款单位 清水合作社 银行存款",),
         ("笔数 1　金额 10.00　日期 2026-02-13",),
         ("业务号", "收款人", "证件号", "账号", "开户行", "金额", "用途"),
         (
@@ -202,6 +202,21 @@ def test_a_file_in_another_encoding_is_told() -> None:
     assert codes(refused) == ["file_must_be_readable"]
 
 
+def test_a_file_of_another_layout_shows_nobody_s_account() -> None:
+    row = ("1", "覃志芳", "6222000002091309963", "10.00", "45000019841108318X")
+    with pytest.raises(Refusal) as refused:
+        formats.answers(formats.format_named("table"), [row], batch=NAME)
+    assert (
+        refused.value.problems[0].figures["found"]
+        == "1, 覃志芳, 6222 **** **** 9963, 10.00, 450000********318X"
+    )
+    shifted = ("B2026-0001-0001", "6222000002091309963", "成功", "", "2026-02-13")
+    titles = ("业务号", "金额", "结果", "原因", "日期")
+    with pytest.raises(Refusal) as refused:
+        formats.answers(formats.format_named("table"), [titles, shifted], batch=NAME)
+    assert [one.figures["given"] for one in refused.value.problems] == ["6222 **** **** 9963"]
+
+
 def test_other_titles_are_another_format() -> None:
     with pytest.raises(Refusal) as refused:
         formats.answers(formats.format_named("table"), [("业务号", "金额")], batch=NAME)
@@ -241,6 +256,7 @@ def matched(
         answers,
         sent_again=sent_again,
         reasons={"0102": Reason.NAME},
+        days=(DAY, LATER),
         by=1,
         at=AT,
     )
@@ -279,6 +295,8 @@ def test_what_an_answer_settles(
         ([says(4, PAID)], {}, frozenset(), ["answer_must_be_of_the_batch"]),
         ([says(1, PAID, amount="9.99")], {}, frozenset(), ["answer_must_be_of_the_amount"]),
         ([says(1, PAID), says(1, FAILED)], {}, frozenset(), ["answers_must_agree"]),
+        ([says(1, PAID, on=BEFORE)], {}, frozenset(), ["answer_must_be_of_a_day"]),
+        ([says(1, PAID, on=AFTER)], {}, frozenset(), ["answer_must_be_of_a_day"]),
         (
             [says(1, PAID, on=LATER)],
             knows(1, FAILED),

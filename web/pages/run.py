@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from coop.members import queries as members
 from ledger.money import yuan_grouped
 from payouts import distribution
+from payouts.batches.actions import STEPS
 from payouts.notices.rules import is_working_day, notice_ends
 from payouts.runs import actions, derivations, differences, queries, rules
 from payouts.runs.actions import Seen
@@ -400,7 +401,7 @@ def _seen(visit: Visit) -> Seen:
 
 
 def _step(step: RunStep, *, reason: bool = False, papers: bool = False) -> HTTPRouteHandler:
-    take = actions.STEPS[step]
+    take = STEPS[step]
 
     async def act(visit: Visit) -> Shown:
         _, name = await visit.read(lambda: _there(visit))
