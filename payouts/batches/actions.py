@@ -204,20 +204,23 @@ def send(
     version: int | None = None,
 ) -> Batch:
     """Send a batch out 送出: the file goes to the bank, or the sheet and the cash to the cashier. Another person than who
-    made it. From now on its lines are on their way, and no other batch may carry them."""
+    made it. From now on its lines are on their way, and no other batch may carry them. Refused when a line is held or
+    goes to somebody, or to an account, that is not on record any more."""
     before = _turn(db, book, number, BatchState.MADE, version=version)
     name = _name(before.run)
     run = _run(db, name)
     if by in {before.made_by, run.approved_by}:
         raise Refusal(sender_must_differ.at("/by"))
     held = notices.held_lines(db, run)
+    lines = queries.lines(db, before)
     problems = [
         rules.line_must_not_be_held.at(f"/payees/{line.payee}", payee=line.payee)
-        for line in queries.lines(db, before)
+        for line in lines
         if line.payee in held
     ]
     if problems:
         raise Refusal(*problems, kind=RefusalKind.STATE)
+    _refuse_other_accounts(db, before, lines)
     after = _moved(db, before, BatchState.SENT, sent_by=by, sent_on=on)
     _log(db, after, act="batch.send", by=by, at=at, content=rules.content_of_sending(after))
     if run.state is RunState.POSTED:
@@ -283,8 +286,10 @@ def in_full(
         raise Refusal(
             batch_must_be.at("/state", number=number, state=f"batch.{found.state}"), kind=RefusalKind.STATE
         )
-    lines, identities, problems = [], {}, []
-    for line in queries.lines(db, found):
+    made = queries.lines(db, found)
+    _refuse_other_accounts(db, found, made)
+    lines, identities = [], {}
+    for line in made:
         secrets = (
             members.secrets(db, book=book, number=line.payee)
             if line.to.heir is None
@@ -295,15 +300,9 @@ def in_full(
             if line.to.heir is None
             else member_rules.owner_of_heir(book, line.to.heir)
         )
-        sealed = secrets.get(SecretField.BANK_ACCOUNT)
-        if sealed is None or sealed.digest != line.to.digest:
-            problems.append(account_must_be_as_it_was.at(f"/lines/{line.no}", payee=line.payee))
-            continue
-        lines.append(rules.to_account(line, unseal(vault, sealed, owner=owner)))
+        lines.append(rules.to_account(line, unseal(vault, secrets[SecretField.BANK_ACCOUNT], owner=owner)))
         if with_identities and SecretField.IDENTITY in secrets:
             identities[line.payee] = unseal(vault, secrets[SecretField.IDENTITY], owner=owner)
-    if problems:
-        raise Refusal(*problems, kind=RefusalKind.STALE)
     _log(db, found, act="batch.file", by=by, at=at)
     return tuple(lines), identities
 
@@ -522,6 +521,19 @@ def _moved(db: Connection, before: Batch, state: BatchState, **changed: object) 
         .values(state=state.value, version=before.version + 1, **changed)
     )
     return _there(db, book=before.book, number=before.number)
+
+
+def _refuse_other_accounts(db: Connection, batch: Batch, lines: Sequence[BatchLine]) -> None:
+    """Where a line's money goes is what is on record now: the same account, and the same heir or none."""
+    in_cash = batch.channel is Channel.CASH
+    now = queries.payees(db, book=batch.book, payees=[line.payee for line in lines], in_cash=in_cash)
+    problems = []
+    for line in lines:
+        to = now.get(line.payee)
+        if to is None or to.heir != line.to.heir or (to.digest != line.to.digest and not in_cash):
+            problems.append(account_must_be_as_it_was.at(f"/lines/{line.no}", payee=line.payee))
+    if problems:
+        raise Refusal(*problems, kind=RefusalKind.STALE)
 
 
 def _refuse_format(channel: Channel, form: str) -> None:

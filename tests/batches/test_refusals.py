@@ -20,7 +20,7 @@ from schemas.batches import BatchState, Channel, Outcome, Reason, Told
 from schemas.books import Book
 from schemas.members import AccountKind
 from schemas.problems import Refusal, RefusalKind
-from schemas.register import PayeeChange
+from schemas.register import HeirNamed, PayeeChange
 from schemas.runs import RunKind, RunState
 from tests.batches.small import (
     BOOK,
@@ -251,6 +251,40 @@ def test_an_account_changed_after_the_batch_was_made_is_not_paid(db: Connection)
         ("account_must_be_as_it_was", "/lines/2")
     ]
     assert refused.kind is RefusalKind.STALE
+    assert codes(lambda: send(db, batch)) == ["account_must_be_as_it_was"]
+
+
+def test_an_heir_is_paid_to_an_account_of_its_own(db: Connection) -> None:
+    to_the_dead = make(db, "Q0003")
+    members.name_heir(
+        db,
+        HeirNamed(
+            on=SAID,
+            member="Q0003",
+            name="黄小英",
+            identity="450000198707250028",
+            bank="桂岭县农村商业银行",
+            bank_account="6222000000000077777",
+            account_kind=AccountKind.CARD,
+        ),
+        book=BOOK,
+        vault=a_vault(),
+        by=ACCOUNTANT,
+        at=at(SAID),
+    )
+    assert codes(lambda: in_full(db, to_the_dead.number)) == ["account_must_be_as_it_was"]
+    assert codes(lambda: send(db, to_the_dead)) == ["account_must_be_as_it_was"]
+    actions.void(db, BOOK, to_the_dead.number, by=ACCOUNTANT, at=at(OUT), reason="付给继承人")
+    batch = make(db, "Q0003", on=SAID)
+    (line,), identities = actions.in_full(
+        db, BOOK, batch.number, vault=a_vault(), with_identities=True, by=ACCOUNTANT, at=at(SAID)
+    )
+    assert (line.to.name, line.to.account, identities) == (
+        "黄小英",
+        "6222000000000077777",
+        {"Q0003": "450000198707250028"},
+    )
+    assert send(db, batch, on=SAID).state is BatchState.SENT
 
 
 def test_cash_and_what_was_voided_have_no_file(db: Connection) -> None:
