@@ -12,10 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from coop.members import actions as members
 from ledger.books import queries as books
 from ledger.vouchers import actions as vouchers
+from ledger.vouchers import queries as vouchers_there
 from payouts.batches import actions, queries, rules
 from payouts.proof import queries as proofs
 from payouts.runs import actions as runs
 from payouts.runs import queries as run_queries
+from payouts.runs.rules import RunName
 from schemas.batches import BatchState, Channel, Outcome, Reason, Told
 from schemas.books import Book
 from schemas.members import AccountKind
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 
 OVER = date(2026, 2, 12)
+COMMISSION = RunName(book=BOOK, kind=RunKind.COMMISSION, year=2025, round=1)
 
 
 @pytest.fixture(scope="module")
@@ -385,6 +388,25 @@ def test_a_file_is_read_in_the_batch_s_format(db: Connection) -> None:
     assert codes(
         lambda: actions.take_file(db, BOOK, cash.number, b"x", by=SENDER, on=LATER, at=at(LATER))
     ) == ["file_must_be_the_banks"]
+
+
+def test_a_commission_is_paid_in_cash_from_what_is_owed_to_managers(db: Connection) -> None:
+    batch = make(db, name=COMMISSION, channel=Channel.CASH, form="", account="101")
+    send(db, batch)
+    take(db, batch, all_paid(batch))
+    (id,) = queries.vouchers(db, book=BOOK, number=batch.number)
+    voucher = vouchers_there.vouchers(db, book=BOOK, ids=[id])[id]
+    assert (voucher.date, voucher.prepared_by, voucher.reviewed_by) == (SAID, ACCOUNTANT, OFFICER)
+    assert [(line.summary, line.account, line.debit, line.credit) for line in voucher.lines] == [
+        ("发放2025年度管理员提成", "212", 133_554, 0),
+        ("发放2025年度管理员提成", "212", 86_044, 0),
+        ("发放2025年度管理员提成", "212", 81_288, 0),
+        ("发放2025年度管理员提成", "101", 0, 300_886),
+    ]
+    run = run_queries.run(db, COMMISSION)
+    assert run is not None
+    assert run.state is RunState.SETTLED
+    assert not proofs.prove(db, book=_book(db)).problems
 
 
 # Voided, seen, taken back
