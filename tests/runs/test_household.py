@@ -190,6 +190,7 @@ NOBODYS = Facts(
     movements={},
     papers={},
     lines={},
+    sent={},
     balances={},
     work={},
     trade={},

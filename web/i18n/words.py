@@ -324,6 +324,8 @@ WORDS: Mapping[str, str] = {
     "do.approve": N_("to be approved"),
     "do.post": N_("to be posted"),
     "do.confirm": N_("to be confirmed"),
+    "do.send": N_("to be sent"),
+    "do.mend": N_("to be put right and paid anew"),
     "document.chair": N_("the chair's signature"),
     "document.council": N_("the council's minutes"),
     "document.assembly": N_("the assembly's resolution"),
