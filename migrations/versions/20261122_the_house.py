@@ -1462,6 +1462,29 @@ def upgrade() -> None:
         batch_op.create_index("batch_by_run", ["book_id", "kind", "year", "round"], unique=False)
 
     op.create_table(
+        "bank_message",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column("order", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_try", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.CheckConstraint("attempts >= 0", name="bank_message_attempts"),
+        sa.CheckConstraint(
+            "state IN ('due', 'accepted', 'refused', 'withdrawn', 'answered')", name="bank_message_state"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "batch"], ["batch.book_id", "batch.number"], name="bank_message_batch"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "batch"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("bank_message", schema=None) as batch_op:
+        batch_op.create_index("bank_message_by_turn", ["state", "next_try"], unique=False)
+
+    op.create_table(
         "collective_member",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("member_no", sa.Text(), nullable=False),

@@ -21,6 +21,7 @@ from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import rules as voucher_rules
 from payouts.batches import formats, queries, rules
 from payouts.batches.tables import BatchLineRow, BatchOutcomeRow, BatchRow, BatchVoucherRow
+from payouts.messages import actions as messages
 from payouts.notices import queries as notices
 from payouts.runs import actions as runs
 from payouts.runs import queries as run_queries
@@ -223,6 +224,8 @@ def send(
     _refuse_other_accounts(db, before, lines)
     after = _moved(db, before, BatchState.SENT, sent_by=by, sent_on=on)
     _log(db, after, act="batch.send", by=by, at=at, content=rules.content_of_sending(after))
+    if after.format and formats.format_named(after.format).kind == "direct":
+        messages.put(db, book=book, number=number, name=after.name, at=at)
     if run.state is RunState.POSTED:
         runs.carry_on(db, name, RunStep.EXPORT, by=by, on=on, at=at)
     return after
@@ -340,6 +343,7 @@ def take_told(
 ) -> rules.Matched:
     """Take what the bank said otherwise, or the sheet signed for cash. Refused as ``take`` refuses."""
     found = _turn(db, book, number, BatchState.SENT, BatchState.SETTLED, version=None)
+    messages.refuse_while_on_its_way(db, book=book, number=number)
     answers = rules.answers_of(found, queries.lines(db, found), told)
     reasons = {reason.value: reason for reason in Reason}
     return take(db, book, number, answers, reasons=reasons, by=by, on=on, at=at)
@@ -411,6 +415,7 @@ def take(
         after = _moved(db, before, BatchState.SETTLED)
     vouchers = rules.content_of_vouchers(queries.vouchers(db, book=book, number=number))
     _log(db, after, act="batch.answer", by=by, at=at, content=vouchers)
+    messages.hear(db, book=book, number=number, settled=after.state is BatchState.SETTLED, by=by, at=at)
     _settle_run(db, name, by=by, on=on, at=at)
     return made
 

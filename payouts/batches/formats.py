@@ -14,7 +14,7 @@ from coop.identity import masked_text
 from ledger.money import fen_from_yuan, yuan
 from payouts.batches.rules import reference_of
 from schemas.batches import Answer, BatchLine, Outcome, Reason
-from schemas.problems import Fault, Problem, Refusal
+from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.units import Value
 
 FieldName = Literal[
@@ -47,6 +47,11 @@ field_must_be_writable = Fault(
     code="field_must_be_writable",
     says="{payee}: {text} cannot be written in this format, because of {bad}.",
     remedy="Mend the name in the register, or choose another format.",
+)
+batch_must_go_by_file = Fault(
+    code="batch_must_go_by_file",
+    says="This batch goes over the line to the bank, and its answers come back over the line; there is no file of it.",
+    remedy="Wait for the bank's answer, or enter what the bank said by telephone.",
 )
 file_must_be_readable = Fault(
     code="file_must_be_readable",
@@ -89,7 +94,7 @@ class FileFormat(Value):
 
     title: str
     source: str
-    kind: Literal["text", "xlsx"]
+    kind: Literal["text", "xlsx", "direct"]
     columns: Columns
     most: int
     answer: AnswerFormat
@@ -124,6 +129,12 @@ def format_named(name: str) -> FileFormat:
     return found
 
 
+def _refuse_direct(form: FileFormat) -> None:
+    """A file beside the line would be paid a second time."""
+    if form.kind == "direct":
+        raise Refusal(batch_must_go_by_file.at("/format"), kind=RefusalKind.STATE)
+
+
 def needs_identity(form: FileFormat) -> bool:
     """Whether the bank wants to know identity numbers, which are unsealed for the file alone."""
     return any(field == "identity" for _, field in form.columns)
@@ -144,6 +155,7 @@ def written(
 ) -> tuple[tuple[str, ...], ...]:
     """The rows of a batch's file, heading and titles first. Refused: more lines than a file holds; of a text file,
     whatever cannot be written in its encoding or would break a row."""
+    _refuse_direct(form)
     problems = [*faults_of_size(form, len(lines))]
     rows = [tuple(_field(field, line, purpose, identities) for _, field in form.columns) for line in lines]
     if form.kind == "text":
@@ -208,6 +220,7 @@ def _unwritable(form: FileFormat, text: str) -> str:
 def read_text(form: FileFormat, content: bytes) -> tuple[tuple[str, ...], ...]:
     """The rows of a bank's text file, as they stand; empty lines at the end do not count. Refused: another encoding, and
     anything that is text where the bank answers with a workbook."""
+    _refuse_direct(form)
     if form.kind == "xlsx":
         raise Refusal(file_must_be_a_workbook.at("/file"))
     try:
@@ -225,6 +238,7 @@ def read_text(form: FileFormat, content: bytes) -> tuple[tuple[str, ...], ...]:
 
 def answers(form: FileFormat, rows: Sequence[Sequence[str]], *, batch: str) -> tuple[Answer, ...]:
     """What a bank answers, row by row. Refused with every row that cannot be read."""
+    _refuse_direct(form)
     wanted = form.answer.columns
     titles = ", ".join(title for title, _ in wanted)
     problems: list[Problem] = []

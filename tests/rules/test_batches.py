@@ -158,7 +158,7 @@ def test_a_file_holds_no_more_than_the_bank_takes() -> None:
 def test_an_unknown_format_is_told_with_those_there_are() -> None:
     with pytest.raises(Refusal) as refused:
         formats.format_named("icbc")
-    assert refused.value.problems[0].figures["known"] == "comma, rural, table"
+    assert refused.value.problems[0].figures["known"] == "comma, direct, rural, table"
 
 
 RETURNED = """\

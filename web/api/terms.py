@@ -627,6 +627,17 @@ OF_ONE: Mapping[str, str] = {
     "BatchLineItem.reason": "Why it came back; null where it did not 退回原因.",
     "BatchLineItem.reference": "What the bank's answer names it by 业务号.",
     "BatchesQuery.run": "The run whose batches are shown; all when left out 分配方案.",
+    "CallBack.answers": "What became of lines of the batch 回盘明细.",
+    "CallBack.batch": "The number of the batch 发放批次.",
+    "CallBack.id": "The bank's own number of this call-back 回调编号.",
+    "HeardCallBack.new": "How many words were new 新增条数.",
+    "HeardCallBack.repeated": "How many words were known already 重复条数.",
+    "Said.amount": "How much, in yuan 金额.",
+    "Said.code": "Why it came back: name, account, closed, frozen, other; empty where it was paid 退回原因.",
+    "Said.on": "The day it was paid or came back 处理日期.",
+    "Said.outcome": "Paid or failed 处理结果.",
+    "Said.reference": "The line by the reference it went out with 业务号.",
+    "Said.said": "What the bank says of it 银行说明.",
     "DueItem.account": "The account, masked; empty where none is on record 收款账号.",
     "DueItem.attempt": "How many batches carried it 已发放次数.",
     "DueItem.batch": "The last batch that carried it; null where none did 批次序号.",
@@ -826,6 +837,14 @@ EXAMPLES: Mapping[str, Any] = {
         "account": "102",
     },
     "void_batch": _WHY,
+    "take_call_back": {
+        "id": "20260214-000017",
+        "book": "qingshui",
+        "batch": 1,
+        "answers": [
+            {"reference": "B2026-0001-0001", "amount": "5682.37", "outcome": "paid", "on": "2026-02-14"},
+        ],
+    },
     "take_answers": {
         "items": [
             {"line": 1, "outcome": "paid", "on": "2026-02-14"},

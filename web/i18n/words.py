@@ -125,6 +125,10 @@ ACTS: Mapping[str, str] = {
     "batch.file": N_("took the bank's file of a batch"),
     "batch.outcome": N_("took the bank's word on a line"),
     "batch.answer": N_("took the bank's answer to a batch"),
+    "message.accept": N_("the bank has the batch"),
+    "message.refuse": N_("the bank did not take the batch"),
+    "message.again": N_("sent the batch to the bank again"),
+    "message.withdraw": N_("withdrew the batch from the line"),
 }
 """Every act of the log, as the log says what somebody did."""
 
@@ -353,6 +357,11 @@ WORDS: Mapping[str, str] = {
     "batch.sent": N_("batch sent"),
     "batch.settled": N_("batch settled"),
     "batch.voided": N_("batch voided"),
+    "message.due": N_("due to be sent"),
+    "message.accepted": N_("with the bank"),
+    "message.refused": N_("refused by the bank"),
+    "message.withdrawn": N_("withdrawn from the line"),
+    "message.answered": N_("answered by the bank"),
     "due.to_pay": N_("to be paid"),
     "due.held": N_("held by an appeal"),
     "due.on_its_way": N_("on its way"),
