@@ -27,6 +27,9 @@ APPEND_ONLY = (
     "run_voucher",
     "appeal",
     "appeal_answer",
+    "batch_line",
+    "batch_outcome",
+    "batch_voucher",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from schemas.appeals import Appeal
+from schemas.batches import Channel, DueState, Reason
 from schemas.evidence import Sha256
 from schemas.herd import AnimalOrigin, AnimalState
 from schemas.members import MemberKind
@@ -75,9 +76,22 @@ class PaidTo(Value):
     bank_account: str
 
 
+class MoneyOf(Value):
+    """Where the money of a booked run is for one payee: how it goes, the day it went out (None: not yet), the bank's last
+    word with its day and reason, and whose account it went to."""
+
+    state: DueState
+    channel: Channel | None = None
+    sent: date | None = None
+    on: date | None = None
+    reason: Reason | None = None
+    to: PaidTo | None = None
+
+
 class RunOf(Value):
     """What a run gives one payee, where the run stands, and until when one may disagree. ``code`` is the check code;
-    ``held`` says that an appeal keeps the line back, ``papers`` are its resolutions."""
+    ``held`` says that an appeal keeps the line back, ``papers`` are its resolutions, ``money`` is where the money is once
+    it is booked."""
 
     run: RunId
     kind: RunKind
@@ -96,6 +110,7 @@ class RunOf(Value):
     held: bool = False
     commission: CommissionOf | None = None
     papers: tuple[PaperOf, ...] = ()
+    money: MoneyOf | None = None
 
 
 class AccountLine(Value):

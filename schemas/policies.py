@@ -43,10 +43,12 @@ class BasisKind(StrEnum):
 
 
 class BonusMode(StrEnum):
-    """奖金方式 (RULES §7): 系数, 定额."""
+    """奖金方式 (RULES §7): 系数, 定额. 按比例分 by the tiers' own proportions can be asked for and is refused with
+    the reason, so it is never kept."""
 
     COEFFICIENTS = "coefficients"
     TARIFF = "tariff"
+    SPLIT = "split"
 
 
 class BonusLevel(StrEnum):

@@ -25,19 +25,25 @@ class RunKind(StrEnum):
 
 
 class RunState(StrEnum):
-    """草稿, 已送审, 公示中, 已审批, 已记账, 已退回, 已撤销 (RULES §9)."""
+    """草稿, 已送审, 公示中, 已审批, 已记账, 已送发, 已办结, 已退回, 已撤销 (RULES §9)."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
     ON_NOTICE = "on_notice"
     APPROVED = "approved"
     POSTED = "posted"
+    EXPORTED = "exported"
+    SETTLED = "settled"
     RETURNED = "returned"
     REVERTED = "reverted"
 
 
+BOOKED = frozenset({RunState.POSTED, RunState.EXPORTED, RunState.SETTLED})
+"""States of a run whose vouchers are in the book."""
+
+
 class RunStep(StrEnum):
-    """What somebody did to a run: 编制, 送审, 公示, 审批, 退回, 记账, 撤销."""
+    """What somebody did to a run: 编制, 送审, 公示, 审批, 退回, 记账, 送发, 办结, 撤销."""
 
     NEW = "new"
     SUBMIT = "submit"
@@ -45,6 +51,8 @@ class RunStep(StrEnum):
     APPROVE = "approve"
     RETURN = "return"
     POST = "post"
+    EXPORT = "export"
+    SETTLE = "settle"
     REVERT = "revert"
 
 
@@ -275,6 +283,11 @@ class Run(Value):
     approved_by: PersonId | None
     resolution: str
     version: int
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether its vouchers are in the book: posted, and whatever comes after."""
+        return self.state in BOOKED
 
 
 class RunView(Value):

@@ -29,6 +29,7 @@ class Origin(StrEnum):
     REGISTER = "register"
     CLOSING = "closing"
     RUN = "run"
+    PAYOUT = "payout"
 
 
 class State(StrEnum):

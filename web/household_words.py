@@ -9,6 +9,7 @@ from datetime import date
 from ledger.money import yuan_grouped
 from payouts.runs.rules import COMMISSION_PAYABLE
 from schemas.appeals import Appeal, AppealState
+from schemas.batches import Channel, DueState, Reason
 from schemas.household import (
     AccountLine,
     Besides,
@@ -77,6 +78,43 @@ _STATES = {
 }
 
 
+_WHERE = {
+    (False, DueState.ON_ITS_WAY): N_(
+        "Sent to the bank on {sent}; it is on its way to the account of {name} ending in {last}."
+    ),
+    (False, DueState.PAID): N_("Paid on {on}, into the account of {name} ending in {last}."),
+    (False, DueState.RETURNED): N_(
+        "The bank sent the money back on {on}: {reason}. It stays yours and is sent again."
+    ),
+    (True, DueState.ON_ITS_WAY): N_(
+        "Paid in cash: the money lies ready with the cashier since {sent}. Bring your identity card and sign."
+    ),
+    (True, DueState.PAID): N_("Paid in cash on {on}, and signed for."),
+    (True, DueState.RETURNED): N_("Not fetched by {on}. The money stays yours."),
+}
+"""Where booked money is: in cash or not, and the state."""
+_REMEDIES = {
+    Reason.NAME: N_(
+        "Bring identity card and passbook to the accountant, who has the name put right. Then it is sent again."
+    ),
+    Reason.ACCOUNT: N_(
+        "Bring your passbook to the accountant, who has the account number put right. Then it is sent again."
+    ),
+    Reason.CLOSED: N_(
+        "This account is closed. Bring identity card and passbook of another account of yours to the accountant. Then it is "
+        "sent again."
+    ),
+    Reason.FROZEN: N_(
+        "Go to the bank with your identity card and have the account freed, or bring the passbook of another account of yours "
+        "to the accountant. Then it is sent again."
+    ),
+    Reason.OTHER: N_(
+        "Bring identity card and passbook to the accountant, who asks the bank with you. Then it is sent again."
+    ),
+}
+"""What somebody does about money the bank sent back."""
+
+
 _ACCOUNTS = {
     "114": N_("what you sold to the cooperative, and other dealings"),
     "212": N_("wages"),
@@ -136,12 +174,13 @@ class ToldAppeal(Value):
 
 
 class ToldRun(Value):
-    """A run: what it gives, the items, when; ``appeal`` says until when one may disagree, ``appealable`` that one may."""
+    """A run: what it gives, the items, where the money is and what to do where it came back; ``appeal`` says until when one may disagree, ``appealable`` that one may."""
 
     run: str
     title: str
     amount: str
     when: str
+    do: str
     legs: tuple[ToldLeg, ...]
     appeal: str
     appealable: bool
@@ -214,7 +253,7 @@ def _member(statement: HouseholdStatement, one: MemberStatement, locale: str) ->
         head=say(locale, "For {year} you get", {"year": str(statement.year)}),
         amount=yuan_grouped(one.got),
         notes=tuple(_notes(statement, one, locale)),
-        paid_to=tuple(_paid_to(one, locale)) if one.got else (),
+        paid_to=tuple(_paid_to(one, locale)) if _is_to_come(one) else (),
         more=_more(statement, one, locale),
         runs=tuple(_run(one, run, locale, on=statement.drawn_up) for run in one.runs if run.got or run.legs),
         shares=tuple(
@@ -317,6 +356,7 @@ def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
         title=title_of(run, locale=locale),
         amount=yuan_grouped(run.got),
         when=_when(one, run, locale, on=on),
+        do=_do(run, locale),
         legs=told_legs(run, account=one.account, locale=locale),
         appeal=_until(run, left=left, locale=locale),
         appealable=run.appeals_end is not None and left >= 0 and not waits,
@@ -330,7 +370,7 @@ def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
 
 def _when(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> str:
     """Where the money is."""
-    if run.held:
+    if run.held and (run.money is None or run.money.state is DueState.HELD):
         return say(locale, "You disagreed, so this money is kept back until that is settled.")
     if run.state is RunState.ON_NOTICE:
         assert run.notice_ends is not None, "a run on notice was published"
@@ -353,9 +393,37 @@ def _when(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> str:
         )
     assert run.posted is not None, "what else is public was posted"
     day = {"day": _day(run.posted, locale)}
-    if run.kind is RunKind.DIVIDEND and run.got and one.owed_now <= 0:
+    money = run.money
+    if money is None:
+        return say(locale, "Decided and booked on {day}.", day)
+    if money.state is DueState.TO_PAY and run.kind is RunKind.DIVIDEND and one.owed_now <= 0:
         return say(locale, "Decided and booked on {day}. By the books it is paid in full.", day)
-    return say(locale, "Decided and booked on {day}. Not paid yet: the money is on its way.", day)
+    if money.to is None:
+        return say(locale, "Decided and booked on {day}. The money is not with the bank yet.", day)
+    figures = {
+        "sent": _day(money.sent, locale) if money.sent is not None else "",
+        "on": _day(money.on, locale) if money.on is not None else "",
+        "name": money.to.name,
+        "last": money.to.bank_account[-4:],
+        "reason": say_word(locale, f"reason.{money.reason}") if money.reason is not None else "",
+    }
+    return say(locale, _WHERE[money.channel is Channel.CASH, money.state], figures)
+
+
+def _do(run: RunOf, locale: str) -> str:
+    """What to do about money that came back."""
+    money = run.money
+    if money is None or money.state is not DueState.RETURNED or money.reason is None:
+        return ""
+    if money.channel is Channel.CASH:
+        return say(locale, "Tell the accountant when you can come, or have an account recorded.")
+    return say(locale, _REMEDIES[money.reason])
+
+
+def _is_to_come(one: MemberStatement) -> bool:
+    """Whether money of the year's runs is still to be sent somewhere."""
+    there = {DueState.PAID, DueState.ON_ITS_WAY}
+    return any(run.got and (run.money is None or run.money.state not in there) for run in one.runs)
 
 
 def _paid_to(one: MemberStatement, locale: str) -> Iterable[str]:

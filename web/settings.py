@@ -11,7 +11,8 @@ class Settings(Value):
 
     ``home`` holds the embedded database and the evidence store; ``key_file`` seals identity data and lies outside
     ``home``, so that a copy of the one is not a copy of the other. ``charts`` is a folder with the operator's own
-    copies of chart files, when there is one.
+    copies of chart files, when there is one. ``bank_url`` is where the bank is spoken to, empty when batches go by file
+    alone, and ``bank_key_file`` the key shared with it.
     """
 
     home: Path
@@ -21,6 +22,8 @@ class Settings(Value):
     host: str
     port: int
     secure_cookies: bool
+    bank_url: str
+    bank_key_file: Path
 
     @property
     def evidence(self) -> Path:
@@ -41,12 +44,15 @@ def settings_from(environment: dict[str, str] | None = None, *, home: Path | Non
     folder = home or Path(given.get("LIANJIAN_HOME") or data / "lianjian")
     charts = Path(given["LIANJIAN_CHARTS"]) if given.get("LIANJIAN_CHARTS") else None
     default_key = (folder.parent / f"{folder.name}.key") if home or given.get("LIANJIAN_HOME") else None
+    key_file = Path(given.get("LIANJIAN_KEY_FILE") or default_key or config / "lianjian" / "identity.key")
     return Settings(
         home=folder,
         database_url=given.get("LIANJIAN_DATABASE_URL") or f"sqlite:///{folder / 'books.sqlite'}",
-        key_file=Path(given.get("LIANJIAN_KEY_FILE") or default_key or config / "lianjian" / "identity.key"),
+        key_file=key_file,
         charts=charts,
         host=given.get("LIANJIAN_HOST") or "127.0.0.1",
         port=int(given.get("LIANJIAN_PORT") or 8000),
         secure_cookies=given.get("LIANJIAN_HTTPS", "") == "1",
+        bank_url=given.get("LIANJIAN_BANK_URL") or "",
+        bank_key_file=Path(given.get("LIANJIAN_BANK_KEY_FILE") or key_file.with_name("bank.key")),
     )

@@ -147,6 +147,10 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.APPROVE_RUN,      "          O      ", "Approve a run, or return it"),
     _row(Deed.POST_RUN,         "A                ", "Post an approved run"),
     _row(Deed.REVERT_RUN,       "          O      ", "Undo a posted run while nothing is paid"),
+    _row(Deed.MAKE_BATCH,       "A                ", "Make a batch of a posted run, or void one that was not sent"),
+    _row(Deed.SEND_BATCH,       "    C            ", "Send a batch another person made"),
+    _row(Deed.TAKE_BATCH_FILE,  "A   C            ", "Take the bank's file of a batch, accounts in full; each time logged"),
+    _row(Deed.TAKE_ANSWERS,     "A   C            ", "Take what the bank says of a batch, or who signed for cash"),
     _row(Deed.ISSUE_CARDS,      "A                ", "Print a household's card, and replace a lost one"),
     _row(Deed.FILE_APPEAL,      "              F  ", "Say that one does not agree with one's line"),
     _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
@@ -175,6 +179,7 @@ MONEY = frozenset(
         Deed.KEEP_REGISTER, Deed.KEEP_ASSETS, Deed.RECONCILE_BANK, Deed.COUNT_CASH,
         Deed.CONFIRM_REGISTER, Deed.KEEP_SCORES, Deed.KEEP_POLICIES, Deed.APPROVE_POLICIES, Deed.PREPARE_RUN,
         Deed.PUBLISH_RUN, Deed.APPROVE_RUN, Deed.POST_RUN, Deed.REVERT_RUN, Deed.ANSWER_APPEAL,
+        Deed.MAKE_BATCH, Deed.SEND_BATCH, Deed.TAKE_BATCH_FILE, Deed.TAKE_ANSWERS,
     }
 )  # fmt: skip
 """Deeds that move value, or decide what the books say."""

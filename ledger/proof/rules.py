@@ -162,7 +162,7 @@ beancount_must_count_the_vouchers = Fault(
 
 
 _CLOSING_ACTS = frozenset({"period.close", "year.seal"})
-_PERIOD_ACTS = _CLOSING_ACTS | {"period.reopen", "year.settle"}
+_PERIOD_ACTS = _CLOSING_ACTS | {"period.reopen", "year.reopen", "year.settle"}
 """The acts after which a period is another than before; asking for a close changes none."""
 
 

@@ -38,6 +38,7 @@ SETTLEMENT = 13
 
 SERVICE_ORIGINS = frozenset({Origin.CLOSING, Origin.RUN})
 """Origins whose vouchers belong to the settlement stage when they are dated 31 December."""
+_UNDONE_BY_ITS_ACT = SERVICE_ORIGINS | {Origin.REGISTER, Origin.PAYOUT}
 
 must_have_two_lines = Fault(
     code="must_have_two_lines",
@@ -442,7 +443,7 @@ def _faults_of_red(
         yield must_not_be_cancelled_twice.at("/corrects/voucher", voucher=shown)
     if of.corrects is not None and of.corrects.kind is CorrectionKind.RED:
         yield red_is_not_cancelled.at("/corrects/voucher", voucher=shown)
-    if of.origin in SERVICE_ORIGINS | {Origin.REGISTER} and origin not in SERVICE_ORIGINS | {Origin.REGISTER}:
+    if of.origin in _UNDONE_BY_ITS_ACT and origin not in _UNDONE_BY_ITS_ACT:
         yield service_voucher_is_undone_by_its_act.at("/corrects/voucher", voucher=shown)
     if of.date.year != draft.date.year:
         yield prior_year_is_corrected_in_blue.at("/corrects/voucher", voucher=shown, year=of.date.year)

@@ -548,7 +548,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("correction IN ('red','blue','difference')", name="voucher_correction"),
         sa.CheckConstraint(
-            "origin IN ('hand','correction','import','plan','register','closing','run')",
+            "origin IN ('hand','correction','import','plan','register','closing','run','payout')",
             name="voucher_origin",
         ),
         sa.CheckConstraint(
@@ -1157,11 +1157,11 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("kind IN ('dividend', 'commission')", name="run_kind"),
         sa.CheckConstraint(
-            "state IN ('draft','submitted','on_notice','approved','posted','returned','reverted')",
+            "state IN ('draft','submitted','on_notice','approved','posted','exported','settled','returned','reverted')",
             name="run_state",
         ),
         sa.CheckConstraint(
-            "state NOT IN ('approved', 'posted') OR approved_by IS NOT NULL",
+            "state NOT IN ('approved', 'posted', 'exported', 'settled') OR approved_by IS NOT NULL",
             name="run_is_approved_by_somebody",
         ),
         sa.CheckConstraint("approved_by <> prepared_by", name="run_two_people"),
@@ -1416,6 +1416,51 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "batch",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("sent_by", sa.BigInteger(), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("(channel = 'bank') = (format <> '')", name="batch_format"),
+        sa.CheckConstraint("channel IN ('bank', 'cash')", name="batch_channel"),
+        sa.CheckConstraint("state IN ('made', 'sent', 'settled', 'voided')", name="batch_state"),
+        sa.CheckConstraint(
+            "state IN ('made', 'voided') OR sent_by IS NOT NULL", name="batch_is_sent_by_somebody"
+        ),
+        sa.CheckConstraint("lines >= 1 AND total >= 1", name="batch_is_not_empty"),
+        sa.CheckConstraint("number >= 1", name="batch_number"),
+        sa.CheckConstraint("sent_by <> made_by", name="batch_two_people"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "account"], ["account.book_id", "account.code"], name="batch_account"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "kind", "year", "round"],
+            ["run.book_id", "run.kind", "run.year", "run.round"],
+            name="batch_run",
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["person.person_id"], name=op.f("batch_made_by_fk")),
+        sa.ForeignKeyConstraint(["sent_by"], ["person.person_id"], name=op.f("batch_sent_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "number"),
+        sa.UniqueConstraint("book_id", "number", "kind", "year", "round", name="batch_of_run"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("batch", schema=None) as batch_op:
+        batch_op.create_index("batch_by_run", ["book_id", "kind", "year", "round"], unique=False)
+
     op.create_table(
         "collective_member",
         sa.Column("book_id", sa.Text(), nullable=False),
@@ -1691,7 +1736,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint("step <> 'return' OR reason <> ''", name="run_act_return_has_a_reason"),
         sa.CheckConstraint(
-            "step IN ('new','submit','publish','approve','return','post','revert')", name="run_act_step"
+            "step IN ('new','submit','publish','approve','return','post','export','settle','revert')",
+            name="run_act_step",
         ),
         sa.ForeignKeyConstraint(
             ["book_id", "kind", "year", "round"],
@@ -2005,6 +2051,76 @@ def upgrade() -> None:
         batch_op.create_index("bank_match_line_by_match", ["book_id", "match_id"], unique=False)
 
     op.create_table(
+        "bank_message",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column("order", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_try", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('due', 'accepted', 'refused', 'withdrawn', 'answered')", name="bank_message_state"
+        ),
+        sa.CheckConstraint("attempts >= 0", name="bank_message_attempts"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "batch"], ["batch.book_id", "batch.number"], name="bank_message_batch"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "batch"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("bank_message", schema=None) as batch_op:
+        batch_op.create_index("bank_message_by_turn", ["state", "next_try"], unique=False)
+
+    op.create_table(
+        "batch_line",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("heir", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("account_shown", sa.Text(), nullable=False),
+        sa.Column("account_digest", sa.Text(), nullable=False),
+        sa.CheckConstraint("amount >= 1", name="batch_line_amount"),
+        sa.CheckConstraint("line >= 1 AND attempt >= 1", name="batch_line_number"),
+        sa.ForeignKeyConstraint(["book_id", "heir"], ["heir.book_id", "heir.heir"], name="batch_line_heir"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "kind", "year", "round", "batch"],
+            ["batch.book_id", "batch.kind", "batch.year", "batch.round", "batch.number"],
+            name="batch_line_batch",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "payee"], ["member.book_id", "member.member_no"], name="batch_line_payee"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "batch", "line"),
+        sa.UniqueConstraint("book_id", "kind", "year", "round", "payee", "attempt", name="batch_line_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "batch_voucher",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["book_id", "batch"], ["batch.book_id", "batch.number"], name="batch_voucher_batch"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="batch_voucher_voucher"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "batch", "voucher_id"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "heir_secret",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("heir", sa.BigInteger(), nullable=False),
@@ -2206,6 +2322,31 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "batch_outcome",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("(outcome = 'paid') = (reason = '')", name="batch_outcome_reason"),
+        sa.CheckConstraint("outcome IN ('paid', 'failed')", name="batch_outcome_outcome"),
+        sa.CheckConstraint("seq >= 1", name="batch_outcome_seq"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "batch", "line"],
+            ["batch_line.book_id", "batch_line.batch", "batch_line.line"],
+            name="batch_outcome_line",
+        ),
+        sa.ForeignKeyConstraint(["by"], ["person.person_id"], name=op.f("batch_outcome_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "batch", "line", "seq"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "run_line",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -2393,6 +2534,12 @@ def upgrade() -> None:
             "CREATE TRIGGER appeal_stays BEFORE DELETE ON appeal BEGIN SELECT RAISE(ABORT, 'appeal is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER appeal_answer_stays_as_it_is BEFORE UPDATE ON appeal_answer BEGIN SELECT RAISE(ABORT, 'appeal_answer is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER appeal_answer_stays BEFORE DELETE ON appeal_answer BEGIN SELECT RAISE(ABORT, 'appeal_answer is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER batch_line_stays_as_it_is BEFORE UPDATE ON batch_line BEGIN SELECT RAISE(ABORT, 'batch_line is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER batch_line_stays BEFORE DELETE ON batch_line BEGIN SELECT RAISE(ABORT, 'batch_line is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER batch_outcome_stays_as_it_is BEFORE UPDATE ON batch_outcome BEGIN SELECT RAISE(ABORT, 'batch_outcome is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER batch_outcome_stays BEFORE DELETE ON batch_outcome BEGIN SELECT RAISE(ABORT, 'batch_outcome is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER batch_voucher_stays_as_it_is BEFORE UPDATE ON batch_voucher BEGIN SELECT RAISE(ABORT, 'batch_voucher is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER batch_voucher_stays BEFORE DELETE ON batch_voucher BEGIN SELECT RAISE(ABORT, 'batch_voucher is only added to, a row is never changed or deleted'); END",
         ),
         "postgresql": (
             "CREATE FUNCTION voucher_is_not_inserted_posted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'posted' OR NEW.cancels IS NOT NULL THEN RAISE EXCEPTION USING MESSAGE = 'a voucher becomes posted from reviewed, it is not inserted as posted', ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
@@ -2594,6 +2741,12 @@ def upgrade() -> None:
             "CREATE FUNCTION appeal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_answer_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_answer_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_line_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_line is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_line_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_line is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_outcome_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_outcome is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_outcome_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_outcome is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_voucher_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION charter_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'charter_policy is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_product_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_product is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION commission_base_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'commission_base is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2614,6 +2767,9 @@ def upgrade() -> None:
             "CREATE FUNCTION run_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_answer_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_line_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_line is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_outcome_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_outcome is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION batch_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE TRIGGER voucher_is_not_inserted_posted BEFORE INSERT ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_is_not_inserted_posted()",
             "CREATE TRIGGER voucher_is_not_replaced BEFORE INSERT ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_is_not_replaced()",
             "CREATE TRIGGER voucher_stays BEFORE DELETE ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_stays()",
@@ -2813,6 +2969,12 @@ def upgrade() -> None:
             "CREATE TRIGGER appeal_stays BEFORE DELETE ON appeal FOR EACH ROW EXECUTE FUNCTION appeal_stays()",
             "CREATE TRIGGER appeal_answer_stays_as_it_is BEFORE UPDATE ON appeal_answer FOR EACH ROW EXECUTE FUNCTION appeal_answer_stays_as_it_is()",
             "CREATE TRIGGER appeal_answer_stays BEFORE DELETE ON appeal_answer FOR EACH ROW EXECUTE FUNCTION appeal_answer_stays()",
+            "CREATE TRIGGER batch_line_stays_as_it_is BEFORE UPDATE ON batch_line FOR EACH ROW EXECUTE FUNCTION batch_line_stays_as_it_is()",
+            "CREATE TRIGGER batch_line_stays BEFORE DELETE ON batch_line FOR EACH ROW EXECUTE FUNCTION batch_line_stays()",
+            "CREATE TRIGGER batch_outcome_stays_as_it_is BEFORE UPDATE ON batch_outcome FOR EACH ROW EXECUTE FUNCTION batch_outcome_stays_as_it_is()",
+            "CREATE TRIGGER batch_outcome_stays BEFORE DELETE ON batch_outcome FOR EACH ROW EXECUTE FUNCTION batch_outcome_stays()",
+            "CREATE TRIGGER batch_voucher_stays_as_it_is BEFORE UPDATE ON batch_voucher FOR EACH ROW EXECUTE FUNCTION batch_voucher_stays_as_it_is()",
+            "CREATE TRIGGER batch_voucher_stays BEFORE DELETE ON batch_voucher FOR EACH ROW EXECUTE FUNCTION batch_voucher_stays()",
             "CREATE TRIGGER charter_policy_is_not_emptied BEFORE TRUNCATE ON charter_policy FOR EACH STATEMENT EXECUTE FUNCTION charter_policy_is_not_emptied()",
             "CREATE TRIGGER policy_product_is_not_emptied BEFORE TRUNCATE ON policy_product FOR EACH STATEMENT EXECUTE FUNCTION policy_product_is_not_emptied()",
             "CREATE TRIGGER commission_base_is_not_emptied BEFORE TRUNCATE ON commission_base FOR EACH STATEMENT EXECUTE FUNCTION commission_base_is_not_emptied()",
@@ -2833,6 +2995,9 @@ def upgrade() -> None:
             "CREATE TRIGGER run_voucher_is_not_emptied BEFORE TRUNCATE ON run_voucher FOR EACH STATEMENT EXECUTE FUNCTION run_voucher_is_not_emptied()",
             "CREATE TRIGGER appeal_is_not_emptied BEFORE TRUNCATE ON appeal FOR EACH STATEMENT EXECUTE FUNCTION appeal_is_not_emptied()",
             "CREATE TRIGGER appeal_answer_is_not_emptied BEFORE TRUNCATE ON appeal_answer FOR EACH STATEMENT EXECUTE FUNCTION appeal_answer_is_not_emptied()",
+            "CREATE TRIGGER batch_line_is_not_emptied BEFORE TRUNCATE ON batch_line FOR EACH STATEMENT EXECUTE FUNCTION batch_line_is_not_emptied()",
+            "CREATE TRIGGER batch_outcome_is_not_emptied BEFORE TRUNCATE ON batch_outcome FOR EACH STATEMENT EXECUTE FUNCTION batch_outcome_is_not_emptied()",
+            "CREATE TRIGGER batch_voucher_is_not_emptied BEFORE TRUNCATE ON batch_voucher FOR EACH STATEMENT EXECUTE FUNCTION batch_voucher_is_not_emptied()",
         ),
     }
     for statement in triggers[op.get_bind().dialect.name]:

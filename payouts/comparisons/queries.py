@@ -19,7 +19,7 @@ from payouts.runs import rules as run_rules
 from schemas.books import Book
 from schemas.policies import CharterPolicy, PolicyComparison, PolicyKind
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import DividendInputs, RunKind, RunState
+from schemas.runs import DividendInputs, RunKind
 
 
 def in_force(db: Connection, *, book: Book, year: int) -> int:
@@ -81,7 +81,7 @@ def _fit_to_record(db: Connection, plan: CharterPolicy, *, book: Book, year: int
 def _side(db: Connection, *, book: Book, kind: RunKind, policy: CharterPolicy, version: int) -> Side:
     inputs = runs.inputs_under(db, book=book, kind=kind, policy=policy, version=version)
     posted = runs.standing(db, book=book.id, kind=kind, year=policy.year)
-    if isinstance(inputs, DividendInputs) and posted is not None and posted.state is RunState.POSTED:
+    if isinstance(inputs, DividendInputs) and posted is not None and posted.is_booked:
         # The posted dividend has left the account the surplus brought forward is read from.
         name = run_rules.name_of(posted.id)
         assert name is not None, "a run that is kept has a name"

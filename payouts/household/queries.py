@@ -31,6 +31,7 @@ from ledger.columns import Prepared, PreparedAmong, table_of
 from ledger.periods import queries as periods
 from ledger.vouchers.rules import SETTLEMENT, number_text
 from ledger.vouchers.tables import VoucherRow
+from payouts.batches.tables import BatchLineRow, BatchOutcomeRow, BatchRow
 from payouts.household import rules
 from payouts.household.rules import (
     AccountName,
@@ -39,6 +40,7 @@ from payouts.household.rules import (
     PaidYear,
     Quantified,
     RunFacts,
+    SentOf,
     YearOfBook,
 )
 from payouts.notices import queries as notices
@@ -49,6 +51,7 @@ from payouts.runs.rules import RunName, name_of
 from payouts.runs.tables import RunLineRow, RunRow
 from schemas.access import Deed, Rights
 from schemas.appeals import Appeal
+from schemas.batches import BatchState, Channel, Outcome, Reason
 from schemas.books import Book
 from schemas.charts import Category, KeptBy, MovementType, Standard
 from schemas.household import CommissionOf, HouseholdStatement, PaperOf
@@ -65,6 +68,9 @@ T = TypeVar("T")
 
 _run = table_of(RunRow)
 _line = table_of(RunLineRow)
+_batch = table_of(BatchRow)
+_sent_line = table_of(BatchLineRow)
+_outcome = table_of(BatchOutcomeRow)
 _balance = table_of(BalanceRow)
 _account = table_of(AccountRow)
 _member = table_of(MemberRow)
@@ -133,6 +139,7 @@ def _with_members(facts: Facts, chosen: Sequence[Member]) -> Facts:
         movements=facts.movements,
         papers=facts.papers,
         lines=facts.lines,
+        sent=facts.sent,
         balances=facts.balances,
         work=facts.work,
         trade=facts.trade,
@@ -381,6 +388,7 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
         movements=_by(movements, lambda one: one.member),
         papers=papers(db, book.id, movements),
         lines=lines,
+        sent=_sent(db, of, numbers=numbers),
         balances=_by(_balances(db, of, book=book, numbers=numbers), lambda one: one.member),
         work=rules.work_sums(work),
         trade=_by(rules.trade_sums(traded), lambda one: one.member),
@@ -491,6 +499,76 @@ def _lines(
     for of_payee in lines.values():
         of_payee.sort(key=lambda line: line.part)
     return lines, paid
+
+
+_IN_BATCHES = (
+    select(
+        _run.c.kind,
+        _run.c.round,
+        _sent_line.c.payee,
+        _sent_line.c.name,
+        _sent_line.c.bank,
+        _sent_line.c.account_shown,
+        _batch.c.state,
+        _batch.c.channel,
+        _batch.c.sent_on,
+        _outcome.c.outcome,
+        _outcome.c.on,
+        _outcome.c.reason,
+    )
+    .select_from(
+        _run.join(
+            _sent_line,
+            (_sent_line.c.book_id == _run.c.book_id)
+            & (_sent_line.c.kind == _run.c.kind)
+            & (_sent_line.c.year == _run.c.year)
+            & (_sent_line.c.round == _run.c.round),
+        )
+        .join(
+            _batch,
+            (_batch.c.book_id == _sent_line.c.book_id) & (_batch.c.number == _sent_line.c.batch),
+        )
+        .outerjoin(
+            _outcome,
+            (_outcome.c.book_id == _sent_line.c.book_id)
+            & (_outcome.c.batch == _sent_line.c.batch)
+            & (_outcome.c.line == _sent_line.c.line),
+        )
+    )
+    .where(_run.c.book_id == bindparam("book"), _run.c.year == bindparam("year"))
+    .order_by(_sent_line.c.payee, _sent_line.c.attempt, _outcome.c.seq)
+)
+_SENT = PreparedAmong(lambda keys: _IN_BATCHES.where(_sent_line.c.payee.in_(keys)))
+_ALL_SENT = Prepared(_IN_BATCHES)
+
+
+def _sent(
+    db: Connection, of: YearOfBook, *, numbers: Sequence[str] | None
+) -> Mapping[tuple[str, str], SentOf]:
+    """Of each payee the last line of a batch and the last word on it, by run and payee. The last was voided: nothing."""
+    if not any(one.run.is_booked for one in of.runs):
+        return {}
+    values = {"book": of.book, "year": of.year}
+    rows = _ALL_SENT.rows(db, **values) if numbers is None else _SENT.rows(db, numbers, **values)
+    found: dict[tuple[str, str], SentOf] = {}
+    for row in rows:
+        run = str(RunName(book=of.book, kind=RunKind(row.kind), year=of.year, round=row.round))
+        if row.state == BatchState.VOIDED.value:
+            found.pop((run, row.payee), None)
+            continue
+        found[run, row.payee] = SentOf(
+            run=run,
+            payee=row.payee,
+            channel=Channel(row.channel),
+            sent_on=row.sent_on,
+            name=row.name,
+            bank=row.bank,
+            account=row.account_shown,
+            outcome=Outcome(row.outcome) if row.outcome else None,
+            on=row.on,
+            reason=Reason(row.reason) if row.reason else None,
+        )
+    return found
 
 
 # Balances are asked for account by account, so that the key of the table leads to them.

@@ -18,6 +18,7 @@ from ledger.money import rounded
 from payouts.notices.rules import appeals_end, check_code, held_by, notice_ends
 from payouts.runs.rules import published_on
 from schemas.appeals import Appeal
+from schemas.batches import Channel, DueState, Outcome, Reason
 from schemas.charts import Settlement
 from schemas.herd import Animal
 from schemas.household import (
@@ -30,6 +31,7 @@ from schemas.household import (
     HouseholdStatement,
     LegOf,
     MemberStatement,
+    MoneyOf,
     OwnAccount,
     PaidTo,
     PaperOf,
@@ -42,12 +44,12 @@ from schemas.household import (
 from schemas.labour import WorkDay
 from schemas.members import Heir, Member
 from schemas.policies import BasisKind, Procedure
-from schemas.runs import Fraction, Run, RunAct, RunKind, RunLine, RunPart, RunState, RunStep
+from schemas.runs import BOOKED, Fraction, Run, RunAct, RunKind, RunLine, RunPart, RunState, RunStep
 from schemas.shares import Movement, ShareClass
 from schemas.trade import Trade
 from schemas.units import BookId, Fen, Hundredths, Value
 
-OUT = (RunState.ON_NOTICE, RunState.APPROVED, RunState.POSTED)
+OUT = (RunState.ON_NOTICE, RunState.APPROVED, *sorted(BOOKED))
 """States in which a run's list is public, so that a household is told its line."""
 
 
@@ -123,6 +125,21 @@ class Quantified(Value):
     record_date: date | None = None
 
 
+class SentOf(Value):
+    """A payee's line of a batch of a run that was not voided, the last of them, and the bank's last word on it."""
+
+    run: str
+    payee: str
+    channel: Channel
+    sent_on: date | None
+    name: str
+    bank: str
+    account: str
+    outcome: Outcome | None
+    on: date | None
+    reason: Reason | None
+
+
 class YearOfBook(Value):
     """What is the same for every household of a book and year. ``founded`` is the unit's first day, or the first of
     the book's first year where it is not known."""
@@ -146,12 +163,13 @@ class YearOfBook(Value):
 
 class Facts(Value):
     """What registers and books say of some members, each by its number; ``lines`` are those of the year's runs by run and
-    payee, ``papers`` the numbers of vouchers by their ids."""
+    payee, ``sent`` what of them went out, ``papers`` the numbers of vouchers by their ids."""
 
     members: tuple[Member, ...]
     movements: Mapping[str, Sequence[Movement]]
     papers: Mapping[int, str]
     lines: Mapping[tuple[str, str], Sequence[RunLine]]
+    sent: Mapping[tuple[str, str], SentOf]
     balances: Mapping[str, Sequence[BalanceOf]]
     work: Mapping[str, WorkSum]
     trade: Mapping[str, Sequence[TradeSum]]
@@ -210,7 +228,13 @@ def _section(of: YearOfBook, facts: Facts, member: Member) -> MemberStatement:
     balances = facts.balances.get(number, ())
     appeals = tuple(facts.appeals.get(number, ()))
     runs = tuple(
-        _run_of(run, number, facts.lines.get((run.run.id, number), ()), appeals)
+        _run_of(
+            run,
+            number,
+            facts.lines.get((run.run.id, number), ()),
+            appeals,
+            sent=facts.sent.get((run.run.id, number)),
+        )
         for run in of.runs
         if (run.run.id, number) in facts.lines
     )
@@ -260,11 +284,19 @@ def exact(amount: Fen, *, weight: int, total: int) -> Fraction:
     return Fraction(numerator=quotient.numerator, denominator=quotient.denominator)
 
 
-def _run_of(facts: RunFacts, payee: str, lines: Sequence[RunLine], appeals: Iterable[Appeal]) -> RunOf:
+def _run_of(
+    facts: RunFacts,
+    payee: str,
+    lines: Sequence[RunLine],
+    appeals: Iterable[Appeal],
+    *,
+    sent: SentOf | None,
+) -> RunOf:
     run, parts = facts.run, {part.no: part for part in facts.parts}
     got = sum(line.amount for line in lines)
     published = published_on(facts.acts)
     of_run = [one for one in appeals if one.run == run.id]
+    held = payee in held_by(of_run, content=run.content)
     return RunOf(
         run=run.id,
         kind=run.kind,
@@ -280,9 +312,30 @@ def _run_of(facts: RunFacts, payee: str, lines: Sequence[RunLine], appeals: Iter
         approved=_last(facts.acts, RunStep.APPROVE),
         posted=_last(facts.acts, RunStep.POST),
         code=check_code(run.id, digest=run.digest, payee=payee, amount=got),
-        held=payee in held_by(of_run, content=run.content),
+        held=held,
         commission=facts.commissions.get(payee),
         papers=facts.papers,
+        money=_money(sent, held=held) if run.is_booked and got else None,
+    )
+
+
+def _money(sent: SentOf | None, *, held: bool) -> MoneyOf:
+    """Where the money is. What is in a batch that did not go out yet is still to be paid."""
+    if sent is None or (sent.sent_on is None and sent.outcome is None):
+        return MoneyOf(state=DueState.HELD if held else DueState.TO_PAY)
+    if sent.outcome is None:
+        state = DueState.ON_ITS_WAY
+    elif sent.outcome is Outcome.PAID:
+        state = DueState.PAID
+    else:
+        state = DueState.HELD if held else DueState.RETURNED
+    return MoneyOf(
+        state=state,
+        channel=sent.channel,
+        sent=sent.sent_on,
+        on=sent.on,
+        reason=sent.reason,
+        to=PaidTo(name=sent.name, bank=sent.bank, bank_account=sent.account),
     )
 
 

@@ -18,7 +18,7 @@ from payouts.runs.tables import RunLineRow, RunRow
 from schemas.appeals import Appeal, AppealAnswer, AppealStep
 from schemas.members import MemberKind
 from schemas.notices import MaskedLine, Notice, Verified
-from schemas.runs import Run, RunKind, RunState
+from schemas.runs import BOOKED, Run, RunKind, RunState
 from schemas.units import BookId, Fen
 
 _appeal = table_of(AppealRow)
@@ -37,7 +37,7 @@ _OF_HOUSEHOLD = Prepared(
     )
     .order_by(_appeal.c.number)
 )
-_OUT = (RunState.ON_NOTICE, RunState.APPROVED, RunState.POSTED)
+_OUT = (RunState.ON_NOTICE, RunState.APPROVED, *sorted(BOOKED))
 """States in which the public has seen a run's list."""
 
 # Appeals
@@ -230,7 +230,7 @@ def _amount_of(db: Connection, run: Run, name: RunName, *, payee: str) -> Fen:
 
 def _is_sealed(db: Connection, run: Run) -> bool:
     """Whether the book's chain of acts has this digest for this run."""
-    step = "run.post" if run.state is RunState.POSTED else "run.publish"
+    step = "run.post" if run.is_booked else "run.publish"
     return (f"run:{run.id}", run.digest) in set(log.contents_of(db, book=run.book, act=step))
 
 

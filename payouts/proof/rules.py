@@ -1,19 +1,23 @@
-"""What a run must still be: its frozen inputs give every line again, and its steps are those the log sealed.
+"""What a run must still be: its frozen inputs give every line again, and its steps are those the log sealed. And what a
+batch must still be: its lines are the run's, the bank's words are those the log sealed, its vouchers paid just that.
 
 A line of 1 288.07 that somebody makes 1 388.07 behind the service's back no longer follows from its weight; the weight
 made to fit no longer follows from the inputs; the inputs made to fit no longer have the digest that five entries of the
 log sealed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.money import yuan
+from payouts.batches import rules as batches
 from payouts.runs import rules as runs
 from payouts.runs.rules import Figures
+from schemas.batches import Batch, BatchLine, BatchState, Due, LineOutcome, Outcome
 from schemas.log import LogEntry
 from schemas.problems import Fault, Problem
 from schemas.runs import Run, RunAct, RunDocument, RunLine, RunPart, RunState, RunStep
-from schemas.units import BookId, PersonId, Value, VoucherId
+from schemas.units import BookId, Fen, PersonId, Value, VoucherId
 from schemas.vouchers import VoucherDraft, VoucherLine
 
 run_must_be_there = Fault(
@@ -68,6 +72,43 @@ run_vouchers_must_be_its_own = Fault(
 )
 
 
+batch_must_be_there = Fault(
+    code="batch_must_be_there",
+    says="The log says (entry {seq}) that there was batch {number}, but it is gone.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+batch_must_have_been_made = Fault(
+    code="batch_must_have_been_made",
+    says="Lines, answers or vouchers name batch {number}, which is not there.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+batch_must_match_the_log = Fault(
+    code="batch_must_match_the_log",
+    says="Batch {number}: {what} is not what the log sealed.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+batch_line_must_be_there = Fault(
+    code="batch_line_must_be_there",
+    says="Batch {number} has {lines} lines; line {no} is gone, or was never one of them.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+batch_line_must_recompute = Fault(
+    code="batch_line_must_recompute",
+    says="Batch {number}, line {no} ({payee}): worked out again it is {recomputed}; stored is {stored}.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+batch_outcome_must_be_as_logged = Fault(
+    code="batch_outcome_must_be_as_logged",
+    says="Batch {number}, line {no}: what the bank said (word {seq}) is not what the log sealed.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+batch_vouchers_must_pay_its_lines = Fault(
+    code="batch_vouchers_must_pay_its_lines",
+    says="Batch {number}: by its lines {recomputed} was paid on {account} {detail}; its vouchers say {stored}.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
+
+
 class KeptRun(Value):
     """A run with what is kept of it, and what the log says of it in order. ``contents`` are the digests stored, by
     number; ``figures`` what each gives worked out again, where it gives anything."""
@@ -78,6 +119,19 @@ class KeptRun(Value):
     contents: Mapping[int, str]
     figures: Mapping[int, Figures]
     logged: tuple[LogEntry, ...]
+
+
+class KeptBatch(Value):
+    """A batch with what is kept of it, and what the log says of it in order. ``said`` is everything the bank said of a
+    line, with its number; ``posted`` the lines of its vouchers; ``of_lines`` what the log says of each line."""
+
+    batch: Batch
+    lines: tuple[BatchLine, ...]
+    said: Mapping[int, Sequence[tuple[int, LineOutcome]]]
+    ids: tuple[VoucherId, ...]
+    posted: tuple[VoucherLine, ...]
+    logged: tuple[LogEntry, ...]
+    of_lines: Mapping[int, Sequence[LogEntry]]
 
 
 def faults_of_content(
@@ -270,3 +324,129 @@ def _line(line: RunLine | None) -> str:
     if line is None:
         return "—"
     return f"{yuan(line.amount)} / {line.weight}{' (+1)' if line.fen_from_remainder else ''}"
+
+
+# Batches
+
+
+def faults_of_missing_batches(
+    there: Iterable[Batch],
+    logged: Mapping[int, Sequence[LogEntry]],
+    *,
+    strays: Iterable[int],
+    book: BookId,
+) -> Iterable[Problem]:
+    """Every batch the log speaks of that is gone, and every one that rows name and nobody made."""
+    numbers = {batch.number for batch in there}
+    for number, entries in sorted(logged.items()):
+        if number not in numbers:
+            yield batch_must_be_there.at(f"/books/{book}/batches/{number}", seq=entries[0].seq, number=number)
+    for number in strays:
+        if number not in logged:
+            yield batch_must_have_been_made.at(f"/books/{book}/batches/{number}", number=number)
+
+
+def faults_of_batch(
+    kept: KeptBatch, *, dues: Mapping[str, Due], before: Mapping[str, int]
+) -> Iterable[Problem]:
+    """Everything of a batch that is not as it was: of what its run owes (``dues``), with as many attempts before it as
+    ``before`` says, of what the log sealed, and of what its vouchers paid."""
+    yield from _faults_of_sealing(kept)
+    yield from _faults_of_batch_lines(kept, dues, before)
+    yield from _faults_of_outcomes(kept)
+    yield from _faults_of_payment(kept, dues)
+
+
+def _faults_of_sealing(kept: KeptBatch) -> Iterable[Problem]:
+    batch = kept.batch
+    contents: dict[str, str] = {entry.act: entry.content for entry in kept.logged}
+    state, version = _standing(kept, contents)
+    went_out = state in {BatchState.SENT, BatchState.SETTLED}
+    for what, holds in (
+        ("making", contents.get("batch.make") == batches.content_of_making(batch, kept.lines)),
+        ("sending", not went_out or contents.get("batch.send") == batches.content_of_sending(batch)),
+        ("state", (batch.state, batch.version) == (state, version)),
+        ("sender", went_out or (batch.sent_by, batch.sent_on) == (None, None)),
+        (
+            "vouchers",
+            contents.get("batch.answer", batches.content_of_vouchers(()))
+            == batches.content_of_vouchers(kept.ids),
+        ),
+    ):
+        if not holds:
+            yield batch_must_match_the_log.at(
+                f"/batches/{batch.number}/{what}", number=batch.number, what=f"kept.{what}"
+            )
+
+
+def _standing(kept: KeptBatch, contents: Mapping[str, str]) -> tuple[BatchState, int]:
+    """Where a batch stands by the log, and its version."""
+    if "batch.void" in contents:
+        return BatchState.VOIDED, 2
+    if "batch.send" not in contents:
+        return BatchState.MADE, 1
+    if len(kept.of_lines) == kept.batch.lines:
+        return BatchState.SETTLED, 3
+    return BatchState.SENT, 2
+
+
+def _faults_of_batch_lines(
+    kept: KeptBatch, dues: Mapping[str, Due], before: Mapping[str, int]
+) -> Iterable[Problem]:
+    batch, number = kept.batch, kept.batch.number
+    for no in sorted({line.no for line in kept.lines} ^ set(range(1, batch.lines + 1))):
+        yield batch_line_must_be_there.at(f"/batches/{number}/{no}", number=number, lines=batch.lines, no=no)
+    for line in kept.lines:
+        due = dues.get(line.payee)
+        again = None if due is None else (due.net, before.get(line.payee, 0) + 1)
+        if again != (line.amount, line.attempt):
+            yield batch_line_must_recompute.at(
+                f"/batches/{number}/{line.no}",
+                number=number,
+                no=line.no,
+                payee=line.payee,
+                recomputed="—" if again is None else _attempt(*again),
+                stored=_attempt(line.amount, line.attempt),
+            )
+
+
+def _faults_of_outcomes(kept: KeptBatch) -> Iterable[Problem]:
+    number = kept.batch.number
+    for no in sorted(kept.said.keys() | kept.of_lines.keys()):
+        said = {seq: batches.content_of_outcome(outcome) for seq, outcome in kept.said.get(no, ())}
+        sealed = {seq: entry.content for seq, entry in enumerate(kept.of_lines.get(no, ()), 1)}
+        for seq in sorted(said.keys() | sealed.keys()):
+            if said.get(seq) != sealed.get(seq):
+                yield batch_outcome_must_be_as_logged.at(
+                    f"/batches/{number}/{no}/{seq}", number=number, no=no, seq=seq
+                )
+
+
+def _faults_of_payment(kept: KeptBatch, dues: Mapping[str, Due]) -> Iterable[Problem]:
+    """What the batch's vouchers moved on each account and detail, debit positive, is what its lines say was paid and did
+    not come back; the money they credit is the same sum."""
+    batch = kept.batch
+    paid: Counter[tuple[str, str]] = Counter()
+    for line in kept.lines:
+        words, due = kept.said.get(line.no, ()), dues.get(line.payee)
+        if due is not None and words and words[-1][1].outcome is Outcome.PAID:
+            for part in batches.net_parts(due):
+                paid[part.account, part.detail] += part.amount
+                paid[batch.account, ""] -= part.amount
+    posted: Counter[tuple[str, str]] = Counter()
+    for entry in kept.posted:
+        posted[entry.account, entry.detail] += entry.debit - entry.credit
+    for account, detail in sorted(paid.keys() | posted.keys()):
+        if paid[account, detail] != posted[account, detail]:
+            yield batch_vouchers_must_pay_its_lines.at(
+                f"/batches/{batch.number}/vouchers",
+                number=batch.number,
+                account=account,
+                detail=detail or "—",
+                recomputed=yuan(paid[account, detail]),
+                stored=yuan(posted[account, detail]),
+            )
+
+
+def _attempt(amount: Fen, attempt: int) -> str:
+    return f"{yuan(amount)} ({attempt})"

@@ -16,6 +16,8 @@ from ledger.periods import actions as periods
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as voucher_queries
 from ledger.vouchers.rules import red_lines
+from payouts.batches import queries as batches
+from payouts.batches.rules import faults_of_taking_back
 from payouts.notices import queries as notices
 from payouts.notices.rules import faults_of_upheld
 from payouts.runs import queries, rules
@@ -56,7 +58,8 @@ class Seen(Value):
     version: int | None = None
 
 
-_AS_IT_IS = Seen()
+AS_IT_IS = Seen()
+"""Nothing was looked at before."""
 
 
 def new(
@@ -106,7 +109,7 @@ def prepare(
     at: datetime,
     resolution: str = "",
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
     submit: bool = True,
 ) -> Run:
     """A new run with its papers, handed in at once unless it is to stay a draft. Refused when it does not come to what
@@ -129,7 +132,7 @@ def submit(
     at: datetime,
     resolution: str = "",
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Hand a run in 送审. It is worked out once more and frozen; refused with what changed since when that is not what
     the preparer has ``seen``. Refused without a resolution, and when it is still the list an appeal was right about."""
@@ -190,7 +193,7 @@ def publish(
     on: date,
     at: datetime,
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Put a run on notice 公示 with its masked list. Refused when anything it follows from has changed."""
     found, before = _turn(db, name, RunStep.PUBLISH, on=on, version=seen.version)
@@ -210,7 +213,7 @@ def approve(
     on: date,
     at: datetime,
     papers: Sequence[Paper] = (),
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Approve a run 审批: another person than the preparer, after the notice, with the paper its size asks for. What is
     signed is the digest; refused when it is not the one ``seen``, or when anything changed since it was submitted."""
@@ -241,7 +244,7 @@ def give_back(
     on: date,
     at: datetime,
     reason: str,
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Return a run 退回 with a reason; an approval falls with it."""
     _, before = _turn(db, name, RunStep.RETURN, on=on, version=seen.version)
@@ -254,7 +257,7 @@ def give_back(
 
 
 def post(
-    db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, seen: Seen = _AS_IT_IS
+    db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, seen: Seen = AS_IT_IS
 ) -> Run:
     """Post what was approved 记账, in the settlement stage. A commission's accrual is carried to the surplus at once; a
     dividend folds the distribution account and seals the year. Refused when anything moved since."""
@@ -299,19 +302,22 @@ def revert(
     on: date,
     at: datetime,
     reason: str,
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Undo a run 撤销 as one act, which ends its round: a draft is given up; of what was posted every voucher is
     cancelled in red and the settlement stage opens again. Refused once the next year is being settled, and for a
-    commission while the year's dividend rests on it."""
+    commission while the year's dividend rests on it; and while something of it is paid or in a batch
+    (``batches.actions.take_back_run`` voids what was not sent first)."""
     _, before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
     _refuse_another(before, seen)
     if not reason.strip():
         raise Refusal(rules.return_needs_a_reason.at("/reason"))
-    if before.state is RunState.POSTED:
+    if before.is_booked:
         assert before.approved_by is not None, "a posted run has an approver (run_is_approved_by_somebody)"
         if by == before.prepared_by:
             raise Refusal(rules.approver_must_differ.at("/by"))
+        dues = batches.dues(db, before).values()
+        _refuse(faults_of_taking_back(dues, run=before.id), kind=RefusalKind.STATE)
         if name.kind is RunKind.DIVIDEND:
             periods.reopen_settlement(
                 db, book=name.book, year=name.year, by=by, reason=reason.strip(), on=on, at=at
@@ -326,6 +332,15 @@ def revert(
     return after
 
 
+def carry_on(db: Connection, name: RunName, step: RunStep, *, by: PersonId, on: date, at: datetime) -> Run:
+    """Move a booked run on by what became of its batches: sent out for the first time, paid to the last line."""
+    assert step in rules.BY_BATCHES, "every other step is somebody's own"
+    _, before = _turn(db, name, step, on=on, version=None)
+    after = _moved(db, name, before, step)
+    _note(db, name, step, after, by=by, on=on, at=at)
+    return after
+
+
 def attach(
     db: Connection,
     name: RunName,
@@ -333,14 +348,14 @@ def attach(
     *,
     by: PersonId,
     at: datetime,
-    seen: Seen = _AS_IT_IS,
+    seen: Seen = AS_IT_IS,
 ) -> Run:
     """Hang papers on a run that is not posted or reverted; their bytes are in the store before. What hangs there
     already stays as it is."""
     _locked(db, book=name.book)
     before = _there(db, name)
     _refuse_version(before, seen.version)
-    if before.state in {RunState.POSTED, RunState.REVERTED}:
+    if before.is_booked or before.state is RunState.REVERTED:
         raise Refusal(
             rules.run_must_take_papers.at("/state", run=before.id, state=f"run.{before.state}"),
             kind=RefusalKind.STATE,
@@ -388,7 +403,7 @@ def _refuse(problems: Iterable[Problem], *, kind: RefusalKind) -> None:
 
 def _faults_of_dividend(db: Connection, name: RunName) -> tuple[Problem, ...]:
     dividend = queries.standing(db, book=name.book, kind=RunKind.DIVIDEND, year=name.year)
-    if dividend is None or dividend.state is not RunState.POSTED:
+    if dividend is None or not dividend.is_booked:
         return ()
     return (rules.dividend_must_not_stand.at("/run", year=name.year),)
 
@@ -637,6 +652,8 @@ _LOGGED: Mapping[RunStep, str] = {
     RunStep.PUBLISH: "run.publish",
     RunStep.APPROVE: "run.approve",
     RunStep.RETURN: "run.return",
+    RunStep.EXPORT: "run.export",
+    RunStep.SETTLE: "run.settle",
     RunStep.POST: "run.post",
     RunStep.REVERT: "run.revert",
 }
@@ -648,6 +665,5 @@ STEPS: Mapping[RunStep, Callable[..., Run]] = {
     RunStep.APPROVE: approve,
     RunStep.RETURN: give_back,
     RunStep.POST: post,
-    RunStep.REVERT: revert,
 }
-"""What takes each step of a run that is there."""
+"""What takes each step of a run that is there; taking it back takes its batches along (``batches.actions.STEPS``)."""

@@ -38,6 +38,7 @@ from schemas.charts import MovementType
 from schemas.policies import BasisKind, CharterPolicy, PolicyKind, Procedure
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
+    BOOKED,
     CommissionInputs,
     DividendInputs,
     Document,
@@ -248,7 +249,7 @@ def sums(db: Connection, name: RunName, *, content: int) -> tuple[int, Fen]:
 def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, RunAct], ...]:
     """The runs of these books that are neither posted nor reverted, each with its last step; the longest untouched
     first."""
-    over = (RunState.POSTED.value, RunState.REVERTED.value)
+    over = [state.value for state in (*BOOKED, RunState.REVERTED)]
     found = [
         _as_run(row)
         for some in portions(sorted(books))
@@ -261,7 +262,7 @@ def open_runs(db: Connection, *, books: Collection[BookId]) -> tuple[tuple[Run, 
 def posted_before(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Run | None:
     """The last posted run of a kind in an earlier year."""
     for one in runs(db, book=book, kind=kind):
-        if one.year < year and one.state is RunState.POSTED:
+        if one.year < year and one.is_booked:
             return one
     return None
 
@@ -334,7 +335,7 @@ def proposed(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures
     made = live_figures(db, book=book, kind=kind, year=year)
     if kind is RunKind.DIVIDEND and made.inputs.policy.bases:
         commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
-        if commissions is None or commissions.state is not RunState.POSTED:
+        if commissions is None or not commissions.is_booked:
             raise Refusal(rules.commission_must_be_accrued.at("/year", year=year), kind=RefusalKind.STATE)
     return made
 
@@ -388,7 +389,7 @@ def _year_facts(db: Connection, *, book: Book, policy: CharterPolicy) -> distrib
     surplus = _surplus(db, book=book, year=year, account=chart.settlement.distribution)
     undistributed = -sum(row.closing for row in kept if row.account == chart.settlement.distribution)
     commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
-    posted = commissions is not None and commissions.state is RunState.POSTED
+    posted = commissions is not None and commissions.is_booked
     return distribution.YearFacts(
         members=members.memberships(db, book=book.id),
         held=shares.holdings(db, book=book.id, as_of=policy.record_date),

@@ -137,11 +137,14 @@ _STEPS: Mapping[RunStep, tuple[frozenset[RunState], RunState]] = {
         RunState.RETURNED,
     ),
     RunStep.POST: (frozenset({RunState.APPROVED}), RunState.POSTED),
+    RunStep.EXPORT: (frozenset({RunState.POSTED, RunState.SETTLED}), RunState.EXPORTED),
+    RunStep.SETTLE: (frozenset({RunState.EXPORTED}), RunState.SETTLED),
     RunStep.REVERT: (
-        frozenset({RunState.DRAFT, RunState.RETURNED, RunState.POSTED}),
+        frozenset({RunState.DRAFT, RunState.RETURNED, RunState.POSTED, RunState.EXPORTED}),
         RunState.REVERTED,
     ),
 }
+BY_BATCHES = frozenset({RunStep.EXPORT, RunStep.SETTLE})
 _RUN = re.compile(r"([a-z0-9][a-z0-9-]{0,39})\.([a-z]+)\.([0-9]{4})\.([0-9]{1,3})")
 
 COMMISSION_EXPENSE = "523"
@@ -219,8 +222,8 @@ def target(step: RunStep, state: RunState) -> RunState | None:
 
 
 def next_steps(state: RunState) -> tuple[RunStep, ...]:
-    """The steps whose turn it is."""
-    return tuple(step for step, (before, _) in _STEPS.items() if state in before)
+    """The steps whose turn it is; a run goes out and is settled by its batches, which is no step of anybody's."""
+    return tuple(step for step, (before, _) in _STEPS.items() if state in before and step not in BY_BATCHES)
 
 
 DEEDS: Mapping[RunStep, Deed] = {
@@ -455,6 +458,14 @@ def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable
                 ),
             ),
         )
+
+
+def payable_account(kind: RunKind, *, patronage: bool, standard: Standard) -> str:
+    """The account 科目 on which what a run of this kind owes its payees stands."""
+    if kind is RunKind.COMMISSION:
+        return COMMISSION_PAYABLE
+    plan = standard.settlement
+    return plan.patronage if patronage else plan.residual
 
 
 def _of_commission(result: Commissions, *, year: int) -> Iterable[VoucherDraft]:

@@ -35,12 +35,12 @@ class RunRow(_OfRun, table=True):
         CheckConstraint("kind IN ('dividend', 'commission')", name="run_kind"),
         CheckConstraint("round >= 1", name="run_round"),
         CheckConstraint(
-            "state IN ('draft','submitted','on_notice','approved','posted','returned','reverted')",
+            "state IN ('draft','submitted','on_notice','approved','posted','exported','settled','returned','reverted')",
             name="run_state",
         ),
         CheckConstraint("approved_by <> prepared_by", name="run_two_people"),
         CheckConstraint(
-            "state NOT IN ('approved', 'posted') OR approved_by IS NOT NULL",
+            "state NOT IN ('approved', 'posted', 'exported', 'settled') OR approved_by IS NOT NULL",
             name="run_is_approved_by_somebody",
         ),
         CheckConstraint("total >= 0", name="run_total"),
@@ -130,7 +130,8 @@ class RunActRow(_OfRun, table=True):
     __table_args__ = (
         columns.refers("run", *_RUN, name="run_act_run"),
         CheckConstraint(
-            "step IN ('new','submit','publish','approve','return','post','revert')", name="run_act_step"
+            "step IN ('new','submit','publish','approve','return','post','export','settle','revert')",
+            name="run_act_step",
         ),
         CheckConstraint("step <> 'return' OR reason <> ''", name="run_act_return_has_a_reason"),
         TENANT,

@@ -31,6 +31,7 @@ OPEN_TO_ALL = {
     "GET /verify/{code:str}",
     "POST /api/v1/sessions",
     "POST /api/v1/set-up",
+    "POST /api/v1/bank/call-backs",
 }
 """What nobody has to sign in for."""
 

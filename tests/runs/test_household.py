@@ -208,6 +208,7 @@ NOBODYS = Facts(
     movements={},
     papers={},
     lines={},
+    sent={},
     balances={},
     work={},
     trade={},

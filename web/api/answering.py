@@ -143,13 +143,19 @@ async def _read(
     if content is None:
         return ASGIResponse(status_code=304, headers=said)
     if isinstance(content, File):
-        said |= {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(content.name, safe='')}",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return ASGIResponse(body=content.content, media_type=content.media_type, headers=said)
+        return _file(content, said)
     return _respond(content, headers=said)
+
+
+def _file(file: File, said: Mapping[str, str]) -> ASGIApp:
+    """A file is saved, never shown: nothing in it runs."""
+    headers = {
+        **said,
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return ASGIResponse(body=file.content, media_type=file.media_type, headers=headers)
 
 
 def _read_now(
@@ -301,6 +307,8 @@ def _digest(db: Connection, route: Route, call: Call[Any, Any]) -> str:
 
 
 def _answered(route: Route, result: Any) -> ASGIApp:
+    if isinstance(result, File):
+        return _file(result, {"Cache-Control": "no-store"})
     content, status, headers = _parts_of(route, result)
     return _respond(content, status=status, headers=headers)
 

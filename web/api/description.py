@@ -328,10 +328,11 @@ def _success(route: Route, schemas: _Schemas) -> Schema:
     if route.answers is None:
         return {"description": says}
     if route.answers is File:
+        of_file = _named("ETag") if route.is_conditional else {}
         content: Schema = {
             "*/*": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
         }
-        return {"description": "The bytes of the file.", "headers": _named("ETag"), "content": content}
+        return {"description": "The bytes of the file.", "headers": of_file, "content": content}
     headers = _named(*(["ETag"] if route.is_conditional or route.versioned else []))
     if route.keyed:
         headers |= _named(REPLAYED)

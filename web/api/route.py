@@ -65,6 +65,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "year": (Year, "a fiscal year 会计年度"),
     "run": (RunId, "the run's name 分配方案"),
     "version": (Counted, "the number of the version 版本"),
+    "batch": (Counted, "the number of a batch 发放批次"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
     "appeal": (Counted, "the number of an appeal 异议"),

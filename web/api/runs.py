@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
+from payouts.batches.actions import STEPS
 from payouts.runs import actions, derivations, queries, rules
 from payouts.runs.actions import Paper, Seen
 from payouts.runs.derivations import Derivation
@@ -317,7 +318,7 @@ def _moved(db: Connection, call: Call[Nothing, Any], step: RunStep) -> RunAnswer
     if on > call.on:
         raise Refusal(day_must_have_come.at("/on", date=on, today=call.on))
     seen = Seen(digest=call.digest, version=call.version)
-    run = actions.STEPS[step](db, _name(call), by=call.by, on=on, at=call.at, seen=seen, **more)
+    run = STEPS[step](db, _name(call), by=call.by, on=on, at=call.at, seen=seen, **more)
     return run_answer(db, run, lines=False)
 
 

@@ -47,6 +47,8 @@ COMMANDS: Mapping[str, Entry] = {
     "register": Entry("register", N_("contributions, transfers, leaving: the acts of the register")),
     "policy": Entry("policies", N_("what charter and meeting chose, and what another choice would change")),
     "run": Entry("runs", N_("a year's commission or dividend, step by step")),
+    "batch": Entry("batches", N_("a posted run's payments, from the batch to the bank's answer")),
+    "bank": Entry("bank_line", N_("the line to the bank: what is due, refused, or to be sent again")),
     "tick": Entry("serving", N_("what falls due by date, once however often called")),
     "backup": Entry("backups", N_("a copy of the running service in one file")),
     "restore": Entry("backups", N_("bring a backup back into an empty place, and prove it")),

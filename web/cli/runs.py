@@ -9,6 +9,7 @@ import click
 
 from ledger.evidence.rules import described, faults_of_file
 from ledger.money import yuan
+from payouts.batches.actions import STEPS
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
@@ -208,7 +209,7 @@ def _step(
             more["papers"] = [
                 Paper(file=described(content, name=title), document=kind) for title, content in contents
             ]
-        return run_answers.run_answer(db, actions.STEPS[step](db, name, by=person, on=day, at=at, **more))
+        return run_answers.run_answer(db, STEPS[step](db, name, by=person, on=day, at=at, **more))
 
     _tell(house, house.act(act, book=name.book), as_json=as_json)
 

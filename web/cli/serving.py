@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import click
 from litestar import Litestar
@@ -14,10 +15,12 @@ from litestar import Litestar
 from schemas.problems import Fault, Refusal, Severity
 from schemas.units import Value
 from schemas.vouchers import Voucher
+from web.auth.keys import Keys
+from web.bank_line import BankLine, Delivered, bank_of, deliver
 from web.cli import main
 from web.cli.command import DONE, FINDINGS, as_json, command
 from web.cli.handover import Listener
-from web.cli.house import Doors, Finding, House, doors_of_service, opened_alone
+from web.cli.house import Doing, Doors, Finding, House, doors_of_service, opened_alone
 from web.database import only_writer
 from web.evidence_store import EvidenceStore
 from web.i18n.words import N_
@@ -44,6 +47,8 @@ class Due(Value):
     plan_vouchers: tuple[Voucher, ...]
     ended: int
     files_removed: int
+    batches_given: int
+    answers_heard: int
     problems: tuple[Finding, ...]
 
 
@@ -67,6 +72,7 @@ def serve(house: House, host: str | None, port: int | None, workers: int) -> Non
     settings = house.settings
     if workers > 1 and settings.embedded:
         raise Refusal(workers_need_a_server_database.at("/workers"))
+    bank_of(settings)  # refused here, in one sentence, when its address or key will not do
     with only_writer(settings.database_url):
         pass  # refused here, in one sentence, when another service or command holds it
     at = listening(host or settings.host, settings.port if port is None else port)
@@ -130,11 +136,17 @@ def beside(settings: Settings, app: Litestar, *, ready: Callable[[], None]) -> I
 
 @contextmanager
 def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
-    store = EvidenceStore(settings.evidence)
-    schedule = Schedule(doors.reading, lambda what, book: doors.act(what, book, True), store)
+    def act(what: Doing[Any], book: str) -> Any:
+        return doors.act(what, book, True)
+
+    at_bank = bank_of(settings)
+    schedule = Schedule(doors.reading, act, EvidenceStore(settings.evidence))
+    line = None if at_bank is None else BankLine(doors.reading, act, at_bank, Keys(settings.key_file))
     try:
         yield
     finally:
+        if line is not None:
+            line.stop()
         schedule.stop()
 
 
@@ -142,7 +154,7 @@ def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
     writes=True,
     says=N_(
         "Do what falls due by date: the plan vouchers of assets for months that are over, sessions and codes that are "
-        "over, files no voucher names.\n\nOnce however often called. The service calls it by itself."
+        "over, files no voucher names, batches the bank is to have or to be asked about.\n\nOnce however often called. The service calls it by itself."
     ),
 )
 @click.option("--on", metavar="DAY", help=N_("The day; today without it."))
@@ -157,7 +169,18 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
         on=today if on is None else _day(on),
         at=at,
     )
-    found = house.findings(done.problems)
+    at_bank = bank_of(house.settings)
+    delivered = Delivered()
+    if at_bank is not None:
+        delivered = deliver(
+            house.reading,
+            lambda what, book: house.act(what, book=book),
+            at_bank,
+            Keys(house.settings.key_file),
+            on=today,
+            at=at,
+        )
+    found = house.findings((*done.problems, *delivered.problems))
     if as_json:
         house.json(
             Due(
@@ -165,6 +188,8 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 plan_vouchers=done.plan_vouchers,
                 ended=done.ended,
                 files_removed=done.files_removed,
+                batches_given=delivered.given,
+                answers_heard=delivered.heard,
                 problems=found,
             )
         )
@@ -181,6 +206,12 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
             ended=done.ended,
             files=done.files_removed,
         )
+        if at_bank is not None:
+            house.tell(
+                N_("{given} batches given to the bank, {heard} words of it taken"),
+                given=delivered.given,
+                heard=delivered.heard,
+            )
     return FINDINGS if any(one.severity is Severity.ERROR for one in found) else DONE
 
 

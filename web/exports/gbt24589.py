@@ -67,6 +67,7 @@ _ORIGINS = {
     Origin.PLAN: "固定资产",
     Origin.CLOSING: "期末结转",
     Origin.RUN: "盈余分配",
+    Origin.PAYOUT: "分配发放",
 }
 
 

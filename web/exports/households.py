@@ -89,7 +89,7 @@ def _section(one: ToldMember, *, base: str) -> dict[str, Any]:
             {
                 "title": run.title,
                 "amount": run.amount,
-                "when": run.when,
+                "when": " ".join(filter(None, (run.when, run.do))),
                 "paper": run.paper,
                 "appeal": run.appeal,
                 "legs": run.legs,

@@ -6,7 +6,8 @@ added up and handed in again. A cell that begins like a formula stays text.
 
 import csv
 import datetime
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from io import BytesIO, StringIO
 
 import xlsxwriter
@@ -21,6 +22,8 @@ _FORMATS = {
     Kind.DAY: {"num_format": "yyyy-mm-dd"},
     Kind.TEXT: {"num_format": "@"},
 }
+
+_AMOUNT = re.compile(r"-?[0-9]+\.[0-9]{2}")
 
 
 def workbook(sheets: Sequence[Sheet]) -> bytes:
@@ -61,6 +64,23 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
             page.set_paper(9)
             page.fit_to_pages(1, 0)
             page.repeat_rows(top)
+    return out.getvalue()
+
+
+def exact(rows: Sequence[Sequence[str]], *, name: str, figures: Container[int] = ()) -> bytes:
+    """Rows of text as a workbook of one sheet, each cell where another program looks for it and nothing else; cells of
+    the columns ``figures`` that hold yuan are numbers with two decimals."""
+    out = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        looks = {kind: book.add_format(_FORMATS[kind]) for kind in (Kind.TEXT, Kind.MONEY)}
+        page = book.add_worksheet(_sheet_name(name, 1))
+        for index, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if place in figures and _AMOUNT.fullmatch(cell):
+                    page.write_number(index, place, float(cell), looks[Kind.MONEY])
+                else:
+                    page.write_string(index, place, cell, looks[Kind.TEXT])
     return out.getvalue()
 
 

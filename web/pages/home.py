@@ -12,6 +12,7 @@ from ledger.books import queries as books
 from ledger.periods import queries as periods
 from ledger.periods.rules import first_open_month
 from ledger.vouchers import queries as vouchers
+from payouts.batches import queries as batches
 from schemas.access import Deed
 from schemas.books import Book
 from schemas.charts import Money
@@ -106,6 +107,8 @@ def month_in_hand(visit: Visit) -> Shown:
         requests=periods.books_waiting_for_review(visit.db, books=[book.id]).get(book.id, ()),
         last=account_books.last_posted_period(visit.db, book=book.id),
         acts_waiting=how_many_wait(visit),
+        unsent=batches.unsent(visit.db, books=[book.id]),
+        returned=batches.returned(visit.db, books=[book.id]),
     )
 
 

@@ -1,6 +1,7 @@
 """待办: what waits for me over all the books I see, oldest first; runs whose turn it is to be approved are ticked and
 approved together, one result each, each signed by its own digest."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -8,6 +9,8 @@ from typing import NamedTuple
 from coop.access import queries as access
 from coop.register import queries as register
 from ledger.periods import queries as periods
+from payouts.batches import queries as batches
+from payouts.batches.queries import Returned
 from payouts.notices.rules import is_working_day, notice_ends
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Seen
@@ -63,7 +66,10 @@ def inbox(visit: Visit) -> Shown:
 
 
 def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
-    waiting = sorted((*_runs(visit), *_closes(visit), *_register(visit)), key=lambda one: (one.since, one.to))
+    waiting = sorted(
+        (*_runs(visit), *_closes(visit), *_register(visit), *_unsent(visit), *_returned(visit)),
+        key=lambda one: (one.since, one.to),
+    )
     return visit.page(
         "inbox.html",
         waiting=waiting,
@@ -166,6 +172,48 @@ def _register(visit: Visit) -> Sequence[Waiting]:
         for id, one in register.waiting(visit.db, books=books)
         for listed in (listed_act(one),)
         if one.prepared_by != visit.by
+    ]
+
+
+def _unsent(visit: Visit) -> Sequence[Waiting]:
+    """Batches another person made, for who sends them."""
+    books = _books(visit, Deed.SEND_BATCH)
+    return [
+        Waiting(
+            since=one.made_on,
+            book=books[one.book],
+            what=N_("Batch of payments {batch}"),
+            figures={"batch": one.name},
+            step="do.send",
+            to=f"/books/{one.book}/batches/{one.number}",
+            amount=one.total,
+            left=None,
+            ready=None,
+        )
+        for one in batches.unsent(visit.db, books=books)
+        if one.made_by != visit.by
+    ]
+
+
+def _returned(visit: Visit) -> Sequence[Waiting]:
+    """Payments that came back, by run: for who makes the next batch, and for the officer who approved them."""
+    books = {**_books(visit, Deed.APPROVE_RUN), **_books(visit, Deed.MAKE_BATCH)}
+    by_run: defaultdict[str, list[Returned]] = defaultdict(list)
+    for one in batches.returned(visit.db, books=books):
+        by_run[one.run].append(one)
+    return [
+        Waiting(
+            since=of_run[0].on,
+            book=books[of_run[0].book],
+            what=N_("{count} payments came back"),
+            figures={"count": str(len(of_run))},
+            step="do.mend",
+            to=f"/books/{of_run[0].book}/runs/{run}#returned",
+            amount=sum(one.amount for one in of_run),
+            left=None,
+            ready=None,
+        )
+        for run, of_run in by_run.items()
     ]
 
 

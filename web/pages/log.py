@@ -32,6 +32,7 @@ KINDS = {
     "bank_line": N_("open item"),
     "bank_match": N_("match"),
     "bank_statement": N_("bank statement"),
+    "batch": N_("payment batch"),
     "book": N_("book"),
     "cash_count": N_("cash count"),
     "command": N_("command"),
@@ -61,7 +62,7 @@ KINDS = {
 """What people call the things entries are about."""
 
 NUMBERED = frozenset(
-    {"bank_line", "bank_match", "bank_statement", "cash_count", "session", "token", "voucher"}
+    {"bank_line", "batch", "bank_match", "bank_statement", "cash_count", "session", "token", "voucher"}
 )
 
 

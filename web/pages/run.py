@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from coop.members import queries as members
 from ledger.money import yuan_grouped
 from payouts import distribution
+from payouts.batches.actions import STEPS
 from payouts.notices.rules import is_working_day, notice_ends
 from payouts.runs import actions, derivations, differences, queries, rules
 from payouts.runs.actions import Seen
@@ -40,6 +41,7 @@ from web import wire
 from web.api.runs import paper_must_hang_there
 from web.i18n.words import N_
 from web.imports.columns import DIMENSIONS
+from web.pages.batches import made, payments_of
 from web.pages.evidence import served
 from web.pages.naming import names_of
 from web.pages.rendering import address, see_other
@@ -156,6 +158,8 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         next_page=_next(visit, run, shown),
         first_page=f"{visit.home}/runs/{run.id}#lines" if visit.query.get("after") else "",
         vouchers=queries.vouchers(visit.db, name),
+        payments=payments_of(visit, run),
+        given=visit.field,
         steps=[step for step in rules.next_steps(run.state) if visit.may(rules.DEEDS[step])],
         names=names_of(
             visit,
@@ -388,6 +392,16 @@ async def attach_paper(visit: Visit) -> Shown:
     return see_other(f"{visit.home}/runs/{name}", notice=N_("Attached."))
 
 
+# Payments
+
+
+@does("/books/{book}/runs/{run}/batches", deed=Deed.MAKE_BATCH, again=_show)
+async def make_batch(visit: Visit) -> Shown:
+    """Make a batch of who may be paid."""
+    _, name = await visit.read(lambda: _there(visit))
+    return await made(visit, name)
+
+
 # Steps
 
 
@@ -400,7 +414,7 @@ def _seen(visit: Visit) -> Seen:
 
 
 def _step(step: RunStep, *, reason: bool = False, papers: bool = False) -> HTTPRouteHandler:
-    take = actions.STEPS[step]
+    take = STEPS[step]
 
     async def act(visit: Visit) -> Shown:
         _, name = await visit.read(lambda: _there(visit))
@@ -424,6 +438,7 @@ handlers = [
     explain_line,
     run_paper,
     attach_paper,
+    make_batch,
     _step(RunStep.SUBMIT, papers=True),
     _step(RunStep.PUBLISH),
     _step(RunStep.APPROVE),

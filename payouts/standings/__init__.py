@@ -1,0 +1,1 @@
+"""How villages and their people stand: what tiers and rewards are worked out from."""

@@ -1,0 +1,147 @@
+"""Scores of a township's villages, cadres and managers, gathered for its tiers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection
+
+from coop.members import queries as members
+from coop.places import queries as places
+from coop.scoring import queries as scoring
+from ledger.books import queries as books
+from ledger.money import yuan
+from payouts import commission
+from payouts.policies import queries as policies
+from payouts.runs import queries as runs
+from payouts.scores.queries import measure
+from schemas.books import Book, BookKind
+from schemas.places import PlaceLevel
+from schemas.policies import BonusLevel
+from schemas.problems import Fault, Problem, Refusal
+from schemas.runs import CommissionInputs, Fraction, RunKind
+from schemas.scores import Cadre, VillageScore
+from schemas.tiers import HeldPost, PostKind, RatedPerson, RatedVillage, TierInputs, TwoPosts
+from schemas.units import Hundredths
+
+bonus_must_be_there = Fault(
+    code="bonus_must_be_there",
+    says="No bonus 奖金 is recorded for {township} in {year} at the level {level}.",
+    remedy="Record its pool, its way of paying and its coefficients or tariff.",
+)
+village_must_have_a_score = Fault(
+    code="village_must_have_a_score",
+    says="{village} has no score for {year}.",
+    remedy="Enter it; the tiers are of all villages of the township.",
+)
+
+_BENEFIT, _ATTENDANCE = 5, 4
+"""Where 养殖效益 and 出勤情况 stand among a manager's six dimensions."""
+
+
+def tier_inputs(
+    db: Connection,
+    *,
+    township: str,
+    year: int,
+    two_posts: TwoPosts = TwoPosts.HIGHER,
+    resolved: Mapping[str, tuple[str, ...]] | None = None,
+) -> TierInputs:
+    """What the tiers of a township and year follow from. Refused with everything missing: a bonus of either level, the
+    score of a village, the score of a manager who serves one."""
+    schemes = policies.bonus_schemes(db, township=township, year=year)
+    scores = scoring.village_scores(db, township=township, year=year)
+    villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
+    problems = [
+        bonus_must_be_there.at(f"/{level}", township=township, year=year, level=level)
+        for level in BonusLevel
+        if level not in schemes
+    ]
+    problems += [
+        village_must_have_a_score.at(f"/villages/{village.code}", village=village.name, year=year)
+        for village in villages
+        if village.code not in scores
+    ]
+    held: defaultdict[str, defaultdict[str, list[HeldPost]]] = defaultdict(lambda: defaultdict(list))
+    for (village, name), cadre in scoring.cadres(db, township=township, year=year).items():
+        held[village][name].append(_as_cadre(cadre))
+    for book in books.books(db):
+        if book.kind is BookKind.COOPERATIVE:
+            problems += _add_managers(db, held, book=book, township=township, year=year)
+    if problems:
+        raise Refusal(*problems)
+    return TierInputs(
+        township=township,
+        year=year,
+        over_villages=schemes[BonusLevel.TOWNSHIP],
+        over_people=schemes[BonusLevel.VILLAGE],
+        two_posts=two_posts,
+        villages=tuple(
+            RatedVillage(
+                code=village.code,
+                name=village.name,
+                score=scores[village.code].score,
+                ties=_ties(scores[village.code]),
+                people=tuple(
+                    RatedPerson(name=name, posts=tuple(posts))
+                    for name, posts in sorted(held[village.code].items())
+                ),
+            )
+            for village in villages
+        ),
+        resolved=resolved or {},
+    )
+
+
+def _add_managers(
+    db: Connection,
+    held: defaultdict[str, defaultdict[str, list[HeldPost]]],
+    *,
+    book: Book,
+    township: str,
+    year: int,
+) -> Iterable[Problem]:
+    """The managers of one cooperative who serve a village of the township, with their published scores."""
+    serving = {
+        one.member: one.village
+        for one in scoring.managers(db, book=book.id, year=year)
+        if one.village.startswith(township)
+    }
+    if not serving:
+        return ()
+    by = measure(db, book=book, year=year)
+    given = runs.inputs_under(db, book=book, kind=RunKind.COMMISSION, policy=by.policy, version=by.version)
+    assert isinstance(given, CommissionInputs), "a commission follows from commission inputs"
+    problems = tuple(commission.faults_in(given, points=yuan))
+    if problems:
+        return problems
+    known = members.members(db, book=book.id)
+    for manager in given.managers:
+        if manager.member in serving:
+            score = commission.score_of(manager, policy=given.policy)
+            held[serving[manager.member]][known[manager.member].name].append(
+                HeldPost(
+                    kind=PostKind.MANAGER,
+                    title="管理员",
+                    score=score.published,
+                    ties=(score.dimensions[_BENEFIT], score.dimensions[_ATTENDANCE]),
+                )
+            )
+    return ()
+
+
+def _as_cadre(cadre: Cadre) -> HeldPost:
+    return HeldPost(
+        kind=PostKind.CADRE,
+        title=cadre.post,
+        score=cadre.score,
+        ties=(_points(cadre.benefit), _points(cadre.attendance)),
+        grade=cadre.grade,
+    )
+
+
+def _ties(score: VillageScore) -> tuple[Fraction, ...]:
+    return _points(score.benefit), _points(score.attendance)
+
+
+def _points(hundredths: Hundredths) -> Fraction:
+    return Fraction(numerator=hundredths, denominator=100)

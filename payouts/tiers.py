@@ -1,0 +1,169 @@
+"""The tiers 3:4:3 of a township and of each of its villages, and their performance bonus (RULES §7).
+
+3:4:3 says how many are in each tier, never how the money is split. Ten villages, a pool of 120 000 and the coefficients
+1.2, 1.0, 0.8: 14 400, 12 000 and 9 600 each.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction as Exact
+
+import msgspec
+
+from payouts import rewards
+from payouts.commission import SIXTY
+from payouts.instalments import instalments
+from schemas.policies import BonusMode, BonusScheme
+from schemas.problems import Fault, Problem, Refusal
+from schemas.rewards import (
+    Amount,
+    ByProportion,
+    Candidate,
+    Coefficient,
+    PoolPart,
+    RewardClass,
+    Rewards,
+    Scheme,
+)
+from schemas.scores import Grade
+from schemas.tiers import (
+    HeldPost,
+    Payment,
+    PostKind,
+    RatedPerson,
+    RatedVillage,
+    TierInputs,
+    TierPerson,
+    Tiers,
+    TierVillage,
+    TwoPosts,
+)
+
+PARTS = (3, 4, 3)
+NAMES = ("一等", "二等", "三等")
+_BELOW_COMPETENT = frozenset({Grade.BARELY, Grade.INCOMPETENT})
+
+villages_must_be_there = Fault(
+    code="villages_must_be_there",
+    says="No village of {township} has a score for {year}.",
+    remedy="Enter the villages' scores.",
+)
+
+
+def scheme_of(bonus: BonusScheme) -> Scheme:
+    """A township's bonus scheme as the engine reads it."""
+
+    def pays(tier: int) -> Coefficient | Amount | PoolPart:
+        match bonus.mode:
+            case BonusMode.COEFFICIENTS:
+                return Coefficient(coefficient=bonus.tiers[tier])
+            case BonusMode.TARIFF:
+                return Amount(amount=bonus.tiers[tier])
+            case BonusMode.SPLIT:
+                return PoolPart(part=PARTS[tier])
+
+    return Scheme(
+        name="3:4:3",
+        classes=tuple(
+            RewardClass(name=NAMES[tier], takes=ByProportion(part=PARTS[tier]), pays=pays(tier))
+            for tier in range(len(PARTS))
+        ),
+        unpaid=bonus.unpaid,
+    )
+
+
+def worked_out(given: TierInputs) -> Tiers:
+    """The tiers these inputs give, at both levels. Refused with everything that stands in the way at the township's
+    level, or else in any village: no village, a tie across a boundary that no resolution orders, a tariff above the pool."""
+    if not given.villages:
+        raise Refusal(villages_must_be_there.at("/villages", township=given.township, year=given.year))
+    pool = given.over_villages.pool or 0
+    over = rewards.worked_out(
+        scheme_of(given.over_villages),
+        [Candidate(who=village.code, score=village.score, ties=village.ties) for village in given.villages],
+        pool=pool,
+        resolved=given.resolved.get(given.township, ()),
+    )
+    villages = {village.code: village for village in given.villages}
+    made: list[TierVillage] = []
+    problems: list[Problem] = []
+    for reward in over.rewards:
+        assert reward.class_no is not None, "the three proportions take everybody"
+        village = villages[reward.who]
+        people = {person.name: ranked_post(person, given.two_posts) for person in village.people}
+        try:
+            inside = rewards.worked_out(
+                scheme_of(given.over_people),
+                [_candidate(name, post) for name, post in people.items()],
+                pool=reward.paid,
+                resolved=given.resolved.get(village.code, ()),
+            )
+        except Refusal as refusal:
+            problems += [
+                msgspec.structs.replace(one, pointer=f"/villages/{village.code}{one.pointer}")
+                for one in refusal.problems
+            ]
+            continue
+        made.append(
+            TierVillage(
+                code=village.code,
+                name=village.name,
+                score=village.score,
+                rank=reward.rank,
+                tier=reward.class_no,
+                amount=reward.paid,
+                counts=inside.counts,
+                paid=inside.paid,
+                stays=reward.paid - inside.paid,
+                people=tuple(_people(village, people, inside)),
+            )
+        )
+    if problems:
+        raise Refusal(*problems)
+    return Tiers(counts=over.counts, pool=pool, stays=pool - over.paid, villages=tuple(made))
+
+
+def ranked_post(person: RatedPerson, by: TwoPosts) -> HeldPost:
+    """The post a person is ranked by: the one with the higher score, equal ones by the next keys and then as a cadre;
+    or the one the policy names."""
+    kinds = [post for post in person.posts if post.kind.value == by.value] or list(person.posts)
+    return max(
+        kinds,
+        key=lambda post: (
+            post.score,
+            *(Exact(tie.numerator, tie.denominator) for tie in post.ties),
+            post.kind is PostKind.CADRE,
+        ),
+    )
+
+
+def is_excluded(post: HeldPost) -> bool:
+    """Whether a post keeps its rank and is paid nothing: a cadre graded below 称职, a manager below 60.00 points."""
+    if post.kind is PostKind.CADRE:
+        return post.grade in _BELOW_COMPETENT
+    return post.score < SIXTY
+
+
+def _candidate(name: str, post: HeldPost) -> Candidate:
+    return Candidate(who=name, score=post.score, ties=post.ties, excluded=is_excluded(post))
+
+
+def _people(village: RatedVillage, ranked: Mapping[str, HeldPost], inside: Rewards) -> Iterable[TierPerson]:
+    kinds = {person.name: tuple(sorted(post.kind for post in person.posts)) for person in village.people}
+    for reward in inside.rewards:
+        post = ranked[reward.who]
+        by_month = post.kind is PostKind.CADRE
+        assert reward.class_no is not None, "the three proportions take everybody"
+        yield TierPerson(
+            name=reward.who,
+            posts=kinds[reward.who],
+            ranked_by=post.kind,
+            grade=post.grade,
+            score=reward.score,
+            rank=reward.rank,
+            tier=reward.class_no,
+            excluded=reward.excluded,
+            share=reward.share,
+            paid=reward.paid,
+            how=Payment.INSTALMENTS if by_month else Payment.ONCE,
+            instalments=instalments(reward.paid) if by_month else (),
+        )

@@ -1,0 +1,151 @@
+"""Reward schemes 奖励方案 (RULES §7): who stands where, in which class that puts him, and what a class is paid.
+
+Tiers 3:4:3 are one scheme among others: classes by proportion of those who are ranked, paid by a coefficient of a pool
+or by a tariff. The other counties' schemes differ in what a class goes by (places from the top and from the bottom, a
+grade or post, figures that reach a bound) and in what it pays (an amount, a part of one's own performance pay), not in kind.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.policies import Unpaid
+from schemas.runs import Fraction
+from schemas.units import BasisPoints, Fen, Hundredths, Value
+
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class ByProportion(Value, tag_field="by", tag="proportion"):
+    """So many parts of everybody who is ranked: 3 of 3:4:3. The classes by proportion of a scheme go from the top down."""
+
+    part: Annotated[int, Meta(ge=1, le=1_000)]
+
+
+class ByPlace(Value, tag_field="by", tag="place"):
+    """The places from ``first`` to ``last``, both included; below 0 they count from the bottom, -1 being the last."""
+
+    first: int
+    last: int
+
+
+class ByMark(Value, tag_field="by", tag="mark"):
+    """Whoever has one of these marks: a grade 等次, a post 职务."""
+
+    marks: tuple[Name, ...]
+
+
+class Bound(Value):
+    """A figure that must be at least, or at most, so much."""
+
+    figure: Name
+    at_least: int | None = None
+    at_most: int | None = None
+
+
+class ByFigures(Value, tag_field="by", tag="figures"):
+    """Whoever's figures keep every bound."""
+
+    bounds: tuple[Bound, ...]
+
+
+class Coefficient(Value, tag_field="pays", tag="coefficient"):
+    """A share of the pool by this coefficient, in hundredths."""
+
+    coefficient: Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class Amount(Value, tag_field="pays", tag="amount"):
+    """So much each."""
+
+    amount: Fen
+
+
+class OwnPart(Value, tag_field="pays", tag="own_part"):
+    """A part of what one is entitled to oneself, in basis points: 10 000 all of it, 0 none, -10 000 takes it away."""
+
+    bp: Annotated[int, Meta(ge=-10_000, le=10_000)]
+
+
+class PoolPart(Value, tag_field="pays", tag="pool_part"):
+    """So many parts of the pool, shared equally by the class. It can be asked for; by proportion it is refused with
+    the reason (RULES §7: 3:4:3 never also splits the money)."""
+
+    part: Annotated[int, Meta(ge=1, le=1_000)]
+
+
+class RewardClass(Value):
+    """A class of a scheme: what it goes by and what it pays. Of several that fit, the first counts."""
+
+    name: Name
+    takes: ByProportion | ByPlace | ByMark | ByFigures
+    pays: Coefficient | Amount | OwnPart | PoolPart
+
+
+class Rate(Value):
+    """So much for each of a figure, such as a wrong record; below 0 it is deducted."""
+
+    figure: Name
+    each: Fen
+
+
+class ScorePart(Value):
+    """A part of a score: which points, with which weight."""
+
+    name: Name
+    weight_bp: BasisPoints
+
+
+class Scheme(Value):
+    """A reward scheme. ``score``: the parts a score is put together from, none where candidates come with theirs;
+    ``bounds``: the least and the most an amount may be; ``entitled_bp``: the part of one's own performance pay the
+    scheme speaks of; ``unpaid``: where the money of those excluded goes."""
+
+    name: Name
+    classes: tuple[RewardClass, ...]
+    score: tuple[ScorePart, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    bounds: tuple[Fen, Fen] | None = None
+    entitled_bp: BasisPoints = 10_000
+    unpaid: Unpaid = Unpaid.STAYS
+
+
+class Candidate(Value):
+    """Somebody, or a village, a scheme looks at. ``score`` is the published one and ``ties`` the next keys in the
+    policy's order; ``points`` and ``adjustment`` put a score together where the scheme says how. ``excluded`` keeps
+    the rank and is paid nothing."""
+
+    who: Name
+    score: Hundredths = 0
+    ties: tuple[Fraction, ...] = ()
+    points: Mapping[str, Hundredths] = {}
+    adjustment: Hundredths = 0
+    mark: str = ""
+    figures: Mapping[str, int] = {}
+    entitled: Fen = 0
+    excluded: bool = False
+
+
+class Reward(Value):
+    """What a candidate came to. ``class_no`` counts from 1, None: in no class; ``share`` is what the class pays and
+    the rates add, ``paid`` what is left of it after exclusions."""
+
+    who: str
+    score: Hundredths
+    rank: int
+    class_no: int | None
+    excluded: bool
+    share: Fen
+    paid: Fen
+
+
+class Rewards(Value):
+    """A scheme worked out, by rank. ``counts`` are the heads of each class; ``stays`` is what of the pool is not paid,
+    None without a pool."""
+
+    counts: tuple[int, ...]
+    pool: Fen | None
+    paid: Fen
+    stays: Fen | None
+    rewards: tuple[Reward, ...]

@@ -1,0 +1,166 @@
+"""A bank of our own, as a process: it takes signed orders over HTTP, pays each order's lines once, and answers.
+
+It is written from what payouts/batches/bank.py says to banks and uses none of it. What it does is told it at
+``/control``: ``post`` is a list of how the next orders are met (``ok``, ``busy`` 503, ``lost`` taken without a word,
+``refuse`` 400, ``unsigned``), ``fail`` the references that come back and why, ``silent`` those it pays without saying
+so, ``half`` that it tells of the first half of an order alone. ``/ledger`` shows what it has paid.
+"""
+
+import hmac
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+
+KEY = "7" * 64
+DAY = "2026-02-14"
+
+
+class Bank:
+    """What the bank knows."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, bytes] = {}
+        self.paid: list[dict[str, Any]] = []
+        self.control: dict[str, Any] = {"post": [], "fail": {}, "silent": [], "half": False}
+        self.tries = 0
+
+    def take(self, order: str, body: bytes) -> int:
+        """The status of an order given now; its lines are paid when it comes for the first time."""
+        if order in self.orders:
+            return 200 if self.orders[order] == body else 422
+        self.orders[order] = body
+        lines = json.loads(body)["lines"]
+        self.paid += [
+            {"account": line["account"], "amount": line["amount"], "reference": line["reference"]}
+            for line in lines
+            if line["reference"] not in self.control["fail"]
+        ]
+        return 200
+
+    def answers(self, order: str) -> dict[str, Any]:
+        """What it says of an order's lines."""
+        lines = json.loads(self.orders[order])["lines"]
+        if self.control["half"]:
+            lines = lines[: len(lines) // 2]
+        return {
+            "order": order,
+            "answers": [
+                {
+                    "reference": line["reference"],
+                    "amount": line["amount"],
+                    "outcome": "failed" if line["reference"] in self.control["fail"] else "paid",
+                    "on": DAY,
+                    "code": self.control["fail"].get(line["reference"], ""),
+                }
+                for line in lines
+                if line["reference"] not in self.control["silent"]
+            ],
+        }
+
+
+def signature(at: str, what: str, body: bytes) -> str:
+    """What stands in the header."""
+    return hmac.new(bytes.fromhex(KEY), f"{at}\n{what}\n".encode() + body, sha256).hexdigest()
+
+
+class Counter(BaseHTTPRequestHandler):
+    """Where the bank is spoken to."""
+
+    bank = Bank()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: what it did is asked at /ledger."""
+
+    def do_POST(self) -> None:
+        """An order, or what the bank shall do."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/control":
+            given = json.loads(body)
+            if given.pop("anew", False):
+                type(self).bank = Bank()
+            self.bank.control |= given
+            self._say(200, b"{}")
+            return
+        self.bank.tries += 1
+        if not self._is_signed("POST orders", body):
+            self._say(401, b"{}")
+            return
+        how = self.bank.control["post"].pop(0) if self.bank.control["post"] else "ok"
+        if how in {"busy", "refuse"}:
+            self._say({"busy": 503, "refuse": 400}[how], b"{}")
+            return
+        status = self.bank.take(self.headers["Idempotency-Key"], body)
+        if how == "lost":
+            self.close_connection = True
+            return
+        self._say(status, b"{}", of="" if how == "unsigned" else "POST orders")
+
+    def do_GET(self) -> None:
+        """The answers of an order, or what was paid."""
+        if self.path == "/ledger":
+            known = {"paid": self.bank.paid, "orders": sorted(self.bank.orders), "tries": self.bank.tries}
+            self._say(200, json.dumps(known).encode())
+            return
+        what, order = f"GET {self.path[1:]}", self.path.split("/")[2]
+        if not self._is_signed(what, b""):
+            self._say(401, b"{}")
+        elif order not in self.bank.orders:
+            self._say(404, b"{}")
+        else:
+            self._say(200, json.dumps(self.bank.answers(order)).encode(), of=what)
+
+    def _is_signed(self, what: str, body: bytes) -> bool:
+        right = signature(self.headers["Lianjian-Timestamp"], what, body)
+        return hmac.compare_digest(right, self.headers["Lianjian-Signature"])
+
+    def _say(self, status: int, body: bytes, *, of: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        if of:
+            at = self.headers["Lianjian-Timestamp"]
+            self.send_header("Lianjian-Timestamp", at)
+            self.send_header("Lianjian-Signature", signature(at, f"{status} {of}", body))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class FakeBank:
+    """The running bank, for a test."""
+
+    def __init__(self, address: str, asked: httpx.Client) -> None:
+        self.address, self._asked = address, asked
+
+    def shall(self, **control: object) -> None:
+        """Tell the bank what to do; ``anew=True`` makes it forget everything first."""
+        self._asked.post(f"{self.address}/control", json=control).raise_for_status()
+
+    def ledger(self) -> dict[str, Any]:
+        """What it has paid, which orders it knows, how often one was given."""
+        found: dict[str, Any] = self._asked.get(f"{self.address}/ledger").json()
+        return found
+
+
+@contextmanager
+def running() -> Iterator[FakeBank]:
+    """The bank as a process of its own."""
+    with subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            address = f"http://127.0.0.1:{int(process.stdout.readline())}"
+            with httpx.Client() as asked:
+                yield FakeBank(address, asked)
+        finally:
+            process.kill()
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Counter)
+    print(server.server_address[1], flush=True)  # noqa: T201  the one who started it reads it
+    server.serve_forever()

@@ -1,0 +1,103 @@
+"""Tiers and bonuses of ``clean-small`` at both levels, with the instalments of the next year: whole trees."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from ledger.money import text_from_hundredths, yuan
+from payouts import tiers
+from payouts.standings import queries as standings
+from schemas.policies import BonusMode
+from schemas.scores import Grade
+from schemas.tiers import Payment, Tiers, TierVillage
+from tests.builders import a_database, a_house, rolled_back
+from tests.handover import PACKS, pack_of, take_in
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+TOWNSHIP, YEAR = "450000101", 2025
+GRADES = {
+    Grade.EXCELLENT: "优秀",
+    Grade.COMPETENT: "称职",
+    Grade.BARELY: "基本称职",
+    Grade.INCOMPETENT: "不称职",
+    None: None,
+}
+MODES = {BonusMode.COEFFICIENTS: "系数", BonusMode.TARIFF: "定额"}
+HOW = {Payment.INSTALMENTS: "12 instalments", Payment.ONCE: "once"}
+
+
+def _a_township(db: Connection) -> None:
+    a_house(db)
+    take_in(db, pack_of("clean-small"))
+
+
+@pytest.fixture(scope="module")
+def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
+    with a_database(databases, db_kind, _a_township) as engine:
+        yield engine
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Connection]:
+    with rolled_back(engine) as connection:
+        yield connection
+
+
+def expected() -> Any:
+    return json.loads((PACKS / "clean-small" / "expected.json").read_text("utf-8"))["township"]
+
+
+def of_villages(made: Tiers) -> dict[str, Any]:
+    return {
+        "counts": list(made.counts),
+        "pool": yuan(made.pool),
+        "stays": yuan(made.stays),
+        "villages": {
+            one.code: {
+                "score": text_from_hundredths(one.score),
+                "rank": one.rank,
+                "tier": one.tier,
+                "amount": yuan(one.amount),
+            }
+            for one in made.villages
+        },
+    }
+
+
+def of_people(village: TierVillage) -> dict[str, Any]:
+    return {
+        "village": village.name,
+        "counts": list(village.counts),
+        "pool": yuan(village.amount),
+        "paid": yuan(village.paid),
+        "stays": yuan(village.stays),
+        "people": {
+            one.name: {
+                "posts": [post.value for post in one.posts],
+                "ranked_by": one.ranked_by.value,
+                "score": text_from_hundredths(one.score),
+                "grade": GRADES[one.grade],
+                "rank": one.rank,
+                "tier": one.tier,
+                "excluded": one.excluded,
+                "share": yuan(one.share),
+                "paid": yuan(one.paid),
+                "how": HOW[one.how],
+                **({"instalments_of_next_year": list(map(yuan, one.instalments))} if one.instalments else {}),
+            }
+            for one in village.people
+        },
+    }
+
+
+def test_tiers_and_bonuses_at_both_levels(db: Connection) -> None:
+    inputs = standings.tier_inputs(db, township=TOWNSHIP, year=YEAR)
+    made = tiers.worked_out(inputs)
+    wanted = expected()
+    assert {**of_villages(made), "mode": MODES[inputs.over_villages.mode]} == wanted["village_tiers"]
+    assert {one.code: of_people(one) for one in made.villages} == wanted["people_tiers"]
