@@ -428,6 +428,23 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "rating_days",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("opens", sa.Date(), nullable=False),
+        sa.Column("closes", sa.Date(), nullable=False),
+        sa.Column("entered_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("opens <= closes", name="rating_days_in_order"),
+        sa.CheckConstraint("version >= 1", name="rating_days_version"),
+        sa.ForeignKeyConstraint(["book_id"], ["book.book_id"], name=op.f("rating_days_book_id_fk")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.person_id"], name=op.f("rating_days_entered_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "register_request",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("request", sa.BigInteger(), nullable=False),
@@ -1462,29 +1479,6 @@ def upgrade() -> None:
         batch_op.create_index("batch_by_run", ["book_id", "kind", "year", "round"], unique=False)
 
     op.create_table(
-        "bank_message",
-        sa.Column("book_id", sa.Text(), nullable=False),
-        sa.Column("batch", sa.BigInteger(), nullable=False),
-        sa.Column("order", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("next_try", sa.Text(), nullable=False),
-        sa.Column("said", sa.Text(), nullable=False),
-        sa.CheckConstraint("attempts >= 0", name="bank_message_attempts"),
-        sa.CheckConstraint(
-            "state IN ('due', 'accepted', 'refused', 'withdrawn', 'answered')", name="bank_message_state"
-        ),
-        sa.ForeignKeyConstraint(
-            ["book_id", "batch"], ["batch.book_id", "batch.number"], name="bank_message_batch"
-        ),
-        sa.PrimaryKeyConstraint("book_id", "batch"),
-        sqlite_strict=True,
-        sqlite_with_rowid=False,
-    )
-    with op.batch_alter_table("bank_message", schema=None) as batch_op:
-        batch_op.create_index("bank_message_by_turn", ["state", "next_try"], unique=False)
-
-    op.create_table(
         "collective_member",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("member_no", sa.Text(), nullable=False),
@@ -1711,6 +1705,25 @@ def upgrade() -> None:
             name="procedure_approval_paper",
         ),
         sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "rater_roll",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("member_no", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("entered_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('party', 'villager')", name="rater_roll_kind"),
+        sa.CheckConstraint("version >= 1", name="rater_roll_version"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="rater_roll_member"
+        ),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.person_id"], name=op.f("rater_roll_entered_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "year", "member_no", "version"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2029,8 +2042,12 @@ def upgrade() -> None:
         sa.Column("attitude", sa.BigInteger(), nullable=False),
         sa.Column("attendance", sa.BigInteger(), nullable=False),
         sa.Column("benefit", sa.BigInteger(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("entered_by", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.Text(), nullable=False),
         sa.CheckConstraint("rater_kind IN ('party', 'villager')", name="ballot_rater_kind"),
+        sa.CheckConstraint("way IN ('phone', 'paper', 'pack')", name="ballot_way"),
         sa.CheckConstraint("manager_no <> rater_no", name="ballot_not_on_oneself"),
         sa.CheckConstraint(
             "survival >= 0 AND prevention >= 0 AND service >= 0 AND attitude >= 0 AND attendance >= 0 AND benefit >= 0",
@@ -2044,6 +2061,7 @@ def upgrade() -> None:
             ["manager.book_id", "manager.year", "manager.member_no"],
             name="ballot_manager",
         ),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.person_id"], name=op.f("ballot_entered_by_fk")),
         sa.PrimaryKeyConstraint("book_id", "year", "seq"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
@@ -2072,6 +2090,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bank_match_line", schema=None) as batch_op:
         batch_op.create_index("bank_match_line_by_match", ["book_id", "match_id"], unique=False)
+
+    op.create_table(
+        "bank_message",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column("order", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_try", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('due', 'accepted', 'refused', 'withdrawn', 'answered')", name="bank_message_state"
+        ),
+        sa.CheckConstraint("attempts >= 0", name="bank_message_attempts"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "batch"], ["batch.book_id", "batch.number"], name="bank_message_batch"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "batch"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("bank_message", schema=None) as batch_op:
+        batch_op.create_index("bank_message_by_turn", ["state", "next_try"], unique=False)
 
     op.create_table(
         "batch_line",
@@ -2322,6 +2363,28 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "ballot_scan",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["person.person_id"], name=op.f("ballot_scan_added_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="ballot_scan_evidence"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "seq"],
+            ["ballot.book_id", "ballot.year", "ballot.seq"],
+            name="ballot_scan_ballot",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "seq", "sha256"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "batch_outcome",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("batch", sa.BigInteger(), nullable=False),
@@ -2472,6 +2535,12 @@ def upgrade() -> None:
             "CREATE TRIGGER manager_change_stays BEFORE DELETE ON manager_change BEGIN SELECT RAISE(ABORT, 'manager_change is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER ballot_stays_as_it_is BEFORE UPDATE ON ballot BEGIN SELECT RAISE(ABORT, 'ballot is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER ballot_stays BEFORE DELETE ON ballot BEGIN SELECT RAISE(ABORT, 'ballot is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER ballot_scan_stays_as_it_is BEFORE UPDATE ON ballot_scan BEGIN SELECT RAISE(ABORT, 'ballot_scan is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER ballot_scan_stays BEFORE DELETE ON ballot_scan BEGIN SELECT RAISE(ABORT, 'ballot_scan is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER rater_roll_stays_as_it_is BEFORE UPDATE ON rater_roll BEGIN SELECT RAISE(ABORT, 'rater_roll is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER rater_roll_stays BEFORE DELETE ON rater_roll BEGIN SELECT RAISE(ABORT, 'rater_roll is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER rating_days_stays_as_it_is BEFORE UPDATE ON rating_days BEGIN SELECT RAISE(ABORT, 'rating_days is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER rating_days_stays BEFORE DELETE ON rating_days BEGIN SELECT RAISE(ABORT, 'rating_days is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER village_score_stays_as_it_is BEFORE UPDATE ON village_score BEGIN SELECT RAISE(ABORT, 'village_score is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER village_score_stays BEFORE DELETE ON village_score BEGIN SELECT RAISE(ABORT, 'village_score is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER cadre_stays_as_it_is BEFORE UPDATE ON cadre BEGIN SELECT RAISE(ABORT, 'cadre is only added to, a row is never changed or deleted'); END",
@@ -2655,6 +2724,12 @@ def upgrade() -> None:
             "CREATE FUNCTION manager_change_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION ballot_scan_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot_scan is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION ballot_scan_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot_scan is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION rater_roll_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'rater_roll is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION rater_roll_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'rater_roll is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION rating_days_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'rating_days is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION rating_days_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'rating_days is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION village_score_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'village_score is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION village_score_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'village_score is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION cadre_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'cadre is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2690,6 +2765,9 @@ def upgrade() -> None:
             "CREATE FUNCTION animal_proof_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'animal_proof is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION manager_change_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'manager_change is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION ballot_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION ballot_scan_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'ballot_scan is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION rater_roll_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'rater_roll is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION rating_days_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'rating_days is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION village_score_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'village_score is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION cadre_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'cadre is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2883,6 +2961,12 @@ def upgrade() -> None:
             "CREATE TRIGGER manager_change_stays BEFORE DELETE ON manager_change FOR EACH ROW EXECUTE FUNCTION manager_change_stays()",
             "CREATE TRIGGER ballot_stays_as_it_is BEFORE UPDATE ON ballot FOR EACH ROW EXECUTE FUNCTION ballot_stays_as_it_is()",
             "CREATE TRIGGER ballot_stays BEFORE DELETE ON ballot FOR EACH ROW EXECUTE FUNCTION ballot_stays()",
+            "CREATE TRIGGER ballot_scan_stays_as_it_is BEFORE UPDATE ON ballot_scan FOR EACH ROW EXECUTE FUNCTION ballot_scan_stays_as_it_is()",
+            "CREATE TRIGGER ballot_scan_stays BEFORE DELETE ON ballot_scan FOR EACH ROW EXECUTE FUNCTION ballot_scan_stays()",
+            "CREATE TRIGGER rater_roll_stays_as_it_is BEFORE UPDATE ON rater_roll FOR EACH ROW EXECUTE FUNCTION rater_roll_stays_as_it_is()",
+            "CREATE TRIGGER rater_roll_stays BEFORE DELETE ON rater_roll FOR EACH ROW EXECUTE FUNCTION rater_roll_stays()",
+            "CREATE TRIGGER rating_days_stays_as_it_is BEFORE UPDATE ON rating_days FOR EACH ROW EXECUTE FUNCTION rating_days_stays_as_it_is()",
+            "CREATE TRIGGER rating_days_stays BEFORE DELETE ON rating_days FOR EACH ROW EXECUTE FUNCTION rating_days_stays()",
             "CREATE TRIGGER village_score_stays_as_it_is BEFORE UPDATE ON village_score FOR EACH ROW EXECUTE FUNCTION village_score_stays_as_it_is()",
             "CREATE TRIGGER village_score_stays BEFORE DELETE ON village_score FOR EACH ROW EXECUTE FUNCTION village_score_stays()",
             "CREATE TRIGGER cadre_stays_as_it_is BEFORE UPDATE ON cadre FOR EACH ROW EXECUTE FUNCTION cadre_stays_as_it_is()",
@@ -2918,6 +3002,9 @@ def upgrade() -> None:
             "CREATE TRIGGER animal_proof_is_not_emptied BEFORE TRUNCATE ON animal_proof FOR EACH STATEMENT EXECUTE FUNCTION animal_proof_is_not_emptied()",
             "CREATE TRIGGER manager_change_is_not_emptied BEFORE TRUNCATE ON manager_change FOR EACH STATEMENT EXECUTE FUNCTION manager_change_is_not_emptied()",
             "CREATE TRIGGER ballot_is_not_emptied BEFORE TRUNCATE ON ballot FOR EACH STATEMENT EXECUTE FUNCTION ballot_is_not_emptied()",
+            "CREATE TRIGGER ballot_scan_is_not_emptied BEFORE TRUNCATE ON ballot_scan FOR EACH STATEMENT EXECUTE FUNCTION ballot_scan_is_not_emptied()",
+            "CREATE TRIGGER rater_roll_is_not_emptied BEFORE TRUNCATE ON rater_roll FOR EACH STATEMENT EXECUTE FUNCTION rater_roll_is_not_emptied()",
+            "CREATE TRIGGER rating_days_is_not_emptied BEFORE TRUNCATE ON rating_days FOR EACH STATEMENT EXECUTE FUNCTION rating_days_is_not_emptied()",
             "CREATE TRIGGER village_score_is_not_emptied BEFORE TRUNCATE ON village_score FOR EACH STATEMENT EXECUTE FUNCTION village_score_is_not_emptied()",
             "CREATE TRIGGER cadre_is_not_emptied BEFORE TRUNCATE ON cadre FOR EACH STATEMENT EXECUTE FUNCTION cadre_is_not_emptied()",
             "CREATE TRIGGER threshold_is_not_emptied BEFORE TRUNCATE ON threshold FOR EACH STATEMENT EXECUTE FUNCTION threshold_is_not_emptied()",
