@@ -96,6 +96,7 @@ class Deed(StrEnum):
     TAKE_ANSWERS = "take_answers"
     ISSUE_CARDS = "issue_cards"
     FILE_APPEAL = "file_appeal"
+    CAST_BALLOT = "cast_ballot"
     ANSWER_APPEAL = "answer_appeal"
 
     MANAGE_PEOPLE = "manage_people"

@@ -1,10 +1,12 @@
 """Ballots, published scores and cadres as values (RULES §6, §7)."""
 
+from datetime import date
 from enum import StrEnum
 
+from schemas.evidence import Sha256
 from schemas.policies import Below60, CommissionMode
 from schemas.problems import Problem
-from schemas.units import Fen, Hundredths, Instant, Value
+from schemas.units import Fen, Hundredths, Instant, PersonId, Value
 
 
 class RaterKind(StrEnum):
@@ -12,6 +14,24 @@ class RaterKind(StrEnum):
 
     PARTY = "party"
     VILLAGER = "villager"
+
+
+class BallotWay(StrEnum):
+    """How a ballot came in: by the household's card 扫卡, entered from paper 纸质, brought by a hand-over pack 移交."""
+
+    PHONE = "phone"
+    PAPER = "paper"
+    PACK = "pack"
+
+
+class RatingState(StrEnum):
+    """Whether managers are rated by phone: no days are set, not yet, open, over, or the commission is submitted."""
+
+    NONE = "none"
+    EARLY = "early"
+    OPEN = "open"
+    OVER = "over"
+    SUBMITTED = "submitted"
 
 
 class Grade(StrEnum):
@@ -39,13 +59,40 @@ class ManagerChange(Value):
     reason: str
 
 
+class Rater(Value):
+    """评议人名册: what the roll of a year says of a member. Whom it does not name is a villager 群众, but for whom the
+    ballots of a hand-over pack say otherwise."""
+
+    member: str
+    kind: RaterKind
+
+
+class RatingDays(Value):
+    """评议起止: the first and the last day managers of a year are rated by phone."""
+
+    year: int
+    opens: date
+    closes: date
+
+
+class BallotScan(Value):
+    """The scan of the sheet a ballot was entered from."""
+
+    sha256: Sha256
+    name: str
+
+
 class CastBallot(Value):
-    """A ballot as it was written down, with its number in the year and whether a later one replaced it."""
+    """A ballot as it was written down, with its number in the year, how it came in and by whom, the scans of its sheet,
+    and whether a later one replaced it."""
 
     seq: int
     ballot: "Ballot"
+    way: BallotWay
+    entered_by: PersonId
     recorded_at: Instant
     replaced: bool
+    scans: tuple[BallotScan, ...] = ()
 
 
 class Points(Value):
@@ -59,14 +106,41 @@ class Points(Value):
     benefit: Hundredths
 
 
-class Ballot(Value):
-    """One ballot; a later one of the same rater on the same manager in the year replaces it."""
+class GivenBallot(Value):
+    """A ballot as it is given: whose sheet on whom. Of which group the rater is, the roll says."""
 
     year: int
     manager: str
     rater: str
-    rater_kind: RaterKind
     points: Points
+
+
+class Ballot(GivenBallot, kw_only=True):
+    """One ballot; a later one of the same rater on the same manager in the year replaces it."""
+
+    rater_kind: RaterKind
+
+
+class ToRate(Value):
+    """A ballot a member of a household may give: on whom, and when the last one came in, if one did."""
+
+    rater: str
+    rater_name: str
+    manager: str
+    manager_name: str
+    village: str
+    received: Instant | None
+
+
+class Rating(Value):
+    """评议管理员: what a household may rate in a year, until when, and the highest points. Never what was given."""
+
+    year: int
+    state: RatingState
+    opens: date | None
+    closes: date | None
+    maxima: tuple[Hundredths, ...]
+    ballots: tuple[ToRate, ...]
 
 
 class VillageScore(Value):
@@ -104,7 +178,8 @@ class PointsFraction(Value):
 
 class GroupMeans(Value):
     """What one group of raters gave: how many ballots counted, the exact mean of each dimension in points, and the
-    group's weight in this manager's score, in basis points."""
+    group's weight in this manager's score, in basis points. ``means`` is empty without ballots, and where they would
+    tell what somebody voted: one of the groups has a single ballot, or the rating is open."""
 
     ballots: int
     means: tuple[PointsFraction, ...]
@@ -133,9 +208,11 @@ class ManagerScore(Value):
 
 class ScoreSheet(Value):
     """The scores of a year under one version of its policy: 0 is the statutory default, where none is recorded.
-    ``problems`` say why a score is missing."""
+    ``problems`` say why a score is missing; while managers are rated by phone (``rating``) nobody has one yet, for each
+    further ballot could be read from the difference."""
 
     year: int
+    rating: RatingState
     policy_version: int
     approved: bool
     maxima: tuple[Hundredths, ...]

@@ -153,6 +153,7 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.TAKE_ANSWERS,     "A   C            ", "Take what the bank says of a batch, or who signed for cash"),
     _row(Deed.ISSUE_CARDS,      "A                ", "Print a household's card, and replace a lost one"),
     _row(Deed.FILE_APPEAL,      "              F  ", "Say that one does not agree with one's line"),
+    _row(Deed.CAST_BALLOT,      "              F  ", "Rate the managers, for the members of one's own household"),
     _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
     _row(Deed.MANAGE_PEOPLE,    "                M", "Create logins, renew and close them"),
     _row(Deed.GRANT_ROLES,      "                M", "Propose roles, and take them back"),

@@ -1,23 +1,48 @@
 """What was scored, and by whom."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
 from coop.members import queries as members
 from coop.places import queries as places
-from coop.scoring import rules
 from coop.scoring.rules import ScoringFacts
-from coop.scoring.tables import BallotRow, CadreRow, ManagerChangeRow, ManagerRow, VillageScoreRow
+from coop.scoring.tables import (
+    BallotRow,
+    BallotScanRow,
+    CadreRow,
+    ManagerChangeRow,
+    ManagerRow,
+    RaterRow,
+    RatingDaysRow,
+    VillageScoreRow,
+)
 from ledger.columns import portions, table_of
 from schemas.places import Place, PlaceLevel
-from schemas.scores import Ballot, Cadre, CastBallot, Grade, Manager, Points, RaterKind, VillageScore
+from schemas.scores import (
+    Ballot,
+    BallotScan,
+    BallotWay,
+    Cadre,
+    CastBallot,
+    Grade,
+    Manager,
+    Points,
+    Rater,
+    RaterKind,
+    RatingDays,
+    VillageScore,
+)
 from schemas.units import BookId
 
 _manager = table_of(ManagerRow)
 _change = table_of(ManagerChangeRow)
 _ballot = table_of(BallotRow)
+_scan = table_of(BallotScanRow)
+_rater = table_of(RaterRow)
+_rating = table_of(RatingDaysRow)
 _score = table_of(VillageScoreRow)
 _cadre = table_of(CadreRow)
 
@@ -84,7 +109,145 @@ def cast_ballots(db: Connection, *, book: BookId, year: int) -> tuple[CastBallot
     rows = db.execute(
         select(_ballot).where(_ballot.c.book_id == book, _ballot.c.year == year).order_by(_ballot.c.seq)
     )
-    return rules.cast([(row.seq, _as_ballot(row), row.recorded_at) for row in rows])
+    found = rows.all()
+    last = {(row.manager_no, row.rater_no): row.seq for row in found}
+    scans: defaultdict[int, list[BallotScan]] = defaultdict(list)
+    for row in db.execute(
+        select(_scan)
+        .where(_scan.c.book_id == book, _scan.c.year == year)
+        .order_by(_scan.c.seq, _scan.c.at, _scan.c.sha256)
+    ):
+        scans[row.seq].append(BallotScan(sha256=row.sha256, name=row.name))
+    return tuple(
+        CastBallot(
+            seq=row.seq,
+            ballot=_as_ballot(row),
+            way=BallotWay(row.way),
+            entered_by=row.entered_by,
+            recorded_at=row.recorded_at,
+            replaced=last[row.manager_no, row.rater_no] != row.seq,
+            scans=tuple(scans[row.seq]),
+        )
+        for row in found
+    )
+
+
+def scan_of_ballots(db: Connection, *, book: BookId, year: int, sha256: str) -> BallotScan | None:
+    """A scan some ballots of a year were entered from."""
+    row = db.execute(
+        select(_scan)
+        .where(_scan.c.book_id == book, _scan.c.year == year, _scan.c.sha256 == sha256)
+        .order_by(_scan.c.seq)
+        .limit(1)
+    ).first()
+    return None if row is None else BallotScan(sha256=row.sha256, name=row.name)
+
+
+def entered_from_paper(db: Connection, *, book: BookId, year: int, first: int, last: int) -> frozenset[int]:
+    """The numbers among these of ballots entered from paper."""
+    return frozenset(
+        db.execute(
+            select(_ballot.c.seq).where(
+                _ballot.c.book_id == book,
+                _ballot.c.year == year,
+                _ballot.c.seq.between(first, last),
+                _ballot.c.way == BallotWay.PAPER.value,
+            )
+        ).scalars()
+    )
+
+
+def with_scan(db: Connection, *, book: BookId, year: int, sha256: str) -> frozenset[int]:
+    """The numbers of the ballots a scan is bound to already."""
+    return frozenset(
+        db.execute(
+            select(_scan.c.seq).where(_scan.c.book_id == book, _scan.c.year == year, _scan.c.sha256 == sha256)
+        ).scalars()
+    )
+
+
+def received(
+    db: Connection, *, book: BookId, year: int, raters: Collection[str]
+) -> Mapping[tuple[str, str], str]:
+    """When the last ballot of each of these raters on a manager came in, by manager and rater."""
+    rows = db.execute(
+        select(_ballot.c.manager_no, _ballot.c.rater_no, func.max(_ballot.c.recorded_at).label("at"))
+        .where(_ballot.c.book_id == book, _ballot.c.year == year, _ballot.c.rater_no.in_(raters))
+        .group_by(_ballot.c.manager_no, _ballot.c.rater_no)
+    )
+    return {(row.manager_no, row.rater_no): row.at for row in rows}
+
+
+# Who rates, and when
+
+
+def roll(db: Connection, *, book: BookId, year: int) -> tuple[Rater, ...]:
+    """The roll of raters of a year as it stands, by member number."""
+    rows = db.execute(
+        select(_rater)
+        .where(_rater.c.book_id == book, _rater.c.year == year)
+        .order_by(_rater.c.member_no, _rater.c.version)
+    )
+    last = {row.member_no: RaterKind(row.kind) for row in rows}
+    return tuple(Rater(member=member, kind=kind) for member, kind in last.items())
+
+
+def rater_versions(db: Connection, *, book: BookId, year: int) -> Mapping[str, int]:
+    """The last version of what the roll says of each member it names."""
+    rows = db.execute(
+        select(_rater.c.member_no, func.max(_rater.c.version).label("version"))
+        .where(_rater.c.book_id == book, _rater.c.year == year)
+        .group_by(_rater.c.member_no)
+    )
+    return {row.member_no: row.version for row in rows}
+
+
+def party_members(db: Connection, *, book: BookId, year: int) -> frozenset[str]:
+    """Who rates as a party member: by the roll, and of whom it says nothing by the ballots a pack brought."""
+    brought = db.execute(
+        select(_ballot.c.rater_no)
+        .where(
+            _ballot.c.book_id == book,
+            _ballot.c.year == year,
+            _ballot.c.way == BallotWay.PACK.value,
+            _ballot.c.rater_kind == RaterKind.PARTY.value,
+        )
+        .distinct()
+    ).scalars()
+    said = {one.member: one.kind for one in roll(db, book=book, year=year)}
+    kinds = dict.fromkeys(brought, RaterKind.PARTY) | said
+    return frozenset(member for member, kind in kinds.items() if kind is RaterKind.PARTY)
+
+
+def rating_days(db: Connection, *, book: BookId, year: int) -> RatingDays | None:
+    """From when until when the managers of a year are rated by phone; None: no days were ever set."""
+    return next((one for one in _days(db, book=book, year=year)), None)
+
+
+def all_rating_days(db: Connection, *, book: BookId) -> tuple[RatingDays, ...]:
+    """The days of each year that has any, the last year first."""
+    newest: dict[int, RatingDays] = {}
+    for one in _days(db, book=book, year=None):
+        newest.setdefault(one.year, one)
+    return tuple(newest.values())
+
+
+def days_version(db: Connection, *, book: BookId, year: int) -> int:
+    """How often the days of a year were set."""
+    last = select(func.coalesce(func.max(_rating.c.version), 0)).where(
+        _rating.c.book_id == book, _rating.c.year == year
+    )
+    return int(db.execute(last).scalar_one())
+
+
+def _days(db: Connection, *, book: BookId, year: int | None) -> Iterable[RatingDays]:
+    wanted = [_rating.c.book_id == book]
+    if year is not None:
+        wanted.append(_rating.c.year == year)
+    rows = db.execute(
+        select(_rating).where(*wanted).order_by(_rating.c.year.desc(), _rating.c.version.desc())
+    )
+    return (RatingDays(year=row.year, opens=row.opens, closes=row.closes) for row in rows)
 
 
 def ballots(

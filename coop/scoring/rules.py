@@ -6,12 +6,21 @@ rater's ballots on a manager the last one written down counts, and the earlier o
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from coop.member_accounts.rules import is_of_record
 from ledger.vouchers.rules import year_end
 from schemas.members import Member
 from schemas.problems import Fault, Problem
-from schemas.scores import Ballot, CastBallot, Manager, ManagerChange, Points
+from schemas.scores import (
+    GivenBallot,
+    Manager,
+    ManagerChange,
+    Points,
+    Rater,
+    RatingDays,
+    RatingState,
+)
 from schemas.units import Hundredths, Value
 
 MOST_BALLOTS = 2_000
@@ -61,6 +70,56 @@ manager_change_needs_a_reason = Fault(
     code="manager_change_needs_a_reason",
     says="No reason is given.",
     remedy="Say in a few words why the naming is changed.",
+)
+rater_must_be_of_the_year = Fault(
+    code="rater_must_be_of_the_year",
+    says="Rater {member} was no member in {year}.",
+    remedy="Leave the ballot out: only who was a member that year rates its managers.",
+)
+rater_must_be_named_once = Fault(
+    code="rater_must_be_named_once",
+    says="Member {member} stands on the list twice.",
+    remedy="Name each member once.",
+)
+raters_must_be_there = Fault(
+    code="raters_must_be_there",
+    says="Nobody is named.",
+    remedy="Give at least one member's number.",
+)
+rating_days_must_be_in_order = Fault(
+    code="rating_days_must_be_in_order",
+    says="The rating would close on {closes}, before it opens on {opens}.",
+    remedy="Give a last day that is not before the first.",
+)
+rating_must_be_open = Fault(
+    code="rating_must_be_open",
+    says="The managers of {year} are not rated by phone now.",
+    remedy="Ask the cooperative's accountant when the rating opens.",
+)
+rating_must_have_begun = Fault(
+    code="rating_must_have_begun",
+    says="The rating opens on {opens}.",
+    remedy="Come again then.",
+)
+rating_must_not_be_over = Fault(
+    code="rating_must_not_be_over",
+    says="The rating ended on {closes}.",
+    remedy="No ballot is taken by phone any more. Ask the cooperative's accountant if something is wrong.",
+)
+scores_must_not_be_submitted = Fault(
+    code="scores_must_not_be_submitted",
+    says="The commission of {year} is handed in; no ballot is taken any more.",
+    remedy="If a ballot is missing, the run has to be returned first.",
+)
+points_must_be_given = Fault(
+    code="points_must_be_given",
+    says="There are no points for {dimension}.",
+    remedy="Give points on each line.",
+)
+ballots_of_scan_must_be_there = Fault(
+    code="ballots_of_scan_must_be_there",
+    says="Of the ballots {first} to {last} of {year} not all were entered from paper.",
+    remedy="Give the numbers the list of ballots has.",
 )
 rater_must_be_a_member = Fault(
     code="rater_must_be_a_member",
@@ -158,7 +217,7 @@ def faults_of_change(change: ManagerChange, facts: ScoringFacts) -> tuple[Proble
 
 
 def faults_of_ballots(
-    new: Sequence[Ballot],
+    new: Sequence[GivenBallot],
     facts: ScoringFacts,
     *,
     maxima: Sequence[Hundredths],
@@ -180,22 +239,74 @@ def faults_of_ballots(
     )
 
 
-def cast(rows: Sequence[tuple[int, Ballot, str]]) -> tuple[CastBallot, ...]:
-    """Ballots in the order written down, each with whether a later one replaced it."""
-    last = {(ballot.manager, ballot.rater): seq for seq, ballot, _ in rows}
-    return tuple(
-        CastBallot(
-            seq=seq,
-            ballot=ballot,
-            recorded_at=recorded_at,
-            replaced=last[ballot.manager, ballot.rater] != seq,
+def faults_of_raters(new: Sequence[Rater], facts: ScoringFacts) -> tuple[Problem, ...]:
+    """Everything that keeps members from being put on the roll of raters."""
+    if not new:
+        return (raters_must_be_there.at("/raters"),)
+    problems = []
+    times = Counter(one.member for one in new)
+    for index, one in enumerate(new):
+        at = f"/{index}/member"
+        member = facts.members.get(one.member)
+        if member is None:
+            problems.append(rater_must_be_a_member.at(at, member=one.member or "—"))
+        elif not _was_member(member, year=facts.year):
+            problems.append(rater_must_be_of_the_year.at(at, member=one.member, year=facts.year))
+        elif times[one.member] > 1:
+            problems.append(rater_must_be_named_once.at(at, member=one.member))
+    return tuple(problems)
+
+
+def faults_of_days(days: RatingDays) -> tuple[Problem, ...]:
+    """The last day of a rating is not before its first."""
+    if days.closes < days.opens:
+        return (
+            rating_days_must_be_in_order.at(
+                "/closes", opens=days.opens.isoformat(), closes=days.closes.isoformat()
+            ),
         )
-        for seq, ballot, recorded_at in rows
+    return ()
+
+
+def state_of_rating(days: RatingDays | None, *, submitted: bool, on: date) -> RatingState:
+    """Whether managers are rated by phone on a day; both days of the rating belong to it.
+
+    >>> january = RatingDays(year=2025, opens=date(2026, 1, 5), closes=date(2026, 1, 20))
+    >>> [str(state_of_rating(january, submitted=False, on=date(2026, 1, day))) for day in (4, 5, 20, 21)]
+    ['early', 'open', 'open', 'over']
+    """
+    if submitted:
+        return RatingState.SUBMITTED
+    if days is None:
+        return RatingState.NONE
+    if on < days.opens:
+        return RatingState.EARLY
+    return RatingState.OPEN if on <= days.closes else RatingState.OVER
+
+
+def faults_of_rating(days: RatingDays | None, *, year: int, submitted: bool, on: date) -> tuple[Problem, ...]:
+    """Why no ballot is taken by phone on a day."""
+    state = state_of_rating(days, submitted=submitted, on=on)
+    if state is RatingState.SUBMITTED:
+        return (scores_must_not_be_submitted.at(year=year),)
+    if days is None:
+        return (rating_must_be_open.at(year=year),)
+    if state is RatingState.EARLY:
+        return (rating_must_have_begun.at(opens=days.opens.isoformat()),)
+    if state is RatingState.OVER:
+        return (rating_must_not_be_over.at(closes=days.closes.isoformat()),)
+    return ()
+
+
+def may_rate(facts: ScoringFacts, *, rater: str, manager: str) -> bool:
+    """Whether a member of the year may rate a manager: he is neither himself nor of his household."""
+    return _was_member(facts.members[rater], year=facts.year) and not rates_his_own(
+        facts.members, rater=rater, manager=manager
     )
 
 
 def _faults_of_ballot(
-    ballot: Ballot,
+    ballot: GivenBallot,
     facts: ScoringFacts,
     *,
     maxima: Sequence[Hundredths],
@@ -206,6 +317,8 @@ def _faults_of_ballot(
         yield manager_must_be_named.at(f"{at}/manager", member=ballot.manager or "—", year=facts.year)
     if ballot.rater not in facts.members:
         yield rater_must_be_a_member.at(f"{at}/rater", member=ballot.rater or "—")
+    elif not _was_member(facts.members[ballot.rater], year=facts.year):
+        yield rater_must_be_of_the_year.at(f"{at}/rater", member=ballot.rater, year=facts.year)
     elif rates_his_own(facts.members, rater=ballot.rater, manager=ballot.manager):
         yield nobody_rates_his_own.at(f"{at}/rater", rater=ballot.rater, manager=ballot.manager)
     for dimension, (given, maximum) in enumerate(zip(in_order(ballot.points), maxima, strict=True)):

@@ -4,6 +4,8 @@ The commission comes first and the dividend rests on what of it is posted: a pol
 changes the surplus only once that commission is run.
 """
 
+from datetime import date
+
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -16,10 +18,13 @@ from payouts.policies import rules as policy_rules
 from payouts.policies.rules import policy_must_be_approved, policy_must_be_of_the_year, policy_must_exist
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
+from payouts.scores import queries as scores
+from payouts.scores.rules import commission_must_wait_for_the_rating
 from schemas.books import Book
 from schemas.policies import CharterPolicy, PolicyComparison, PolicyKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.runs import DividendInputs, RunKind
+from schemas.scores import RatingState
 
 
 def in_force(db: Connection, *, book: Book, year: int) -> int:
@@ -34,11 +39,12 @@ def in_force(db: Connection, *, book: Book, year: int) -> int:
 
 
 def compare(
-    db: Connection, *, book: Book, year: int, before: int, after: int | CharterPolicy
+    db: Connection, *, book: Book, year: int, before: int, after: int | CharterPolicy, on: date
 ) -> PolicyComparison:
     """A year's commission and dividend under two versions, approved or not; or under a version and a plan nobody has
     recorded, which then is version 0. Refused when there is no such version, and with what would keep the plan from being
-    recorded."""
+    recorded. While the managers are rated by phone no commission is worked out: from how it moves one could read a
+    ballot."""
     was = _version(db, book=book, year=year, version=before)
     if isinstance(after, CharterPolicy):
         is_, after = _fit_to_record(db, after, book=book, year=year), 0
@@ -47,8 +53,8 @@ def compare(
     state = periods.state_of(db, book=book)
     commission, dividend = (
         rules.difference(
-            _side(db, book=book, kind=kind, policy=was, version=before),
-            _side(db, book=book, kind=kind, policy=is_, version=after),
+            _side(db, book=book, kind=kind, policy=was, version=before, on=on),
+            _side(db, book=book, kind=kind, policy=is_, version=after, on=on),
         )
         for kind in (RunKind.COMMISSION, RunKind.DIVIDEND)
     )
@@ -78,7 +84,16 @@ def _fit_to_record(db: Connection, plan: CharterPolicy, *, book: Book, year: int
     return plan
 
 
-def _side(db: Connection, *, book: Book, kind: RunKind, policy: CharterPolicy, version: int) -> Side:
+def _side(
+    db: Connection, *, book: Book, kind: RunKind, policy: CharterPolicy, version: int, on: date
+) -> Side:
+    if (
+        kind is RunKind.COMMISSION
+        and scores.rating_state(db, book=book, year=policy.year, on=on) is RatingState.OPEN
+    ):
+        return Side(
+            figures=None, problems=(commission_must_wait_for_the_rating.at("/year", year=policy.year),)
+        )
     inputs = runs.inputs_under(db, book=book, kind=kind, policy=policy, version=version)
     posted = runs.standing(db, book=book.id, kind=kind, year=policy.year)
     if isinstance(inputs, DividendInputs) and posted is not None and posted.is_booked:

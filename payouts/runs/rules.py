@@ -264,7 +264,7 @@ def _(inputs: DividendInputs) -> Dividend:
 
 @_result.register
 def _(inputs: CommissionInputs) -> Commissions:
-    return commission.worked_out(inputs, points=yuan)
+    return commission.worked_out(inputs)
 
 
 @singledispatch

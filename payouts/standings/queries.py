@@ -9,7 +9,6 @@ from coop.members import queries as members
 from coop.places import queries as places
 from coop.scoring import queries as scoring
 from ledger.books import queries as books
-from ledger.money import yuan
 from payouts import commission
 from payouts.policies import queries as policies
 from payouts.runs import queries as runs
@@ -111,7 +110,7 @@ def _add_managers(
     by = measure(db, book=book, year=year)
     given = runs.inputs_under(db, book=book, kind=RunKind.COMMISSION, policy=by.policy, version=by.version)
     assert isinstance(given, CommissionInputs), "a commission follows from commission inputs"
-    problems = tuple(commission.faults_in(given, points=yuan))
+    problems = tuple(commission.faults_in(given))
     if problems:
         return problems
     known = members.members(db, book=book.id)

@@ -1,5 +1,6 @@
 """A batch over the line to a bank: given once whatever breaks, its answers taken once however they come."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.running import application
 from tests.runs.years import at
 from web.auth.keys import Keys
 from web.bank_line import Delivered, bank_of, deliver
+from web.cli.main import main
 from web.clock import now
 from web.database import reading_engine, writing_engine
 from web.settings import settings_from
@@ -296,6 +298,42 @@ def test_a_call_back_is_taken_once_and_only_from_the_bank(url: str, house: House
         assert call_back(client, "2", (2, "name")).json() == {"new": 0, "repeated": 1}
         assert call_back(client, "3", (3, "")).json()["code"] == "answer_must_be_of_the_amount"
     assert house.batch() == (BatchState.SENT, 2)
+
+
+def test_the_line_from_the_command_line(
+    url: str,
+    house: House,
+    bank: FakeBank,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "bank.key").write_text(KEY, "ascii")
+    for name, value in {
+        "LIANJIAN_HOME": str(tmp_path / "house"),
+        "LIANJIAN_DATABASE_URL": url,
+        "LIANJIAN_KEY_FILE": str(house.key_file),
+        "LIANJIAN_BANK_URL": bank.address,
+        "LANG": "C.UTF-8",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def lianjian(*words: str) -> str:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        out, err = capfd.readouterr()
+        assert not ended.value.code, err
+        return out
+
+    bank.shall(post=["refuse"])
+    assert json.loads(lianjian("tick", "--json"))["batches_given"] == 0
+    assert lianjian("bank", "list", BOOK) == f"{BOOK}.B2026-0001: refused by the bank, 1 tries bank: 400\n"
+    assert "due to be sent" in lianjian("bank", "again", BOOK, "1", "--by", "韦审核")
+    assert json.loads(lianjian("tick", "--json"))["batches_given"] == 1
+    (one,) = json.loads(lianjian("bank", "list", BOOK, "--json"))["items"]
+    assert (one["state"], one["attempts"]) == ("accepted", 1)
+    assert len(bank.ledger()["paid"]) == 11
 
 
 def test_only_batches_of_the_direct_format_have_a_message(house: House) -> None:

@@ -56,6 +56,7 @@ def test_a_card_makes_a_login_with_one_role_and_no_password(house: Connection) -
     assert access.deeds_of(house, rights, BOOK) == {
         Deed.SEE_STATEMENT,
         Deed.FILE_APPEAL,
+        Deed.CAST_BALLOT,
         Deed.FINISH_SIGN_IN,
     }
     mine = queries.household_of(house, login.person)

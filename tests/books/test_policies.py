@@ -21,6 +21,7 @@ from payouts.policies.tables import PolicyApprovalRow, PolicyPaperRow
 from payouts.runs import actions as runs
 from payouts.runs import queries as run_queries
 from payouts.runs.rules import RunName, name_of
+from payouts.scores import actions as score_actions
 from payouts.scores import queries as scores
 from schemas.books import Book
 from schemas.evidence import EvidenceFile, MediaType
@@ -282,7 +283,7 @@ def test_what_would_change_member_by_member(db: Connection) -> None:
     book = _book(db)
     posted(db, book.id, RunKind.COMMISSION, 2025)
     recorded(db, replace(imported(db), reserve_bp=2_000))
-    changes = comparisons.compare(db, book=book, year=2025, before=1, after=2)
+    changes = comparisons.compare(db, book=book, year=2025, before=1, after=2, on=ON)
     dividend = changes.dividend
     assert (yuan(dividend.before), yuan(dividend.after)) == ("25992.91", "23104.81")
     assert [yuan(one) for one in (dividend.difference, dividend.reserve_before, dividend.reserve_after)] == [
@@ -306,12 +307,12 @@ def test_a_plan_below_the_floor_says_so_beside_the_other(db: Connection) -> None
     days, trade, shares = plan.legs
     below = (replace(days, part_bp=2_000), trade, replace(shares, part_bp=5_000))
     recorded(db, replace(plan, legs=below, commission_mode=CommissionMode.SCORE_SHARE))
-    changes = comparisons.compare(db, book=book, year=2025, before=1, after=2)
+    changes = comparisons.compare(db, book=book, year=2025, before=1, after=2, on=ON)
     assert [one.code for one in changes.dividend.after_problems] == ["floor_must_be_reached"]
     assert (changes.dividend.after, changes.dividend.before_problems) == (0, ())
     assert yuan(changes.commission.after) == "4289.49"
     with pytest.raises(Refusal) as refusal:
-        comparisons.compare(db, book=book, year=2025, before=1, after=7)
+        comparisons.compare(db, book=book, year=2025, before=1, after=7, on=ON)
     assert (refused(refusal.value), refusal.value.kind) == (["policy_must_exist"], RefusalKind.MISSING)
 
 
@@ -319,16 +320,16 @@ def test_a_posted_year_is_still_compared_with_what_was_there_before_it(db: Conne
     book = _book(db)
     posted(db, book.id, RunKind.COMMISSION, 2025)
     recorded(db, replace(imported(db), reserve_bp=2_000))
-    before = comparisons.compare(db, book=book, year=2025, before=1, after=2)
+    before = comparisons.compare(db, book=book, year=2025, before=1, after=2, on=ON)
     posted(db, book.id, RunKind.DIVIDEND, 2025)
-    assert comparisons.compare(db, book=book, year=2025, before=1, after=2) == before
+    assert comparisons.compare(db, book=book, year=2025, before=1, after=2, on=ON) == before
 
 
 def test_a_leg_only_one_plan_has_stands_with_nothing_on_the_other_side(db: Connection) -> None:
     book, plan = _book(db), imported(db)
     equal = replace(plan.legs[2], name="人均分配", basis=Basis(kind=BasisKind.EQUAL))
     recorded(db, replace(plan, legs=(*plan.legs[:2], equal)))
-    changes = comparisons.compare(db, book=book, year=2025, before=1, after=2)
+    changes = comparisons.compare(db, book=book, year=2025, before=1, after=2, on=ON)
     assert [(one.name, one.before is None, one.after is None) for one in changes.dividend.parts] == [
         ("投工返还", False, False),
         ("交易额返还", False, False),
@@ -350,13 +351,11 @@ def ballot(rater: str, *, manager: str = "Q0006", benefit: int = 2_500) -> Ballo
 
 def entered(db: Connection, *new: Ballot) -> None:
     """Ballots entered from paper."""
-    book = _book(db)
-    maxima = scores.measure(db, book=book, year=2025).maxima
-    scoring.enter_ballots(db, new, maxima=maxima, book=book.id, year=2025, by=ACCOUNTANT, at=at(ON))
+    score_actions.enter_ballots(db, new, book=_book(db), year=2025, by=ACCOUNTANT, at=at(ON), salt="salt")
 
 
 def test_the_page_of_scores_is_what_the_run_pays(db: Connection) -> None:
-    sheet = scores.sheet(db, book=_book(db), year=2025)
+    sheet = scores.sheet(db, book=_book(db), year=2025, on=ON)
     assert [(one.member, str(one.exact), one.published, one.rank, one.keeps_bonus) for one in sheet.managers] == [
         ("Q0006", "745/8", 9_313, 1, True),
         ("Q0007", "60", 6_000, 2, True),
@@ -380,7 +379,7 @@ def test_a_later_ballot_replaces_the_earlier_and_both_are_kept(db: Connection) -
         one for one in scoring_queries.cast_ballots(db, book=book.id, year=2025) if one.ballot.rater == rater
     ]
     assert [(one.ballot.points.benefit, one.replaced) for one in mine] == [(0, True), (100, False)]
-    (first, *_) = scores.sheet(db, book=book, year=2025).managers
+    (first, *_) = scores.sheet(db, book=book, year=2025, on=ON).managers
     assert (first.replaced, first.party.ballots + first.villagers.ballots) == (1, 7)
 
 
@@ -418,7 +417,7 @@ def test_managers_are_named_moved_and_taken_back(db: Connection) -> None:
     with pytest.raises(Refusal) as twice:
         scoring.appoint(db, [new], book=book, by=ACCOUNTANT, at=at(ON))
     assert refused(twice.value) == ["manager_must_be_named_once"]
-    sheet = scores.sheet(db, book=_book(db), year=2025)
+    sheet = scores.sheet(db, book=_book(db), year=2025, on=ON)
     assert [one.code for one in sheet.problems] == ["score_needs_ballots"]
     change("Q0011", "450000101201")
     assert named()["Q0011"] == "450000101201"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,16 @@ from schemas.members import Member, MemberKind
 from schemas.policies import Below60, CharterPolicy, CommissionMode
 from schemas.problems import Refusal
 from schemas.runs import CommissionInputs, Commissions, RatedBallot, RatedManager
-from schemas.scores import Ballot, Manager, ManagerChange, Points, RaterKind
+from schemas.scores import (
+    Ballot,
+    Manager,
+    ManagerChange,
+    Points,
+    Rater,
+    RaterKind,
+    RatingDays,
+    RatingState,
+)
 from tests.builders import codes, refused
 
 WORKED = {"A": (1_500_000, 9_200), "B": (900_000, 8_500), "C": (600_000, 5_800)}
@@ -66,7 +76,7 @@ def inputs(*managers: RatedManager, **changed: object) -> CommissionInputs:
 def worked(**changed: object) -> Commissions:
     """The rule book's example under a policy."""
     managers = [rated(name, base, party=[score]) for name, (base, score) in WORKED.items()]
-    return commission.worked_out(inputs(*managers, **changed), points=yuan)
+    return commission.worked_out(inputs(*managers, **changed))
 
 
 @pytest.mark.parametrize(
@@ -119,9 +129,7 @@ def test_exactly_sixty_keeps_and_the_published_score_decides(
     scores: list[int], published: int, keeps: bool, paid: str
 ) -> None:
     """59.995 is published as 60.00, and what is published counts."""
-    result = commission.worked_out(
-        inputs(rated("A", 10_000, party=scores), below_60=Below60.LOST), points=yuan
-    )
+    result = commission.worked_out(inputs(rated("A", 10_000, party=scores), below_60=Below60.LOST))
     (one,) = result.managers
     assert (one.score.published, one.score.keeps_bonus, yuan(one.paid)) == (published, keeps, paid)
 
@@ -153,7 +161,7 @@ def test_commissions_are_what_slow_fractions_say(
     rows: list[tuple[int, int]], mode: CommissionMode, below: Below60
 ) -> None:
     managers = [rated(f"M{index}", base, party=[score]) for index, (base, score) in enumerate(rows)]
-    result = commission.worked_out(inputs(*managers, commission_mode=mode, below_60=below), points=yuan)
+    result = commission.worked_out(inputs(*managers, commission_mode=mode, below_60=below))
     counts = [score if below is Below60.KEPT or score >= 6_000 else 0 for _, score in rows]
     paid = [one.paid for one in result.managers]
     if mode is CommissionMode.OWN_SCORE:
@@ -176,10 +184,10 @@ def test_commissions_are_what_slow_fractions_say(
 
 def test_no_manager_and_too_few_ballots_stop_a_run_and_say_so() -> None:
     with pytest.raises(Refusal) as nobody:
-        commission.worked_out(inputs(), points=yuan)
+        commission.worked_out(inputs())
     assert refused(nobody.value) == ["managers_must_be_there"]
     with pytest.raises(Refusal) as few:
-        commission.worked_out(inputs(rated("A", 1, party=[6_000] * 4), least_ballots=5), points=yuan)
+        commission.worked_out(inputs(rated("A", 1, party=[6_000] * 4), least_ballots=5))
     assert refused(few.value) == ["score_needs_ballots"]
 
 
@@ -189,13 +197,13 @@ def test_no_manager_and_too_few_ballots_stop_a_run_and_say_so() -> None:
 def test_the_page_has_means_weights_and_ranks() -> None:
     sheet = sheets.sheet(
         inputs(
-            rated("A", 1_000, party=[9_000], villagers=[8_000, 8_100], ),
+            rated("A", 1_000, party=[9_000, 9_000], villagers=[8_000, 8_100]),
             rated("B", 1_000, villagers=[8_525]),
             rated("C", None, party=[5_800]),
             party_weight_bp=5_000,
         ),
         approved=True,
-        points=yuan,
+        rating=RatingState.NONE,
     )  # fmt: skip
     first, second, third = sheet.managers
     assert [str(one) for one in first.villagers.means] == ["25", "15", "10", "10", "15", "11/2"]
@@ -214,13 +222,14 @@ def test_the_page_shows_what_there_is_when_ballots_are_missing() -> None:
     sheet = sheets.sheet(
         inputs(rated("A", 1_000, party=[9_000, 9_000]), rated("B", 1_000, party=[8_000]), least_ballots=2),
         approved=False,
-        points=yuan,
+        rating=RatingState.OVER,
     )
     assert [(one.published, one.rank, one.due) for one in sheet.managers] == [
         (9_000, 1, None),
         (None, None, None),
     ]
-    assert [str(one) for one in sheet.managers[1].party.means] == ["25", "15", "10", "10", "15", "5"]
+    assert [str(one) for one in sheet.managers[0].party.means] == ["25", "15", "10", "10", "15", "15"]
+    assert sheet.managers[1].party.means == (), "the mean of one ballot is that ballot"
     assert (codes(sheet.problems), sheet.paid) == (["score_needs_ballots"], None)
 
 
@@ -228,7 +237,7 @@ def test_a_manager_whose_number_begins_like_anothers_keeps_his_score() -> None:
     sheet = sheets.sheet(
         inputs(rated("M1", 0, party=[9_000]), rated("M10", 0, party=[9_000] * 2), least_ballots=2),
         approved=True,
-        points=yuan,
+        rating=RatingState.NONE,
     )
     assert [one.published for one in sheet.managers] == [None, 9_000]
 
@@ -340,6 +349,8 @@ def ballot(rater: str, *, manager: str = "M0001", benefit: int = 2_500, year: in
         ([ballot("M0002"), ballot("M0002", year=2024)], ["ballots_must_be_of_one_year"]),
         ([ballot("M0002", manager="M0005")], ["manager_must_be_named"]),
         ([ballot("M0009")], ["rater_must_be_a_member"]),
+        ([ballot("M0004")], ["rater_must_be_of_the_year"]),
+        ([ballot("M0006")], ["rater_must_be_of_the_year"]),
         ([ballot("M0001")], ["nobody_rates_his_own"]),
         ([ballot("M0003")], ["nobody_rates_his_own"]),
         ([ballot("M0002", benefit=2_501)], ["points_must_be_within_the_maximum"]),
@@ -360,6 +371,144 @@ def test_units_without_a_household_are_not_of_one_household() -> None:
     assert scoring.rates_his_own(members, rater="M0003", manager="M0001")
 
 
-def test_the_last_ballot_of_a_rater_on_a_manager_counts_and_the_others_are_kept() -> None:
-    rows = [(1, ballot("M0002"), "t1"), (2, ballot("M0005"), "t1"), (3, ballot("M0002", benefit=0), "t2")]
-    assert [(one.seq, one.replaced) for one in scoring.cast(rows)] == [(1, True), (2, False), (3, False)]
+# Who voted what is told by nothing
+
+
+def test_means_that_would_tell_a_ballot_are_left_out() -> None:
+    """Of one party ballot and two of villagers the score less the villagers' means is the party member's ballot."""
+    given = inputs(
+        rated("A", 1_000, party=[9_000], villagers=[8_000, 8_100]),
+        rated("B", 1_000, party=[9_000, 8_000], villagers=[8_000, 8_100]),
+    )
+    first, second = sheets.sheet(given, approved=True, rating=RatingState.OVER).managers
+    assert (first.party.means, first.villagers.means, first.party.ballots) == ((), (), 1)
+    assert first.published == 8_525
+    assert [len(one.means) for one in (second.party, second.villagers)] == [6, 6]
+
+
+def test_while_managers_are_rated_ballots_are_only_counted() -> None:
+    given = inputs(rated("A", 1_000, party=[9_000] * 3, villagers=[8_000] * 3))
+    sheet = sheets.sheet(given, approved=True, rating=RatingState.OPEN)
+    (one,) = sheet.managers
+    assert (one.party.ballots, one.villagers.ballots) == (3, 3)
+    assert (one.party.means, one.villagers.means, one.dimensions, one.exact) == ((), (), None, None)
+    assert (one.published, one.rank, one.keeps_bonus, one.due, one.paid, sheet.paid) == (None,) * 6
+
+
+def test_what_keeps_a_score_from_being_published_names_no_rater() -> None:
+    above = replace(rated("A", 1_000, party=[9_000] * 2), own_ballots=("SECRET",), household="H-SECRET")
+    ballots = tuple(replace(one, rater="SECRET", points=(2_501, 0, 0, 0, 0, 0)) for one in above.ballots)
+    found = list(commission.faults_in(inputs(replace(above, ballots=ballots), least_ballots=3)))
+    assert codes(found) == [
+        "own_ballots_must_not_count",
+        "ballots_must_be_within_the_maximum",
+        "score_needs_ballots",
+    ]
+    assert "SECRET" not in str(found)
+
+
+# The order of ballots, and groups
+
+
+RATERS = [f"R{number}" for number in range(6)]
+
+
+def cast(rater: str, points: int, *, party: bool) -> Ballot:
+    """A ballot on A that gives the benefit so many points and nothing else."""
+    return Ballot(
+        year=2025,
+        manager="A",
+        rater=rater,
+        rater_kind=RaterKind.PARTY if party else RaterKind.VILLAGER,
+        points=Points(survival=0, prevention=0, service=0, attitude=0, attendance=0, benefit=points),
+    )
+
+
+def rated_by(ballots: Sequence[Ballot]) -> CommissionInputs:
+    """What a run of these ballots on one manager follows from."""
+    members = {number: a_member(number, f"H{number}") for number in ("A", *RATERS)}
+    return commission.inputs(
+        book="qingshui",
+        policy=default_policy(2025),
+        policy_version=1,
+        managers=[manager("A")],
+        ballots=ballots,
+        members=members,
+    )
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(RATERS), st.integers(0, 2_500)), min_size=1, max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_ballots_matters_for_replacement_alone(
+    drawn: list[tuple[str, int]], random: Random
+) -> None:
+    """However the raters' ballots are mixed, as long as each rater's own keep their order, the same comes out."""
+    ballots = [cast(rater, points, party=rater < "R3") for rater, points in drawn]
+    order = [rater for rater, _ in drawn]
+    random.shuffle(order)
+    own = {rater: iter([one for one in ballots if one.rater == rater]) for rater in RATERS}
+    mixed = [next(own[rater]) for rater in order]
+    (one,), (other,) = rated_by(ballots).managers, rated_by(mixed).managers
+    assert one == other
+    last = dict(drawn)
+    assert {b.rater: b.points[5] for b in one.ballots} == last
+    assert one.replaced == len(drawn) - len(last)
+
+
+@given(st.lists(st.integers(0, 2_500), min_size=1, max_size=6), st.booleans(), st.integers(0, 10_000))
+def test_a_group_without_ballots_hands_over_its_weight(points: list[int], party: bool, weight: int) -> None:
+    ballots = [cast(rater, one, party=party) for rater, one in zip(RATERS, points, strict=False)]
+    (only,) = rated_by(ballots).managers
+    score = commission.score_of(only, policy=replace(default_policy(2025), party_weight_bp=weight))
+    assert Fraction(score.exact.numerator, score.exact.denominator) == Fraction(
+        sum(points), len(points) * 100
+    )
+
+
+# Who rates, and when
+
+
+@pytest.mark.parametrize(
+    ("new", "fault"),
+    [
+        (["M0002", "M0005"], []),
+        ([], ["raters_must_be_there"]),
+        (["M0009"], ["rater_must_be_a_member"]),
+        (["M0004"], ["rater_must_be_of_the_year"]),
+        (["M0002", "M0002"], ["rater_must_be_named_once"] * 2),
+    ],
+)
+def test_each_fault_of_the_roll(new: list[str], fault: list[str]) -> None:
+    raters = [Rater(member=one, kind=RaterKind.PARTY) for one in new]
+    assert codes(scoring.faults_of_raters(raters, FACTS)) == fault
+
+
+JANUARY = RatingDays(year=2025, opens=date(2026, 1, 5), closes=date(2026, 1, 20))
+
+
+@pytest.mark.parametrize(
+    ("days", "submitted", "day", "state", "fault"),
+    [
+        (None, False, 5, "none", ["rating_must_be_open"]),
+        (JANUARY, False, 4, "early", ["rating_must_have_begun"]),
+        (JANUARY, False, 5, "open", []),
+        (JANUARY, False, 20, "open", []),
+        (JANUARY, False, 21, "over", ["rating_must_not_be_over"]),
+        (JANUARY, True, 10, "submitted", ["scores_must_not_be_submitted"]),
+        (None, True, 10, "submitted", ["scores_must_not_be_submitted"]),
+    ],
+)
+def test_when_ballots_are_taken_by_phone(
+    days: RatingDays | None, submitted: bool, day: int, state: str, fault: list[str]
+) -> None:
+    on = date(2026, 1, day)
+    assert scoring.state_of_rating(days, submitted=submitted, on=on) == state
+    assert codes(scoring.faults_of_rating(days, year=2025, submitted=submitted, on=on)) == fault
+
+
+def test_a_rating_does_not_close_before_it_opens() -> None:
+    assert codes(scoring.faults_of_days(JANUARY)) == []
+    wrong = replace(JANUARY, closes=date(2026, 1, 4))
+    assert codes(scoring.faults_of_days(wrong)) == ["rating_days_must_be_in_order"]

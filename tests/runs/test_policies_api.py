@@ -140,7 +140,7 @@ def a_ballot(rater: str, **changed: str) -> dict[str, Any]:
         "attendance": "15.00",
         "benefit": "25.00",
     }
-    return {"manager": "Q0006", "rater": rater, "rater_kind": "villager", "points": full | changed}
+    return {"manager": "Q0006", "rater": rater, "points": full | changed}
 
 
 def test_scores_are_published_without_who_voted_what(service: Service) -> None:
@@ -174,14 +174,47 @@ def test_managers_are_named_and_ballots_entered(service: Service) -> None:
         {"year": 2026, "village": "450000101201", "reason": "调村"},
     )
     assert moved["items"][0]["village"] == "450000101201"
-    sheet = service.do(
+    body = {"year": 2026, "ballots": [a_ballot("Q0010"), a_ballot("Q0010", benefit="20.00")]}
+    service.do(
         "accountant",
-        f"/books/{BOOK}/ballots",
-        {"year": 2026, "ballots": [a_ballot("Q0010"), a_ballot("Q0010", benefit="20.00")]},
+        f"/books/{BOOK}/raters",
+        {"year": 2026, "raters": [{"member": "Q0010", "kind": "party"}]},
     )
+    entered = service.do("accountant", f"/books/{BOOK}/ballots", body)
+    assert entered == {"year": 2026, "first": 1, "last": 2}
+    scan = service.call(
+        "accountant",
+        "POST",
+        f"/books/{BOOK}/ballots/scans?year=2026&first=1&last=2&name=评议票.pdf",
+        content=SCAN,
+        headers={"Content-Type": "application/pdf"},
+    ).json()
+    cast = service.get("accountant", f"/books/{BOOK}/ballots?year=2026")["items"]
+    assert [(one["way"], one["ballot"]["rater_kind"], one["replaced"], one["scans"]) for one in cast] == [
+        ("paper", "party", True, [scan]),
+        ("paper", "party", False, [scan]),
+    ]
+    sheet_of_paper = f"/books/{BOOK}/ballots/scans/{scan['sha256']}?year=2026"
+    assert service.call("accountant", "GET", sheet_of_paper).content == SCAN
+    assert service.call("officer", "GET", sheet_of_paper).status_code == 403
+    sheet = service.get("officer", f"/books/{BOOK}/scores?year=2026")
     assert (sheet["policy_version"], sheet["managers"][0]["replaced"]) == (0, 1)
     assert [one["code"] for one in sheet["problems"]] == ["score_needs_ballots"]
     assert service.get("chair", f"{managers}?year=2026")["items"] == moved["items"]
+
+
+def test_the_days_of_the_rating_are_set_and_while_they_last_ballots_are_only_counted(
+    service: Service,
+) -> None:
+    path = f"/books/{BOOK}/rating"
+    assert service.get("officer", f"{path}?year=2025")["state"] == "submitted"
+    assert service.get("officer", f"{path}?year=2026")["state"] == "none"
+    wrong = {"year": 2026, "opens": "2026-02-20", "closes": "2026-02-19"}
+    assert service.refused("accountant", path, wrong) == (422, ["rating_days_must_be_in_order"])
+    now = service.do("accountant", path, {"year": 2026, "opens": "2020-01-01", "closes": "2999-12-31"})
+    assert (now["state"], now["closes"]) == ("open", "2999-12-31")
+    assert service.get("officer", f"/books/{BOOK}/scores?year=2026")["rating"] == "open"
+    assert service.call("accountant", "GET", f"/books/{BOOK}/households/HQ001/rating").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -198,5 +231,10 @@ def test_managers_are_named_and_ballots_entered(service: Service) -> None:
 def test_a_ballot_is_refused(
     service: Service, who: str, given: dict[str, Any], status: int, codes: list[str]
 ) -> None:
-    body = {"year": 2025, "ballots": [given]}
+    service.do(
+        "accountant",
+        f"/books/{BOOK}/managers",
+        {"year": 2026, "managers": [{"member": "Q0006", "village": "450000101200"}]},
+    )
+    body = {"year": 2026, "ballots": [given]}
     assert service.refused(who, f"/books/{BOOK}/ballots", body) == (status, codes)

@@ -114,7 +114,9 @@ def compare_policies(db: Connection, call: Call[CompareQuery, Nothing]) -> Polic
     are, member by member, the largest difference first."""
     year = call.path["year"]
     before = call.query.version or comparisons.in_force(db, book=call.at_book, year=year)
-    return comparisons.compare(db, book=call.at_book, year=year, before=before, after=call.query.other)
+    return comparisons.compare(
+        db, book=call.at_book, year=year, before=before, after=call.query.other, on=call.on
+    )
 
 
 @routes.reads(_POLICY, deed=Deed.SEE_BOOK, answers=CharterVersion)

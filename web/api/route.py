@@ -67,6 +67,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "version": (Counted, "the number of the version 版本"),
     "batch": (Counted, "the number of a batch 发放批次"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
+    "household": (Annotated[str, Meta(min_length=1, max_length=40)], "the household's number 户编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
     "appeal": (Counted, "the number of an appeal 异议"),
     "match": (Counted, "the number of a match 勾对"),

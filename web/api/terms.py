@@ -271,6 +271,17 @@ FIELDS: Mapping[str, str] = {
     "also": "The other cells of the same finding 相关单元格.",
     "animals": "The animals 牛只.",
     "ballots": "The ballots 考评票.",
+    "way": "How it came in: by card, from paper, from a pack 录入方式.",
+    "received": "When the last ballot came in; null: none did 收到时间.",
+    "rating": "Whether managers are rated by phone today 评议状态.",
+    "raters": "The members and their groups 评议人.",
+    "rater_name": "The rater's name 评议人姓名.",
+    "opens": "The first day managers are rated by phone 评议开始日.",
+    "manager_name": "The manager's name 管理员姓名.",
+    "last": "The number of the last 截止号.",
+    "first": "The number of the first 起始号.",
+    "entered_by": "Who entered it; by card the household's login 录入人.",
+    "closes": "The last day managers are rated by phone 评议截止日.",
     "capital_granted": "Capital from household poverty-alleviation assets 到户类扶贫项目资产出资额.",
     "capital_other": "Capital from other sources 其他来源出资额.",
     "cell": "The cell 单元格.",
@@ -787,6 +798,7 @@ EXAMPLE_OF_PATH: Mapping[str, Any] = {
     "member": "M0001",
     "card": "A001",
     "appeal": 1,
+    "household": "HQ001",
     "batch": 1,
     "match": 1,
     "person": 1,
@@ -908,7 +920,6 @@ EXAMPLES: Mapping[str, Any] = {
             {
                 "manager": "Q0006",
                 "rater": "Q0011",
-                "rater_kind": "party",
                 "points": {
                     "survival": "24.00",
                     "prevention": "14.50",
@@ -919,6 +930,21 @@ EXAMPLES: Mapping[str, Any] = {
                 },
             }
         ],
+    },
+    "enrol_raters": {"year": 2025, "raters": [{"member": "Q0011", "kind": "party"}]},
+    "set_rating_days": {"year": 2025, "opens": "2026-01-05", "closes": "2026-01-20"},
+    "cast_ballot": {
+        "year": 2025,
+        "manager": "Q0006",
+        "rater": "Q0002",
+        "points": {
+            "survival": "24.00",
+            "prevention": "14.00",
+            "service": "9.00",
+            "attitude": "10.00",
+            "attendance": "14.00",
+            "benefit": "23.00",
+        },
     },
     "keep_work_days": {
         "items": [

@@ -100,7 +100,8 @@ def compare(house: House, book: str, year: int, other: str, as_json: bool) -> No
     with house.read() as db:
         before = comparisons.in_force(db, book=found, year=year)
         after = int(other) if other.isdecimal() else _plan(Path(other))
-        answer = comparisons.compare(db, book=found, year=year, before=before, after=after)
+        on, _ = house.now()
+        answer = comparisons.compare(db, book=found, year=year, before=before, after=after, on=on)
         versions = {
             one.head.version: one.policy for one in queries.charter_versions(db, book=found, year=year)
         }

@@ -17,6 +17,7 @@ from payouts.household import queries
 from payouts.notices import actions as notices
 from payouts.notices.rules import appeal_must_be_there
 from payouts.runs.rules import name_of, run_must_exist
+from payouts.scores import queries as scores
 from schemas.access import Deed
 from schemas.household import HouseholdStatement
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -187,6 +188,9 @@ def _show(
         told=told,
         at=at_household(visit),
         own=visit.may("file_appeal"),
+        rate=scores.year_open(visit.db, book=visit.at_book, on=visit.on)
+        if visit.may("cast_ballot")
+        else None,
         qr=qr_codes(told, base=base_of(visit)),
         given_run=given.get("run", ""),
         given_member=given.get("member", ""),

@@ -10,7 +10,7 @@ from web import i18n
 from web.i18n.words import N_, WORDS
 from web.pages.scopes import Scopes
 
-LED = ("voucher.", "detail.", "member.", "period.", "year.")
+LED = ("voucher.", "detail.", "member.", "period.", "year.", "rater.")
 """The acts whose entries begin with a code; what follows, a reason or a name, is taken as it is."""
 
 CODED = ("place.", "threshold.", "cadre.", "bonus.")

@@ -117,7 +117,9 @@ def compare_policies(visit: Visit) -> Shown:
     in_force = next((one.head.version for one in versions if one.in_force), numbers[-1])
     before = _version(visit, "before", otherwise=in_force)
     after = _version(visit, "after", otherwise=numbers[0])
-    found = comparisons.compare(visit.db, book=visit.at_book, year=year, before=before, after=after)
+    found = comparisons.compare(
+        visit.db, book=visit.at_book, year=year, before=before, after=after, on=visit.on
+    )
     by_version = {one.head.version: one.policy for one in versions}
     known = members.members(visit.db, book=visit.id)
     names = {number: member.name for number, member in known.items()}

@@ -123,6 +123,26 @@
         next.select();
       }
     });
+    // Cells of a spreadsheet go from where the cursor stands to the right and down: a rater and his points a row.
+    ballots.addEventListener("paste", (event) => {
+      if (!event.target.matches("[data-rater], [data-points]")) return;
+      const lines = event.clipboardData.getData("text").replace(/\r?\n$/, "").split(/\r?\n/).map((line) => line.split("\t"));
+      if (lines.length === 1 && lines[0].length === 1) return;
+      event.preventDefault();
+      const from = event.target.closest("tr");
+      const first = [...from.querySelectorAll("[data-rater], [data-points]")].indexOf(event.target);
+      let row = from;
+      for (const line of lines) {
+        if (!row) break;
+        const cells = [...row.querySelectorAll("[data-rater], [data-points]")];
+        line.forEach((text, place) => {
+          if (cells[first + place]) cells[first + place].value = text.trim();
+        });
+        sum(row);
+        grow();
+        row = row.nextElementSibling;
+      }
+    });
     for (const row of body.rows) sum(row);
     ballots.dataset.ready = "1";
   }
