@@ -203,5 +203,5 @@ def test_a_dividend_from_its_preparation_to_the_money_on_its_way(
         expect(page.locator("h1")).to_contain_text("已记账")
         looked_at(page, "posted")
         page = household.go(HOUSEHOLD)
-        expect(page.locator(".when")).to_contain_text("正在办理发放")
+        expect(page.locator(".when")).to_contain_text("钱还没送银行")
         looked_at(page, "household-posted")

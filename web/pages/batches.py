@@ -96,7 +96,11 @@ def payments_of(visit: Visit, run: Run) -> Payments | None:
         if ticked
         else [],
         payable_total=sum(due.net for due in payable),
-        formats=[(name, form.title) for name, form in formats.formats().items()],
+        formats=[
+            (name, form.title)
+            for name, form in formats.formats().items()
+            if form.kind != "direct" or visit.settings.bank_url
+        ],
         bank=of_money[Money.BANK],
         cash=of_money[Money.CASH],
         ticked=ticked,
