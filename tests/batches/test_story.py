@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from coop.members import actions as members
 from ledger.balances import queries as balances
@@ -223,6 +224,16 @@ def test_a_hundred_lines_go_out_and_everybody_is_paid_once(db: Connection) -> No
 
 def _late(answers: Sequence[Answer]) -> list[Answer]:
     return [replace(answer, on=LATER) for answer in answers]
+
+
+@pytest.mark.parametrize("table", ["batch_line", "batch_outcome", "batch_voucher"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET batch = batch", "DELETE FROM {}"])
+def test_facts_of_a_payment_are_only_added_to(db: Connection, table: str, change: str) -> None:
+    number = _make(db)
+    _send(db, number)
+    _take(db, number, _answers(db, number, {1: ""}))
+    with pytest.raises(DBAPIError, match=f"{table} is only added to"), db.begin_nested():
+        db.exec_driver_sql(change.format(table))
 
 
 def test_what_was_paid_and_came_back_is_owed_again(db: Connection) -> None:

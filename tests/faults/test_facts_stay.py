@@ -43,8 +43,15 @@ NOT_IN_THE_PACK = {
     "role_grant",
     "labour_voucher",
     "animal_proof",
+    "ballot_scan",
+    "rater_roll",
+    "rating_days",
+    "batch_line",
+    "batch_outcome",
+    "batch_voucher",
 }
-"""Tables the pack brings no row of; those of roles, cards, appeals, policies, runs, labour and the herd have their own tests."""
+"""Tables the pack brings no row of; those of roles, cards, appeals, policies, runs, batches, ratings, labour and the
+herd have their own tests."""
 
 
 @pytest.fixture(scope="module")

@@ -155,6 +155,7 @@ def test_a_role_on_another_book_gives_nothing_here() -> None:
     assert rules.deeds_on(who, book="qingshui", place=QINGSHUI) == {
         Deed.SEE_STATEMENT,
         Deed.FILE_APPEAL,
+        Deed.CAST_BALLOT,
         Deed.FINISH_SIGN_IN,
     }
 
@@ -164,6 +165,7 @@ def test_who_got_in_with_a_card_keeps_no_login_of_his_own() -> None:
     assert rules.deeds_anywhere(household) == {
         Deed.SEE_STATEMENT,
         Deed.FILE_APPEAL,
+        Deed.CAST_BALLOT,
         Deed.FINISH_SIGN_IN,
     }
     assert rules.deeds_anywhere(beside) >= rules.OF_EVERYBODY
@@ -295,7 +297,13 @@ def test_whoever_handles_the_money_decides_nothing_about_it(roles: list[Role]) -
         return
     deeds = frozenset[Deed]().union(*(rules.DEEDS[role] for role in roles))
     if Deed.SIGN_AS_CASHIER in deeds:
-        assert deeds & rules.MONEY == {Deed.SIGN_AS_CASHIER, Deed.COUNT_CASH}
+        assert deeds & rules.MONEY == {
+            Deed.SIGN_AS_CASHIER,
+            Deed.COUNT_CASH,
+            Deed.SEND_BATCH,
+            Deed.TAKE_BATCH_FILE,
+            Deed.TAKE_ANSWERS,
+        }
     if deeds & rules.POWER - {Deed.CONSENT_TO_ROLES}:
         assert deeds & rules.MONEY == set()
     if Deed.CONSENT_TO_ROLES in deeds:
