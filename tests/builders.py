@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from ledger.books import actions as books
 from ledger.details import actions as details
@@ -73,6 +73,22 @@ def rolled_back(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as db, db.begin() as transaction:
         yield db
         transaction.rollback()
+
+
+@contextmanager
+def behind_the_service(engine: Engine) -> Iterator[Connection]:
+    """A connection of somebody who has dropped every trigger; what he does is rolled back."""
+    with rolled_back(engine) as db:
+        if db.dialect.name == "sqlite":
+            triggers = (
+                db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+            )
+            for name in triggers:
+                db.exec_driver_sql(f"DROP TRIGGER {name}")
+            db.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        else:
+            db.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        yield db
 
 
 def a_house(db: Connection) -> None:

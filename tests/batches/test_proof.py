@@ -16,7 +16,7 @@ from ledger.books import queries as books
 from payouts.batches import actions
 from payouts.proof import queries as proofs
 from tests.batches.small import BOOK, OUT, answers, furnish, make, send, sent, take
-from tests.builders import ACCOUNTANT, a_database, rolled_back
+from tests.builders import ACCOUNTANT, a_database, behind_the_service
 from tests.runs.years import at
 
 if TYPE_CHECKING:
@@ -45,15 +45,7 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[Engine]:
 @pytest.fixture
 def behind(furnished: Engine) -> Iterator[Connection]:
     """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with rolled_back(furnished) as db:
-        if db.dialect.name == "sqlite":
-            for name in (
-                db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-            ):
-                db.exec_driver_sql(f"DROP TRIGGER {name}")
-            db.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        else:
-            db.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    with behind_the_service(furnished) as db:
         yield db
 
 

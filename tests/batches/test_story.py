@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 
 from coop.members import actions as members
 from ledger.balances import queries as balances
-from ledger.books import queries as books
 from payouts.batches import actions, queries
 from payouts.proof import queries as proofs
 from payouts.runs import queries as runs
@@ -25,13 +24,14 @@ from schemas.problems import Refusal
 from schemas.register import PayeeChange
 from schemas.runs import RunKind, RunState
 from schemas.units import Fen
-from tests.builders import ACCOUNTANT, REVIEWER, a_database, a_house, rolled_back
-from tests.handover import a_vault, pack_of, take_in
-from tests.runs.years import at, posted, settled
+from tests.builders import ACCOUNTANT, REVIEWER, a_database, rolled_back
+from tests.handover import a_vault
+from tests.runs.years import at, book_called, from_pack_to_dividend
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
+NONGSHI = "弄石合作社"
 FROM_BEFORE = 20980
 """What 弄石 owed its members from the year before: 209.80."""
 SENT, SAID, LATER = date(2026, 2, 13), date(2026, 2, 14), date(2026, 2, 24)
@@ -39,12 +39,7 @@ CODES = {"0101": Reason.ACCOUNT, "0102": Reason.NAME, "0103": Reason.CLOSED}
 
 
 def _a_year(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("longping"))
-    book = _book(db).id
-    settled(db, book, 2025)
-    posted(db, book, RunKind.COMMISSION, 2025)
-    posted(db, book, RunKind.DIVIDEND, 2025)
+    from_pack_to_dividend(db, "longping", NONGSHI)
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +55,7 @@ def db(engine: Engine) -> Iterator[Connection]:
 
 
 def _book(db: Connection) -> Book:
-    (book,) = (one for one in books.books(db) if one.short_name == "弄石合作社")
-    return book
+    return book_called(db, NONGSHI)
 
 
 def _run(db: Connection) -> RunName:

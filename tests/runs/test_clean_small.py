@@ -20,9 +20,9 @@ from schemas.books import Book
 from schemas.charts import FormKind
 from schemas.runs import Commissions, Dividend, RunKind
 from schemas.statements import EquityStatement, Statement
-from tests.builders import a_database, a_house, rolled_back
-from tests.handover import PACKS, pack_of, take_in
-from tests.runs.years import as_posted, book_called, posted, settled
+from tests.builders import a_database, rolled_back
+from tests.handover import PACKS
+from tests.runs.years import as_posted, book_called, from_pack_to_dividend
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -38,12 +38,7 @@ def expected() -> dict[str, Any]:
 
 
 def _a_year(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("clean-small"))
-    book = _book(db).id
-    settled(db, book, 2025)
-    posted(db, book, RunKind.COMMISSION, 2025)
-    posted(db, book, RunKind.DIVIDEND, 2025)
+    from_pack_to_dividend(db, "clean-small", "清水合作社")
 
 
 @pytest.fixture(scope="module")

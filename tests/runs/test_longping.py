@@ -17,9 +17,8 @@ from ledger.money import text_from_hundredths, yuan
 from payouts.policies import queries as policies
 from payouts.proof import queries as proofs
 from schemas.runs import Commissions, Dividend, DividendInputs, RunKind
-from tests.builders import a_database, a_house, rolled_back
-from tests.handover import pack_of, take_in
-from tests.runs.years import as_posted, book_called, posted, settled
+from tests.builders import a_database, rolled_back
+from tests.runs.years import as_posted, book_called, from_pack_to_dividend
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -28,13 +27,7 @@ NONGSHI, LONGPING = "弄石合作社", "龙坪合作社"
 
 
 def _a_year(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("longping"))
-    for name in (NONGSHI, LONGPING):
-        book = book_called(db, name).id
-        settled(db, book, 2025)
-        posted(db, book, RunKind.COMMISSION, 2025)
-        posted(db, book, RunKind.DIVIDEND, 2025)
+    from_pack_to_dividend(db, "longping", NONGSHI, LONGPING)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from payouts.proof import queries as proofs
 from payouts.runs import actions as runs
 from payouts.runs.rules import name_of
 from schemas.runs import RunKind
-from tests.builders import a_database, a_house, rolled_back
+from tests.builders import a_database, a_house, behind_the_service
 from tests.handover import pack_of, take_in
 from tests.runs.years import OFFICER, at, posted, settled
 
@@ -49,15 +49,7 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[Engine]:
 @pytest.fixture
 def behind(furnished: Engine) -> Iterator[Connection]:
     """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with rolled_back(furnished) as db:
-        if db.dialect.name == "sqlite":
-            for name in (
-                db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-            ):
-                db.exec_driver_sql(f"DROP TRIGGER {name}")
-            db.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        else:
-            db.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    with behind_the_service(furnished) as db:
         yield db
 
 

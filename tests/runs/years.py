@@ -16,7 +16,8 @@ from schemas.books import Book
 from schemas.evidence import EvidenceFile, MediaType
 from schemas.runs import Document, Run, RunKind, RunState
 from schemas.units import BookId
-from tests.builders import ACCOUNTANT, CASHIER, REVIEWER
+from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_house
+from tests.handover import pack_of, take_in
 
 OFFICER = CASHIER
 """Somebody who did not prepare the run; who may approve is the table of deeds' matter, not the run's."""
@@ -102,3 +103,14 @@ def as_posted(db: Connection, book: BookId, kind: RunKind, year: int) -> Any:
     made = rules.figures(inputs)
     assert (digest, set(queries.lines(db, name, content=run.content))) == (made.digest, set(made.lines))
     return made
+
+
+def from_pack_to_dividend(db: Connection, pack: str, *cooperatives: str) -> None:
+    """A house with a pack in it, and of these cooperatives 2025 carried to its posted commission and dividend."""
+    a_house(db)
+    take_in(db, pack_of(pack))
+    for name in cooperatives:
+        book = book_called(db, name).id
+        settled(db, book, 2025)
+        posted(db, book, RunKind.COMMISSION, 2025)
+        posted(db, book, RunKind.DIVIDEND, 2025)
