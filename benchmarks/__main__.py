@@ -1,5 +1,6 @@
 """The published benchmarks: ``python -m benchmarks [posting-sqlite] [posting-postgresql] [thickness] [import]
-[runs-sqlite] [runs-postgresql] [runs]``, of which ``runs`` is both.
+[runs-sqlite] [runs-postgresql] [runs] [statements-sqlite] [statements-postgresql] [statements-pdf]``, of which ``runs``
+and ``statements`` are all of theirs.
 
 Without a name all of them. ``--seconds`` is how long each load runs, ``--runs`` how often; ``--json`` is for programs.
 """
@@ -12,10 +13,13 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from benchmarks import packs, posting, runs, thickness
+from benchmarks import packs, posting, runs, statements, thickness
 from schemas.units import Value
 
-_BOTH = ("runs-sqlite", "runs-postgresql")
+_SEVERAL = {
+    "runs": ("runs-sqlite", "runs-postgresql"),
+    "statements": ("statements-sqlite", "statements-postgresql", "statements-pdf"),
+}
 
 
 class Machine(Value):
@@ -46,8 +50,15 @@ def main() -> None:
         "import": packs.measure,
         "runs-sqlite": lambda: runs.measure("sqlite", rounds=given.runs or 3),
         "runs-postgresql": lambda: runs.measure("postgresql", rounds=given.runs or 3),
+        "statements-sqlite": lambda: statements.measure(
+            "sqlite", seconds=given.seconds, rounds=given.runs or 5
+        ),
+        "statements-postgresql": lambda: statements.measure(
+            "postgresql", seconds=given.seconds, rounds=given.runs or 5
+        ),
+        "statements-pdf": lambda: statements.measure_paper(rounds=given.runs or 3),
     }
-    names = [part for name in given.names for part in (_BOTH if name == "runs" else (name,))]
+    names = [part for name in given.names for part in _SEVERAL.get(name, (name,))]
     unknown = set(names) - known.keys()
     if unknown:
         asked.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(known)}")

@@ -1,10 +1,10 @@
-"""The service as it is served, with one more route that does nothing: what every other figure is divided by."""
+"""The service as it is served, with two more routes that do nothing: what every other figure is divided by."""
 
 import sys
 from typing import Any
 
 import uvicorn
-from litestar import Litestar, post
+from litestar import Litestar, get, post
 from msgspec import Struct
 
 from schemas.vouchers import VoucherDraft
@@ -14,7 +14,7 @@ from web.settings import settings_from
 
 
 class Nothing(Struct):
-    """The answer of the route that does nothing."""
+    """The answer of a route that does nothing."""
 
     debit: int
     credit: int
@@ -28,10 +28,17 @@ async def noop(data: VoucherDraft) -> Nothing:
     )
 
 
+@get("/noop", **open_to_all())
+async def noop_get() -> Nothing:
+    """Answer: a GET of this server that does no more."""
+    return Nothing(debit=0, credit=0)
+
+
 def application() -> Litestar:
-    """The application the environment asks for, and the route that does nothing."""
+    """The application the environment asks for, and the routes that do nothing."""
     app: Any = application_of(settings_from())
     app.register(noop)
+    app.register(noop_get)
     served: Litestar = app
     return served
 

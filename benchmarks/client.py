@@ -2,7 +2,7 @@
 
     python -m benchmarks.client PORT PLAN SECONDS
 
-PLAN is a JSON file: method, path and headers with ``{n}`` for the number of the request, and a body. It prints what it
+PLAN is a JSON file: method, path and headers with ``{n}`` for the number of the request, and a body; or ``turns``, several paths and headers to take one after the other. It prints what it
 saw as JSON. Python makes requests more slowly than wrk does, so that rates are lower; ratios hold.
 """
 
@@ -21,12 +21,13 @@ async def _talk(
     port: int, plan: dict[str, Any], numbers: Any, until: float, seen: list[tuple[float, int]]
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    body = plan["body"].encode()
+    body, turns = plan["body"].encode(), plan.get("turns", [plan])
     while time.perf_counter() < until:
         number = str(next(numbers))
-        headers = {**plan["headers"], "Host": "localhost", "Content-Length": str(len(body))}
+        turn = turns[int(number) % len(turns)]
+        headers = {**turn["headers"], "Host": "localhost", "Content-Length": str(len(body))}
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        request = f"{plan['method']} {plan['path']} HTTP/1.1\r\n{head}\r\n".replace("{n}", number)
+        request = f"{plan['method']} {turn['path']} HTTP/1.1\r\n{head}\r\n".replace("{n}", number)
         began = time.perf_counter()
         writer.write(request.encode() + body)
         answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()

@@ -60,14 +60,14 @@ def measure(database: str, *, seconds: float, runs: int) -> Posting:
         with serving(settings, port=18_123) as server:
             server.load(noop, seconds=1, folder=folder)
             seen = [
-                (_one(server, noop, seconds, folder), _one(server, post[run], seconds, folder))
+                (one_load(server, noop, seconds, folder), one_load(server, post[run], seconds, folder))
                 for run in range(runs)
             ]
             # What is sent next depends on what came back, which only wrk's scripts can do.
             able = runs if shutil.which("wrk") else 0
-            through = [_one(server, whole[run], seconds, folder) for run in range(able)]
-    idle, done = _median([a for a, _ in seen]), _median([b for _, b in seen])
-    all_three = _median(through) if through else None
+            through = [one_load(server, whole[run], seconds, folder) for run in range(able)]
+    idle, done = median_of([a for a, _ in seen]), median_of([b for _, b in seen])
+    all_three = median_of(through) if through else None
     return Posting(
         database=database,
         runs=runs,
@@ -81,7 +81,8 @@ def measure(database: str, *, seconds: float, runs: int) -> Posting:
     )
 
 
-def _one(server: Server, script: Path, seconds: float, folder: Path) -> Load:
+def one_load(server: Server, script: Path, seconds: float, folder: Path) -> Load:
+    """What a load saw; a figure made of refusals would mean nothing."""
     load = server.load(script, seconds=seconds, folder=folder)
     if load.failed:
         raise RuntimeError(
@@ -90,7 +91,8 @@ def _one(server: Server, script: Path, seconds: float, folder: Path) -> Load:
     return load
 
 
-def _median(loads: list[Load]) -> Load:
+def median_of(loads: list[Load]) -> Load:
+    """The median of each figure."""
     return Load(
         rate=round(median(load.rate for load in loads), 1),
         p50=round(median(load.p50 for load in loads), 2),
@@ -104,7 +106,7 @@ def _scripts(folder: Path, *, runs: int, per_run: int) -> tuple[Path, list[Path]
     """The loads, for wrk and for our own client. Each run of posting begins with vouchers of its own."""
     as_json = {"Content-Type": "application/json"}
     body = json.dumps({"date": "2025-03-21", "lines": _LINES}, ensure_ascii=False)
-    noop = _script(
+    noop = script(
         folder / "noop.lua",
         f'wrk.method = "POST"\nwrk.path = "/noop"\nwrk.headers = {headers_of(as_json)}\nwrk.body = [[{body}]]\n',
         {"method": "POST", "path": "/noop", "headers": as_json, "body": body},
@@ -112,7 +114,7 @@ def _scripts(folder: Path, *, runs: int, per_run: int) -> tuple[Path, list[Path]
     bearer = {"Authorization": f"Bearer {house.token_of(house.ACCOUNTANT)}"}
     path = f"/api/v1/books/{house.BOOK}/vouchers"
     posts = [
-        _script(
+        script(
             folder / f"post-{run}.lua",
             f"""
 local id = {run * per_run}
@@ -141,7 +143,7 @@ def _through(file: Path, path: str, run: int) -> Path:
     accountant = {"Authorization": f"Bearer {house.token_of(house.ACCOUNTANT)}"}
     reviewer = {"Authorization": f"Bearer {house.token_of(house.REVIEWER)}"}
     body = json.dumps({"date": "2025-12-21", "lines": _YUAN, "originals": 1}, ensure_ascii=False)
-    return _script(
+    return script(
         file,
         f"""
 local made, key = {{}}, 0
@@ -169,7 +171,8 @@ end
     )
 
 
-def _script(file: Path, lua: str, plan: dict[str, object]) -> Path:
+def script(file: Path, lua: str, plan: dict[str, object]) -> Path:
+    """A load for wrk, and beside it the plan of our own client."""
     file.write_text(lua + DONE, encoding="utf-8")
     file.with_suffix(".json").write_text(json.dumps(plan), encoding="utf-8")
     return file

@@ -207,19 +207,22 @@ class PreparedAmong:
     def rows(self, db: Connection, keys: Sequence[object], **values: object) -> list[Any]:
         """The rows it finds for these keys."""
         found: list[Any] = []
-        for question in self.asking(keys, **values):
-            found += question.prepared.rows(db, **question.values)
+        for size, some in self._portions(keys):
+            found += self._of(size).rows(db, **values, **dict(zip(_names(size), some, strict=True)))
         return found
 
     def asking(self, keys: Sequence[object], **values: object) -> "list[Question]":
         """The same questions as ``rows(db, keys, **values)`` asks, to be asked ``ahead``."""
-        asked: list[Question] = []
+        return [
+            self._of(size).asking(**values, **dict(zip(_names(size), some, strict=True)))
+            for size, some in self._portions(keys)
+        ]
+
+    def _portions(self, keys: Sequence[object]) -> Iterator[tuple[int, list[object]]]:
         for start in range(0, len(keys), self._MOST):
             some = list(keys[start : start + self._MOST])
             size = 1 << (len(some) - 1).bit_length()
-            some += some[-1:] * (size - len(some))
-            asked.append(self._of(size).asking(**values, **dict(zip(_names(size), some, strict=True))))
-        return asked
+            yield size, some + some[-1:] * (size - len(some))
 
     def _of(self, size: int) -> Prepared:
         prepared = self._prepared.get(size)
@@ -392,11 +395,14 @@ class _Compiled:
 
     def write(self, db: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it for each of these rows."""
-        with self._refusing(), closing(self._open(db)) as cursor:
-            if len(rows) == 1:
-                cursor.execute(self._sql, self._parameters(rows[0]), **self._how)
-            else:
-                cursor.executemany(self._sql, list(map(self._parameters, rows)))
+        try:
+            with closing(self._open(db)) as cursor:
+                if len(rows) == 1:
+                    cursor.execute(self._sql, self._parameters(rows[0]), **self._how)
+                else:
+                    cursor.executemany(self._sql, list(map(self._parameters, rows)))
+        except self._error as error:
+            raise self._refused(error) from error
 
     def asked(self, values: Mapping[str, object]) -> _Asked:
         """What tells this question from every other."""
@@ -404,9 +410,11 @@ class _Compiled:
 
     def send(self, db: Connection, values: Mapping[str, object]) -> Any:
         """Ask; a cursor that will have the rows."""
-        with self._refusing():
+        try:
             cursor = self._open(db)
             cursor.execute(self._sql, self._parameters(values))
+        except self._error as error:
+            raise self._refused(error) from error
         return cursor
 
     def read(self, db: Connection, values: Mapping[str, object]) -> list[Any]:
@@ -415,8 +423,12 @@ class _Compiled:
         cursor = waiting.pop(self.asked(values), None) if waiting else None
         if cursor is None:
             cursor = self.send(db, values)
-        with self._refusing(), closing(cursor):
+        try:
             rows = cursor.fetchall()
+        except self._error as error:
+            raise self._refused(error) from error
+        finally:
+            cursor.close()
         if self._found:
             rows = [list(row) for row in rows]
             for row in rows:
@@ -438,10 +450,6 @@ class _Compiled:
             db.begin()
         return db.connection.cursor()
 
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """What the driver refuses comes as the error SQLAlchemy makes of it."""
-        try:
-            yield
-        except self._error as error:
-            raise DBAPIError.instance(self._sql, None, error, self._error, dialect=self._dialect) from error
+    def _refused(self, error: Exception) -> Exception:
+        """What the driver refuses, as the error SQLAlchemy makes of it."""
+        return DBAPIError.instance(self._sql, None, error, self._error, dialect=self._dialect)

@@ -119,6 +119,15 @@ def _prepare_sqlite(engine: Engine, *, begin: str, read_only: bool) -> None:
             db.exec_driver_sql(begin)
 
 
+def count_rows(db: Connection) -> None:
+    """Let the embedded database see how its rows are spread, so that it finds a member's by the member and not by reading
+    the book's. A server counts by itself. It is estimated from the first thousand of each kind, in some ten milliseconds;
+    connections opened afterwards go by it."""
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql("PRAGMA analysis_limit = 1000")
+        db.exec_driver_sql("ANALYZE")
+
+
 def is_newest(engine: Engine) -> bool:
     """Whether the database is there and has its newest revision; refused when nothing answers where it should be, and
     when a newer version of the service has been at it."""

@@ -1,6 +1,7 @@
 """What falls due by date: the clockwork behind ``lianjian tick``, which the service winds as well.
 
-Once however often called: a month's depreciation is drafted once, and what is removed is gone. Each piece of work is a
+Once however often called: a month's depreciation is drafted once, and what is removed is gone, and
+how many rows there are is counted. Each piece of work is a
 transaction of its own, so that one that is refused keeps nothing back; it is told with the others.
 """
 
@@ -25,7 +26,7 @@ from schemas.problems import Problem, Refusal
 from schemas.units import BookId, Period, Value
 from schemas.vouchers import Voucher
 from web.clock import now
-from web.database import Connection, Engine
+from web.database import Connection, Engine, count_rows
 from web.evidence_store import EvidenceStore
 
 EVERY = timedelta(minutes=15)
@@ -66,6 +67,8 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         else:
             drafted += [voucher] if voucher is not None else []
     ended = act(lambda db: access.forget_ended(db, at=at), "")
+    act(count_rows, "")
+    reading.dispose()  # its connections are opened anew, and go by what was counted
     removed = (
         () if began is None else store.sweep(relied_on=relied_on, since=began, older_than=at - _UPLOADS_LIVE)
     )

@@ -1,6 +1,6 @@
 """Cards of households: which login is whose, each card printed, each PIN set with one. Rows are only added."""
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -11,7 +11,11 @@ class HouseholdLoginRow(SQLModel, table=True):
     """The login of a household in a book; a login opens one household's page and no other."""
 
     __tablename__ = "household_login"
-    __table_args__ = (UniqueConstraint("book_id", "person_id", name="household_login_person_once"), TENANT)
+    __table_args__ = (
+        UniqueConstraint("book_id", "person_id", name="household_login_person_once"),
+        Index("household_login_by_person", "person_id"),
+        TENANT,
+    )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
     household_no: str = columns.text(primary_key=True)
     person_id: int = columns.number(foreign_key="login.person_id")

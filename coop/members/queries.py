@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select
@@ -96,6 +97,29 @@ def member(db: Connection, *, book: BookId, number: str) -> Member | None:
         return None
     masked = {field.value: sealed.masked for field, sealed in secrets(db, book=book, number=number).items()}
     return _as_member(row, masked)
+
+
+def of_household(db: Connection, *, book: BookId, household: str) -> tuple[Member, ...]:
+    """The members of a household by number."""
+    rows = _OF_HOUSEHOLD.rows(db, book=book, household=household)
+    return tuple(
+        _as_member(of[0], {row.field: row.masked for row in of if row.field is not None})
+        for _, group in groupby(rows, lambda row: row.member_no)
+        if (of := list(group))
+    )
+
+
+_OF_HOUSEHOLD = Prepared(
+    select(*_member.c, _secret.c.field, _secret.c.masked)
+    .select_from(
+        _member.outerjoin(
+            _secret,
+            (_secret.c.book_id == _member.c.book_id) & (_secret.c.member_no == _member.c.member_no),
+        )
+    )
+    .where(_member.c.book_id == bindparam("book"), _member.c.household_no == bindparam("household"))
+    .order_by(_member.c.member_no)
+)
 
 
 def secrets(db: Connection, *, book: BookId, number: str) -> Mapping[SecretField, Sealed]:

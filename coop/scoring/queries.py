@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from coop.members import queries as members
 from coop.places import queries as places
@@ -19,7 +19,7 @@ from coop.scoring.tables import (
     RatingDaysRow,
     VillageScoreRow,
 )
-from ledger.columns import portions, table_of
+from ledger.columns import Prepared, portions, table_of
 from schemas.places import Place, PlaceLevel
 from schemas.scores import (
     Ballot,
@@ -241,13 +241,17 @@ def days_version(db: Connection, *, book: BookId, year: int) -> int:
 
 
 def _days(db: Connection, *, book: BookId, year: int | None) -> Iterable[RatingDays]:
-    wanted = [_rating.c.book_id == book]
-    if year is not None:
-        wanted.append(_rating.c.year == year)
-    rows = db.execute(
-        select(_rating).where(*wanted).order_by(_rating.c.year.desc(), _rating.c.version.desc())
-    )
+    rows = _DAYS.rows(db, book=book) if year is None else _DAYS_OF_YEAR.rows(db, book=book, year=year)
     return (RatingDays(year=row.year, opens=row.opens, closes=row.closes) for row in rows)
+
+
+_EVERY_DAY = (
+    select(_rating.c.year, _rating.c.opens, _rating.c.closes)
+    .where(_rating.c.book_id == bindparam("book"))
+    .order_by(_rating.c.year.desc(), _rating.c.version.desc())
+)
+_DAYS = Prepared(_EVERY_DAY)
+_DAYS_OF_YEAR = Prepared(_EVERY_DAY.where(_rating.c.year == bindparam("year")))
 
 
 def ballots(

@@ -848,6 +848,9 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("household_login", schema=None) as batch_op:
+        batch_op.create_index("household_login_by_person", ["person_id"], unique=False)
+
     op.create_table(
         "investment",
         sa.Column("book_id", sa.Text(), nullable=False),

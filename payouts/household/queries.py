@@ -7,8 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import groupby
+from threading import Lock
 from typing import Any, TypeVar
 
+from cachetools import LRUCache, cached
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, or_, select
 
 from coop.access import queries as access
@@ -28,6 +31,7 @@ from ledger.balances.tables import BalanceRow
 from ledger.books.tables import AccountRow
 from ledger.charts import standard
 from ledger.columns import Prepared, PreparedAmong, table_of
+from ledger.log import queries as log
 from ledger.periods import queries as periods
 from ledger.vouchers.rules import SETTLEMENT, number_text
 from ledger.vouchers.tables import VoucherRow
@@ -99,15 +103,15 @@ def statement_seen_by(
     wanted = household
     if wanted is None and member is not None:
         wanted = households.household_of_member(db, book=book.id, member=member)
-    numbers = () if not wanted else households.numbers_in(db, book=book.id, household=wanted)
-    if not wanted or not numbers or not _sees(db, who, book=book.id, household=wanted):
+    found = () if not wanted else members.of_household(db, book=book.id, household=wanted)
+    if not wanted or not found or not _sees(db, who, book=book.id, household=wanted):
         shown = member if household is None else household
         raise Refusal(
             household_must_be_there.at("/household", book=book.short_name, household=shown or ""),
             kind=RefusalKind.MISSING,
         )
-    of = year_of_book(db, book=book, year=year, on=on, numbers=numbers)
-    facts = _facts(db, of, book=book, numbers=numbers)
+    of = year_of_book(db, book=book, year=year, on=on)
+    facts = _facts(db, of, book=book, of_household=found)
     return rules.draw_up(of, facts, household=wanted)
 
 
@@ -123,7 +127,7 @@ def statements_of(
 ) -> Iterator[HouseholdStatement]:
     """The statements of all households of a book, by household number. Everything is asked for once."""
     of = year_of_book(db, book=book, year=year, on=on)
-    facts = _facts(db, of, book=book, numbers=None)
+    facts = _facts(db, of, book=book, of_household=None)
     by_household: defaultdict[str, list[Member]] = defaultdict(list)
     for member in facts.members:
         if member.household:
@@ -171,18 +175,22 @@ def _years_of(db: Connection, *, book: Book, sealed: frozenset[int]) -> tuple[in
     return tuple(range(book.first_year, last + 1))
 
 
-def year_of_book(
-    db: Connection, *, book: Book, year: int | None, on: date, numbers: Sequence[str] | None = None
-) -> YearOfBook:
-    """Everything about a book's year that is the same for each of its households. With ``numbers`` how commissions came
-    about is worked out only if one of these members got one."""
+def year_of_book(db: Connection, *, book: Book, year: int | None, on: date) -> YearOfBook:
+    """Everything about a book's year that is the same for each of its households. It is worked out once as long as nothing
+    moves in the book: the head of its chain stands for all that is in it."""
+    head = log.head(db, book=book.id)
+    return _year_as_of(db, book, year, on, head="" if head is None else head.hash)
+
+
+@cached(LRUCache(maxsize=64), key=lambda _, book, year, on, head: (book, year, on, head), lock=Lock())
+def _year_as_of(db: Connection, book: Book, year: int | None, on: date, *, head: str) -> YearOfBook:  # noqa: ARG001
     sealed = periods.state_of(db, book=book).sealed
     years = _years_of(db, book=book, sealed=sealed)
     chosen = years[-1] if year is None else year
     chart = standard(book.standard)
     as_of = min(on, date(chosen, 12, 31))
     unit = places.unit(db, book=book.id)
-    public = tuple(_public_runs(db, book=book.id, year=chosen, numbers=numbers))
+    public = tuple(_public_runs(db, book=book.id, year=chosen))
     return YearOfBook(
         book=book.id,
         unit=book.name,
@@ -202,45 +210,24 @@ def year_of_book(
     )
 
 
-def _public_runs(
-    db: Connection, *, book: BookId, year: int, numbers: Sequence[str] | None
-) -> Iterator[RunFacts]:
+def _public_runs(db: Connection, *, book: BookId, year: int) -> Iterator[RunFacts]:
     """The year's public runs, the dividend before the commission."""
     found = [run for run in runs.runs(db, book=book, year=year) if run.state in rules.OUT]
     for run in sorted(found, key=lambda one: one.kind is not RunKind.DIVIDEND):
         name = _name(run)
-        told = run.kind is RunKind.COMMISSION and _is_told(db, run, numbers=numbers)
         acts = runs.acts(db, name)
-        yield RunFacts(
-            run=run,
-            parts=runs.parts(db, name, content=run.content),
-            acts=acts,
+        yield rules.run_facts(
+            run,
+            runs.parts(db, name, content=run.content),
+            acts,
             procedure=runs.procedure_of(db, name, acts),
-            papers=tuple(
+            papers=(
                 PaperOf(sha256=one.sha256, document=one.document, name=one.name)
                 for one in runs.documents(db, name)
                 if one.document in _OPEN_TO_MEMBERS
             ),
-            commissions=_commissions(db, run, name) if told else {},
+            commissions=_commissions(db, run, name) if run.kind is RunKind.COMMISSION else {},
         )
-
-
-_HAS_LINE = PreparedAmong(
-    lambda keys: (
-        select(_line.c.payee)
-        .where(
-            _line.c.book_id == bindparam("book"),
-            _line.c.payee.in_(keys),
-            _line.c.year == bindparam("year"),
-            _line.c.kind == RunKind.COMMISSION.value,
-        )
-        .limit(1)
-    )
-)
-
-
-def _is_told(db: Connection, run: Run, *, numbers: Sequence[str] | None) -> bool:
-    return numbers is None or bool(_HAS_LINE.rows(db, numbers, book=run.book, year=run.year))
 
 
 def _commissions(db: Connection, run: Run, name: RunName) -> Mapping[str, CommissionOf]:
@@ -290,7 +277,7 @@ _ON_DISTRIBUTION = Prepared(
 def _shares_of_all(db: Connection, *, book: BookId, as_of: date, runs: Iterable[RunFacts]) -> Fen:
     """The value of all shares of all members: as a run's leg has it, else added up."""
     for one in runs:
-        for part in one.parts:
+        for part in one.parts.values():
             if part.basis == BasisKind.SHARE_VALUE.value:
                 return part.total_weight
     (held,) = _ALL_SHARES.rows(db, book=book, as_of=as_of)
@@ -356,8 +343,9 @@ def _account_names(chart: Standard) -> Mapping[str, AccountName]:
 # What is said of some members
 
 
-def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str] | None) -> Facts:
-    """Everything about these members, or about all (None)."""
+def _facts(db: Connection, of: YearOfBook, *, book: Book, of_household: Sequence[Member] | None) -> Facts:
+    """Everything about the members of a household, or about all (None)."""
+    numbers = None if of_household is None else [one.number for one in of_household]
     first, last = date(of.year, 1, 1), date(of.year, 12, 31)
     movements = _each(lambda one: shares.movements(db, book=book.id, member=one), numbers)
     work = _each(
@@ -368,20 +356,13 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
         lambda one: daybook.entries(db, Trade, book=book.id, member=one, from_date=first, until=last), numbers
     )
     animals = _each(lambda one: herd.animals(db, book=book.id, owner=one), numbers)
-    found = (
-        tuple(members.members(db, book=book.id).values())
-        if numbers is None
-        else tuple(
-            one for number in numbers if (one := members.member(db, book=book.id, number=number)) is not None
-        )
-    )
+    found = tuple(members.members(db, book=book.id).values()) if of_household is None else tuple(of_household)
     lines, paid = _lines(db, of, numbers=numbers)
+    kept, by_the_books = _balances(db, of, book=book, numbers=numbers)
     appeals = (
         notices.appeals(db, book=book.id)
-        if numbers is None
-        else notices.appeals_of_household(
-            db, book=book.id, household=found[0].household if found else "", year=of.year
-        )
+        if of_household is None
+        else notices.appeals_of_household(db, book=book.id, household=found[0].household, year=of.year)
     )
     return Facts(
         members=found,
@@ -389,14 +370,11 @@ def _facts(db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str]
         papers=papers(db, book.id, movements),
         lines=lines,
         sent=_sent(db, of, numbers=numbers),
-        balances=_by(_balances(db, of, book=book, numbers=numbers), lambda one: one.member),
+        balances=_by(kept, lambda one: one.member),
         work=rules.work_sums(work),
         trade=_by(rules.trade_sums(traded), lambda one: one.member),
         animals=_by(animals, lambda one: one.owner_member or ""),
-        paid=_by(
-            [*paid, *_paid_by_the_books(db, of, numbers=numbers)],
-            lambda one: one.member,
-        ),
+        paid=_by([*paid, *by_the_books], lambda one: one.member),
         appeals=_by((one for one in appeals if _of_year(one, of.year)), lambda one: one.payee),
         heirs=_by(
             members.heirs(db, book=book.id) if any(one.left_on for one in found) else (),
@@ -583,22 +561,24 @@ def _told(standard_id: str) -> tuple[str, ...]:
         code
         for code, one in chart.accounts.items()
         if KeptBy.MEMBER in one.kept_by
-        and (one.category is Category.LIABILITY or code in {CURRENT_ACCOUNT, plan.reserve})
+        and (
+            one.category is Category.LIABILITY
+            or code in {CURRENT_ACCOUNT, plan.reserve, plan.patronage, plan.residual}
+        )
     )
 
 
-def _sums(standard_id: str, *more: ColumnElement[bool]) -> Any:
-    opened = _balance.c.period < bindparam("first")
-    within = _balance.c.period.between(bindparam("first"), bindparam("last"))
-    side = _balance.c.credit - _balance.c.debit
+def _stages(standard_id: str, *more: ColumnElement[bool]) -> Any:
+    """What moved on these accounts, added up by member, year and stage of it: what it opened with, its months, its
+    settlement."""
+    year, month = _balance.c.period // 100, _balance.c.period % 100
+    stage = case((month == 0, 0), (month == SETTLEMENT, SETTLEMENT), else_=1)
+    by = (_account.c.statutory, _balance.c.detail, year.label("year"), stage.label("stage"))
     return (
         select(
-            _account.c.statutory,
-            _balance.c.detail,
-            func.sum(case((opened, side), else_=0)).label("opening"),
-            func.sum(case((within, _balance.c.debit), else_=0)).label("debit"),
-            func.sum(case((within, _balance.c.credit), else_=0)).label("credit"),
-            func.sum(side).label("now"),
+            *by,
+            func.sum(_balance.c.debit).label("debit"),
+            func.sum(_balance.c.credit).label("credit"),
         )
         .select_from(
             _account.join(
@@ -611,67 +591,51 @@ def _sums(standard_id: str, *more: ColumnElement[bool]) -> Any:
             _account.c.statutory.in_([literal(code) for code in _told(standard_id)]),
             *more,
         )
-        .group_by(_account.c.statutory, _balance.c.detail)
+        .group_by(*by)
+        .order_by(_balance.c.detail, _account.c.statutory)
     )
 
 
 @cache
-def _balances_among(standard_id: str) -> PreparedAmong:
-    return PreparedAmong(lambda keys: _sums(standard_id, _balance.c.detail.in_(keys)))
+def _stages_among(standard_id: str) -> PreparedAmong:
+    return PreparedAmong(lambda keys: _stages(standard_id, _balance.c.detail.in_(keys)))
 
 
 @cache
-def _all_balances(standard_id: str) -> Prepared:
-    return Prepared(_sums(standard_id))
+def _all_stages(standard_id: str) -> Prepared:
+    return Prepared(_stages(standard_id))
 
 
 def _balances(
     db: Connection, of: YearOfBook, *, book: Book, numbers: Sequence[str] | None
-) -> list[BalanceOf]:
-    values = {"book": book.id, "first": of.year * 100 + 1, "last": of.year * 100 + SETTLEMENT}
+) -> tuple[list[BalanceOf], list[PaidYear]]:
+    """What each account says of each member, and what the settlement of each year gave them, imported years included."""
     rows = (
-        _all_balances(book.standard).rows(db, **values)
+        _all_stages(book.standard).rows(db, book=book.id)
         if numbers is None
-        else _balances_among(book.standard).rows(db, numbers, **values)
+        else _stages_among(book.standard).rows(db, numbers, book=book.id)
     )
-    return [
-        BalanceOf(
-            account=row.statutory,
-            member=row.detail,
-            opening=int(row.opening),
-            debit=int(row.debit),
-            credit=int(row.credit),
-            now=int(row.now),
-        )
-        for row in sorted(rows, key=lambda row: (row.detail, row.statutory))
+    found = [
+        _balance_of(account, member, list(moved), year=of.year)
+        for (member, account), moved in groupby(rows, lambda row: (row.detail, row.statutory))
     ]
-
-
-_OF_SETTLEMENTS = (
-    select(_balance.c.detail, _balance.c.period, _balance.c.credit, _balance.c.debit)
-    .select_from(
-        _account.join(
-            _balance, (_balance.c.book_id == _account.c.book_id) & (_balance.c.account == _account.c.code)
-        )
-    )
-    .where(
-        _account.c.book_id == bindparam("book"),
-        _account.c.statutory.in_([bindparam("patronage"), bindparam("residual")]),
-        _balance.c.period % 100 == SETTLEMENT,
-    )
-)
-_SETTLED = PreparedAmong(lambda keys: _OF_SETTLEMENTS.where(_balance.c.detail.in_(keys)))
-_ALL_SETTLED = Prepared(_OF_SETTLEMENTS)
-
-
-def _paid_by_the_books(
-    db: Connection, of: YearOfBook, *, numbers: Sequence[str] | None
-) -> Iterator[PaidYear]:
-    """What the settlement stage of each year gave each member, imported years included."""
     plan = of.settlement
-    values = {"book": of.book, "patronage": plan.patronage, "residual": plan.residual}
-    rows = _ALL_SETTLED.rows(db, **values) if numbers is None else _SETTLED.rows(db, numbers, **values)
-    for row in rows:
-        given = row.credit - row.debit
-        if row.detail and given:
-            yield PaidYear(member=row.detail, year=row.period // 100, amount=given)
+    paid = [
+        PaidYear(member=row.detail, year=int(row.year), amount=int(row.credit - row.debit))
+        for row in rows
+        if row.stage == SETTLEMENT and row.statutory in {plan.patronage, plan.residual} and row.detail
+    ]
+    return found, [one for one in paid if one.amount]
+
+
+def _balance_of(account: str, member: str, moved: Sequence[Any], *, year: int) -> BalanceOf:
+    before = [row for row in moved if row.year < year or (row.year == year and row.stage == 0)]
+    within = [row for row in moved if row.year == year and row.stage]
+    return BalanceOf(
+        account=account,
+        member=member,
+        opening=sum(int(row.credit - row.debit) for row in before),
+        debit=sum(int(row.debit) for row in within),
+        credit=sum(int(row.credit) for row in within),
+        now=sum(int(row.credit - row.debit) for row in moved),
+    )

@@ -78,14 +78,46 @@ class AccountName(Value):
 
 
 class RunFacts(Value):
-    """A public run of the year: its legs, steps and appeals, and of a commission what each manager's came from."""
+    """A public run of the year: its legs by number, its days, and of a commission what each manager's came from."""
 
     run: Run
-    parts: tuple[RunPart, ...]
-    acts: tuple[RunAct, ...]
-    procedure: Procedure
+    parts: Mapping[int, RunPart]
+    published: date | None
+    notice_ends: date | None
+    appeals_end: date | None
+    approved: date | None
+    posted: date | None
     papers: tuple[PaperOf, ...]
     commissions: Mapping[str, CommissionOf]
+
+
+def run_facts(
+    run: Run,
+    parts: Iterable[RunPart],
+    acts: Sequence[RunAct],
+    *,
+    procedure: Procedure,
+    papers: Iterable[PaperOf],
+    commissions: Mapping[str, CommissionOf],
+) -> RunFacts:
+    """What a run says to everybody on its list."""
+    published = published_on(acts)
+    return RunFacts(
+        run=run,
+        parts={part.no: part for part in parts},
+        published=published,
+        notice_ends=None if published is None else notice_ends(published, days=procedure.notice_days),
+        appeals_end=None if published is None else appeals_end(published, days=procedure.appeal_days),
+        approved=_last(acts, RunStep.APPROVE),
+        posted=_last(acts, RunStep.POST),
+        papers=tuple(papers),
+        commissions=commissions,
+    )
+
+
+def _last(acts: Iterable[RunAct], step: RunStep) -> date | None:
+    days = [act.on for act in acts if act.step is step]
+    return days[-1] if days else None
 
 
 class TradeSum(Value):
@@ -292,9 +324,8 @@ def _run_of(
     *,
     sent: SentOf | None,
 ) -> RunOf:
-    run, parts = facts.run, {part.no: part for part in facts.parts}
+    run = facts.run
     got = sum(line.amount for line in lines)
-    published = published_on(facts.acts)
     of_run = [one for one in appeals if one.run == run.id]
     held = payee in held_by(of_run, content=run.content)
     return RunOf(
@@ -304,13 +335,13 @@ def _run_of(
         state=run.state,
         total=run.total,
         got=got,
-        legs=tuple(_leg(parts[line.part], line) for line in lines),
+        legs=tuple(_leg(facts.parts[line.part], line) for line in lines),
         resolution=run.resolution,
-        published=published,
-        notice_ends=None if published is None else notice_ends(published, days=facts.procedure.notice_days),
-        appeals_end=None if published is None else appeals_end(published, days=facts.procedure.appeal_days),
-        approved=_last(facts.acts, RunStep.APPROVE),
-        posted=_last(facts.acts, RunStep.POST),
+        published=facts.published,
+        notice_ends=facts.notice_ends,
+        appeals_end=facts.appeals_end,
+        approved=facts.approved,
+        posted=facts.posted,
         code=check_code(run.id, digest=run.digest, payee=payee, amount=got),
         held=held,
         commission=facts.commissions.get(payee),
@@ -339,17 +370,14 @@ def _money(sent: SentOf | None, *, held: bool) -> MoneyOf:
     )
 
 
-def _last(acts: Iterable[RunAct], step: RunStep) -> date | None:
-    days = [act.on for act in acts if act.step is step]
-    return days[-1] if days else None
+_BASES = {basis.value: basis for basis in BasisKind}
 
 
 def _leg(part: RunPart, line: RunLine) -> LegOf:
-    bases = {basis.value: basis for basis in BasisKind}
     return LegOf(
         no=part.no,
         name=part.name,
-        basis=bases.get(part.basis),
+        basis=_BASES.get(part.basis),
         patronage=part.patronage,
         bp=part.bp,
         amount=part.amount,

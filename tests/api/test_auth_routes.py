@@ -29,6 +29,7 @@ OPEN_TO_ALL = {
     "GET /notices/{run:str}",
     "GET /verify",
     "GET /verify/{code:str}",
+    "GET /verify/{code:str}/qr.svg",
     "POST /api/v1/sessions",
     "POST /api/v1/set-up",
     "POST /api/v1/bank/call-backs",

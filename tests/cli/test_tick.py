@@ -97,6 +97,21 @@ def test_an_empty_house_has_nothing_due(lianjian: Lianjian) -> None:
     assert "0 plan vouchers" in lianjian("tick").out
 
 
+def test_a_tick_counts_the_rows_so_that_a_member_is_found_by_his_number(small: Lianjian, home: Path) -> None:
+    """Uncounted, the embedded database reads a book's every movement for those of one member."""
+    asked = "EXPLAIN QUERY PLAN SELECT * FROM share_movement WHERE book_id = 'b' AND member_no = 'Q1' ORDER BY seq"
+
+    def way() -> str:
+        with writing(home) as db:
+            return " ".join(row.detail for row in db.exec_driver_sql(asked))
+
+    with writing(home) as db:
+        db.exec_driver_sql("DELETE FROM sqlite_stat1")
+    assert "share_movement_by_member" not in way()
+    assert small("tick", "--json").status == 0
+    assert "share_movement_by_member" in way()
+
+
 def test_files_no_voucher_names_are_removed_when_they_are_a_day_old(small: Lianjian, home: Path) -> None:
     store = EvidenceStore(home / "evidence")
     relied_on = set(store.digests())

@@ -32,6 +32,10 @@ EXCEPTIONS = {
         frozenset({"cryptography"}),
         "seals and opens identity numbers with the key and the chance it is handed",
     ),
+    "payouts.household.queries": (
+        frozenset({"sqlalchemy", "cachetools", "threading"}),
+        "what is the same for every household of a book is worked out once as long as nothing moves in it",
+    ),
     "payouts.batches.bank": (
         frozenset({"httpx", "openpyxl", "python_calamine", "xlsxwriter"}),
         "speaks to a bank, in files and over HTTP",

@@ -3,9 +3,13 @@ check a code; nobody reads what is another household's."""
 
 import html
 import re
+import subprocess
 import threading
+from pathlib import Path
 
+import numpy as np
 import pytest
+import zxingcpp
 from playwright.sync_api import Page
 
 from tests.pages.conftest import BOOK, Desk, Reader
@@ -294,6 +298,10 @@ def test_a_check_code_agrees_and_another_does_not(at_door: Door) -> None:
             assert part in said
         assert "卢兰芳" not in said
         assert "Q0002" not in said
+    drawn = stranger.get(f"/verify/{code}/qr.svg")
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
+    assert "immutable" in drawn.headers["cache-control"]
+    assert stranger.get("/verify/hello/qr.svg").status_code == 404
     wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
     for typed in (wrong, "hello", "0" * 16):
         page = stranger.get(f"/verify/{typed}")
@@ -333,6 +341,19 @@ def test_everybodys_statements_are_one_file(at_door: Door) -> None:
     one = at_door.household("HQ001").get(f"{OWN}/statement.pdf")
     assert one.status_code == 200
     assert sheets_of(one.content) == 1
+
+
+def test_a_telephone_reads_the_code_on_the_paper(at_door: Door, tmp_path: Path) -> None:
+    """The sheet as it comes out of a printer of 150 dots an inch."""
+    reader = at_door.household("HQ001")
+    (tmp_path / "sheet.pdf").write_bytes(reader.get(f"{OWN}/statement.pdf").content)
+    subprocess.run(["pdftoppm", "-r", "150", "-gray", "sheet.pdf", "sheet"], cwd=tmp_path, check=True)
+    (sheet,) = tmp_path.glob("sheet-*.pgm")
+    _, size, _, dots = sheet.read_bytes().split(b"\n", 3)
+    width, height = map(int, size.split())
+    read = zxingcpp.read_barcodes(np.frombuffer(dots, np.uint8).reshape(height, width))
+    base = str(reader.client.base_url).rstrip("/")
+    assert [one.text for one in read] == [f"{base}/verify/{code_on(reader)}"]
 
 
 def sheets_of(pdf: bytes) -> int:

@@ -2,7 +2,7 @@
 the route declares."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -65,6 +65,11 @@ class Parts:
         self.path = msgspec.defstruct(
             "Path", [(name, PATH[name][0]) for name in self.names], frozen=True, kw_only=True
         )
+        self.lists = frozenset(
+            field.encode_name
+            for field in msgspec.structs.fields(route.query)
+            if getattr(field.type, "__origin__", None) is tuple
+        )
 
 
 def call_of(
@@ -77,7 +82,7 @@ def call_of(
         caller=request.scope["caller"],  # type: ignore[typeddict-item]
         seen=request.scope["book"],  # type: ignore[typeddict-item]
         path={name: getattr(path, name) for name in parts.names},
-        query=_query(request, route),
+        query=_query(request, route, parts.lists),
         body=_body(headers, route, content),
         on=on,
         at=at,
@@ -96,16 +101,11 @@ def header(headers: Headers, name: bytes) -> str | None:
     return None if found is None else found.decode("latin-1")
 
 
-def _query(request: Request[Any, Any, Any], route: Route) -> Any:
+def _query(request: Request[Any, Any, Any], route: Route, lists: Collection[str]) -> Any:
     given = request.scope["query_string"]
     if not given and route.query is Nothing:
         return _NOTHING
     texts: dict[str, Any] = {}
-    lists = {
-        field.encode_name
-        for field in msgspec.structs.fields(route.query)
-        if getattr(field.type, "__origin__", None) is tuple
-    }
     twice = []
     for name, text in request.query_params.multi_items():
         if name in lists:

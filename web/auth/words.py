@@ -52,7 +52,7 @@ def digest_of_code(code: str) -> bytes:
 
 def form_word(secret: str) -> str:
     """The word forms of a session carry: it follows from the session's secret, which no other site can read."""
-    mac = hmac.new(secret.encode(), b"lianjian form", sha256).digest()
+    mac = hmac.digest(secret.encode(), b"lianjian form", "sha256")
     return urlsafe_b64encode(mac[:18]).decode()
 
 

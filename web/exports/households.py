@@ -1,19 +1,19 @@
 """On paper for households: the statement on one A4 sheet each, a whole book's in one file, and cards to cut out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
-
-import segno
 
 from schemas.household import HouseholdStatement
 from schemas.households import Household
 from schemas.units import BookId
+from web.exports.codes import qr
 from web.exports.typesetting import pdf
 from web.household_words import Told, ToldMember, told
 from web.i18n import say
 
+STATEMENTS = "household"
+"""The template of statements."""
 NAMES_ON_A_CARD = 4
 LINES_IN_LARGE = 32
 """As much as an A4 sheet takes in larger letters."""
@@ -28,9 +28,16 @@ def statements_pdf(
 ) -> bytes:
     """Statements 明白账, a sheet each, in their order; ``base`` is where check codes are checked, ``tell`` hears how many
     are drawn up."""
-    sheets = []
+    return pdf(STATEMENTS, sheets(statements, base=base, locale=locale, tell=tell))
+
+
+def sheets(
+    statements: Iterable[HouseholdStatement], *, base: str, locale: str, tell: Callable[[int], None]
+) -> Mapping[str, object]:
+    """What is set on the sheets of statements."""
+    drawn = []
     for count, statement in enumerate(statements, 1):
-        sheets.append(_sheet(told(statement, locale=locale), base=base))
+        drawn.append(_sheet(told(statement, locale=locale), base=base))
         tell(count)
     words = {
         "yuan": say(locale, "yuan"),
@@ -50,7 +57,7 @@ def statements_pdf(
         "how": say(locale, "Say so on your page (card), or to the township. It answers in writing."),
         "nobody": say(locale, "Nothing to read here: nobody of this household was a member then."),
     }
-    return pdf("household", {"words": words, "sheets": sheets})
+    return {"words": words, "sheets": drawn}
 
 
 def _sheet(of: Told, *, base: str) -> dict[str, Any]:
@@ -94,7 +101,7 @@ def _section(one: ToldMember, *, base: str) -> dict[str, Any]:
                 "appeal": run.appeal,
                 "legs": run.legs,
                 "code": run.code,
-                "qr": qr_drawing(f"{base}/verify/{run.code}"),
+                "qr": qr(f"{base}/verify/{run.code}"),
             }
             for run in one.runs
         ],
@@ -105,14 +112,6 @@ def _section(one: ToldMember, *, base: str) -> dict[str, Any]:
         "besides": [*one.besides, *one.calves],
         "years": one.years if len(one.years) > 1 else (),
     }
-
-
-def qr_drawing(text: str) -> str:
-    """A QR as SVG text. Its mask is given: to try all eight takes longer than to set the sheet it stands on."""
-    drawn = BytesIO()
-    made = segno.make(text, error="l", micro=False, mask=2)
-    made.save(drawn, kind="svg", border=1, xmldecl=False, nl=False)
-    return drawn.getvalue().decode()
 
 
 def cards_pdf(
@@ -145,9 +144,7 @@ def cards_pdf(
                     "number": one.number,
                     "names": "、".join(one.names[:NAMES_ON_A_CARD]),
                     "code": codes[one.number],
-                    "qr": qr_drawing(
-                        card_address(base, book=book, household=one.number, code=codes[one.number])
-                    ),
+                    "qr": qr(card_address(base, book=book, household=one.number, code=codes[one.number])),
                 }
                 for one in cards
             ],

@@ -68,7 +68,7 @@ from schemas.vouchers import (
     VoucherLine,
     Word,
 )
-from web.database import Connection
+from web.database import Connection, count_rows
 from web.imports import columns, facts, known
 from web.imports.defects import Defect
 from web.imports.findings import Area, Findings, in_order
@@ -187,6 +187,7 @@ def enter_pack(
     entry = _Entry(db, pack, plan_books(db, pack), by=by, on=on, at=at, vault=vault, progress=progress)
     entry.judge(stored=stored, gaps_reason=gaps_reason)
     entry.write(gaps_reason=gaps_reason)
+    count_rows(db)
     return _report(entry.report(said, name=name))
 
 

@@ -7,7 +7,6 @@ without scripts and is small: it has a style sheet of its own.
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-import segno
 from litestar.datastructures import Cookie
 
 from coop.access.rules import is_household
@@ -24,7 +23,6 @@ from schemas.problems import Problem, Refusal, RefusalKind
 from web import household_words, wire
 from web.auth.callers import address_of, session_cookie
 from web.auth.gate import Entered
-from web.household_words import Told
 from web.i18n.words import N_
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
@@ -191,7 +189,6 @@ def _show(
         rate=scores.year_open(visit.db, book=visit.at_book, on=visit.on)
         if visit.may("cast_ballot")
         else None,
-        qr=qr_codes(told, base=base_of(visit)),
         given_run=given.get("run", ""),
         given_member=given.get("member", ""),
         given_text=given.get("text", ""),
@@ -203,17 +200,6 @@ def _show(
 def base_of(visit: Visit) -> str:
     """The address of the service as the reader reached it, for what is printed."""
     return str(visit.request.base_url).rstrip("/")
-
-
-def qr_codes(told: Told, *, base: str) -> Mapping[str, str]:
-    """The QR of each check code, as a drawing inside the page."""
-    return {
-        run.code: segno.make(f"{base}/verify/{run.code}", error="l", micro=False, mask=2).svg_inline(
-            scale=3, border=2, title=run.code
-        )
-        for one in told.members
-        for run in one.runs
-    }
 
 
 def at_household(visit: Visit) -> str:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
-
-import segno
+from urllib.parse import quote
 
 from coop.access import actions, queries, rules
 from schemas.access import Deed, NewToken
@@ -11,6 +10,7 @@ from schemas.problems import Problem, Refusal
 from web.auth import totp
 from web.auth.callers import address_of, session_cookie
 from web.clock import SHANGHAI
+from web.exports.codes import qr
 from web.i18n.words import N_
 from web.pages.login import passwords_must_agree
 from web.pages.rendering import see_other
@@ -57,8 +57,7 @@ def _show(
 
 def _picture(key: str, visit: Visit) -> str:
     """The QR code an authenticator reads, as a picture in the page itself."""
-    made = segno.make(totp.address(key, login=visit.who.login), error="m")
-    return str(made.svg_data_uri(scale=4, border=2))
+    return f"data:image/svg+xml,{quote(qr(totp.address(key, login=visit.who.login)))}"
 
 
 @does("/me/password", deed=Deed.KEEP_OWN_LOGIN, again=_show)

@@ -1,8 +1,13 @@
 """核验: whether the amount on a paper is the one in the sealed books; open to everybody, names masked."""
 
+from litestar import Response
+
 from payouts.notices import queries
 from payouts.notices.rules import code_from
-from web.pages.household import LARGE, plain_page
+from schemas.problems import Refusal, RefusalKind
+from web.errors import address_must_exist
+from web.exports.codes import qr
+from web.pages.household import LARGE, base_of, plain_page
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, shows
 
@@ -27,4 +32,17 @@ def verify(visit: Visit) -> Shown:
     return plain_page(visit, "verify.html", found=found, code=given, status=200 if found is not None else 404)
 
 
-handlers = [ask_for_code, verify]
+@shows("/verify/{code}/qr.svg", deed=None)
+def draw_code(visit: Visit) -> Shown:
+    """The QR that leads to what a code proves. It is drawn for any code, so that it tells nothing; a browser keeps it."""
+    given = visit.text_at("code")[:LONGEST]
+    if code_from(given) is None:
+        raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
+    return Response(
+        qr(f"{base_of(visit)}/verify/{given}"),
+        media_type="image/svg+xml",
+        headers={"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+handlers = [ask_for_code, verify, draw_code]
