@@ -10,10 +10,12 @@ from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitS
 from coop.vault.rules import Vault, seal
 from ledger.columns import table_of
 from ledger.log import actions as log
+from ledger.log import queries as log_queries
 from ledger.seal.rules import digest_of
 from schemas.identity import IdentityKind
-from schemas.log import Act
-from schemas.places import BookPlace, NewUnit, Office, Place, Unit
+from schemas.log import Act, ChainHead
+from schemas.places import BookPlace, NewUnit, Office, Place, PlaceLevel, Unit
+from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, PersonId
 
 _place = table_of(PlaceRow)
@@ -51,6 +53,23 @@ def enter_many(db: Connection, new: Sequence[Place], *, by: PersonId, at: dateti
         ]
         log.append(db, acts, book=log.HOUSE, head=head, at=at)
     return tuple(new)
+
+
+def desk(db: Connection, *, township: str) -> ChainHead:
+    """Lock the desk of a township for this transaction: the chain in which its acts are logged, under its nine digits.
+    It begins with the first of them. Refused where there is no such township."""
+    head = log_queries.head_locked(db, book=township)
+    if head is not None:
+        return head
+    log.lock(db, book=log.HOUSE)
+    if log_queries.head_locked(db, book=township) is None:
+        found = queries.places(db, codes=[township]).get(township)
+        if found is None or found.level is not PlaceLevel.TOWNSHIP:
+            raise Refusal(
+                rules.township_must_be_known.at("/township", code=township), kind=RefusalKind.MISSING
+            )
+        log.begin_chain(db, book=township)
+    return log.lock(db, book=township)
 
 
 def settle_book(db: Connection, where: BookPlace, *, by: PersonId, at: datetime) -> None:

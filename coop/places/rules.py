@@ -7,7 +7,14 @@
 """
 
 from schemas.places import PlaceLevel
+from schemas.problems import Fault
 from schemas.units import BookId
+
+township_must_be_known = Fault(
+    code="township_must_be_known",
+    says="There is no township {code}.",
+    remedy="A township is known when a hand-over or a book of one of its villages has named it; its code has nine digits.",
+)
 
 LENGTHS = {
     PlaceLevel.PROVINCE: 2,
