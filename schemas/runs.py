@@ -18,10 +18,11 @@ from schemas.units import BookId, Fen, Hundredths, Instant, PersonId, Value, Vou
 
 
 class RunKind(StrEnum):
-    """What is paid out: 盈余分配, 管理员提成."""
+    """What is paid out: 盈余分配, 管理员提成, of a township 绩效奖金."""
 
     DIVIDEND = "dividend"
     COMMISSION = "commission"
+    TIERS = "tiers"
 
 
 class RunState(StrEnum):
@@ -65,7 +66,7 @@ class Document(StrEnum):
 
 
 RunId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\.[a-z]+\.[0-9]{4}\.[0-9]{1,3}$")]
-"""A run's name everywhere: ``{book}.{kind}.{year}.{round}``."""
+"""A run's name everywhere: ``{book}.{kind}.{year}.{round}``, of a township ``{code}.tiers.{year}.{round}``."""
 
 
 class Fraction(Value):
@@ -266,7 +267,8 @@ class RunDocument(Value):
 
 
 class Run(Value):
-    """A run as it stands. ``content`` numbers the frozen content the state speaks of, ``digest`` is its SHA-256;
+    """A run as it stands. ``book`` is the book it is of, or the township by its nine-digit code; ``policy_version`` is
+    None where its inputs hold the policy's own text. ``content`` numbers the frozen content the state speaks of, ``digest`` is its SHA-256;
     ``total`` is the sum of its lines."""
 
     id: RunId
@@ -278,7 +280,7 @@ class Run(Value):
     content: int
     digest: str
     total: Fen
-    policy_version: int
+    policy_version: int | None
     prepared_by: PersonId
     approved_by: PersonId | None
     resolution: str

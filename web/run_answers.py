@@ -1,7 +1,7 @@
 """What API and command line show of a run, with the names of a hand-over's ``expected.json`` (API.md).
 
 A dividend has ``closing``, ``legs``, ``floor``, ``lines`` and ``quantified``; a commission ``managers`` and
-``commission``. What a kind does not have is null.
+``commission``; a township's tiers ``village_tiers`` and ``people_tiers``. What a kind does not have is null.
 """
 
 from collections import defaultdict
@@ -28,11 +28,14 @@ from schemas.runs import (
     RunState,
     RunStep,
 )
+from schemas.tiers import Payment, PostKind, TierInputs, Tiers
 from schemas.units import BookId, Fen, Hundredths, PersonId, Value, VoucherId
 from web.database import Connection
-from web.imports.columns import BELOW_60, COMMISSION_MODES, DIMENSIONS, BasisOf
+from web.imports.columns import BELOW_60, BONUS_MODES, COMMISSION_MODES, DIMENSIONS, GRADES, BasisOf
 
 _MODES = {mode: word for word, mode in COMMISSION_MODES.items()}
+_BONUS_MODES = {mode: word for word, mode in BONUS_MODES.items()}
+_GRADES = {grade: word for word, grade in GRADES.items()}
 _BELOW_60 = {below: word for word, below in BELOW_60.items()}
 
 
@@ -123,6 +126,52 @@ class CommissionAnswer(Value):
     stays: Fen
 
 
+class VillageTier(Value):
+    """A village's score, rank and tier, and what it gets for its people."""
+
+    score: Hundredths
+    rank: int
+    tier: int
+    amount: Fen
+
+
+class VillageTiers(Value):
+    """The township over its villages: how many are in each tier, the pool, and what of it stays."""
+
+    counts: tuple[int, ...]
+    pool: Fen
+    mode: str
+    stays: Fen
+    villages: Mapping[str, VillageTier]
+
+
+class PersonTier(Value):
+    """A person's post that ranks him, tier and bonus: what the tier gives, and what is paid of it and how."""
+
+    posts: tuple[PostKind, ...]
+    ranked_by: PostKind
+    score: Hundredths
+    grade: str | None
+    rank: int
+    tier: int
+    excluded: bool
+    share: Fen
+    paid: Fen
+    how: str
+    instalments_of_next_year: tuple[Fen, ...] | None = None
+
+
+class PeopleTiers(Value):
+    """A village over its cadres and managers together."""
+
+    village: str
+    counts: tuple[int, ...]
+    pool: Fen
+    paid: Fen
+    stays: Fen
+    people: Mapping[str, PersonTier]
+
+
 class RunAnswer(Value):
     """A run: where it stands, what it comes to, who did what. ``id`` is null in a preview that was not kept, and
     ``digest`` is what submission and approval may demand."""
@@ -135,7 +184,7 @@ class RunAnswer(Value):
     state: RunState | None
     digest: str
     total: Fen
-    policy_version: int
+    policy_version: int | None
     resolution: str
     prepared_by: PersonId | None = None
     approved_by: PersonId | None = None
@@ -154,6 +203,8 @@ class RunAnswer(Value):
     lines: Mapping[str, MemberTotal] | None = None
     managers: Mapping[str, ManagerAnswer] | None = None
     commission: CommissionAnswer | None = None
+    village_tiers: VillageTiers | None = None
+    people_tiers: Mapping[str, PeopleTiers] | None = None
 
 
 def run_answer(db: Connection, run: Run, *, lines: bool = True) -> RunAnswer:
@@ -170,7 +221,7 @@ def run_answer(db: Connection, run: Run, *, lines: bool = True) -> RunAnswer:
         )
     else:
         inputs, _ = queries.frozen_inputs(db, name, content=run.content)
-        figures = _of_commission(db, inputs, rules.figures(inputs).result)
+        figures = _of_one_piece(db, inputs, rules.figures(inputs).result)
     return RunAnswer(
         id=run.id,
         book=run.book,
@@ -200,18 +251,19 @@ def preview(db: Connection, made: Figures) -> RunAnswer:
     if isinstance(inputs, DividendInputs):
         figures = _of_dividend(head_of(inputs), made.parts, made.lines)
     else:
-        figures = _of_commission(db, inputs, result)
+        figures = _of_one_piece(db, inputs, result)
+    used = rules.policy_used(inputs)
     return RunAnswer(
         id=None,
-        book=inputs.book,
-        kind=RunKind.DIVIDEND if isinstance(inputs, DividendInputs) else RunKind.COMMISSION,
+        book=inputs.township if isinstance(inputs, TierInputs) else inputs.book,
+        kind=rules.kind_of(inputs),
         year=inputs.year,
         round=None,
         state=None,
         digest=made.digest,
         total=made.total,
-        policy_version=inputs.policy_version,
-        resolution=inputs.policy.resolution,
+        policy_version=used.version,
+        resolution=used.resolution,
         **figures,
     )
 
@@ -290,6 +342,58 @@ def _totals(parts: Sequence[RunPart], lines: Sequence[RunLine]) -> Mapping[str, 
         )
         for member in sorted(by_trade.keys() | other.keys())
     }
+
+
+def _of_one_piece(db: Connection, inputs: Inputs, result: Result) -> dict[str, Any]:
+    """The figures of a kind whose lines are few."""
+    if isinstance(inputs, TierInputs):
+        assert isinstance(result, Tiers)
+        return _of_tiers(inputs, result)
+    return _of_commission(db, inputs, result)
+
+
+def _of_tiers(inputs: TierInputs, result: Tiers) -> dict[str, Any]:
+    return {
+        "village_tiers": VillageTiers(
+            counts=result.counts,
+            pool=result.pool,
+            mode=_BONUS_MODES[inputs.over_villages.mode],
+            stays=result.stays,
+            villages={
+                one.code: VillageTier(score=one.score, rank=one.rank, tier=one.tier, amount=one.amount)
+                for one in result.villages
+            },
+        ),
+        "people_tiers": {
+            village.code: PeopleTiers(
+                village=village.name,
+                counts=village.counts,
+                pool=village.amount,
+                paid=village.paid,
+                stays=village.stays,
+                people={
+                    one.name: PersonTier(
+                        posts=one.posts,
+                        ranked_by=one.ranked_by,
+                        score=one.score,
+                        grade=None if one.grade is None else _GRADES[one.grade],
+                        rank=one.rank,
+                        tier=one.tier,
+                        excluded=one.excluded,
+                        share=one.share,
+                        paid=one.paid,
+                        how=_HOW[one.how],
+                        instalments_of_next_year=one.instalments or None,
+                    )
+                    for one in village.people
+                },
+            )
+            for village in result.villages
+        },
+    }
+
+
+_HOW = {Payment.INSTALMENTS: "12 instalments", Payment.ONCE: "once"}
 
 
 def _of_commission(db: Connection, inputs: Inputs, result: Result) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ledger.columns import TENANT
 
 
 class EvidenceRow(SQLModel, table=True):
-    """A file of a book, named by the SHA-256 of its bytes; the bytes lie in the evidence store."""
+    """A file of a book, or of a township, named by the SHA-256 of its bytes; the bytes lie in the evidence store."""
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -21,7 +21,7 @@ class EvidenceRow(SQLModel, table=True):
         ),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
+    book_id: str = columns.text(primary_key=True, foreign_key="chain_head.book_id")
     sha256: str = columns.text(primary_key=True)
     media_type: str = columns.text()
     size: int = columns.number()

@@ -20,6 +20,7 @@ from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
 from payouts.scores import queries as scores
 from payouts.scores.rules import commission_must_wait_for_the_rating
+from payouts.workings.queries import inputs_under
 from schemas.books import Book
 from schemas.policies import CharterPolicy, PolicyComparison, PolicyKind
 from schemas.problems import Refusal, RefusalKind
@@ -94,7 +95,7 @@ def _side(
         return Side(
             figures=None, problems=(commission_must_wait_for_the_rating.at("/year", year=policy.year),)
         )
-    inputs = runs.inputs_under(db, book=book, kind=kind, policy=policy, version=version)
+    inputs = inputs_under(db, book=book, kind=kind, policy=policy, version=version)
     posted = runs.standing(db, book=book.id, kind=kind, year=policy.year)
     if isinstance(inputs, DividendInputs) and posted is not None and posted.is_booked:
         # The posted dividend has left the account the surplus brought forward is read from.

@@ -20,6 +20,7 @@ from payouts.batches import queries as batches
 from payouts.batches.rules import faults_of_taking_back
 from payouts.notices import queries as notices
 from payouts.notices.rules import faults_of_upheld
+from payouts.proposals import queries as proposals
 from payouts.runs import queries, rules
 from payouts.runs.differences import differences
 from payouts.runs.rules import Figures, RunName
@@ -67,8 +68,9 @@ def new(
 ) -> tuple[Run, Figures]:
     """Work out a run 编制 and keep it as a draft. Refused: one of this kind and year stands already, the settlement
     stage is not open, of a dividend the commissions are not posted, or what the rules of the kind refuse."""
-    found = _locked(db, book=book)
-    made = queries.proposed(db, book=found, kind=kind, year=year)
+    log.lock(db, book=book)
+    made = proposals.proposed(db, book=book, kind=kind, year=year)
+    used = rules.policy_used(made.inputs)
     name = RunName(
         book=book,
         kind=kind,
@@ -84,10 +86,10 @@ def new(
                 "content": 1,
                 "digest": made.digest,
                 "total": made.total,
-                "policy_version": made.inputs.policy_version,
+                "policy_version": used.version,
                 "prepared_by": by,
                 "approved_by": None,
-                "resolution": made.inputs.policy.resolution,
+                "resolution": used.resolution,
                 "version": 1,
             }
         ],
@@ -136,9 +138,11 @@ def submit(
 ) -> Run:
     """Hand a run in 送审. It is worked out once more and frozen; refused with what changed since when that is not what
     the preparer has ``seen``. Refused without a resolution, and when it is still the list an appeal was right about."""
-    found, before = _turn(db, name, RunStep.SUBMIT, on=on, version=seen.version)
-    _refuse(queries.faults_of_stage(db, book=found, year=name.year), kind=RefusalKind.STATE)
-    made = queries.live_figures(db, book=found, kind=name.kind, year=name.year)
+    before = _turn(db, name, RunStep.SUBMIT, on=on, version=seen.version)
+    _refuse(
+        proposals.faults_of_stage(db, book=name.book, kind=name.kind, year=name.year), kind=RefusalKind.STATE
+    )
+    made = _live(db, name)
     if seen.digest is not None and seen.digest != made.digest:
         problems = (_changes(db, name, before, made) if seen.digest == before.digest else ()) or (
             _stale(made.digest, seen.digest),
@@ -176,7 +180,7 @@ def _submit(
         content=content,
         digest=made.digest,
         total=made.total,
-        policy_version=made.inputs.policy_version,
+        policy_version=rules.policy_used(made.inputs).version,
         prepared_by=by,
         approved_by=None,
         resolution=named,
@@ -196,9 +200,9 @@ def publish(
     seen: Seen = AS_IT_IS,
 ) -> Run:
     """Put a run on notice 公示 with its masked list. Refused when anything it follows from has changed."""
-    found, before = _turn(db, name, RunStep.PUBLISH, on=on, version=seen.version)
+    before = _turn(db, name, RunStep.PUBLISH, on=on, version=seen.version)
     _refuse_another(before, seen)
-    _refuse_changes(db, name, before, book=found)
+    _refuse_changes(db, name, before)
     _attach(db, name, papers, by=by, at=at)
     after = _moved(db, name, before, RunStep.PUBLISH)
     _note(db, name, RunStep.PUBLISH, after, by=by, on=on, at=at)
@@ -217,7 +221,7 @@ def approve(
 ) -> Run:
     """Approve a run 审批: another person than the preparer, after the notice, with the paper its size asks for. What is
     signed is the digest; refused when it is not the one ``seen``, or when anything changed since it was submitted."""
-    found, before = _turn(db, name, RunStep.APPROVE, on=on, version=seen.version)
+    before = _turn(db, name, RunStep.APPROVE, on=on, version=seen.version)
     _refuse_another(before, seen)
     _attach(db, name, papers, by=by, at=at)
     acts = queries.acts(db, name)
@@ -230,7 +234,7 @@ def approve(
     ]
     _refuse(problems, kind=RefusalKind.RULE)
     _refuse(_faults_of_upheld(db, name, digest=before.digest), kind=RefusalKind.STATE)
-    _refuse_changes(db, name, before, book=found)
+    _refuse_changes(db, name, before)
     after = _moved(db, name, before, RunStep.APPROVE, approved_by=by)
     _note(db, name, RunStep.APPROVE, after, by=by, on=on, at=at)
     return after
@@ -247,7 +251,7 @@ def give_back(
     seen: Seen = AS_IT_IS,
 ) -> Run:
     """Return a run 退回 with a reason; an approval falls with it."""
-    _, before = _turn(db, name, RunStep.RETURN, on=on, version=seen.version)
+    before = _turn(db, name, RunStep.RETURN, on=on, version=seen.version)
     _refuse_another(before, seen)
     if not reason.strip():
         raise Refusal(rules.return_needs_a_reason.at("/reason"))
@@ -259,23 +263,27 @@ def give_back(
 def post(
     db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime, seen: Seen = AS_IT_IS
 ) -> Run:
-    """Post what was approved 记账, in the settlement stage. A commission's accrual is carried to the surplus at once; a
-    dividend folds the distribution account and seals the year. Refused when anything moved since."""
-    found, before = _turn(db, name, RunStep.POST, on=on, version=seen.version)
+    """Post what was approved 记账. What comes of a year's result goes into its settlement stage: a commission's accrual is
+    carried to the surplus at once; a dividend folds the distribution account and seals the year. What a township awards
+    falls due from now on (``payouts.awards``). Refused when anything moved since."""
+    before = _turn(db, name, RunStep.POST, on=on, version=seen.version)
     _refuse_another(before, seen)
-    _refuse(queries.faults_of_stage(db, book=found, year=name.year), kind=RefusalKind.STATE)
-    made = _refuse_changes(db, name, before, book=found)
-    assert before.approved_by is not None, "an approved run has an approver (run_is_approved_by_somebody)"
-    _record(
-        db,
-        name,
-        rules.vouchers(made, standard=standard(found.standard)),
-        prepared_by=before.prepared_by,
-        reviewed_by=before.approved_by,
-        by=by,
-        on=on,
-        at=at,
+    _refuse(
+        proposals.faults_of_stage(db, book=name.book, kind=name.kind, year=name.year), kind=RefusalKind.STATE
     )
+    made = _refuse_changes(db, name, before)
+    assert before.approved_by is not None, "an approved run has an approver (run_is_approved_by_somebody)"
+    if name.kind not in rules.OF_A_TOWNSHIP:
+        _record(
+            db,
+            name,
+            rules.vouchers(made, standard=standard(_book(db, name.book).standard)),
+            prepared_by=before.prepared_by,
+            reviewed_by=before.approved_by,
+            by=by,
+            on=on,
+            at=at,
+        )
     if name.kind is RunKind.DIVIDEND:
         periods.seal_year(
             db,
@@ -287,7 +295,7 @@ def post(
             on=on,
             at=at,
         )
-    else:
+    elif name.kind is RunKind.COMMISSION:
         _carry_over(db, name, by=before.prepared_by, reviewed_by=before.approved_by, on=on, at=at)
     after = _moved(db, name, before, RunStep.POST)
     _note(db, name, RunStep.POST, after, by=by, on=on, at=at)
@@ -308,7 +316,7 @@ def revert(
     cancelled in red and the settlement stage opens again. Refused once the next year is being settled, and for a
     commission while the year's dividend rests on it; and while something of it is paid or in a batch
     (``batches.actions.take_back_run`` voids what was not sent first)."""
-    _, before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
+    before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
     _refuse_another(before, seen)
     if not reason.strip():
         raise Refusal(rules.return_needs_a_reason.at("/reason"))
@@ -322,7 +330,7 @@ def revert(
             periods.reopen_settlement(
                 db, book=name.book, year=name.year, by=by, reason=reason.strip(), on=on, at=at
             )
-        else:
+        elif name.kind is RunKind.COMMISSION:
             _refuse(_faults_of_dividend(db, name), kind=RefusalKind.STATE)
         _cancel(db, name, prepared_by=before.prepared_by, reviewed_by=by, on=on, at=at)
         if name.kind is RunKind.COMMISSION:
@@ -335,7 +343,7 @@ def revert(
 def carry_on(db: Connection, name: RunName, step: RunStep, *, by: PersonId, on: date, at: datetime) -> Run:
     """Move a booked run on by what became of its batches: sent out for the first time, paid to the last line."""
     assert step in rules.BY_BATCHES, "every other step is somebody's own"
-    _, before = _turn(db, name, step, on=on, version=None)
+    before = _turn(db, name, step, on=on, version=None)
     after = _moved(db, name, before, step)
     _note(db, name, step, after, by=by, on=on, at=at)
     return after
@@ -352,7 +360,7 @@ def attach(
 ) -> Run:
     """Hang papers on a run that is not posted or reverted; their bytes are in the store before. What hangs there
     already stays as it is."""
-    _locked(db, book=name.book)
+    log.lock(db, book=name.book)
     before = _there(db, name)
     _refuse_version(before, seen.version)
     if before.is_booked or before.state is RunState.REVERTED:
@@ -368,21 +376,20 @@ def attach(
 # The turn
 
 
-def _locked(db: Connection, *, book: BookId) -> Book:
-    log.lock(db, book=book)
-    found = books.book(db, id=book)
+def _book(db: Connection, id: BookId) -> Book:
+    found = books.book(db, id=id)
     assert found is not None, "the book is locked, so it exists"
     return found
 
 
-def _turn(db: Connection, name: RunName, step: RunStep, *, on: date, version: int | None) -> tuple[Book, Run]:
-    """The book, locked, and the run whose turn it is."""
-    found = _locked(db, book=name.book)
+def _turn(db: Connection, name: RunName, step: RunStep, *, on: date, version: int | None) -> Run:
+    """The run whose turn it is, its book or township locked."""
+    log.lock(db, book=name.book)
     run = _there(db, name)
     _refuse_version(run, version)
     problems = rules.faults_of_step(step, run, on=on, acts=queries.acts(db, name))
     _refuse(problems, kind=RefusalKind.STATE)
-    return found, run
+    return run
 
 
 def _there(db: Connection, name: RunName) -> Run:
@@ -414,9 +421,13 @@ def _faults_of_upheld(db: Connection, name: RunName, *, digest: str) -> tuple[Pr
     )
 
 
-def _refuse_changes(db: Connection, name: RunName, run: Run, *, book: Book) -> Figures:
+def _live(db: Connection, name: RunName) -> Figures:
+    return proposals.live_figures(db, book=name.book, kind=name.kind, year=name.year)
+
+
+def _refuse_changes(db: Connection, name: RunName, run: Run) -> Figures:
     """What the run comes to now, which is what was submitted; refused with every difference."""
-    made = queries.live_figures(db, book=book, kind=name.kind, year=name.year)
+    made = _live(db, name)
     _refuse(_changes(db, name, run, made), kind=RefusalKind.STALE)
     return made
 
@@ -482,6 +493,7 @@ def _freeze(db: Connection, name: RunName, made: Figures, *, content: int) -> No
                 **key,
                 "part": line.part,
                 "payee": line.payee,
+                "member_no": None if name.kind in rules.OF_A_TOWNSHIP else line.payee,
                 "weight": line.weight,
                 "amount": line.amount,
                 "fen_from_remainder": int(line.fen_from_remainder),

@@ -11,6 +11,7 @@ from payouts.runs.rules import Figures, Inputs
 from schemas.policies import BasisKind
 from schemas.problems import Fault, Problem
 from schemas.runs import CommissionInputs, DividendInputs, RatedManager, Residual
+from schemas.tiers import TierInputs
 
 MOST_OF_MEMBERS = 100
 """Changes of single members that are named one by one; what one book figure moved, moved for everybody."""
@@ -110,6 +111,26 @@ ballots_must_not_be_replaced = Fault(
     says="Manager {manager}: {then} ballots had been replaced by later ones when the run was submitted; now it is {now}.",
     remedy="The approval lapses; return the run and submit it again.",
 )
+bonus_must_be_as_submitted = Fault(
+    code="bonus_must_be_as_submitted",
+    says="The bonus policy of {year} is not what it was when the run was submitted.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
+village_must_be_as_submitted = Fault(
+    code="village_must_be_as_submitted",
+    says="Village {village}: the score was {then} when the run was submitted and is {now}, or what comes after it in order changed.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
+posts_must_be_as_submitted = Fault(
+    code="posts_must_be_as_submitted",
+    says="Village {village}, {person}: posts, scores or grade are not what they were when the run was submitted.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
+order_must_be_as_submitted = Fault(
+    code="order_must_be_as_submitted",
+    says="The order resolved for equal scores in {year} is not what it was when the run was submitted.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
 
 _OF_BOOK: tuple[tuple[str, Fault], ...] = (
     ("surplus", surplus_must_be_as_submitted),
@@ -158,9 +179,37 @@ def _of(then: Inputs, now: Inputs) -> Iterable[Problem]:
         before, after = ({one.member: one for one in given.managers} for given in (then, now))
         for member in sorted(before.keys() | after.keys()):
             yield from _of_manager(before.get(member), after.get(member))
+    elif isinstance(then, TierInputs) and isinstance(now, TierInputs):
+        yield from _of_township(then, now)
+
+
+def _of_township(then: TierInputs, now: TierInputs) -> Iterable[Problem]:
+    for level in ("over_villages", "over_people", "two_posts"):
+        if getattr(then, level) != getattr(now, level):
+            yield bonus_must_be_as_submitted.at(f"/inputs/{level}", year=now.year)
+    before, after = ({one.code: one for one in given.villages} for given in (then, now))
+    for code in sorted(before.keys() | after.keys()):
+        was, is_ = before.get(code), after.get(code)
+        at, name = f"/inputs/villages/{code}", getattr(is_ or was, "name", code)
+        if was is None or is_ is None or (was.score, was.ties) != (is_.score, is_.ties):
+            yield village_must_be_as_submitted.at(
+                at,
+                village=name,
+                then="—" if was is None else text_from_hundredths(was.score),
+                now="—" if is_ is None else text_from_hundredths(is_.score),
+            )
+            continue
+        people, now_people = ({one.name: one for one in of.people} for of in (was, is_))
+        for person in sorted(people.keys() | now_people.keys()):
+            if people.get(person) != now_people.get(person):
+                yield posts_must_be_as_submitted.at(f"{at}/people/{person}", village=name, person=person)
+    if then.resolved != now.resolved:
+        yield order_must_be_as_submitted.at("/inputs/resolved", year=now.year)
 
 
 def _of_policy(then: Inputs, now: Inputs) -> Iterable[Problem]:
+    if isinstance(then, TierInputs) or isinstance(now, TierInputs):
+        return
     if (then.policy_version, then.policy) != (now.policy_version, now.policy):
         yield policy_must_be_as_submitted.at(
             "/inputs/policy",

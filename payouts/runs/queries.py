@@ -1,29 +1,16 @@
 """Which runs there are, what was frozen for them, and what they would come to now."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
 from functools import cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table, and_, bindparam, func, select
 
-from coop.daybook import queries as daybook
-from coop.herd import queries as herd
-from coop.member_accounts.queries import fund_of
-from coop.members import queries as members
-from coop.scoring import queries as scoring
-from coop.shares import queries as shares
-from ledger.balances import queries as balances
-from ledger.charts import standard
 from ledger.columns import Prepared, portions, table_of
-from ledger.periods import queries as periods
-from ledger.vouchers.rules import SETTLEMENT
-from payouts import commission, distribution
 from payouts.policies import queries as policies
-from payouts.policies.rules import policy_must_be_approved
 from payouts.runs import rules
-from payouts.runs.rules import DividendHead, Figures, Inputs, RunName
+from payouts.runs.rules import DividendHead, Inputs, RunName
 from payouts.runs.tables import (
     RunActRow,
     RunContentRow,
@@ -33,10 +20,7 @@ from payouts.runs.tables import (
     RunRow,
     RunVoucherRow,
 )
-from schemas.books import Book
-from schemas.charts import MovementType
-from schemas.policies import BasisKind, CharterPolicy, PolicyKind, Procedure
-from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.policies import BasisKind, Procedure
 from schemas.runs import (
     BOOKED,
     CommissionInputs,
@@ -52,6 +36,7 @@ from schemas.runs import (
     RunState,
     RunStep,
 )
+from schemas.tiers import TierInputs
 from schemas.units import BookId, Fen, VoucherId
 
 _run = table_of(RunRow)
@@ -66,6 +51,7 @@ _BY_TRADE = frozenset({BasisKind.TRADE_VALUE, BasisKind.TRADE_QUANTITY})
 _INPUTS: Mapping[RunKind, type[Inputs]] = {
     RunKind.DIVIDEND: DividendInputs,
     RunKind.COMMISSION: CommissionInputs,
+    RunKind.TIERS: TierInputs,
 }
 
 
@@ -314,110 +300,6 @@ def vouchers(db: Connection, name: RunName) -> tuple[VoucherId, ...]:
         select(_voucher.c.voucher_id).where(*_of(_voucher, name)).order_by(_voucher.c.voucher_id)
     )
     return tuple(rows.scalars())
-
-
-# What a run would come to now
-
-
-def proposed(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures:
-    """What a new run would come to. Refused: one of this kind and year stands already, the settlement stage is not
-    open, of a dividend the commissions are not posted where the policy names what they are reckoned on, or what the
-    rules of the kind refuse."""
-    stands = standing(db, book=book.id, kind=kind, year=year)
-    if stands is not None:
-        raise Refusal(
-            rules.run_must_be_new.at("/kind", run=stands.id, state=f"run.{stands.state}"),
-            kind=RefusalKind.STATE,
-        )
-    closed = faults_of_stage(db, book=book, year=year)
-    if closed:
-        raise Refusal(*closed, kind=RefusalKind.STATE)
-    made = live_figures(db, book=book, kind=kind, year=year)
-    if kind is RunKind.DIVIDEND and made.inputs.policy.bases:
-        commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
-        if commissions is None or not commissions.is_booked:
-            raise Refusal(rules.commission_must_be_accrued.at("/year", year=year), kind=RefusalKind.STATE)
-    return made
-
-
-def faults_of_stage(db: Connection, *, book: Book, year: int) -> tuple[Problem, ...]:
-    """The year's settlement stage, in which every run is posted, is not open."""
-    settling = periods.state_of(db, book=book).settling
-    return () if year in settling else (rules.stage_must_be_open.at("/year", year=year),)
-
-
-def live_figures(db: Connection, *, book: Book, kind: RunKind, year: int) -> Figures:
-    """What a run of this kind and year comes to by the registers and books as they are. Refused: no policy, or
-    none that is approved, and whatever the rules refuse."""
-    version = policies.version_of_policy(db, book=book.id, year=year)
-    policy = policies.policy(db, book=book.id, year=year, version=version) if version else None
-    if policy is None:
-        last = policies.last_version(db, book=book.id, kind=PolicyKind.CHARTER, year=year)
-        raise Refusal(
-            policy_must_be_approved.at("/policy", version=last, year=year)
-            if last
-            else rules.policy_must_be_there.at("/policy", book=book.short_name, year=year)
-        )
-    return rules.figures(inputs_under(db, book=book, kind=kind, policy=policy, version=version))
-
-
-def inputs_under(db: Connection, *, book: Book, kind: RunKind, policy: CharterPolicy, version: int) -> Inputs:
-    """What a run of the policy's year follows from, under this policy: the standing one, or one it is compared with."""
-    if kind is RunKind.COMMISSION:
-        return commission.inputs(
-            book=book.id,
-            policy=policy,
-            policy_version=version,
-            managers=scoring.managers(db, book=book.id, year=policy.year),
-            ballots=scoring.ballots(db, book=book.id, year=policy.year),
-            members=members.members(db, book=book.id),
-        )
-    return distribution.inputs(
-        _year_facts(db, book=book, policy=policy), book=book.id, policy=policy, policy_version=version
-    )
-
-
-def _year_facts(db: Connection, *, book: Book, policy: CharterPolicy) -> distribution.YearFacts:
-    """What a plan's legs go by, and nothing else: sums the database makes, single facts where a leg counts their days."""
-    year, goes_by = policy.year, {leg.basis.kind for leg in policy.legs}
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    chart = standard(book.standard)
-    kept = balances.details_between(
-        db, book=book.id, from_period=year * 100 + 1, to_period=year * 100 + SETTLEMENT
-    )
-    reserve = chart.settlement.reserve
-    surplus = _surplus(db, book=book, year=year, account=chart.settlement.distribution)
-    undistributed = -sum(row.closing for row in kept if row.account == chart.settlement.distribution)
-    commissions = standing(db, book=book.id, kind=RunKind.COMMISSION, year=year)
-    posted = commissions is not None and commissions.is_booked
-    return distribution.YearFacts(
-        members=members.memberships(db, book=book.id),
-        held=shares.holdings(db, book=book.id, as_of=policy.record_date),
-        movements=shares.movements(db, book=book.id) if BasisKind.SHARE_DAYS in goes_by else (),
-        traded=daybook.traded(db, book=book.id, from_date=first, until=last) if goes_by & _BY_TRADE else {},
-        worked=daybook.worked(db, book=book.id, from_date=first, until=last)
-        if BasisKind.WORK_DAYS in goes_by
-        else {},
-        animals=herd.animals(db, book=book.id) if BasisKind.HEADS in goes_by else (),
-        reserve_before={row.detail: -row.opening for row in kept if row.account == reserve and row.opening},
-        state_total=fund_of(kept, chart, MovementType.STATE_AID),
-        donation_total=fund_of(kept, chart, MovementType.DONATION),
-        surplus=surplus,
-        commission=commissions.total if commissions is not None and posted else 0,
-        undistributed_before=undistributed - surplus,
-    )
-
-
-def _surplus(db: Connection, *, book: Book, year: int, account: str) -> Fen:
-    """What the year's result account handed over: credit of 本年盈余 on the distribution account."""
-    stage = year * 100 + SETTLEMENT
-    return sum(
-        credit - debit
-        for code, _, movement, _, debit, credit in balances.movements_between(
-            db, book=book.id, from_period=stage, to_period=stage
-        )
-        if code == account and movement == MovementType.CURRENT_YEAR_SURPLUS
-    )
 
 
 def _of(table: Table, name: RunName) -> list[Any]:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import singledispatch
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.money import yuan
 from ledger.seal import rules as seal
 from ledger.vouchers.rules import year_end
-from payouts import commission, distribution, surplus
+from payouts import commission, distribution, surplus, tiers
 from payouts.notices.rules import notice_ends
 from schemas.access import Deed
 from schemas.charts import MovementType, Standard
@@ -37,6 +37,7 @@ from schemas.runs import (
     RunState,
     RunStep,
 )
+from schemas.tiers import TierInputs, Tiers
 from schemas.units import BookId, Fen, Value
 from schemas.vouchers import VoucherDraft, VoucherLine
 
@@ -47,6 +48,11 @@ run_must_be_new = Fault(
     code="run_must_be_new",
     says="{run} is there already, and it is {state}.",
     remedy="One run at a time is made of a book and year; revert it first.",
+)
+kind_must_fit = Fault(
+    code="kind_must_fit",
+    says="{kind} is not made of {at}.",
+    remedy="A distribution and commissions are a book's, tiers are a township's (its nine-digit code).",
 )
 step_must_follow = Fault(
     code="step_must_follow",
@@ -152,8 +158,34 @@ COMMISSION_EXPENSE = "523"
 COMMISSION_PAYABLE = "212"
 """应付工资, by member."""
 
-Inputs = DividendInputs | CommissionInputs
-Result = Dividend | Commissions
+Inputs = DividendInputs | CommissionInputs | TierInputs
+Result = Dividend | Commissions | Tiers
+
+IN_THE_SETTLEMENT = frozenset({RunKind.DIVIDEND, RunKind.COMMISSION})
+"""Kinds that come of a year's result, and are posted in its settlement stage."""
+OF_A_TOWNSHIP = frozenset({RunKind.TIERS})
+"""Kinds that are a township's and not a book's."""
+
+
+class PolicyUsed(NamedTuple):
+    """The version of the book's policy a run followed, None where the inputs hold all of it; its resolution."""
+
+    version: int | None
+    resolution: str
+
+
+def kind_of(inputs: Inputs) -> RunKind:
+    """The kind of run that follows from these."""
+    if isinstance(inputs, DividendInputs):
+        return RunKind.DIVIDEND
+    return RunKind.TIERS if isinstance(inputs, TierInputs) else RunKind.COMMISSION
+
+
+def policy_used(inputs: Inputs) -> PolicyUsed:
+    """What a run's row says of the policy it followed."""
+    if isinstance(inputs, TierInputs):
+        return PolicyUsed(None, "")
+    return PolicyUsed(inputs.policy_version, inputs.policy.resolution)
 
 
 class Figures(Value):
@@ -267,6 +299,11 @@ def _(inputs: CommissionInputs) -> Commissions:
     return commission.worked_out(inputs)
 
 
+@_result.register
+def _(inputs: TierInputs) -> Tiers:
+    return tiers.worked_out(inputs)
+
+
 @singledispatch
 def _stored(result: object) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
     raise AssertionError(f"no lines follow from {type(result)}")
@@ -294,6 +331,35 @@ def _(result: Commissions) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
         for one in result.managers
     )
     return (part,), tuple(lines)
+
+
+@_stored.register
+def _(result: Tiers) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
+    """A part a village, by rank; a line a person, whose weight is the score."""
+    parts = (
+        RunPart(
+            no=no,
+            name=village.name,
+            bp=0,
+            basis="tier",
+            patronage=False,
+            amount=village.amount,
+            total_weight=sum(person.score for person in village.people),
+            fen_from_remainders=0,
+        )
+        for no, village in enumerate(result.villages, 1)
+    )
+    lines = (
+        RunLine(part=no, payee=payee_of(village.code, person.name), weight=person.score, amount=person.paid)
+        for no, village in enumerate(result.villages, 1)
+        for person in village.people
+    )
+    return tuple(parts), tuple(lines)
+
+
+def payee_of(village: str, name: str) -> str:
+    """What the lines of a township call a person: people are known in their village by name."""
+    return f"{village}/{name}"
 
 
 # What the log says of a run
@@ -374,12 +440,12 @@ def faults_of_notice(acts: Iterable[RunAct], *, on: date, procedure: Procedure) 
 
 def vouchers(made: Figures, *, standard: Standard) -> tuple[VoucherDraft, ...]:
     """The vouchers a run posts, dated 31 December in the settlement stage (RULES §4, §5, §6). Of a dividend: the
-    reserve's draw, the distribution, the folding of 332; of a commission its accrual. What is nothing makes none."""
+    reserve's draw, the distribution, the folding of 332; of a commission its accrual; what a township awards is booked where it is paid. What is nothing makes none."""
     if isinstance(made.result, Dividend):
-        assert isinstance(made.inputs, DividendInputs)
         return tuple(_of_dividend(made.result, year=made.inputs.year, standard=standard))
-    assert isinstance(made.inputs, CommissionInputs)
-    return tuple(_of_commission(made.result, year=made.inputs.year))
+    if isinstance(made.result, Commissions):
+        return tuple(_of_commission(made.result, year=made.inputs.year))
+    return ()
 
 
 def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable[VoucherDraft]:

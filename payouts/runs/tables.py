@@ -28,11 +28,11 @@ class _OfContent(_OfRun):
 
 
 class RunRow(_OfRun, table=True):
-    """A run as it stands; one at a time of a kind in a book and year. Who prepared it never approves it."""
+    """A run as it stands, of a book or of a township; one at a time of a kind in it and year. Who prepared it never approves it."""
 
     __tablename__ = "run"
     __table_args__ = (
-        CheckConstraint("kind IN ('dividend', 'commission')", name="run_kind"),
+        CheckConstraint("kind IN ('dividend', 'commission', 'tiers')", name="run_kind"),
         CheckConstraint("round >= 1", name="run_round"),
         CheckConstraint(
             "state IN ('draft','submitted','on_notice','approved','posted','exported','settled','returned','reverted')",
@@ -57,12 +57,12 @@ class RunRow(_OfRun, table=True):
         ),
         TENANT,
     )
-    book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
+    book_id: str = columns.text(primary_key=True, foreign_key="chain_head.book_id")
     state: str = columns.text()
     content: int = columns.number()
     digest: str = columns.text()
     total: int = columns.number()
-    policy_version: int = columns.number()
+    policy_version: int | None = columns.number(nullable=True)
     prepared_by: int = columns.number(foreign_key="person.person_id")
     approved_by: int | None = columns.number(nullable=True, foreign_key="person.person_id")
     resolution: str = columns.text()
@@ -104,12 +104,14 @@ class RunPartRow(_OfContent, table=True):
 
 
 class RunLineRow(_OfContent, table=True):
-    """What one payee gets of one part."""
+    """What one payee gets of one part: a member, or of a township's run a person known in his village by name."""
 
     __tablename__ = "run_line"
     __table_args__ = (
         columns.refers("run_part", *_CONTENT, part="no", name="run_line_part"),
-        columns.refers("member", payee="member_no", name="run_line_payee"),
+        columns.refers("member", "member_no", name="run_line_payee"),
+        CheckConstraint("(kind = 'tiers') = (member_no IS NULL)", name="run_line_is_of_a_member"),
+        CheckConstraint("member_no = payee", name="run_line_member"),
         CheckConstraint("weight >= 0", name="run_line_weight"),
         CheckConstraint("amount >= 0", name="run_line_amount"),
         CheckConstraint("fen_from_remainder IN (0, 1)", name="run_line_fen"),
@@ -118,6 +120,7 @@ class RunLineRow(_OfContent, table=True):
     )
     part: int = columns.number(primary_key=True)
     payee: str = columns.text(primary_key=True)
+    member_no: str | None = columns.text(nullable=True)
     weight: int = columns.number()
     amount: int = columns.number()
     fen_from_remainder: int = columns.number()

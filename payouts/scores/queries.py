@@ -11,6 +11,7 @@ from payouts.policies import queries as policies
 from payouts.policies.rules import default_policy
 from payouts.runs import queries as runs
 from payouts.scores import rules
+from payouts.workings.queries import inputs_under
 from schemas.books import Book
 from schemas.policies import CharterPolicy, PolicyKind
 from schemas.runs import CommissionInputs, RunKind, RunState
@@ -111,7 +112,7 @@ def sheet(db: Connection, *, book: Book, year: int, on: date) -> ScoreSheet:
     """The scores of a year and the commissions that follow, worked out from the ballots as they are; nobody's while the
     managers are rated by phone."""
     by = measure(db, book=book, year=year)
-    inputs = runs.inputs_under(db, book=book, kind=RunKind.COMMISSION, policy=by.policy, version=by.version)
+    inputs = inputs_under(db, book=book, kind=RunKind.COMMISSION, policy=by.policy, version=by.version)
     assert isinstance(inputs, CommissionInputs), "a commission follows from commission inputs"
     return rules.sheet(
         inputs,

@@ -11,8 +11,8 @@ from coop.scoring import queries as scoring
 from ledger.books import queries as books
 from payouts import commission
 from payouts.policies import queries as policies
-from payouts.runs import queries as runs
 from payouts.scores.queries import measure
+from payouts.workings.queries import inputs_under
 from schemas.books import Book, BookKind
 from schemas.places import PlaceLevel
 from schemas.policies import BonusLevel
@@ -108,7 +108,7 @@ def _add_managers(
     if not serving:
         return ()
     by = measure(db, book=book, year=year)
-    given = runs.inputs_under(db, book=book, kind=RunKind.COMMISSION, policy=by.policy, version=by.version)
+    given = inputs_under(db, book=book, kind=RunKind.COMMISSION, policy=by.policy, version=by.version)
     assert isinstance(given, CommissionInputs), "a commission follows from commission inputs"
     problems = tuple(commission.faults_in(given))
     if problems:

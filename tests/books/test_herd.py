@@ -13,7 +13,7 @@ from coop.herd import actions, queries
 from ledger.evidence.rules import described
 from ledger.log import queries as log
 from payouts.policies.rules import default_policy
-from payouts.runs import queries as runs
+from payouts.workings.queries import inputs_under
 from schemas.herd import Animal, AnimalOrigin, AnimalState, Leaving
 from schemas.policies import Basis, BasisKind, Leg
 from schemas.problems import Refusal, RefusalKind
@@ -64,7 +64,7 @@ def heads_of(db: Connection, year: int) -> dict[str, int]:
     """The weights of a leg by heads, of the members that have any."""
     legs = (Leg(no=1, name="养殖", part_bp=10_000, basis=Basis(kind=BasisKind.HEADS), patronage=True),)
     plan = replace(default_policy(year), legs=legs)
-    inputs = runs.inputs_under(db, book=book_of(db), kind=RunKind.DIVIDEND, policy=plan, version=1)
+    inputs = inputs_under(db, book=book_of(db), kind=RunKind.DIVIDEND, policy=plan, version=1)
     assert isinstance(inputs, DividendInputs)
     return {member: weight for member, weight in inputs.weights["1"].items() if weight}
 

@@ -18,8 +18,8 @@ from ledger.money import yuan
 from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
 from payouts.policies.tables import PolicyApprovalRow, PolicyPaperRow
+from payouts.proposals import queries as proposals
 from payouts.runs import actions as runs
-from payouts.runs import queries as run_queries
 from payouts.runs.rules import RunName, name_of
 from payouts.scores import actions as score_actions
 from payouts.scores import queries as scores
@@ -144,11 +144,11 @@ def test_a_year_whose_only_plan_waits_is_refused(db: Connection) -> None:
     book, plan = _book(db), imported(db)
     new = replace(plan, year=2026, record_date=date(2026, 12, 31))
     with pytest.raises(Refusal) as none:
-        run_queries.live_figures(db, book=book, kind=RunKind.DIVIDEND, year=2026)
+        proposals.live_figures(db, book=book.id, kind=RunKind.DIVIDEND, year=2026)
     assert refused(none.value) == ["policy_must_be_there"]
     recorded(db, new)
     with pytest.raises(Refusal) as waiting:
-        run_queries.live_figures(db, book=book, kind=RunKind.DIVIDEND, year=2026)
+        proposals.live_figures(db, book=book.id, kind=RunKind.DIVIDEND, year=2026)
     assert refused(waiting.value) == ["policy_must_be_approved"]
 
 

@@ -93,7 +93,7 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
      {LINE: f"{RUN}, leg 1, member Q0003"}),
     (f"DELETE FROM run_line WHERE {SECOND} AND part = 1 AND payee = 'Q0002'",
      {LINE: "member Q0002: worked out again it is"}),
-    (f"UPDATE run_line SET payee = 'Q0099' WHERE {SECOND} AND part = 1 AND payee = 'Q0002'",
+    (f"UPDATE run_line SET payee = 'Q0099', member_no = 'Q0099' WHERE {SECOND} AND part = 1 AND payee = 'Q0002'",
      {LINE: "member Q0099: worked out again it is —; stored is"}),
     ("UPDATE run_line SET amount = amount + 1 WHERE kind = 'commission'",
      {LINE: f"{BOOK}.commission.2025.1, leg 1"}),

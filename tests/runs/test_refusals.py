@@ -14,6 +14,7 @@ from ledger.books import queries as books
 from ledger.periods import actions as periods
 from payouts.policies import actions as policy_actions
 from payouts.policies import queries as policies
+from payouts.proposals import queries as proposals
 from payouts.runs import actions as runs
 from payouts.runs import queries, rules
 from payouts.runs.actions import Paper, Seen
@@ -205,7 +206,7 @@ def test_a_sealed_year_takes_no_run(db: Connection) -> None:
 def test_a_weight_below_zero(db: Connection) -> None:
     book = books.book(db, id=BOOK)
     assert book is not None
-    inputs = queries.live_figures(db, book=book, kind=RunKind.DIVIDEND, year=2025).inputs
+    inputs = proposals.live_figures(db, book=book.id, kind=RunKind.DIVIDEND, year=2025).inputs
     assert isinstance(inputs, DividendInputs)
     taken_back = {**inputs.weights["2"], "Q0002": -100}
     below = msgspec.structs.replace(inputs, weights={**inputs.weights, "2": taken_back})
@@ -222,7 +223,7 @@ def test_a_second_run(db: Connection) -> None:
 def test_a_year_without_a_policy(db: Connection) -> None:
     book = books.book(db, id=BOOK)
     assert book is not None
-    refused = refusal(lambda: queries.live_figures(db, book=book, kind=RunKind.DIVIDEND, year=2031))
+    refused = refusal(lambda: proposals.live_figures(db, book=book.id, kind=RunKind.DIVIDEND, year=2031))
     assert [one.code for one in refused.problems] == ["policy_must_be_there"]
 
 

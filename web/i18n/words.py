@@ -312,6 +312,9 @@ WORDS: Mapping[str, str] = {
     # Runs: kinds, states, steps, papers
     "dividend": N_("dividend"),
     "commission": N_("commission"),
+    "run.dividend": N_("A distribution"),
+    "run.commission": N_("A commission run"),
+    "run.tiers": N_("A run of tiers and bonuses"),
     "run.draft": N_("draft"),
     "run.submitted": N_("handed in"),
     "run.on_notice": N_("on notice"),

@@ -14,6 +14,7 @@ from ledger.money import yuan_grouped
 from payouts import distribution
 from payouts.batches.actions import STEPS
 from payouts.notices.rules import is_working_day, notice_ends
+from payouts.proposals import queries as proposals
 from payouts.runs import actions, derivations, differences, queries, rules
 from payouts.runs.actions import Seen
 from payouts.runs.derivations import Derivation
@@ -216,7 +217,7 @@ def _notice(acts: Sequence[RunAct], procedure: Procedure, *, on: date) -> Notice
 def _moved(visit: Visit, run: Run, name: RunName) -> tuple[Problem, ...]:
     """What is not any more as it was when the run was submitted."""
     try:
-        made = queries.live_figures(visit.db, book=visit.at_book, kind=run.kind, year=run.year)
+        made = proposals.live_figures(visit.db, book=visit.id, kind=run.kind, year=run.year)
     except Refusal as refusal:
         return refusal.problems
     if made.digest == run.digest:
@@ -323,6 +324,7 @@ def explain_line(visit: Visit) -> Shown:
         policy = inputs.policy
     else:
         result = rules.figures(inputs).result
+        assert isinstance(inputs, CommissionInputs)
         assert isinstance(result, Commissions)
         derived = derivations.of_commissions(inputs, result, lines)
         manager = next(one for one in result.managers if one.member == payee)

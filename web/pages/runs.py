@@ -8,6 +8,7 @@ from ledger.evidence import rules as evidence_rules
 from ledger.people import queries as people
 from ledger.periods import queries as periods
 from payouts.policies import queries as policies
+from payouts.proposals import queries as proposals
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper, Seen
 from payouts.runs.rules import Figures
@@ -72,7 +73,7 @@ def _show(
     made: Figures | None = None
     obstacles: tuple[Problem, ...] = ()
     try:
-        made = queries.proposed(visit.db, book=visit.at_book, kind=kind, year=year)
+        made = proposals.proposed(visit.db, book=visit.id, kind=kind, year=year)
         answer = preview(visit.db, made)
     except Refusal as refusal:
         obstacles = refusal.problems

@@ -1,0 +1,1 @@
+"""What a run would come to now, whatever its kind."""

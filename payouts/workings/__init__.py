@@ -1,0 +1,1 @@
+"""What the registers and books say a run follows from."""
