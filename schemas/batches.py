@@ -9,6 +9,9 @@ from msgspec import Meta
 from schemas.runs import RunId
 from schemas.units import AmountAboveZero, AmountFromZero, BookId, Counted, Fen, Instant, PersonId, Value
 
+Turn = Annotated[int, Meta(ge=1, le=1_000_000)]
+"""Which of the words on a line of one day it is, counted from 1."""
+
 
 class Channel(StrEnum):
     """银行代发, 现金发放."""
@@ -127,7 +130,8 @@ class BatchLine(Value):
 
 class Answer(Value):
     """A row of a bank's return file, or a call-back: which line, how much, what became of it, on which day. ``row`` is
-    where it stands in the file."""
+    where it stands in the file, ``turn`` which of the words on the line of that day it is: the last of the last day
+    stands."""
 
     row: int
     reference: str
@@ -136,6 +140,7 @@ class Answer(Value):
     on: date
     code: str = ""
     said: str = ""
+    turn: Turn = 1
 
 
 class Told(Value):
@@ -151,7 +156,7 @@ class Told(Value):
 
 
 class LineOutcome(Value):
-    """What is known of a line: the bank's last word. ``reason`` None: it is paid."""
+    """What is known of a line: the bank's last word, by its day and ``turn``. ``reason`` None: it is paid."""
 
     no: int
     outcome: Outcome
@@ -160,3 +165,9 @@ class LineOutcome(Value):
     said: str
     recorded_by: PersonId
     at: Instant
+    turn: Turn = 1
+
+    @property
+    def place(self) -> tuple[date, int]:
+        """Where it stands among the words on its line, whenever each of them came."""
+        return self.on, self.turn

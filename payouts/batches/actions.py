@@ -344,7 +344,8 @@ def take_told(
     """Take what the bank said otherwise, or the sheet signed for cash. Refused as ``take`` refuses."""
     found = _turn(db, book, number, BatchState.SENT, BatchState.SETTLED, version=None)
     messages.refuse_while_on_its_way(db, book=book, number=number)
-    answers = rules.answers_of(found, queries.lines(db, found), told)
+    known = queries.outcomes(db, book=book, number=number)
+    answers = rules.answers_of(found, queries.lines(db, found), told, known)
     reasons = {reason.value: reason for reason in Reason}
     return take(db, book, number, answers, reasons=reasons, by=by, on=on, at=at)
 
@@ -361,7 +362,7 @@ def take(
     at: datetime,
 ) -> rules.Matched:
     """Take what the bank says of a batch's lines: what is paid is posted, what failed is owed as before and may go out
-    again. Said twice it changes nothing. Refused with every answer that does not fit, and then nothing is taken."""
+    again. Said twice it changes nothing, and in whatever order the words come the last of them stands. Refused with every answer that does not fit, and then nothing is taken."""
     before = _turn(db, book, number, BatchState.SENT, BatchState.SETTLED, version=None)
     assert before.sent_on is not None, "what is answered was sent (batch_is_sent_by_somebody)"
     lines = queries.lines(db, before)
@@ -392,6 +393,7 @@ def take(
                 "seq": seqs.get(one.no, 0) + 1,
                 "outcome": one.outcome.value,
                 "on": one.on,
+                "turn": one.turn,
                 "reason": one.reason.value if one.reason else "",
                 "said": one.said,
                 "by": by,
@@ -402,10 +404,10 @@ def take(
     )
     moved: defaultdict[date, tuple[list[Due], list[Due]]] = defaultdict(lambda: ([], []))
     for one in made.outcomes:
-        due = owed[payee_of[one.no]]
-        if one.outcome is Outcome.PAID:
+        due, was_paid = owed[payee_of[one.no]], one.no in known and known[one.no].outcome is Outcome.PAID
+        if one.outcome is Outcome.PAID and not was_paid:
             moved[one.on][0].append(due)
-        elif one.no in known and known[one.no].outcome is Outcome.PAID:
+        elif one.outcome is Outcome.FAILED and was_paid:
             moved[one.on][1].append(due)
     _log_outcomes(db, before, made.outcomes, by=by, at=at)
     _post(db, before, moved, by=by, on=on, at=at)

@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Meta
 
 from ledger.money import fen_from_yuan, yuan
-from schemas.batches import Answer, Batch, BatchLine, Outcome
+from schemas.batches import Answer, Batch, BatchLine, Outcome, Turn
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import BookId, Counted, Value
 
@@ -82,7 +82,8 @@ class Order(Value):
 
 
 class Said(Value):
-    """What a bank says of a line. ``amount`` is in yuan."""
+    """What a bank says of a line. ``amount`` is in yuan; ``turn`` counts its words on the line of one day, so that the
+    last of them stands in whatever order they come."""
 
     reference: Annotated[str, Meta(min_length=1, max_length=40)]
     amount: Annotated[str, Meta(pattern=r"^[0-9]{1,13}\.[0-9]{2}$")]
@@ -90,6 +91,7 @@ class Said(Value):
     on: date
     code: Annotated[str, Meta(max_length=40)] = ""
     said: Annotated[str, Meta(max_length=200)] = ""
+    turn: Turn = 1
 
 
 class Answers(Value):
@@ -153,6 +155,7 @@ def answers_of(said: Sequence[Said]) -> tuple[Answer, ...]:
             on=one.on,
             code=one.code,
             said=one.said,
+            turn=one.turn,
         )
         for row, one in enumerate(said, 1)
     )

@@ -373,7 +373,7 @@ def _carried(db: Connection, name: RunName) -> Mapping[str, Carried]:
             _line.c.batch,
             _line.c.line,
             _batch.c.state.label("batch_state"),
-            *(_outcome.c[column] for column in ("outcome", "on", "reason", "said", "by", "at")),
+            *(_outcome.c[column] for column in ("outcome", "on", "turn", "reason", "said", "by", "at")),
         )
         .join_from(_line, _batch, and_(_batch.c.book_id == _line.c.book_id, _batch.c.number == _line.c.batch))
         .outerjoin(
@@ -497,4 +497,5 @@ def _as_outcome(row: Row[Any]) -> LineOutcome:
         said=row.said,
         recorded_by=row.by,
         at=row.at,
+        turn=row.turn,
     )

@@ -1,6 +1,7 @@
 """Which lines go into a batch, what of them the bank's answers settle, and which voucher follows (RULES §9).
 
-A line is paid once: whatever a bank says twice changes nothing, and what it says against itself is shown to a person.
+A line is paid once: whatever a bank says twice changes nothing, in whatever order its words come the last of them
+stands, by its day and the bank's own count of its words of that day, and what it says against itself is shown to a person.
 """
 
 from collections import Counter
@@ -196,8 +197,11 @@ def reference_of(name: str, no: int) -> str:
     return f"{name}-{no:04}"
 
 
-def answers_of(batch: Batch, lines: Sequence[BatchLine], told: Sequence[Told]) -> tuple[Answer, ...]:
-    """What somebody was told, as the bank's answers; row by row. Refused: a reason that does not go with its outcome."""
+def answers_of(
+    batch: Batch, lines: Sequence[BatchLine], told: Sequence[Told], known: Mapping[int, LineOutcome]
+) -> tuple[Answer, ...]:
+    """What somebody was told, as the bank's answers; row by row. Told otherwise on the day of the last word ``known``, it
+    comes after that: a person may put right what was entered. Refused: a reason that does not go with its outcome."""
     amounts = {line.no: line.amount for line in lines}
     problems = [
         reason_must_go_with_failure.at(f"/rows/{row}", row=row)
@@ -215,9 +219,16 @@ def answers_of(batch: Batch, lines: Sequence[BatchLine], told: Sequence[Told]) -
             on=one.on,
             code="" if one.reason is None else one.reason.value,
             said=one.said,
+            turn=_turn_of(one, known.get(one.line)),
         )
         for row, one in enumerate(told, 1)
     )
+
+
+def _turn_of(told: Told, before: LineOutcome | None) -> int:
+    if before is None or before.on != told.on:
+        return 1
+    return before.turn if before.outcome is told.outcome else before.turn + 1
 
 
 def matched(
@@ -231,9 +242,10 @@ def matched(
     by: int,
     at: str,
 ) -> Matched:
-    """What answers settle, line by line; said again changes nothing, nor does what the bank said of an earlier day.
+    """What answers settle, line by line; said again changes nothing, nor does a word that comes after a later one.
     Refused with every row at fault, and then nothing is taken: of no line of the batch, of another amount, of a day
-    before the batch went out or after today (``days``), against itself, paid after all though it was sent again."""
+    before the batch went out or after today (``days``), against itself in one turn, paid after all though it was sent
+    again."""
     sent, today = days
     by_reference = {line.reference: line for line in lines}
     problems: list[Problem] = []
@@ -273,11 +285,11 @@ def matched(
                 )
             )
             continue
-        if line.no in fresh and fresh[line.no].outcome is not answer.outcome:
+        before, place = fresh.get(line.no) or known.get(line.no), (answer.on, answer.turn)
+        if before is not None and place == before.place and answer.outcome is not before.outcome:
             problems.append(answers_must_agree.at(at_row, row=answer.row, reference=answer.reference))
             continue
-        before = fresh.get(line.no) or known.get(line.no)
-        if before is not None and (before.outcome is answer.outcome or answer.on < before.on):
+        if before is not None and place <= before.place:
             repeated += 1
             continue
         if before is not None and answer.outcome is Outcome.PAID and line.no in sent_again:
@@ -295,6 +307,7 @@ def matched(
             said=masked_text(answer.said)[:LONGEST_WORD],
             recorded_by=by,
             at=at,
+            turn=answer.turn,
         )
     if problems:
         raise Refusal(*problems)

@@ -81,12 +81,14 @@ class BatchLineRow(SQLModel, table=True):
 
 
 class BatchOutcomeRow(SQLModel, table=True):
-    """The bank's word on a line; the one with the highest number stands."""
+    """The bank's word on a line; the one with the highest number stands. ``turn`` is the bank's own count of its words of
+    a day."""
 
     __tablename__ = "batch_outcome"
     __table_args__ = (
         columns.refers("batch_line", "batch", "line", name="batch_outcome_line"),
         CheckConstraint("seq >= 1", name="batch_outcome_seq"),
+        CheckConstraint("turn >= 1", name="batch_outcome_turn"),
         CheckConstraint("outcome IN ('paid', 'failed')", name="batch_outcome_outcome"),
         CheckConstraint("(outcome = 'paid') = (reason = '')", name="batch_outcome_reason"),
         TENANT,
@@ -97,6 +99,7 @@ class BatchOutcomeRow(SQLModel, table=True):
     seq: int = columns.number(primary_key=True)
     outcome: str = columns.text()
     on: datetime.date = columns.day()
+    turn: int = columns.number()
     reason: str = columns.text()
     said: str = columns.text()
     by: int = columns.number(foreign_key="person.person_id")

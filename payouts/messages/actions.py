@@ -73,11 +73,15 @@ def refuse(db: Connection, *, book: BookId, number: int, said: str, by: PersonId
 
 
 def note(db: Connection, *, book: BookId, number: int, said: str) -> None:
-    """Why the last try came to nothing; the next is due at its turn."""
+    """Why the last try came to nothing; the next is due at its turn. What was answered meanwhile keeps its word."""
     log.lock(db, book=book)
     db.execute(
         update(_message)
-        .where(_message.c.book_id == book, _message.c.batch == number)
+        .where(
+            _message.c.book_id == book,
+            _message.c.batch == number,
+            _message.c.state.in_([state.value for state in _OPEN]),
+        )
         .values(said=said[: rules.LONGEST_WORD])
     )
 

@@ -111,11 +111,12 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("UPDATE batch_outcome SET reason = 'closed' WHERE batch = 1 AND line = 3", {WORD: "Batch 1, line 3"}),
     ("UPDATE batch_outcome SET said = '已付' WHERE batch = 1 AND line = 1", {WORD: "Batch 1, line 1"}),
     ("UPDATE batch_outcome SET \"on\" = '2026-02-15' WHERE batch = 1 AND line = 1", {WORD: "Batch 1, line 1"}),
+    ("UPDATE batch_outcome SET turn = 2 WHERE batch = 1 AND line = 1", {WORD: "Batch 1, line 1"}),
     ('UPDATE batch_outcome SET "by" = 3 WHERE batch = 1 AND line = 1', {WORD: "Batch 1, line 1"}),
     ("DELETE FROM batch_outcome WHERE batch = 1 AND line = 2 AND seq = 2",
      {WORD: "Batch 1, line 2: what the bank said (word 2)", PAID: "Batch 1: by its lines 2360.44 was paid on 221 Q0002; its vouchers say 0.00"}),
     ("DELETE FROM batch_outcome WHERE batch = 1 AND line = 3", {WORD: "Batch 1, line 3"}),
-    ("INSERT INTO batch_outcome SELECT book_id, 3, 2, 1, outcome, \"on\", reason, said, \"by\", at FROM batch_outcome WHERE batch = 3",
+    ("INSERT INTO batch_outcome SELECT book_id, 3, 2, 1, outcome, \"on\", turn, reason, said, \"by\", at FROM batch_outcome WHERE batch = 3",
      {WORD: "Batch 3, line 2: what the bank said (word 1)", PAID: "Batch 3: by its lines 2410.36 was paid on 221 Q0004; its vouchers say 0.00"}),
     # Its vouchers
     ("DELETE FROM batch_voucher WHERE batch = 3",

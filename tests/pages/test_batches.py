@@ -20,6 +20,7 @@ from tests.pages.told import CODES, PIN, Door, issue
 from tests.people import login_of
 from tests.running import application, serving
 from tests.runs.years import posted, settled
+from web.clock import now
 from web.database import writing_engine
 from web.settings import Settings
 
@@ -90,8 +91,9 @@ def file_of(reader: Reader, at: str) -> httpx.Response:
     return reader.send(reader.get(at), f"{at}/file")
 
 
-def answered(file: bytes, *codes: str, day: str = "20261122") -> bytes:
-    """The rural bank's answer to its file: a code a line, in their order; an empty one is left out."""
+def answered(file: bytes, *codes: str) -> bytes:
+    """The rural bank's answer of today to its file: a code a line, in their order; an empty one is left out."""
+    day = now()[0].strftime("%Y%m%d")
     rows = file.decode("gbk").splitlines()
     assert len(rows) == len(codes)
     told = [f"{row}{code}|{code}|{day}|" for row, code in zip(rows, codes, strict=True) if code]
@@ -129,7 +131,9 @@ def test_a_batch_goes_to_the_bank_comes_back_and_what_failed_goes_anew(door: Doo
     cashier.send(cashier.get(again), f"{again}/send")
     assert "已重新发放" in cashier.get(at).text
     taken(cashier, again, answered(file_of(cashier, again).content, "0000"))
-    by_hand = cashier.send(cashier.get(at), f"{at}/answers", line="4", on="2026-11-22", **{"word-4": "paid"})
+    by_hand = cashier.send(
+        cashier.get(at), f"{at}/answers", line="4", on=now()[0].isoformat(), **{"word-4": "paid"}
+    )
     assert "到账1笔" in by_hand.text
     assert "已办结" in by_hand.text
     assert "已到账" in household.get(f"{AT}/households/HQ001").text
@@ -141,12 +145,14 @@ def test_everything_a_return_file_has_wrong_is_said_by_row_and_nothing_is_taken(
     cashier = door.of("黄出纳")
     rows = answered(file_of(cashier, at).content, *["0000"] * 5).decode("gbk").splitlines()
     rows[1] = re.sub(r"\|[0-9.]+\|", "|1.00|", rows[1], count=1)
-    rows[3] = rows[3].replace("20261122", "someday")
+    rows[3] = re.sub(r"\|[0-9]{8}\|$", "|someday|", rows[3])
     answer = taken(cashier, at, "\n".join(rows).encode("gbk"))
     assert answer.status_code == 422
     assert "第4行" in answer.text
     assert "银行未答复" in cashier.get(at).text
-    assert cashier.send(cashier.get(at), f"{at}/answers", line="1", on="2026-11-22").status_code == 422
+    assert (
+        cashier.send(cashier.get(at), f"{at}/answers", line="1", on=now()[0].isoformat()).status_code == 422
+    )
 
 
 def test_cash_is_signed_for_on_a_sheet_that_hangs_on_its_voucher(door: Door) -> None:
@@ -159,7 +165,7 @@ def test_cash_is_signed_for_on_a_sheet_that_hangs_on_its_voucher(door: Door) -> 
         cashier.get(at),
         f"{at}/answers",
         rest="paid",
-        on="2026-11-22",
+        on=now()[0].isoformat(),
         line=["1", "2"],
         scans=("签字表.pdf", SCAN, "application/pdf"),
         **{"word-2": "other"},

@@ -227,7 +227,14 @@ def test_other_titles_are_another_format() -> None:
 
 
 def says(
-    no: int, outcome: Outcome, *, on: date = DAY, amount: str | None = None, code: str = "", row: int = 0
+    no: int,
+    outcome: Outcome,
+    *,
+    on: date = DAY,
+    amount: str | None = None,
+    code: str = "",
+    row: int = 0,
+    turn: int = 1,
 ) -> Answer:
     line = BATCH[min(no, 3) - 1]
     return Answer(
@@ -237,12 +244,17 @@ def says(
         outcome=outcome,
         on=on,
         code=code,
+        turn=turn,
     )
 
 
-def knows(no: int, outcome: Outcome, *, on: date = DAY) -> dict[int, LineOutcome]:
+def knows(no: int, outcome: Outcome, *, on: date = DAY, turn: int = 1) -> dict[int, LineOutcome]:
     reason = None if outcome is Outcome.PAID else Reason.NAME
-    return {no: LineOutcome(no=no, outcome=outcome, on=on, reason=reason, said="", recorded_by=1, at=AT)}
+    return {
+        no: LineOutcome(
+            no=no, outcome=outcome, on=on, reason=reason, said="", recorded_by=1, at=AT, turn=turn
+        )
+    }
 
 
 def matched(
@@ -275,6 +287,10 @@ PAID, FAILED = Outcome.PAID, Outcome.FAILED
         (knows(1, PAID), [says(1, FAILED, on=LATER)], [(1, FAILED, Reason.OTHER)], 0),  # came back later
         (knows(1, FAILED, on=LATER), [says(1, PAID)], [], 1),  # an earlier word, arriving late
         (knows(1, FAILED), [says(1, PAID, on=LATER)], [(1, PAID, None)], 0),  # paid after all, not sent again
+        (knows(1, PAID), [says(1, FAILED, turn=2)], [(1, FAILED, Reason.OTHER)], 0),  # back the same day
+        (knows(1, FAILED, turn=2), [says(1, PAID)], [], 1),  # the same, the earlier word arriving late
+        ({}, [says(1, FAILED, turn=2), says(1, PAID)], [(1, FAILED, Reason.OTHER)], 1),  # both in one answer
+        (knows(1, PAID), [says(1, PAID, on=LATER)], [(1, PAID, None)], 0),  # a later word to the same end
         ({}, [], [], 0),
     ],
 )
@@ -295,6 +311,7 @@ def test_what_an_answer_settles(
         ([says(4, PAID)], {}, frozenset(), ["answer_must_be_of_the_batch"]),
         ([says(1, PAID, amount="9.99")], {}, frozenset(), ["answer_must_be_of_the_amount"]),
         ([says(1, PAID), says(1, FAILED)], {}, frozenset(), ["answers_must_agree"]),
+        ([says(1, FAILED)], knows(1, PAID), frozenset(), ["answers_must_agree"]),
         ([says(1, PAID, on=BEFORE)], {}, frozenset(), ["answer_must_be_of_a_day"]),
         ([says(1, PAID, on=AFTER)], {}, frozenset(), ["answer_must_be_of_a_day"]),
         (

@@ -252,6 +252,7 @@ FIELDS: Mapping[str, str] = {
     "township_name": "The name of the township, where nobody has named it yet 乡镇名称.",
     "type": "A stable name of the kind of problem 问题类型.",
     "unit": "The unit its quantity is counted in 计量单位.",
+    "turn": "Which of the bank's words on the line that day it is: the last of the last day stands 当日第几次回复.",
     "until": "Until when 截止.",
     "value": "The value 价值.",
     "version": "Its version, which is its ETag 版本.",
