@@ -2,16 +2,21 @@
 
 It is written from what payouts/batches/bank.py says to banks and uses none of it. What it does is told it at
 ``/control``: ``post`` is a list of how the next orders are met (``ok``, ``busy`` 503, ``lost`` taken without a word,
-``refuse`` 400, ``unsigned``), ``fail`` the references that come back and why, ``silent`` those it pays without saying
-so, ``half`` that it tells of the first half of an order alone. ``/ledger`` shows what it has paid.
+``refuse`` 400, ``unsigned``), ``fail`` the references it refuses and why, ``back`` those it pays and that come back the
+same day, ``silent`` those it pays without saying so, ``half`` that it tells of the first half of an order alone, ``day``
+the day it says. ``before_order`` and ``before_answers`` are call-backs it makes before it answers the next order, or the
+next question; at ``/call`` it is told whom to call back with what, one round after the other, all calls of a round at
+once. ``/ledger`` shows what it has paid.
 """
 
 import hmac
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -28,7 +33,16 @@ class Bank:
     def __init__(self) -> None:
         self.orders: dict[str, bytes] = {}
         self.paid: list[dict[str, Any]] = []
-        self.control: dict[str, Any] = {"post": [], "fail": {}, "silent": [], "half": False}
+        self.control: dict[str, Any] = {
+            "post": [],
+            "fail": {},
+            "back": {},
+            "silent": [],
+            "half": False,
+            "day": DAY,
+            "before_order": {},
+            "before_answers": {},
+        }
         self.tries = 0
 
     def take(self, order: str, body: bytes) -> int:
@@ -40,7 +54,7 @@ class Bank:
         self.paid += [
             {"account": line["account"], "amount": line["amount"], "reference": line["reference"]}
             for line in lines
-            if line["reference"] not in self.control["fail"]
+            if line["reference"] not in self.control["fail"] and line["reference"] not in self.control["back"]
         ]
         return 200
 
@@ -49,25 +63,57 @@ class Bank:
         lines = json.loads(self.orders[order])["lines"]
         if self.control["half"]:
             lines = lines[: len(lines) // 2]
+        why = self.control["fail"] | self.control["back"]
         return {
             "order": order,
             "answers": [
                 {
                     "reference": line["reference"],
                     "amount": line["amount"],
-                    "outcome": "failed" if line["reference"] in self.control["fail"] else "paid",
-                    "on": DAY,
-                    "code": self.control["fail"].get(line["reference"], ""),
+                    "outcome": "failed" if line["reference"] in why else "paid",
+                    "on": self.control["day"],
+                    "code": why.get(line["reference"], ""),
+                    "turn": 2 if line["reference"] in self.control["back"] else 1,
                 }
                 for line in lines
                 if line["reference"] not in self.control["silent"]
             ],
         }
 
+    def called(self, when: str) -> None:
+        """Call back as it was told to, once."""
+        told, self.control[when] = self.control[when], {}
+        if told:
+            call(told)
+
 
 def signature(at: str, what: str, body: bytes) -> str:
     """What stands in the header."""
     return hmac.new(bytes.fromhex(KEY), f"{at}\n{what}\n".encode() + body, sha256).hexdigest()
+
+
+def call(told: dict[str, Any]) -> list[list[tuple[int, dict[str, Any]]]]:
+    """Call back: each round after the one before, its calls at the same time, each on a connection of its own. Status
+    and answer of each call."""
+
+    def one(said: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        body = json.dumps(said).encode()
+        stamp = datetime.now(UTC).isoformat()  # noqa: TID251  the bank has a clock of its own
+        answer = httpx.post(
+            told["to"],
+            content=body,
+            headers={
+                "Content-Type": "application/json",
+                "Lianjian-Timestamp": stamp,
+                "Lianjian-Signature": signature(stamp, "POST call-backs", body),
+            },
+            timeout=60,
+            trust_env=False,
+        )
+        return answer.status_code, answer.json()
+
+    with ThreadPoolExecutor(8) as at_once:
+        return [list(at_once.map(one, calls)) for calls in told["rounds"]]
 
 
 class Counter(BaseHTTPRequestHandler):
@@ -88,6 +134,9 @@ class Counter(BaseHTTPRequestHandler):
             self.bank.control |= given
             self._say(200, b"{}")
             return
+        if self.path == "/call":
+            self._say(200, json.dumps(call(json.loads(body))).encode())
+            return
         self.bank.tries += 1
         if not self._is_signed("POST orders", body):
             self._say(401, b"{}")
@@ -97,6 +146,7 @@ class Counter(BaseHTTPRequestHandler):
             self._say({"busy": 503, "refuse": 400}[how], b"{}")
             return
         status = self.bank.take(self.headers["Idempotency-Key"], body)
+        self.bank.called("before_order")
         if how == "lost":
             self.close_connection = True
             return
@@ -114,7 +164,9 @@ class Counter(BaseHTTPRequestHandler):
         elif order not in self.bank.orders:
             self._say(404, b"{}")
         else:
-            self._say(200, json.dumps(self.bank.answers(order)).encode(), of=what)
+            said = json.dumps(self.bank.answers(order)).encode()
+            self.bank.called("before_answers")
+            self._say(200, said, of=what)
 
     def _is_signed(self, what: str, body: bytes) -> bool:
         right = signature(self.headers["Lianjian-Timestamp"], what, body)
@@ -140,6 +192,11 @@ class FakeBank:
     def shall(self, **control: object) -> None:
         """Tell the bank what to do; ``anew=True`` makes it forget everything first."""
         self._asked.post(f"{self.address}/control", json=control).raise_for_status()
+
+    def call(self, to: str, *rounds: Sequence[dict[str, Any]]) -> list[list[tuple[int, dict[str, Any]]]]:
+        """Have it call back at an address; status and answer of each call."""
+        answer = self._asked.post(f"{self.address}/call", json={"to": to, "rounds": rounds}, timeout=60)
+        return [[(status, said) for status, said in told] for told in answer.raise_for_status().json()]
 
     def ledger(self) -> dict[str, Any]:
         """What it has paid, which orders it knows, how often one was given."""

@@ -1,7 +1,8 @@
 """The service in this process, over a house of the test's own.
 
 application(settings)   the application, not yet started: for a client of its own (``TestClient(app)``)
-serving(settings)       the application behind a real socket on this machine: its address
+served(app)             such an application behind a real socket on this machine: its address
+serving(settings)       both in one
 
 Making an application costs a fifth of a second, all of it routes, which are the same over every house: one that has
 stopped is started again over the next test's.
@@ -33,17 +34,21 @@ def application(settings: Settings) -> Iterator[Litestar]:
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """The service behind a real socket on this machine."""
-    with application(settings) as app:
-        server = uvicorn.Server(
-            uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            threading.Event().wait(0.02)
-        assert server.started, "the service did not start"
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-        server.should_exit = True
-        thread.join(20)
-        assert not thread.is_alive(), "the service did not stop"
+    with application(settings) as app, served(app) as address:
+        yield address
+
+
+@contextmanager
+def served(app: Litestar) -> Iterator[str]:
+    """The application behind a real socket on this machine, started and stopped."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        threading.Event().wait(0.02)
+    assert server.started, "the service did not start"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive(), "the service did not stop"

@@ -1,7 +1,6 @@
 """Batches over HTTP: the accountant makes one, the cashier sends it, the bank gets its file and gives one back."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,18 +9,12 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 from python_calamine import CalamineWorkbook
-from sqlalchemy import Connection
 
-from coop.access import actions as access
-from coop.access import queries as access_queries
-from coop.access.rules import NEVER_BY_TOKEN, TABLE
 from coop.vault.rules import line_of, vault_key
-from schemas.access import NewToken, Role
-from tests.batches.small import BOOK, furnish
-from tests.people import PASSWORD, a_login, with_role
+from tests.batches.desks import furnish_desks
+from tests.batches.small import BOOK
 from tests.running import application
 from tests.runs.test_api import Service
-from web.auth.words import digest_of
 from web.database import writing_engine
 from web.exports.spreadsheets import exact
 from web.settings import settings_from
@@ -33,35 +26,9 @@ RUN = f"{BOOK}.dividend.2025.1"
 DUES = f"/books/{BOOK}/runs/{RUN}/dues"
 BATCHES = f"/books/{BOOK}/batches"
 BATCH = f"{BATCHES}/1"
-PEOPLE = {
-    "accountant": ("accountant", f"book:{BOOK}"),
-    "cashier": ("cashier", f"book:{BOOK}"),
-    "chair": ("chair", f"book:{BOOK}"),
-    "officer": ("township_officer", "house"),
-    "auditor": ("auditor", "house"),
-    "stranger": ("accountant", "book:450000101200"),
-}
 BY_BANK = {"run": RUN, "channel": "bank", "format": "rural", "account": "102"}
 RIGHT = "1|清水村股份经济合作社|20101450000501389034|5682.37|N24500000000791932|0000|成功|{day}|\r\n"
 BACK = "2|卢兰芳|6222000007538161117|3196.88|450000195405294446|0102|户名不符|{day}|\r\n"
-
-
-def _furnish(db: Connection) -> None:
-    furnish(db)
-    at = datetime(2026, 2, 1, 4, tzinfo=UTC)
-    for name, (role, scope) in PEOPLE.items():
-        a_login(db, name, password=PASSWORD)
-        with_role(db, name, role, scope)
-        known = access_queries.login_named(db, name)
-        assert known is not None
-        allowed = [row.deed for row in TABLE if Role(role) in row.roles and row.deed not in NEVER_BY_TOKEN]
-        access.make_token(
-            db,
-            NewToken(name="tests", deeds=sorted(allowed), until=(at + timedelta(days=300)).isoformat()),
-            digest=digest_of(f"token-of-{name}"),
-            by=access_queries.rights_of(db, known.person),
-            at=at,
-        )
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +36,7 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[str]:
     url = databases.fresh(db_kind)
     engine = writing_engine(url)
     with engine.begin() as db:
-        _furnish(db)
+        furnish_desks(db)
     engine.dispose()
     yield url
     databases.drop(url)

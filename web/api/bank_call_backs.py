@@ -1,5 +1,6 @@
 """What the bank says unasked, over HTTP: signed by the bank instead of a session or a token."""
 
+from coop.access import actions as access
 from ledger.keys import actions as keys
 from ledger.keys import queries as used_keys
 from ledger.log import actions as log
@@ -54,7 +55,6 @@ def _heard(db: Connection, call: Call[Nothing, CallBack]) -> HeardCallBack:
     made = take(db, book=said.book, number=said.batch, said=said.answers, on=call.on, at=call.at)
     heard = HeardCallBack(new=len(made.outcomes), repeated=made.repeated)
     answer = wire.written(heard, HeardCallBack).decode()
-    keys.remember(
-        db, [keys.NewKey(key=key, fingerprint=fingerprint, answer=answer)], book=said.book, at=call.at
-    )
+    used = keys.NewKey(key=key, fingerprint=fingerprint, answer=answer)
+    keys.remember_sealed(db, used, book=said.book, by=access.service(db, at=call.at), at=call.at)
     return heard
