@@ -1,0 +1,1 @@
+"""What a township's bonuses fall due as, month by month, until somebody leaves office (RULES §7)."""

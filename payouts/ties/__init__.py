@@ -1,0 +1,1 @@
+"""In which order resolutions put those of a township who were equal."""

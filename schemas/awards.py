@@ -1,0 +1,84 @@
+"""What a township's tiers award month by month (RULES §7), who left office, and the order a resolution put equals in."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.evidence import Sha256
+from schemas.runs import RunId
+from schemas.tiers import Payment
+from schemas.units import BookId, Fen, Instant, Period, PersonId, Value, VoucherId
+
+VillageCode = Annotated[str, Meta(pattern=r"^[0-9]{12}$")]
+PlaceCode = Annotated[str, Meta(pattern=r"^([0-9]{9}|[0-9]{12})$")]
+"""A township by nine digits, or a village by twelve."""
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class AwardState(StrEnum):
+    """未到期, 到期, 已制凭证, 已记账, 已停发: not due yet, due, in a drafted voucher, in a posted one, stopped by leaving."""
+
+    WAITING = "waiting"
+    DUE = "due"
+    DRAFTED = "drafted"
+    BOOKED = "booked"
+    STOPPED = "stopped"
+
+
+class Award(Value):
+    """A part of a person's bonus: the ``no``-th of ``of``, due on the first day of ``month``, the whole of one that is
+    paid once. ``book`` is the collective's that pays it, None where the township does; ``voucher`` books it there."""
+
+    run: RunId
+    village: VillageCode
+    village_name: str
+    person: str
+    how: Payment
+    no: int
+    of: int
+    month: Period
+    amount: Fen
+    state: AwardState
+    book: BookId | None = None
+    voucher: VoucherId | None = None
+
+
+class Leaving(Value):
+    """离任: a person of a village left office on a day, for a reason; ``on`` None takes the last word back."""
+
+    village: VillageCode
+    person: Name
+    on: date | None
+    reason: Annotated[str, Meta(min_length=1, max_length=400)]
+
+
+class LeavingSaid(Value):
+    """A word on leaving as it was written down; the last on a person stands."""
+
+    seq: int
+    leaving: Leaving
+    by: PersonId
+    at: Instant
+
+
+class PutInOrder(Value):
+    """得分相同者的排序决议: the order a resolution put equals of a place in: the villages of a township, the people of a
+    village; first the highest."""
+
+    place: PlaceCode
+    order: Annotated[tuple[Name, ...], Meta(min_length=2, max_length=200)]
+    resolution: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class Ordered(Value):
+    """An order as it was written down, with the scan of its resolution; the last on a place and year stands."""
+
+    seq: int
+    year: int
+    given: PutInOrder
+    sha256: Sha256
+    name: str
+    by: PersonId
+    at: Instant
