@@ -84,7 +84,7 @@ def worked_out(
     """What a scheme comes to. ``resolved`` is the order in which a meeting put those who were equal. Refused with
     everything that stands in the way: a part of a score or a figure missing, a tie across the boundary of two classes,
     heads and money both by proportion, a tariff above the pool, an amount out of bounds."""
-    problems = [*faults_of(scheme, heads=len(candidates), pool=pool), *_missing(scheme, candidates)]
+    problems = [*faults_of(scheme, heads=len(candidates), pool=pool), *missing(scheme, candidates)]
     if problems:
         raise Refusal(*problems)
     scores = {one.who: score_of(scheme, one) for one in candidates}
@@ -120,6 +120,14 @@ def worked_out(
             for rank, one in enumerate(ranked, 1)
         ),
     )
+
+
+def ties_of(scheme: Scheme, candidates: Sequence[Candidate]) -> tuple[tuple[str, ...], ...]:
+    """Those equal in every key whom a boundary between two classes by rank divides, each group by its names, whatever
+    a meeting has resolved. Every part of a score and every figure must be there."""
+    scores = {one.who: score_of(scheme, one) for one in candidates}
+    ranked = sorted(candidates, key=lambda one: (*_keys(one, scores), one.who))
+    return tuple(_divided(scheme, ranked, _classes(scheme, ranked), scores=scores))
 
 
 def heads(number: int, parts: Sequence[int]) -> tuple[int, ...]:
@@ -187,7 +195,7 @@ def _split_like_heads(scheme: Scheme, *, number: int, pool: Fen) -> Problem:
     )
 
 
-def _missing(scheme: Scheme, candidates: Iterable[Candidate]) -> Iterable[Problem]:
+def missing(scheme: Scheme, candidates: Iterable[Candidate]) -> Iterable[Problem]:
     """The points and figures the scheme goes by that a candidate does not have."""
     figures = {rate.figure for rate in scheme.rates} | {
         bound.figure
@@ -273,22 +281,31 @@ def _ties(
     scores: Mapping[str, Hundredths],
     resolved: Sequence[str],
 ) -> Iterable[Problem]:
-    """Those equal in every key whom a boundary between two classes by rank divides, unless a meeting put all of them
-    in order."""
+    """Those equal in every key whom a boundary divides, unless a meeting put all of them in order."""
+    for equal in _divided(scheme, ranked, classes, scores=scores):
+        if not all(who in resolved for who in equal):
+            above, below = classes[equal[0]], classes[equal[-1]]
+            yield tie_must_be_resolved.at(
+                "/resolved", who="、".join(equal), above=_named(scheme, above), below=_named(scheme, below)
+            )
+
+
+def _divided(
+    scheme: Scheme,
+    ranked: Sequence[Candidate],
+    classes: Mapping[str, int | None],
+    *,
+    scores: Mapping[str, Hundredths],
+) -> Iterable[tuple[str, ...]]:
+    """Those equal in every key whom a boundary between two classes by rank divides."""
     by_rank = {
         no for no, one in enumerate(scheme.classes, 1) if isinstance(one.takes, ByProportion | ByPlace)
     }
     for _, group in groupby(ranked, key=lambda one: _keys(one, scores)):
-        equal = [one.who for one in group]
+        equal = tuple(one.who for one in group)
         of_group = [classes[who] for who in equal]
-        if len(set(of_group)) == 1 or not by_rank & set(of_group):
-            continue
-        if all(who in resolved for who in equal):
-            continue
-        above, below = of_group[0], of_group[-1]
-        yield tie_must_be_resolved.at(
-            "/resolved", who="、".join(equal), above=_named(scheme, above), below=_named(scheme, below)
-        )
+        if len(set(of_group)) > 1 and by_rank & set(of_group):
+            yield equal
 
 
 def _named(scheme: Scheme, no: int | None) -> str:
@@ -315,7 +332,7 @@ def _shares(
             case OwnPart(bp=bp):
                 part = entitled * bp / 10_000
                 shared[one.who] = rounded(part.numerator, part.denominator)
-        shared[one.who] += sum(rate.each * one.figures[rate.figure] for rate in scheme.rates)
+        shared[one.who] += sum(rounded(rate.each * one.figures[rate.figure], 100) for rate in scheme.rates)
     return shared
 
 

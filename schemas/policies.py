@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from schemas.problems import Problem
 from schemas.shares import ShareKind
-from schemas.units import BasisPoints, Fen, Hundredths, Instant, PersonId, Value
+from schemas.units import BIGGEST_FEN, BasisPoints, Fen, Hundredths, Instant, PersonId, Value
 
 
 class CommissionMode(StrEnum):
@@ -65,6 +65,28 @@ class Unpaid(StrEnum):
     RESHARED = "reshared"
 
 
+class TwoPosts(StrEnum):
+    """Of two posts of one person, by which one is ranked: by the higher score 就高, as a cadre, as a manager."""
+
+    HIGHER = "higher"
+    CADRE = "cadre"
+    MANAGER = "manager"
+
+
+class TieKey(StrEnum):
+    """What equal scores are put in order by: 养殖效益, 出勤情况."""
+
+    BENEFIT = "benefit"
+    ATTENDANCE = "attendance"
+
+
+class BonusPayer(StrEnum):
+    """Who pays the performance bonus, and in whose book it is due: 乡镇, 村集体."""
+
+    TOWNSHIP = "township"
+    COLLECTIVE = "collective"
+
+
 class Basis(Value):
     """口径 of a leg. ``product`` for trade quantity, ``kinds`` for share value and share days, ``members`` for
     the ones named by an equal leg; empty means all."""
@@ -116,7 +138,7 @@ class CommissionBase(Value):
 class BonusScheme(Value):
     """奖金 of a township in a year at one level. ``tiers`` are the coefficients of tiers one, two, three in
     hundredths, in a tariff the amounts in fen. ``pool`` is None inside the villages: a village's amount is the pool of
-    its people."""
+    its people. ``two_posts``, ``payer`` and ``leaving_stops`` speak of people."""
 
     township: str
     year: int
@@ -125,6 +147,38 @@ class BonusScheme(Value):
     mode: BonusMode
     tiers: tuple[int, ...]
     unpaid: Unpaid
+    ties: tuple[TieKey, ...] = (TieKey.BENEFIT, TieKey.ATTENDANCE)
+    two_posts: TwoPosts = TwoPosts.HIGHER
+    payer: BonusPayer = BonusPayer.TOWNSHIP
+    leaving_stops: bool = True
+
+
+TierAmount = Annotated[int, Meta(ge=0, le=BIGGEST_FEN, extra={"unit": "hundredths"})]
+"""What a tier is worth: a coefficient in hundredths, in a tariff an amount in fen."""
+
+
+class LevelMoney(Value):
+    """How the money of one level goes to its three tiers: coefficients in hundredths, or in a tariff amounts in fen."""
+
+    mode: BonusMode
+    tiers: Annotated[tuple[TierAmount, ...], Meta(min_length=3, max_length=3)]
+    unpaid: Unpaid = Unpaid.STAYS
+
+
+class BonusPolicy(Value):
+    """绩效奖金办法 of a township and year at both levels. ``pool`` is the township's, shared over its villages; a village's
+    amount is the pool of its people. ``ties`` are the next keys in order; leaving office stops what is not yet due where
+    ``leaving_stops``. A level is None only in what came with a hand-over that said nothing of it."""
+
+    year: Annotated[int, Meta(ge=1949, le=2999)]
+    pool: Annotated[int, Meta(ge=0, le=BIGGEST_FEN, extra={"unit": "fen"})] | None
+    over_villages: LevelMoney | None
+    over_people: LevelMoney | None
+    two_posts: TwoPosts = TwoPosts.HIGHER
+    ties: tuple[TieKey, ...] = (TieKey.BENEFIT, TieKey.ATTENDANCE)
+    payer: BonusPayer = BonusPayer.TOWNSHIP
+    leaving_stops: bool = True
+    resolution: Annotated[str, Meta(max_length=80)] = ""
 
 
 class Procedure(Value):
@@ -138,10 +192,13 @@ class Procedure(Value):
 
 
 class PolicyKind(StrEnum):
-    """分配方案 of a charter or meeting; 办理程序 by which runs are agreed on."""
+    """分配方案 of a charter or meeting; 办理程序 by which runs are agreed on; of a township its 绩效奖金办法 and its
+    奖励方案."""
 
     CHARTER = "charter"
     PROCEDURE = "procedure"
+    BONUS = "bonus"
+    REWARD = "reward"
 
 
 class Approval(Value):
@@ -165,7 +222,7 @@ class PolicyPaper(Value):
 
 class PolicyHead(Value):
     """A version of a policy but for what it says. ``imported``: it came with a hand-over of books whose meeting had
-    resolved it, and counts as approved."""
+    resolved it, and counts as approved. ``name`` is a reward scheme's; the other kinds have one a year and no name."""
 
     kind: PolicyKind
     year: int
@@ -174,6 +231,7 @@ class PolicyHead(Value):
     recorded_at: Instant
     imported: bool
     resolution: str
+    name: str = ""
     papers: tuple[PolicyPaper, ...] = ()
     approval: Approval | None = None
 
@@ -197,6 +255,14 @@ class ProcedureVersion(Value):
 
     head: PolicyHead
     procedure: Procedure
+    in_force: bool
+
+
+class BonusVersion(Value):
+    """A version of a township's bonus policy, with what it says."""
+
+    head: PolicyHead
+    policy: BonusPolicy
     in_force: bool
 
 

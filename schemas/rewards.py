@@ -10,9 +10,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.policies import Unpaid
+from schemas.policies import PolicyHead, Unpaid
+from schemas.problems import Problem
 from schemas.runs import Fraction
-from schemas.units import BasisPoints, Fen, Hundredths, Value
+from schemas.units import BIGGEST_FEN, BasisPoints, Fen, Hundredths, Instant, PersonId, Value
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 
@@ -23,31 +24,34 @@ class ByProportion(Value, tag_field="by", tag="proportion"):
     part: Annotated[int, Meta(ge=1, le=1_000)]
 
 
+Place = Annotated[int, Meta(ge=-10_000, le=10_000)]
+
+
 class ByPlace(Value, tag_field="by", tag="place"):
     """The places from ``first`` to ``last``, both included; below 0 they count from the bottom, -1 being the last."""
 
-    first: int
-    last: int
+    first: Place
+    last: Place
 
 
 class ByMark(Value, tag_field="by", tag="mark"):
     """Whoever has one of these marks: a grade 等次, a post 职务."""
 
-    marks: tuple[Name, ...]
+    marks: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=20)]
 
 
 class Bound(Value):
-    """A figure that must be at least, or at most, so much."""
+    """A figure that must be at least, or at most, so much: six months, 6 000.00 of pay."""
 
     figure: Name
-    at_least: int | None = None
-    at_most: int | None = None
+    at_least: Hundredths | None = None
+    at_most: Hundredths | None = None
 
 
 class ByFigures(Value, tag_field="by", tag="figures"):
     """Whoever's figures keep every bound."""
 
-    bounds: tuple[Bound, ...]
+    bounds: Annotated[tuple[Bound, ...], Meta(min_length=1, max_length=20)]
 
 
 class Coefficient(Value, tag_field="pays", tag="coefficient"):
@@ -84,7 +88,7 @@ class RewardClass(Value):
 
 
 class Rate(Value):
-    """So much for each of a figure, such as a wrong record; below 0 it is deducted."""
+    """So much for each 1.00 of a figure, such as a wrong record; below 0 it is deducted."""
 
     figure: Name
     each: Fen
@@ -103,9 +107,9 @@ class Scheme(Value):
     scheme speaks of; ``unpaid``: where the money of those excluded goes."""
 
     name: Name
-    classes: tuple[RewardClass, ...]
-    score: tuple[ScorePart, ...] = ()
-    rates: tuple[Rate, ...] = ()
+    classes: Annotated[tuple[RewardClass, ...], Meta(max_length=40)]
+    score: Annotated[tuple[ScorePart, ...], Meta(max_length=20)] = ()
+    rates: Annotated[tuple[Rate, ...], Meta(max_length=20)] = ()
     bounds: tuple[Fen, Fen] | None = None
     entitled_bp: BasisPoints = 10_000
     unpaid: Unpaid = Unpaid.STAYS
@@ -121,8 +125,8 @@ class Candidate(Value):
     ties: tuple[Fraction, ...] = ()
     points: Mapping[str, Hundredths] = {}
     adjustment: Hundredths = 0
-    mark: str = ""
-    figures: Mapping[str, int] = {}
+    mark: Annotated[str, Meta(max_length=80)] = ""
+    figures: Mapping[str, Hundredths] = {}
     entitled: Fen = 0
     excluded: bool = False
 
@@ -149,3 +153,80 @@ class Rewards(Value):
     paid: Fen
     stays: Fen | None
     rewards: tuple[Reward, ...]
+
+
+# As a place keeps them
+
+
+class SchemeTemplate(Value):
+    """A county's scheme as its papers have it, to start from. ``id`` is its name in the file, ``county`` whose it is,
+    ``source`` the paper."""
+
+    id: str
+    county: str
+    source: str
+    scheme: Scheme
+
+
+class RewardPolicy(Value):
+    """奖励方案 of a township and year. ``pool`` is what a scheme by coefficients or tariff shares, None without one."""
+
+    year: Annotated[int, Meta(ge=1949, le=2999)]
+    scheme: Scheme
+    pool: Annotated[int, Meta(ge=0, le=BIGGEST_FEN, extra={"unit": "fen"})] | None = None
+    resolution: Annotated[str, Meta(max_length=80)] = ""
+
+
+class RewardVersion(Value):
+    """A version of a reward policy, with what it says. The versions of a year are numbered together; of one name the
+    last that is approved is in force."""
+
+    head: PolicyHead
+    policy: RewardPolicy
+    in_force: bool
+
+
+SheetPeriod = Annotated[str, Meta(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")]
+"""What a sheet is of: a year ``2025``, or a month ``2025-03``."""
+
+
+class NewSheet(Value):
+    """人员表 of a scheme for a year or a month: everybody it looks at. A new one replaces the one before."""
+
+    period: SheetPeriod
+    candidates: Annotated[tuple[Candidate, ...], Meta(max_length=2_000)]
+
+
+class RewardSheet(NewSheet, kw_only=True):
+    """A sheet as it was written down; ``no`` counts the sheets of a scheme and period."""
+
+    no: int
+    recorded_by: PersonId
+    recorded_at: Instant
+
+
+class RewardOrder(Value):
+    """The order in which a resolution put those who were equal, with the scan that says so."""
+
+    no: int
+    who: tuple[Name, ...]
+    resolution: str
+    sha256: str
+    name: str
+    recorded_by: PersonId
+    recorded_at: Instant
+
+
+class Standing(Value):
+    """A sheet under a version of its scheme, worked out, or why it is not. ``sheet`` is None where none was written
+    down yet; ``ties`` are those who wait for a resolution's order."""
+
+    year: int
+    version: int
+    period: SheetPeriod
+    in_force: bool
+    sheet: RewardSheet | None
+    orders: tuple[RewardOrder, ...]
+    ties: tuple[tuple[str, ...], ...]
+    made: Rewards | None
+    problems: tuple[Problem, ...]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from schemas.policies import BonusScheme
+from schemas.policies import TwoPosts as TwoPosts
 from schemas.runs import Fraction
 from schemas.scores import Grade
 from schemas.units import Fen, Hundredths, Value
@@ -13,14 +14,6 @@ from schemas.units import Fen, Hundredths, Value
 class PostKind(StrEnum):
     """村干部, 管理员."""
 
-    CADRE = "cadre"
-    MANAGER = "manager"
-
-
-class TwoPosts(StrEnum):
-    """Of two posts of one person, by which one is ranked: by the higher score 就高, as a cadre, as a manager."""
-
-    HIGHER = "higher"
     CADRE = "cadre"
     MANAGER = "manager"
 

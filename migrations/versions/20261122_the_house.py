@@ -115,27 +115,37 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "bonus_scheme",
-        sa.Column("township_code", sa.Text(), nullable=False),
+        "bonus_policy",
+        sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
-        sa.Column("level", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("pool", sa.BigInteger(), nullable=True),
-        sa.Column("mode", sa.Text(), nullable=False),
-        sa.Column("tier_one", sa.BigInteger(), nullable=False),
-        sa.Column("tier_two", sa.BigInteger(), nullable=False),
-        sa.Column("tier_three", sa.BigInteger(), nullable=False),
-        sa.Column("unpaid", sa.Text(), nullable=False),
+        sa.Column("two_posts", sa.Text(), nullable=False),
+        sa.Column("ties", sa.Text(), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("leaving_stops", sa.BigInteger(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("imported", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.Text(), nullable=False),
-        sa.CheckConstraint("(level = 'township') = (pool IS NOT NULL)", name="bonus_scheme_pool"),
-        sa.CheckConstraint("level IN ('township', 'village')", name="bonus_scheme_level"),
-        sa.CheckConstraint("mode IN ('coefficients', 'tariff')", name="bonus_scheme_mode"),
-        sa.CheckConstraint("unpaid IN ('stays', 'reshared')", name="bonus_scheme_unpaid"),
-        sa.CheckConstraint("tier_one >= 0 AND tier_two >= 0 AND tier_three >= 0", name="bonus_scheme_tiers"),
-        sa.ForeignKeyConstraint(
-            ["township_code"], ["place.code"], name=op.f("bonus_scheme_township_code_fk")
+        sa.CheckConstraint("payer IN ('township','collective')", name="bonus_policy_payer"),
+        sa.CheckConstraint(
+            "ties IN ('','benefit','attendance','benefit,attendance','attendance,benefit')",
+            name="bonus_policy_ties",
         ),
-        sa.PrimaryKeyConstraint("township_code", "year", "level", "version"),
+        sa.CheckConstraint("two_posts IN ('higher','cadre','manager')", name="bonus_policy_two_posts"),
+        sa.CheckConstraint("imported IN (0, 1)", name="bonus_policy_imported"),
+        sa.CheckConstraint("leaving_stops IN (0, 1)", name="bonus_policy_leaving"),
+        sa.CheckConstraint("length(book_id) = 9", name="bonus_policy_township"),
+        sa.CheckConstraint("pool >= 0", name="bonus_policy_pool"),
+        sa.CheckConstraint("version >= 1", name="bonus_policy_version"),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("bonus_policy_book_id_fk")),
+        sa.ForeignKeyConstraint(["book_id"], ["place.code"], name="bonus_policy_place"),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("bonus_policy_recorded_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sa.UniqueConstraint("book_id", "year", "version", "recorded_by", name="bonus_policy_recorded"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -288,6 +298,27 @@ def upgrade() -> None:
         sa.CheckConstraint("length(digest) = 64", name="handover_digest"),
         sa.ForeignKeyConstraint(["by"], ["person.person_id"], name=op.f("handover_by_fk")),
         sa.PrimaryKeyConstraint("digest"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "leaving",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("village_code", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("person <> ''", name="leaving_person"),
+        sa.CheckConstraint("reason <> ''", name="leaving_reason"),
+        sa.CheckConstraint("seq >= 1", name="leaving_seq"),
+        sa.CheckConstraint("substr(village_code, 1, 9) = book_id", name="leaving_village_is_of_the_township"),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("leaving_book_id_fk")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["person.person_id"], name=op.f("leaving_recorded_by_fk")),
+        sa.ForeignKeyConstraint(["village_code"], ["place.code"], name=op.f("leaving_village_code_fk")),
+        sa.PrimaryKeyConstraint("book_id", "seq"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -487,6 +518,31 @@ def upgrade() -> None:
         batch_op.create_index("register_request_by_state", ["book_id", "state"], unique=False)
 
     op.create_table(
+        "reward_policy",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("pool", sa.BigInteger(), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("name <> ''", name="reward_policy_name"),
+        sa.CheckConstraint("length(book_id) = 9", name="reward_policy_township"),
+        sa.CheckConstraint("pool >= 0", name="reward_policy_pool"),
+        sa.CheckConstraint("version >= 1", name="reward_policy_version"),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("reward_policy_book_id_fk")),
+        sa.ForeignKeyConstraint(["book_id"], ["place.code"], name="reward_policy_place"),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("reward_policy_recorded_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sa.UniqueConstraint("book_id", "year", "version", "recorded_by", name="reward_policy_recorded"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "threshold",
         sa.Column("region", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -595,6 +651,24 @@ def upgrade() -> None:
         batch_op.create_index("voucher_by_period", ["book_id", "period", "state"], unique=False)
 
     op.create_table(
+        "webhook",
+        sa.Column("webhook_id", sa.BigInteger(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("scope_kind", sa.Text(), nullable=False),
+        sa.Column("scope_code", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(scope_kind = 'house' AND scope_code = '') OR (scope_kind = 'book' AND scope_code <> '') OR (scope_kind = 'place' AND length(scope_code) BETWEEN 2 AND 12)",
+            name="webhook_scope",
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["person.person_id"], name=op.f("webhook_made_by_fk")),
+        sa.PrimaryKeyConstraint("webhook_id"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "api_token",
         sa.Column("token_id", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -671,6 +745,28 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "award_voucher",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("run", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("attempt", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount > 0", name="award_voucher_amount"),
+        sa.CheckConstraint("attempt >= 1", name="award_voucher_attempt"),
+        sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="award_voucher_month"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="award_voucher_voucher"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "run", "person", "month", "attempt"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("award_voucher", schema=None) as batch_op:
+        batch_op.create_index("award_voucher_by_voucher", ["book_id", "voucher_id"], unique=False)
+
+    op.create_table(
         "balance",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
@@ -745,6 +841,52 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("book_id", "statement_id"),
         sa.UniqueConstraint("book_id", "account", "detail", "digest", name="bank_statement_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "bonus_paper",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["person.person_id"], name=op.f("bonus_paper_added_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="bonus_paper_evidence"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version"],
+            ["bonus_policy.book_id", "bonus_policy.year", "bonus_policy.version"],
+            name="bonus_paper_policy",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version", "sha256"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "bonus_scheme",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("tier_one", sa.BigInteger(), nullable=False),
+        sa.Column("tier_two", sa.BigInteger(), nullable=False),
+        sa.Column("tier_three", sa.BigInteger(), nullable=False),
+        sa.Column("unpaid", sa.Text(), nullable=False),
+        sa.CheckConstraint("level IN ('township', 'village')", name="bonus_scheme_level"),
+        sa.CheckConstraint("mode IN ('coefficients', 'tariff')", name="bonus_scheme_mode"),
+        sa.CheckConstraint("unpaid IN ('stays', 'reshared')", name="bonus_scheme_unpaid"),
+        sa.CheckConstraint("tier_one >= 0 AND tier_two >= 0 AND tier_three >= 0", name="bonus_scheme_tiers"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version"],
+            ["bonus_policy.book_id", "bonus_policy.year", "bonus_policy.version"],
+            name="bonus_scheme_policy",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version", "level"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1129,6 +1271,77 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "reward_order",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("no", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("resolution <> ''", name="reward_order_resolution"),
+        sa.CheckConstraint("no >= 1", name="reward_order_no"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="reward_order_paper"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("reward_order_recorded_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "scheme", "period", "no"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reward_paper",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["person.person_id"], name=op.f("reward_paper_added_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="reward_paper_evidence"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version"],
+            ["reward_policy.book_id", "reward_policy.year", "reward_policy.version"],
+            name="reward_paper_policy",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version", "sha256"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reward_sheet",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("no", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("candidates", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("no >= 1", name="reward_sheet_no"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version"],
+            ["reward_policy.book_id", "reward_policy.year", "reward_policy.version"],
+            name="reward_sheet_policy",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("reward_sheet_recorded_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "scheme", "period", "no"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "role_grant",
         sa.Column("grant_id", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -1175,7 +1388,10 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.BigInteger(), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("kind IN ('dividend', 'commission', 'tiers')", name="run_kind"),
+        sa.CheckConstraint(
+            "kind IN ('dividend','commission','tiers','labour','rent','indemnity','buyback','leaver')",
+            name="run_kind",
+        ),
         sa.CheckConstraint(
             "state IN ('draft','submitted','on_notice','approved','posted','exported','settled','returned','reverted')",
             name="run_state",
@@ -1205,8 +1421,19 @@ def upgrade() -> None:
             "run_one_at_a_time",
             ["book_id", "kind", "year"],
             unique=True,
-            sqlite_where=sa.text("state <> 'reverted'"),
-            postgresql_where=sa.text("state <> 'reverted'"),
+            sqlite_where=sa.text("kind IN ('dividend', 'commission', 'tiers') AND state <> 'reverted'"),
+            postgresql_where=sa.text("kind IN ('dividend', 'commission', 'tiers') AND state <> 'reverted'"),
+        )
+        batch_op.create_index(
+            "run_one_order_at_a_time",
+            ["book_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text(
+                "NOT (kind IN ('dividend', 'commission', 'tiers')) AND state NOT IN ('posted', 'exported', 'settled', 'reverted')"
+            ),
+            postgresql_where=sa.text(
+                "NOT (kind IN ('dividend', 'commission', 'tiers')) AND state NOT IN ('posted', 'exported', 'settled', 'reverted')"
+            ),
         )
 
     op.create_table(
@@ -1229,6 +1456,32 @@ def upgrade() -> None:
         batch_op.create_index("session_by_person", ["person_id"], unique=False)
 
     op.create_table(
+        "tier_order",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("place_code", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("resolution <> ''", name="tier_order_resolution"),
+        sa.CheckConstraint("seq >= 1", name="tier_order_seq"),
+        sa.CheckConstraint("substr(place_code, 1, 9) = book_id", name="tier_order_place_is_of_the_township"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="tier_order_evidence"
+        ),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("tier_order_book_id_fk")),
+        sa.ForeignKeyConstraint(["place_code"], ["place.code"], name=op.f("tier_order_place_code_fk")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("tier_order_recorded_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "seq"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "unit_secret",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
@@ -1240,6 +1493,91 @@ def upgrade() -> None:
         sa.CheckConstraint("field IN ('bank_account')", name="unit_secret_field"),
         sa.ForeignKeyConstraint(["book_id"], ["unit.book_id"], name=op.f("unit_secret_book_id_fk")),
         sa.PrimaryKeyConstraint("book_id", "field"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "webhook_cursor",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("webhook_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since", sa.Text(), nullable=False),
+        sa.Column("next_try", sa.Text(), nullable=False),
+        sa.CheckConstraint("seq >= 0 AND attempts >= 0", name="webhook_cursor_counts"),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("webhook_cursor_book_id_fk")),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook.webhook_id"], name=op.f("webhook_cursor_webhook_id_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "webhook_id"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("webhook_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("met", sa.Text(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("took_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook.webhook_id"], name=op.f("webhook_delivery_webhook_id_fk")
+        ),
+        sa.PrimaryKeyConstraint("webhook_id", "number"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index("webhook_delivery_by_time", ["at"], unique=False)
+
+    op.create_table(
+        "webhook_end",
+        sa.Column("webhook_id", sa.BigInteger(), nullable=False),
+        sa.Column("ended_by", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ended_by"], ["person.person_id"], name=op.f("webhook_end_ended_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook.webhook_id"], name=op.f("webhook_end_webhook_id_fk")
+        ),
+        sa.PrimaryKeyConstraint("webhook_id"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "webhook_secret",
+        sa.Column("webhook_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("cipher", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["person.person_id"], name=op.f("webhook_secret_made_by_fk")),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook.webhook_id"], name=op.f("webhook_secret_webhook_id_fk")
+        ),
+        sa.PrimaryKeyConstraint("webhook_id", "number"),
+        sa.UniqueConstraint("digest", name="webhook_secret_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "webhook_turn",
+        sa.Column("webhook_id", sa.BigInteger(), nullable=False),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since", sa.Text(), nullable=False),
+        sa.Column("next_try", sa.Text(), nullable=False),
+        sa.CheckConstraint("attempts >= 0", name="webhook_turn_attempts"),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook.webhook_id"], name=op.f("webhook_turn_webhook_id_fk")
+        ),
+        sa.PrimaryKeyConstraint("webhook_id"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1481,6 +1819,36 @@ def upgrade() -> None:
     with op.batch_alter_table("batch", schema=None) as batch_op:
         batch_op.create_index("batch_by_run", ["book_id", "kind", "year", "round"], unique=False)
 
+    op.create_table(
+        "bonus_approval",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.CheckConstraint("resolution <> ''", name="bonus_approval_resolution"),
+        sa.CheckConstraint("approved_by <> recorded_by", name="bonus_approval_two_people"),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["person.person_id"], name=op.f("bonus_approval_approved_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "recorded_by"],
+            ["bonus_policy.book_id", "bonus_policy.year", "bonus_policy.version", "bonus_policy.recorded_by"],
+            name="bonus_approval_recorder",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "sha256"],
+            ["bonus_paper.book_id", "bonus_paper.year", "bonus_paper.version", "bonus_paper.sha256"],
+            name="bonus_approval_paper",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "collective_member",
         sa.Column("book_id", sa.Text(), nullable=False),
@@ -1731,6 +2099,41 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "reward_approval",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.CheckConstraint("resolution <> ''", name="reward_approval_resolution"),
+        sa.CheckConstraint("approved_by <> recorded_by", name="reward_approval_two_people"),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["person.person_id"], name=op.f("reward_approval_approved_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "recorded_by"],
+            [
+                "reward_policy.book_id",
+                "reward_policy.year",
+                "reward_policy.version",
+                "reward_policy.recorded_by",
+            ],
+            name="reward_approval_recorder",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "sha256"],
+            ["reward_paper.book_id", "reward_paper.year", "reward_paper.version", "reward_paper.sha256"],
+            name="reward_approval_paper",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "role_consent",
         sa.Column("grant_id", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -1913,6 +2316,21 @@ def upgrade() -> None:
     with op.batch_alter_table("share_movement", schema=None) as batch_op:
         batch_op.create_index("share_movement_by_member", ["book_id", "member_no", "on"], unique=False)
 
+    op.create_table(
+        "tier_order_name",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("no", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.CheckConstraint("who <> ''", name="tier_order_name_who"),
+        sa.CheckConstraint("no >= 1", name="tier_order_name_no"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "seq"], ["tier_order.book_id", "tier_order.seq"], name="tier_order_name_order"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "seq", "no"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "trade",
         sa.Column("book_id", sa.Text(), nullable=False),
@@ -2454,6 +2872,34 @@ def upgrade() -> None:
     with op.batch_alter_table("run_line", schema=None) as batch_op:
         batch_op.create_index("run_line_by_payee", ["book_id", "payee", "year"], unique=False)
 
+    op.create_table(
+        "run_withholding",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.BigInteger(), nullable=False),
+        sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount >= 1", name="run_withholding_amount"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "kind", "year", "round", "content", "part", "payee"],
+            [
+                "run_line.book_id",
+                "run_line.kind",
+                "run_line.year",
+                "run_line.round",
+                "run_line.content",
+                "run_line.part",
+                "run_line.payee",
+            ],
+            name="run_withholding_line",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "kind", "year", "round", "content", "part", "payee"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     triggers: dict[str, tuple[str, ...]] = {
         "sqlite": (
             "CREATE TRIGGER voucher_is_not_inserted_posted BEFORE INSERT ON voucher WHEN NEW.state = 'posted' OR NEW.cancels IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a voucher becomes posted from reviewed, it is not inserted as posted'); END",
@@ -2571,6 +3017,12 @@ def upgrade() -> None:
             "CREATE TRIGGER household_card_stays BEFORE DELETE ON household_card BEGIN SELECT RAISE(ABORT, 'household_card is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER household_pin_stays_as_it_is BEFORE UPDATE ON household_pin BEGIN SELECT RAISE(ABORT, 'household_pin is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER household_pin_stays BEFORE DELETE ON household_pin BEGIN SELECT RAISE(ABORT, 'household_pin is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER webhook_stays_as_it_is BEFORE UPDATE ON webhook BEGIN SELECT RAISE(ABORT, 'webhook is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER webhook_stays BEFORE DELETE ON webhook BEGIN SELECT RAISE(ABORT, 'webhook is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER webhook_secret_stays_as_it_is BEFORE UPDATE ON webhook_secret BEGIN SELECT RAISE(ABORT, 'webhook_secret is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER webhook_secret_stays BEFORE DELETE ON webhook_secret BEGIN SELECT RAISE(ABORT, 'webhook_secret is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER webhook_end_stays_as_it_is BEFORE UPDATE ON webhook_end BEGIN SELECT RAISE(ABORT, 'webhook_end is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER webhook_end_stays BEFORE DELETE ON webhook_end BEGIN SELECT RAISE(ABORT, 'webhook_end is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER charter_policy_stays_as_it_is BEFORE UPDATE ON charter_policy BEGIN SELECT RAISE(ABORT, 'charter_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER charter_policy_stays BEFORE DELETE ON charter_policy BEGIN SELECT RAISE(ABORT, 'charter_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER policy_product_stays_as_it_is BEFORE UPDATE ON policy_product BEGIN SELECT RAISE(ABORT, 'policy_product is only added to, a row is never changed or deleted'); END",
@@ -2583,8 +3035,24 @@ def upgrade() -> None:
             "CREATE TRIGGER policy_leg_share_stays BEFORE DELETE ON policy_leg_share BEGIN SELECT RAISE(ABORT, 'policy_leg_share is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER policy_leg_member_stays_as_it_is BEFORE UPDATE ON policy_leg_member BEGIN SELECT RAISE(ABORT, 'policy_leg_member is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER policy_leg_member_stays BEFORE DELETE ON policy_leg_member BEGIN SELECT RAISE(ABORT, 'policy_leg_member is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER bonus_policy_stays_as_it_is BEFORE UPDATE ON bonus_policy BEGIN SELECT RAISE(ABORT, 'bonus_policy is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER bonus_policy_stays BEFORE DELETE ON bonus_policy BEGIN SELECT RAISE(ABORT, 'bonus_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER bonus_scheme_stays_as_it_is BEFORE UPDATE ON bonus_scheme BEGIN SELECT RAISE(ABORT, 'bonus_scheme is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER bonus_scheme_stays BEFORE DELETE ON bonus_scheme BEGIN SELECT RAISE(ABORT, 'bonus_scheme is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER bonus_paper_stays_as_it_is BEFORE UPDATE ON bonus_paper BEGIN SELECT RAISE(ABORT, 'bonus_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER bonus_paper_stays BEFORE DELETE ON bonus_paper BEGIN SELECT RAISE(ABORT, 'bonus_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER bonus_approval_stays_as_it_is BEFORE UPDATE ON bonus_approval BEGIN SELECT RAISE(ABORT, 'bonus_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER bonus_approval_stays BEFORE DELETE ON bonus_approval BEGIN SELECT RAISE(ABORT, 'bonus_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_policy_stays_as_it_is BEFORE UPDATE ON reward_policy BEGIN SELECT RAISE(ABORT, 'reward_policy is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_policy_stays BEFORE DELETE ON reward_policy BEGIN SELECT RAISE(ABORT, 'reward_policy is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_paper_stays_as_it_is BEFORE UPDATE ON reward_paper BEGIN SELECT RAISE(ABORT, 'reward_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_paper_stays BEFORE DELETE ON reward_paper BEGIN SELECT RAISE(ABORT, 'reward_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_approval_stays_as_it_is BEFORE UPDATE ON reward_approval BEGIN SELECT RAISE(ABORT, 'reward_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_approval_stays BEFORE DELETE ON reward_approval BEGIN SELECT RAISE(ABORT, 'reward_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_sheet_stays_as_it_is BEFORE UPDATE ON reward_sheet BEGIN SELECT RAISE(ABORT, 'reward_sheet is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_sheet_stays BEFORE DELETE ON reward_sheet BEGIN SELECT RAISE(ABORT, 'reward_sheet is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_order_stays_as_it_is BEFORE UPDATE ON reward_order BEGIN SELECT RAISE(ABORT, 'reward_order is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER reward_order_stays BEFORE DELETE ON reward_order BEGIN SELECT RAISE(ABORT, 'reward_order is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER procedure_policy_stays_as_it_is BEFORE UPDATE ON procedure_policy BEGIN SELECT RAISE(ABORT, 'procedure_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER procedure_policy_stays BEFORE DELETE ON procedure_policy BEGIN SELECT RAISE(ABORT, 'procedure_policy is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER policy_paper_stays_as_it_is BEFORE UPDATE ON policy_paper BEGIN SELECT RAISE(ABORT, 'policy_paper is only added to, a row is never changed or deleted'); END",
@@ -2601,6 +3069,8 @@ def upgrade() -> None:
             "CREATE TRIGGER run_part_stays BEFORE DELETE ON run_part BEGIN SELECT RAISE(ABORT, 'run_part is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_line_stays_as_it_is BEFORE UPDATE ON run_line BEGIN SELECT RAISE(ABORT, 'run_line is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_line_stays BEFORE DELETE ON run_line BEGIN SELECT RAISE(ABORT, 'run_line is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER run_withholding_stays_as_it_is BEFORE UPDATE ON run_withholding BEGIN SELECT RAISE(ABORT, 'run_withholding is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER run_withholding_stays BEFORE DELETE ON run_withholding BEGIN SELECT RAISE(ABORT, 'run_withholding is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_act_stays_as_it_is BEFORE UPDATE ON run_act BEGIN SELECT RAISE(ABORT, 'run_act is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_act_stays BEFORE DELETE ON run_act BEGIN SELECT RAISE(ABORT, 'run_act is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER run_document_stays_as_it_is BEFORE UPDATE ON run_document BEGIN SELECT RAISE(ABORT, 'run_document is only added to, a row is never changed or deleted'); END",
@@ -2617,6 +3087,14 @@ def upgrade() -> None:
             "CREATE TRIGGER batch_outcome_stays BEFORE DELETE ON batch_outcome BEGIN SELECT RAISE(ABORT, 'batch_outcome is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER batch_voucher_stays_as_it_is BEFORE UPDATE ON batch_voucher BEGIN SELECT RAISE(ABORT, 'batch_voucher is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER batch_voucher_stays BEFORE DELETE ON batch_voucher BEGIN SELECT RAISE(ABORT, 'batch_voucher is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER tier_order_stays_as_it_is BEFORE UPDATE ON tier_order BEGIN SELECT RAISE(ABORT, 'tier_order is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER tier_order_stays BEFORE DELETE ON tier_order BEGIN SELECT RAISE(ABORT, 'tier_order is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER tier_order_name_stays_as_it_is BEFORE UPDATE ON tier_order_name BEGIN SELECT RAISE(ABORT, 'tier_order_name is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER tier_order_name_stays BEFORE DELETE ON tier_order_name BEGIN SELECT RAISE(ABORT, 'tier_order_name is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER leaving_stays_as_it_is BEFORE UPDATE ON leaving BEGIN SELECT RAISE(ABORT, 'leaving is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER leaving_stays BEFORE DELETE ON leaving BEGIN SELECT RAISE(ABORT, 'leaving is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER award_voucher_stays_as_it_is BEFORE UPDATE ON award_voucher BEGIN SELECT RAISE(ABORT, 'award_voucher is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER award_voucher_stays BEFORE DELETE ON award_voucher BEGIN SELECT RAISE(ABORT, 'award_voucher is only added to, a row is never changed or deleted'); END",
         ),
         "postgresql": (
             "CREATE FUNCTION voucher_is_not_inserted_posted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state = 'posted' OR NEW.cancels IS NOT NULL THEN RAISE EXCEPTION USING MESSAGE = 'a voucher becomes posted from reviewed, it is not inserted as posted', ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
@@ -2760,6 +3238,12 @@ def upgrade() -> None:
             "CREATE FUNCTION household_card_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_card is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION household_pin_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_pin is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION household_pin_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_pin is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_secret_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook_secret is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_secret_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook_secret is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_end_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook_end is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_end_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook_end is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION share_movement_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'share_movement is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION register_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION register_movement_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'register_movement is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2787,6 +3271,9 @@ def upgrade() -> None:
             "CREATE FUNCTION household_login_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_login is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION household_card_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_card is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION household_pin_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'household_pin is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_secret_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook_secret is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION webhook_end_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'webhook_end is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION charter_policy_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'charter_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION charter_policy_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'charter_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_product_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_product is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2799,8 +3286,24 @@ def upgrade() -> None:
             "CREATE FUNCTION policy_leg_share_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_leg_share is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_leg_member_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_leg_member is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_leg_member_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_leg_member is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_policy_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_policy_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION bonus_scheme_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_scheme is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION bonus_scheme_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_scheme is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_paper_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_paper_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_approval_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_approval_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_policy_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_policy_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_paper_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_paper_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_approval_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_approval_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_sheet_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_sheet is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_sheet_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_sheet is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_order_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_order is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_order_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_order is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION procedure_policy_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION procedure_policy_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_paper_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2817,6 +3320,8 @@ def upgrade() -> None:
             "CREATE FUNCTION run_part_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_part is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_line_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_line is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_line_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_line is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION run_withholding_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_withholding is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION run_withholding_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_withholding is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_act_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_act is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_act_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_act is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_document_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_document is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -2833,13 +3338,29 @@ def upgrade() -> None:
             "CREATE FUNCTION batch_outcome_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_outcome is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_voucher_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION tier_order_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'tier_order is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION tier_order_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'tier_order is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION tier_order_name_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'tier_order_name is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION tier_order_name_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'tier_order_name is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION leaving_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'leaving is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION leaving_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'leaving is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION award_voucher_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'award_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION award_voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'award_voucher is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION charter_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'charter_policy is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_product_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_product is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION commission_base_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'commission_base is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_leg_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_leg is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_leg_share_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_leg_share is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_leg_member_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_leg_member is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_policy is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION bonus_scheme_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_scheme is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_paper_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_paper is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION bonus_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'bonus_approval is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_policy is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_paper_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_paper is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_approval is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_sheet_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_sheet is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION reward_order_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'reward_order is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION procedure_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'procedure_policy is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_paper_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_paper is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION policy_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'policy_approval is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2848,6 +3369,7 @@ def upgrade() -> None:
             "CREATE FUNCTION run_content_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_content is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_part_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_part is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_line_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_line is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION run_withholding_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_withholding is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_act_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_act is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_document_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_document is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION run_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -2856,6 +3378,10 @@ def upgrade() -> None:
             "CREATE FUNCTION batch_line_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_line is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_outcome_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_outcome is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION tier_order_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'tier_order is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION tier_order_name_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'tier_order_name is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION leaving_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'leaving is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION award_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'award_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE TRIGGER voucher_is_not_inserted_posted BEFORE INSERT ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_is_not_inserted_posted()",
             "CREATE TRIGGER voucher_is_not_replaced BEFORE INSERT ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_is_not_replaced()",
             "CREATE TRIGGER voucher_stays BEFORE DELETE ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_stays()",
@@ -2997,6 +3523,12 @@ def upgrade() -> None:
             "CREATE TRIGGER household_card_stays BEFORE DELETE ON household_card FOR EACH ROW EXECUTE FUNCTION household_card_stays()",
             "CREATE TRIGGER household_pin_stays_as_it_is BEFORE UPDATE ON household_pin FOR EACH ROW EXECUTE FUNCTION household_pin_stays_as_it_is()",
             "CREATE TRIGGER household_pin_stays BEFORE DELETE ON household_pin FOR EACH ROW EXECUTE FUNCTION household_pin_stays()",
+            "CREATE TRIGGER webhook_stays_as_it_is BEFORE UPDATE ON webhook FOR EACH ROW EXECUTE FUNCTION webhook_stays_as_it_is()",
+            "CREATE TRIGGER webhook_stays BEFORE DELETE ON webhook FOR EACH ROW EXECUTE FUNCTION webhook_stays()",
+            "CREATE TRIGGER webhook_secret_stays_as_it_is BEFORE UPDATE ON webhook_secret FOR EACH ROW EXECUTE FUNCTION webhook_secret_stays_as_it_is()",
+            "CREATE TRIGGER webhook_secret_stays BEFORE DELETE ON webhook_secret FOR EACH ROW EXECUTE FUNCTION webhook_secret_stays()",
+            "CREATE TRIGGER webhook_end_stays_as_it_is BEFORE UPDATE ON webhook_end FOR EACH ROW EXECUTE FUNCTION webhook_end_stays_as_it_is()",
+            "CREATE TRIGGER webhook_end_stays BEFORE DELETE ON webhook_end FOR EACH ROW EXECUTE FUNCTION webhook_end_stays()",
             "CREATE TRIGGER share_movement_is_not_emptied BEFORE TRUNCATE ON share_movement FOR EACH STATEMENT EXECUTE FUNCTION share_movement_is_not_emptied()",
             "CREATE TRIGGER register_voucher_is_not_emptied BEFORE TRUNCATE ON register_voucher FOR EACH STATEMENT EXECUTE FUNCTION register_voucher_is_not_emptied()",
             "CREATE TRIGGER register_movement_is_not_emptied BEFORE TRUNCATE ON register_movement FOR EACH STATEMENT EXECUTE FUNCTION register_movement_is_not_emptied()",
@@ -3024,6 +3556,9 @@ def upgrade() -> None:
             "CREATE TRIGGER household_login_is_not_emptied BEFORE TRUNCATE ON household_login FOR EACH STATEMENT EXECUTE FUNCTION household_login_is_not_emptied()",
             "CREATE TRIGGER household_card_is_not_emptied BEFORE TRUNCATE ON household_card FOR EACH STATEMENT EXECUTE FUNCTION household_card_is_not_emptied()",
             "CREATE TRIGGER household_pin_is_not_emptied BEFORE TRUNCATE ON household_pin FOR EACH STATEMENT EXECUTE FUNCTION household_pin_is_not_emptied()",
+            "CREATE TRIGGER webhook_is_not_emptied BEFORE TRUNCATE ON webhook FOR EACH STATEMENT EXECUTE FUNCTION webhook_is_not_emptied()",
+            "CREATE TRIGGER webhook_secret_is_not_emptied BEFORE TRUNCATE ON webhook_secret FOR EACH STATEMENT EXECUTE FUNCTION webhook_secret_is_not_emptied()",
+            "CREATE TRIGGER webhook_end_is_not_emptied BEFORE TRUNCATE ON webhook_end FOR EACH STATEMENT EXECUTE FUNCTION webhook_end_is_not_emptied()",
             "CREATE TRIGGER charter_policy_stays_as_it_is BEFORE UPDATE ON charter_policy FOR EACH ROW EXECUTE FUNCTION charter_policy_stays_as_it_is()",
             "CREATE TRIGGER charter_policy_stays BEFORE DELETE ON charter_policy FOR EACH ROW EXECUTE FUNCTION charter_policy_stays()",
             "CREATE TRIGGER policy_product_stays_as_it_is BEFORE UPDATE ON policy_product FOR EACH ROW EXECUTE FUNCTION policy_product_stays_as_it_is()",
@@ -3036,8 +3571,24 @@ def upgrade() -> None:
             "CREATE TRIGGER policy_leg_share_stays BEFORE DELETE ON policy_leg_share FOR EACH ROW EXECUTE FUNCTION policy_leg_share_stays()",
             "CREATE TRIGGER policy_leg_member_stays_as_it_is BEFORE UPDATE ON policy_leg_member FOR EACH ROW EXECUTE FUNCTION policy_leg_member_stays_as_it_is()",
             "CREATE TRIGGER policy_leg_member_stays BEFORE DELETE ON policy_leg_member FOR EACH ROW EXECUTE FUNCTION policy_leg_member_stays()",
+            "CREATE TRIGGER bonus_policy_stays_as_it_is BEFORE UPDATE ON bonus_policy FOR EACH ROW EXECUTE FUNCTION bonus_policy_stays_as_it_is()",
+            "CREATE TRIGGER bonus_policy_stays BEFORE DELETE ON bonus_policy FOR EACH ROW EXECUTE FUNCTION bonus_policy_stays()",
             "CREATE TRIGGER bonus_scheme_stays_as_it_is BEFORE UPDATE ON bonus_scheme FOR EACH ROW EXECUTE FUNCTION bonus_scheme_stays_as_it_is()",
             "CREATE TRIGGER bonus_scheme_stays BEFORE DELETE ON bonus_scheme FOR EACH ROW EXECUTE FUNCTION bonus_scheme_stays()",
+            "CREATE TRIGGER bonus_paper_stays_as_it_is BEFORE UPDATE ON bonus_paper FOR EACH ROW EXECUTE FUNCTION bonus_paper_stays_as_it_is()",
+            "CREATE TRIGGER bonus_paper_stays BEFORE DELETE ON bonus_paper FOR EACH ROW EXECUTE FUNCTION bonus_paper_stays()",
+            "CREATE TRIGGER bonus_approval_stays_as_it_is BEFORE UPDATE ON bonus_approval FOR EACH ROW EXECUTE FUNCTION bonus_approval_stays_as_it_is()",
+            "CREATE TRIGGER bonus_approval_stays BEFORE DELETE ON bonus_approval FOR EACH ROW EXECUTE FUNCTION bonus_approval_stays()",
+            "CREATE TRIGGER reward_policy_stays_as_it_is BEFORE UPDATE ON reward_policy FOR EACH ROW EXECUTE FUNCTION reward_policy_stays_as_it_is()",
+            "CREATE TRIGGER reward_policy_stays BEFORE DELETE ON reward_policy FOR EACH ROW EXECUTE FUNCTION reward_policy_stays()",
+            "CREATE TRIGGER reward_paper_stays_as_it_is BEFORE UPDATE ON reward_paper FOR EACH ROW EXECUTE FUNCTION reward_paper_stays_as_it_is()",
+            "CREATE TRIGGER reward_paper_stays BEFORE DELETE ON reward_paper FOR EACH ROW EXECUTE FUNCTION reward_paper_stays()",
+            "CREATE TRIGGER reward_approval_stays_as_it_is BEFORE UPDATE ON reward_approval FOR EACH ROW EXECUTE FUNCTION reward_approval_stays_as_it_is()",
+            "CREATE TRIGGER reward_approval_stays BEFORE DELETE ON reward_approval FOR EACH ROW EXECUTE FUNCTION reward_approval_stays()",
+            "CREATE TRIGGER reward_sheet_stays_as_it_is BEFORE UPDATE ON reward_sheet FOR EACH ROW EXECUTE FUNCTION reward_sheet_stays_as_it_is()",
+            "CREATE TRIGGER reward_sheet_stays BEFORE DELETE ON reward_sheet FOR EACH ROW EXECUTE FUNCTION reward_sheet_stays()",
+            "CREATE TRIGGER reward_order_stays_as_it_is BEFORE UPDATE ON reward_order FOR EACH ROW EXECUTE FUNCTION reward_order_stays_as_it_is()",
+            "CREATE TRIGGER reward_order_stays BEFORE DELETE ON reward_order FOR EACH ROW EXECUTE FUNCTION reward_order_stays()",
             "CREATE TRIGGER procedure_policy_stays_as_it_is BEFORE UPDATE ON procedure_policy FOR EACH ROW EXECUTE FUNCTION procedure_policy_stays_as_it_is()",
             "CREATE TRIGGER procedure_policy_stays BEFORE DELETE ON procedure_policy FOR EACH ROW EXECUTE FUNCTION procedure_policy_stays()",
             "CREATE TRIGGER policy_paper_stays_as_it_is BEFORE UPDATE ON policy_paper FOR EACH ROW EXECUTE FUNCTION policy_paper_stays_as_it_is()",
@@ -3054,6 +3605,8 @@ def upgrade() -> None:
             "CREATE TRIGGER run_part_stays BEFORE DELETE ON run_part FOR EACH ROW EXECUTE FUNCTION run_part_stays()",
             "CREATE TRIGGER run_line_stays_as_it_is BEFORE UPDATE ON run_line FOR EACH ROW EXECUTE FUNCTION run_line_stays_as_it_is()",
             "CREATE TRIGGER run_line_stays BEFORE DELETE ON run_line FOR EACH ROW EXECUTE FUNCTION run_line_stays()",
+            "CREATE TRIGGER run_withholding_stays_as_it_is BEFORE UPDATE ON run_withholding FOR EACH ROW EXECUTE FUNCTION run_withholding_stays_as_it_is()",
+            "CREATE TRIGGER run_withholding_stays BEFORE DELETE ON run_withholding FOR EACH ROW EXECUTE FUNCTION run_withholding_stays()",
             "CREATE TRIGGER run_act_stays_as_it_is BEFORE UPDATE ON run_act FOR EACH ROW EXECUTE FUNCTION run_act_stays_as_it_is()",
             "CREATE TRIGGER run_act_stays BEFORE DELETE ON run_act FOR EACH ROW EXECUTE FUNCTION run_act_stays()",
             "CREATE TRIGGER run_document_stays_as_it_is BEFORE UPDATE ON run_document FOR EACH ROW EXECUTE FUNCTION run_document_stays_as_it_is()",
@@ -3070,13 +3623,29 @@ def upgrade() -> None:
             "CREATE TRIGGER batch_outcome_stays BEFORE DELETE ON batch_outcome FOR EACH ROW EXECUTE FUNCTION batch_outcome_stays()",
             "CREATE TRIGGER batch_voucher_stays_as_it_is BEFORE UPDATE ON batch_voucher FOR EACH ROW EXECUTE FUNCTION batch_voucher_stays_as_it_is()",
             "CREATE TRIGGER batch_voucher_stays BEFORE DELETE ON batch_voucher FOR EACH ROW EXECUTE FUNCTION batch_voucher_stays()",
+            "CREATE TRIGGER tier_order_stays_as_it_is BEFORE UPDATE ON tier_order FOR EACH ROW EXECUTE FUNCTION tier_order_stays_as_it_is()",
+            "CREATE TRIGGER tier_order_stays BEFORE DELETE ON tier_order FOR EACH ROW EXECUTE FUNCTION tier_order_stays()",
+            "CREATE TRIGGER tier_order_name_stays_as_it_is BEFORE UPDATE ON tier_order_name FOR EACH ROW EXECUTE FUNCTION tier_order_name_stays_as_it_is()",
+            "CREATE TRIGGER tier_order_name_stays BEFORE DELETE ON tier_order_name FOR EACH ROW EXECUTE FUNCTION tier_order_name_stays()",
+            "CREATE TRIGGER leaving_stays_as_it_is BEFORE UPDATE ON leaving FOR EACH ROW EXECUTE FUNCTION leaving_stays_as_it_is()",
+            "CREATE TRIGGER leaving_stays BEFORE DELETE ON leaving FOR EACH ROW EXECUTE FUNCTION leaving_stays()",
+            "CREATE TRIGGER award_voucher_stays_as_it_is BEFORE UPDATE ON award_voucher FOR EACH ROW EXECUTE FUNCTION award_voucher_stays_as_it_is()",
+            "CREATE TRIGGER award_voucher_stays BEFORE DELETE ON award_voucher FOR EACH ROW EXECUTE FUNCTION award_voucher_stays()",
             "CREATE TRIGGER charter_policy_is_not_emptied BEFORE TRUNCATE ON charter_policy FOR EACH STATEMENT EXECUTE FUNCTION charter_policy_is_not_emptied()",
             "CREATE TRIGGER policy_product_is_not_emptied BEFORE TRUNCATE ON policy_product FOR EACH STATEMENT EXECUTE FUNCTION policy_product_is_not_emptied()",
             "CREATE TRIGGER commission_base_is_not_emptied BEFORE TRUNCATE ON commission_base FOR EACH STATEMENT EXECUTE FUNCTION commission_base_is_not_emptied()",
             "CREATE TRIGGER policy_leg_is_not_emptied BEFORE TRUNCATE ON policy_leg FOR EACH STATEMENT EXECUTE FUNCTION policy_leg_is_not_emptied()",
             "CREATE TRIGGER policy_leg_share_is_not_emptied BEFORE TRUNCATE ON policy_leg_share FOR EACH STATEMENT EXECUTE FUNCTION policy_leg_share_is_not_emptied()",
             "CREATE TRIGGER policy_leg_member_is_not_emptied BEFORE TRUNCATE ON policy_leg_member FOR EACH STATEMENT EXECUTE FUNCTION policy_leg_member_is_not_emptied()",
+            "CREATE TRIGGER bonus_policy_is_not_emptied BEFORE TRUNCATE ON bonus_policy FOR EACH STATEMENT EXECUTE FUNCTION bonus_policy_is_not_emptied()",
             "CREATE TRIGGER bonus_scheme_is_not_emptied BEFORE TRUNCATE ON bonus_scheme FOR EACH STATEMENT EXECUTE FUNCTION bonus_scheme_is_not_emptied()",
+            "CREATE TRIGGER bonus_paper_is_not_emptied BEFORE TRUNCATE ON bonus_paper FOR EACH STATEMENT EXECUTE FUNCTION bonus_paper_is_not_emptied()",
+            "CREATE TRIGGER bonus_approval_is_not_emptied BEFORE TRUNCATE ON bonus_approval FOR EACH STATEMENT EXECUTE FUNCTION bonus_approval_is_not_emptied()",
+            "CREATE TRIGGER reward_policy_is_not_emptied BEFORE TRUNCATE ON reward_policy FOR EACH STATEMENT EXECUTE FUNCTION reward_policy_is_not_emptied()",
+            "CREATE TRIGGER reward_paper_is_not_emptied BEFORE TRUNCATE ON reward_paper FOR EACH STATEMENT EXECUTE FUNCTION reward_paper_is_not_emptied()",
+            "CREATE TRIGGER reward_approval_is_not_emptied BEFORE TRUNCATE ON reward_approval FOR EACH STATEMENT EXECUTE FUNCTION reward_approval_is_not_emptied()",
+            "CREATE TRIGGER reward_sheet_is_not_emptied BEFORE TRUNCATE ON reward_sheet FOR EACH STATEMENT EXECUTE FUNCTION reward_sheet_is_not_emptied()",
+            "CREATE TRIGGER reward_order_is_not_emptied BEFORE TRUNCATE ON reward_order FOR EACH STATEMENT EXECUTE FUNCTION reward_order_is_not_emptied()",
             "CREATE TRIGGER procedure_policy_is_not_emptied BEFORE TRUNCATE ON procedure_policy FOR EACH STATEMENT EXECUTE FUNCTION procedure_policy_is_not_emptied()",
             "CREATE TRIGGER policy_paper_is_not_emptied BEFORE TRUNCATE ON policy_paper FOR EACH STATEMENT EXECUTE FUNCTION policy_paper_is_not_emptied()",
             "CREATE TRIGGER policy_approval_is_not_emptied BEFORE TRUNCATE ON policy_approval FOR EACH STATEMENT EXECUTE FUNCTION policy_approval_is_not_emptied()",
@@ -3085,6 +3654,7 @@ def upgrade() -> None:
             "CREATE TRIGGER run_content_is_not_emptied BEFORE TRUNCATE ON run_content FOR EACH STATEMENT EXECUTE FUNCTION run_content_is_not_emptied()",
             "CREATE TRIGGER run_part_is_not_emptied BEFORE TRUNCATE ON run_part FOR EACH STATEMENT EXECUTE FUNCTION run_part_is_not_emptied()",
             "CREATE TRIGGER run_line_is_not_emptied BEFORE TRUNCATE ON run_line FOR EACH STATEMENT EXECUTE FUNCTION run_line_is_not_emptied()",
+            "CREATE TRIGGER run_withholding_is_not_emptied BEFORE TRUNCATE ON run_withholding FOR EACH STATEMENT EXECUTE FUNCTION run_withholding_is_not_emptied()",
             "CREATE TRIGGER run_act_is_not_emptied BEFORE TRUNCATE ON run_act FOR EACH STATEMENT EXECUTE FUNCTION run_act_is_not_emptied()",
             "CREATE TRIGGER run_document_is_not_emptied BEFORE TRUNCATE ON run_document FOR EACH STATEMENT EXECUTE FUNCTION run_document_is_not_emptied()",
             "CREATE TRIGGER run_voucher_is_not_emptied BEFORE TRUNCATE ON run_voucher FOR EACH STATEMENT EXECUTE FUNCTION run_voucher_is_not_emptied()",
@@ -3093,6 +3663,10 @@ def upgrade() -> None:
             "CREATE TRIGGER batch_line_is_not_emptied BEFORE TRUNCATE ON batch_line FOR EACH STATEMENT EXECUTE FUNCTION batch_line_is_not_emptied()",
             "CREATE TRIGGER batch_outcome_is_not_emptied BEFORE TRUNCATE ON batch_outcome FOR EACH STATEMENT EXECUTE FUNCTION batch_outcome_is_not_emptied()",
             "CREATE TRIGGER batch_voucher_is_not_emptied BEFORE TRUNCATE ON batch_voucher FOR EACH STATEMENT EXECUTE FUNCTION batch_voucher_is_not_emptied()",
+            "CREATE TRIGGER tier_order_is_not_emptied BEFORE TRUNCATE ON tier_order FOR EACH STATEMENT EXECUTE FUNCTION tier_order_is_not_emptied()",
+            "CREATE TRIGGER tier_order_name_is_not_emptied BEFORE TRUNCATE ON tier_order_name FOR EACH STATEMENT EXECUTE FUNCTION tier_order_name_is_not_emptied()",
+            "CREATE TRIGGER leaving_is_not_emptied BEFORE TRUNCATE ON leaving FOR EACH STATEMENT EXECUTE FUNCTION leaving_is_not_emptied()",
+            "CREATE TRIGGER award_voucher_is_not_emptied BEFORE TRUNCATE ON award_voucher FOR EACH STATEMENT EXECUTE FUNCTION award_voucher_is_not_emptied()",
         ),
     }
     for statement in triggers[op.get_bind().dialect.name]:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+import msgspec
 from sqlalchemy import Connection, insert
 
+from coop.places import actions as places
 from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.evidence import actions as evidence
@@ -13,6 +15,9 @@ from ledger.money import yuan
 from ledger.seal import rules as seal
 from payouts.policies import queries, rules
 from payouts.policies.tables import (
+    BonusApprovalRow,
+    BonusPaperRow,
+    BonusPolicyRow,
     BonusSchemeRow,
     CharterPolicyRow,
     CommissionBaseRow,
@@ -25,12 +30,17 @@ from payouts.policies.tables import (
     ProcedureApprovalRow,
     ProcedurePaperRow,
     ProcedureRow,
+    RewardApprovalRow,
+    RewardPaperRow,
+    RewardPolicyRow,
 )
 from schemas.books import Book
 from schemas.evidence import EvidenceFile
-from schemas.log import Act
+from schemas.log import Act, ChainHead
 from schemas.policies import (
     Approval,
+    BonusLevel,
+    BonusPolicy,
     BonusScheme,
     CharterPolicy,
     PolicyHead,
@@ -39,16 +49,21 @@ from schemas.policies import (
     Procedure,
 )
 from schemas.problems import Refusal, RefusalKind
+from schemas.rewards import RewardPolicy
 from schemas.units import BookId, PersonId
 
 _DIMENSIONS = ("survival", "prevention", "service", "attitude", "attendance", "benefit")
 _PAPERS = {
     PolicyKind.CHARTER: table_of(PolicyPaperRow),
     PolicyKind.PROCEDURE: table_of(ProcedurePaperRow),
+    PolicyKind.BONUS: table_of(BonusPaperRow),
+    PolicyKind.REWARD: table_of(RewardPaperRow),
 }
 _APPROVALS = {
     PolicyKind.CHARTER: table_of(PolicyApprovalRow),
     PolicyKind.PROCEDURE: table_of(ProcedureApprovalRow),
+    PolicyKind.BONUS: table_of(BonusApprovalRow),
+    PolicyKind.REWARD: table_of(RewardApprovalRow),
 }
 
 
@@ -140,7 +155,7 @@ def attach_paper(
 ) -> PolicyPaper:
     """Hang a scan on a version that waits for its approval; its bytes are in the store before. The same bytes twice
     are one paper."""
-    head = log.lock(db, book=book)
+    head = _locked(db, book=book, kind=kind)
     found = _there(db, book=book, kind=kind, year=year, version=version)
     known = [paper for paper in found.papers if paper.sha256 == file.sha256]
     if known:
@@ -169,7 +184,7 @@ def attach_paper(
     act = Act(
         by=by,
         act="policy.attach",
-        subject=f"{_SUBJECTS[kind]}:{year}-{version}",
+        subject=rules.subject_of(kind, year=year, version=version),
         after=paper.name,
         content=paper.sha256,
     )
@@ -192,13 +207,13 @@ def approve(
 ) -> PolicyHead:
     """Approve the last version of a policy 批准: another person than who recorded it, naming the resolution and the
     scan he saw. Refused with everything that stands in the way."""
-    head = log.lock(db, book=book)
+    head = _locked(db, book=book, kind=kind)
     found = _there(db, book=book, kind=kind, year=year, version=version)
     named = resolution.strip() or found.resolution
     problems = rules.faults_of_approval(
         found,
         by=by,
-        last=queries.last_version(db, book=book, kind=kind, year=year),
+        last=queries.last_version(db, book=book, kind=kind, year=year, name=found.name),
         resolution=named,
         sha256=sha256,
     )
@@ -226,7 +241,7 @@ def approve(
     act = Act(
         by=by,
         act="policy.approve",
-        subject=f"{_SUBJECTS[kind]}:{year}-{version}",
+        subject=rules.subject_of(kind, year=year, version=version),
         after=rules.approved_text(approval),
         content=sha256,
     )
@@ -234,7 +249,12 @@ def approve(
     return _there(db, book=book, kind=kind, year=year, version=version)
 
 
-_SUBJECTS = {PolicyKind.CHARTER: "policy", PolicyKind.PROCEDURE: "procedure"}
+_OF_TOWNSHIPS = frozenset({PolicyKind.BONUS, PolicyKind.REWARD})
+
+
+def _locked(db: Connection, *, book: str, kind: PolicyKind) -> ChainHead:
+    """The chain the acts on a policy are logged in: its book's, or its township's."""
+    return places.desk(db, township=book) if kind in _OF_TOWNSHIPS else log.lock(db, book=book)
 
 
 def _book(db: Connection, book: BookId) -> Book:
@@ -267,7 +287,7 @@ def _recorded(new: CharterPolicy, version: int, *, by: PersonId) -> Act:
         act="policy.record",
         subject=f"policy:{new.year}-{version}",
         after=new.resolution,
-        content=seal.digest_of(new),
+        content=seal.digest_of(rules.sealed(new)),
     )
 
 
@@ -337,43 +357,124 @@ def _write(
     return version
 
 
-def record_schemes(db: Connection, new: Sequence[BonusScheme], *, by: PersonId, at: datetime) -> None:
-    """Record bonus schemes of townships; one already recorded for that year and level gets a new version."""
-    if not new:
-        return
-    head = log.lock(db, book=log.HOUSE)
-    before = {
-        (township, year, level): version
-        for township, year in {(one.township, one.year) for one in new}
-        for level, version in queries.scheme_versions(db, township=township, year=year).items()
-    }
-    rows = []
+def record_bonus(
+    db: Connection, new: BonusPolicy, *, township: str, by: PersonId, at: datetime, seen: int | None = None
+) -> int:
+    """Record how a township pays its performance bonus in a year 绩效奖金办法, as its next version; returns the version. It
+    holds once another person has approved it. Refused with everything that is wrong with it: heads and money both at
+    3:4:3 with the figures."""
+    head = places.desk(db, township=township)
+    _refuse_another(db, book=township, kind=PolicyKind.BONUS, year=new.year, seen=seen)
+    facts = queries.bonus_facts(db, township=township, year=new.year)
+    problems = rules.faults_of_bonus(new, facts, township=township)
+    if problems:
+        raise Refusal(*problems)
+    version, act = _write_bonus(db, new, township=township, by=by, at=at, imported=False)
+    log.append(db, [act], book=township, head=head, at=at)
+    return version
+
+
+def take_bonuses(db: Connection, new: Sequence[BonusScheme], *, by: PersonId, at: datetime) -> None:
+    """Write down bonus schemes that came with a hand-over: a version of each township and year, which counts as
+    approved; a level it says nothing of stays as it stands."""
+    of_year: dict[tuple[str, int], dict[BonusLevel, BonusScheme]] = {}
     for one in new:
-        first, second, third = one.tiers
-        rows.append(
+        of_year.setdefault((one.township, one.year), {})[one.level] = one
+    for (township, year), levels in of_year.items():
+        head = places.desk(db, township=township)
+        before = queries.bonus_schemes(db, township=township, year=year)
+        policy = rules.bonus_of({**before, **levels}, year=year)
+        _, act = _write_bonus(db, policy, township=township, by=by, at=at, imported=True)
+        log.append(db, [act], book=township, head=head, at=at)
+
+
+def _write_bonus(
+    db: Connection, new: BonusPolicy, *, township: str, by: PersonId, at: datetime, imported: bool
+) -> tuple[int, Act]:
+    version = queries.last_version(db, book=township, kind=PolicyKind.BONUS, year=new.year) + 1
+    of_version = {"book_id": township, "year": new.year, "version": version}
+    db.execute(
+        insert(table_of(BonusPolicyRow)),
+        [
             {
-                "township_code": one.township,
-                "year": one.year,
-                "level": one.level.value,
-                "version": before.get((one.township, one.year, one.level), 0) + 1,
-                "pool": one.pool,
-                "mode": one.mode.value,
-                "tier_one": first,
-                "tier_two": second,
-                "tier_three": third,
-                "unpaid": one.unpaid.value,
+                **of_version,
+                "pool": new.pool,
+                "two_posts": new.two_posts.value,
+                "ties": ",".join(new.ties),
+                "payer": new.payer.value,
+                "leaving_stops": int(new.leaving_stops),
+                "resolution": new.resolution,
+                "imported": int(imported),
+                "recorded_by": by,
                 "recorded_at": log.instant(at),
             }
+        ],
+    )
+    rows = [
+        {
+            **of_version,
+            "level": level.value,
+            "mode": money.mode.value,
+            **dict(zip(("tier_one", "tier_two", "tier_three"), money.tiers, strict=True)),
+            "unpaid": money.unpaid.value,
+        }
+        for level, money in (
+            (BonusLevel.TOWNSHIP, new.over_villages),
+            (BonusLevel.VILLAGE, new.over_people),
         )
-    db.execute(insert(table_of(BonusSchemeRow)), rows)
-    acts = [
-        Act(
-            by=by,
-            act="bonus.record",
-            subject=f"place:{one.township}",
-            after=f"{one.year} {one.level} {'' if one.pool is None else yuan(one.pool)}".strip(),
-            content=seal.digest_of(one),
-        )
-        for one in new
+        if money is not None
     ]
-    log.append(db, acts, book=log.HOUSE, head=head, at=at)
+    if rows:
+        db.execute(insert(table_of(BonusSchemeRow)), rows)
+    act = Act(
+        by=by,
+        act="bonus.record",
+        subject=f"bonus:{new.year}-{version}",
+        after=f"{'' if new.pool is None else yuan(new.pool)} {new.resolution}".strip(),
+        content=seal.digest_of(new),
+    )
+    return version, act
+
+
+def record_reward(
+    db: Connection, new: RewardPolicy, *, township: str, by: PersonId, at: datetime, seen: int | None = None
+) -> int:
+    """Record a reward scheme 奖励方案 of a township and year as the next version of its name; returns the version. It holds
+    once another person has approved it. Refused with everything that is wrong with it."""
+    head = places.desk(db, township=township)
+    name = new.scheme.name
+    last = queries.last_version(db, book=township, kind=PolicyKind.REWARD, year=new.year, name=name)
+    if seen is not None and seen != last:
+        raise Refusal(
+            rules.policy_must_follow_the_one_seen.at("/version", seen=seen, version=last, year=new.year),
+            kind=RefusalKind.STALE,
+        )
+    problems = rules.faults_of_reward(new)
+    if problems:
+        raise Refusal(*problems)
+    version = queries.last_version(db, book=township, kind=PolicyKind.REWARD, year=new.year) + 1
+    db.execute(
+        insert(table_of(RewardPolicyRow)),
+        [
+            {
+                "book_id": township,
+                "year": new.year,
+                "version": version,
+                "name": name,
+                "scheme": msgspec.json.encode(new.scheme).decode(),
+                "pool": new.pool,
+                "resolution": new.resolution,
+                "recorded_by": by,
+                "recorded_at": log.instant(at),
+            }
+        ],
+    )
+    act = Act(
+        by=by,
+        act="reward.record",
+        subject=f"reward:{new.year}-{version}",
+        after=f"{name} {new.resolution}".strip(),
+        content=seal.digest_of(new),
+    )
+    log.append(db, [act], book=township, head=head, at=at)
+    return version

@@ -1,22 +1,27 @@
 """Which policies stand."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, case, func, or_, select
+import msgspec
+from sqlalchemy import Connection, Table, and_, bindparam, case, func, literal, or_, select
 
 from coop.daybook import queries as daybook
 from coop.member_accounts.rules import is_of_record
 from coop.members import queries as members
+from coop.places import queries as places
 from coop.scoring import queries as scoring
 from ledger.columns import Prepared, table_of
 from ledger.details import queries as details
 from ledger.money import yuan
 from payouts.policies import rules
-from payouts.policies.rules import PolicyFacts
+from payouts.policies.rules import BonusFacts, PolicyFacts
 from payouts.policies.tables import (
+    BonusApprovalRow,
+    BonusPaperRow,
+    BonusPolicyRow,
     BonusSchemeRow,
     CharterPolicyRow,
     CommissionBaseRow,
@@ -29,9 +34,13 @@ from payouts.policies.tables import (
     ProcedureApprovalRow,
     ProcedurePaperRow,
     ProcedureRow,
+    RewardApprovalRow,
+    RewardPaperRow,
+    RewardPolicyRow,
 )
 from schemas.books import Book
 from schemas.charts import KeptBy
+from schemas.places import PlaceLevel
 from schemas.policies import (
     Approval,
     Basis,
@@ -39,19 +48,26 @@ from schemas.policies import (
     Below60,
     BonusLevel,
     BonusMode,
+    BonusPayer,
+    BonusPolicy,
     BonusScheme,
+    BonusVersion,
     CharterPolicy,
     CharterVersion,
     CommissionBase,
     CommissionMode,
     Leg,
+    LevelMoney,
     PolicyHead,
     PolicyKind,
     PolicyPaper,
     Procedure,
     ProcedureVersion,
+    TieKey,
+    TwoPosts,
     Unpaid,
 )
+from schemas.rewards import RewardPolicy, RewardVersion, Scheme
 from schemas.shares import ShareKind
 from schemas.trade import Trade
 from schemas.units import BookId, Instant
@@ -62,13 +78,17 @@ _base = table_of(CommissionBaseRow)
 _leg = table_of(PolicyLegRow)
 _leg_share = table_of(PolicyLegShareRow)
 _leg_member = table_of(PolicyLegMemberRow)
+_bonus = table_of(BonusPolicyRow)
 _scheme = table_of(BonusSchemeRow)
+_reward = table_of(RewardPolicyRow)
 _procedure = table_of(ProcedureRow)
 
 
 _HEADS: Mapping[PolicyKind, tuple[Table, Table, Table]] = {
     PolicyKind.CHARTER: (_policy, table_of(PolicyPaperRow), table_of(PolicyApprovalRow)),
     PolicyKind.PROCEDURE: (_procedure, table_of(ProcedurePaperRow), table_of(ProcedureApprovalRow)),
+    PolicyKind.BONUS: (_bonus, table_of(BonusPaperRow), table_of(BonusApprovalRow)),
+    PolicyKind.REWARD: (_reward, table_of(RewardPaperRow), table_of(RewardApprovalRow)),
 }
 """Of each kind its versions, the scans hung on them, and the approvals."""
 
@@ -94,29 +114,41 @@ _STANDING = Prepared(
 )
 
 
-def version_of_policy(db: Connection, *, book: BookId, year: int) -> int:
-    """The version of a year's distribution plan that is in force: the last one that is approved, or came with an
-    import; 0 when there is none."""
-    approval = _HEADS[PolicyKind.CHARTER][2]
+def version_of_policy(
+    db: Connection, *, book: BookId, year: int, kind: PolicyKind = PolicyKind.CHARTER, name: str = ""
+) -> int:
+    """The version of a year's policy, of a reward scheme by its name, that is in force: the last one that is approved,
+    or came with an import; 0 when there is none."""
+    table, _, approval = _HEADS[kind]
     newest = (
-        select(func.coalesce(func.max(_policy.c.version), 0))
-        .select_from(_policy.outerjoin(approval, _same_version(_policy, approval)))
+        select(func.coalesce(func.max(table.c.version), 0))
+        .select_from(table.outerjoin(approval, _same_version(table, approval)))
         .where(
-            _policy.c.book_id == book,
-            _policy.c.year == year,
-            or_(_policy.c.imported == 1, approval.c.version.is_not(None)),
+            table.c.book_id == book,
+            table.c.year == year,
+            *_named(table, name),
+            or_(_is_imported(table) == 1, approval.c.version.is_not(None)),
         )
     )
     return int(db.execute(newest).scalar_one())
 
 
-def last_version(db: Connection, *, book: BookId, kind: PolicyKind, year: int) -> int:
-    """The last version recorded for a year, approved or not; 0 when there is none."""
+def last_version(db: Connection, *, book: BookId, kind: PolicyKind, year: int, name: str = "") -> int:
+    """The last version recorded for a year, of a reward scheme by its name, approved or not; 0 when there is none."""
     table = _HEADS[kind][0]
     newest = select(func.coalesce(func.max(table.c.version), 0)).where(
-        table.c.book_id == book, table.c.year == year
+        table.c.book_id == book, table.c.year == year, *_named(table, name)
     )
     return int(db.execute(newest).scalar_one())
+
+
+def _named(table: Table, name: str) -> list[Any]:
+    return [table.c.name == name] if name else []
+
+
+def _is_imported(table: Table) -> Any:
+    """Reward schemes never come with a hand-over."""
+    return table.c.imported if "imported" in table.c else literal(0)
 
 
 def record_date(db: Connection, *, book: BookId, year: int) -> date:
@@ -127,9 +159,10 @@ def record_date(db: Connection, *, book: BookId, year: int) -> date:
     return date(year, 12, 31) if told is None else told
 
 
-def policy_years(db: Connection, *, book: BookId) -> tuple[int, ...]:
-    """The years a distribution plan is recorded for, the newest first."""
-    years = select(_policy.c.year).where(_policy.c.book_id == book).distinct()
+def policy_years(db: Connection, *, book: BookId, kind: PolicyKind = PolicyKind.CHARTER) -> tuple[int, ...]:
+    """The years a policy of a kind is recorded for, the newest first."""
+    table = _HEADS[kind][0]
+    years = select(table.c.year).where(table.c.book_id == book).distinct()
     return tuple(sorted(db.execute(years).scalars(), reverse=True))
 
 
@@ -157,9 +190,9 @@ def heads(
     }
     rows = db.execute(
         select(
-            *(table.c[name] for name in ("year", "version", "resolution", "imported")),
-            table.c.recorded_by,
-            table.c.recorded_at,
+            *(table.c[name] for name in ("year", "version", "resolution", "recorded_by", "recorded_at")),
+            _is_imported(table).label("imported"),
+            (table.c.name if "name" in table.c else literal("")).label("name"),
         )
         .where(*of(table))
         .order_by(table.c.year.desc(), table.c.version.desc())
@@ -173,6 +206,7 @@ def heads(
             recorded_at=row.recorded_at,
             imported=bool(row.imported),
             resolution=row.resolution,
+            name=row.name,
             papers=tuple(papers[row.year, row.version]),
             approval=approvals.get((row.year, row.version)),
         )
@@ -322,32 +356,124 @@ def _as_procedure(row: Any) -> Procedure:
 
 
 def bonus_schemes(db: Connection, *, township: str, year: int) -> Mapping[BonusLevel, BonusScheme]:
-    """The bonus schemes of a township in a year as they stand, by level."""
-    rows = db.execute(
-        select(_scheme)
-        .where(_scheme.c.township_code == township, _scheme.c.year == year)
-        .order_by(_scheme.c.level, _scheme.c.version)
+    """The bonus of a township in a year by level, as the version in force has it; nothing where none is approved."""
+    found = bonus(db, township=township, year=year)
+    return {} if found is None else rules.schemes_of(found, township=township)
+
+
+def bonus(db: Connection, *, township: str, year: int, version: int | None = None) -> BonusPolicy | None:
+    """The bonus policy of a township and year that is in force, or a version of it. Its resolution is the one it was
+    approved with."""
+    wanted = (
+        version_of_policy(db, book=township, kind=PolicyKind.BONUS, year=year) if version is None else version
     )
-    return {BonusLevel(row.level): _as_scheme(row) for row in rows}
-
-
-def scheme_versions(db: Connection, *, township: str, year: int) -> Mapping[BonusLevel, int]:
-    """The last version of each level's scheme."""
-    rows = db.execute(
-        select(_scheme.c.level, func.max(_scheme.c.version).label("version"))
-        .where(_scheme.c.township_code == township, _scheme.c.year == year)
-        .group_by(_scheme.c.level)
-    )
-    return {BonusLevel(row.level): row.version for row in rows}
-
-
-def _as_scheme(row: Row[Any]) -> BonusScheme:
-    return BonusScheme(
-        township=row.township_code,
+    approval = _HEADS[PolicyKind.BONUS][2]
+    row = db.execute(
+        select(_bonus, approval.c.resolution.label("approved_with"))
+        .select_from(_bonus.outerjoin(approval, _same_version(_bonus, approval)))
+        .where(_bonus.c.book_id == township, _bonus.c.year == year, _bonus.c.version == wanted)
+    ).first()
+    if row is None:
+        return None
+    levels = {
+        BonusLevel(level.level): LevelMoney(
+            mode=BonusMode(level.mode),
+            tiers=(level.tier_one, level.tier_two, level.tier_three),
+            unpaid=Unpaid(level.unpaid),
+        )
+        for level in db.execute(
+            select(_scheme).where(
+                _scheme.c.book_id == township, _scheme.c.year == year, _scheme.c.version == wanted
+            )
+        )
+    }
+    return BonusPolicy(
         year=row.year,
-        level=BonusLevel(row.level),
         pool=row.pool,
-        mode=BonusMode(row.mode),
-        tiers=(row.tier_one, row.tier_two, row.tier_three),
-        unpaid=Unpaid(row.unpaid),
+        over_villages=levels.get(BonusLevel.TOWNSHIP),
+        over_people=levels.get(BonusLevel.VILLAGE),
+        two_posts=TwoPosts(row.two_posts),
+        ties=tuple(map(TieKey, filter(None, row.ties.split(",")))),
+        payer=BonusPayer(row.payer),
+        leaving_stops=bool(row.leaving_stops),
+        resolution=row.approved_with or row.resolution,
     )
+
+
+def bonus_versions(
+    db: Connection, *, township: str, year: int | None = None, version: int | None = None
+) -> tuple[BonusVersion, ...]:
+    """The versions of a township's bonus policy, the newest first: of a year, or only this one."""
+    heads_found = heads(db, book=township, kind=PolicyKind.BONUS, year=year, version=version)
+    in_force = {
+        one: version_of_policy(db, book=township, kind=PolicyKind.BONUS, year=one)
+        for one in {head.year for head in heads_found}
+    }
+    found = []
+    for head in heads_found:
+        said = bonus(db, township=township, year=head.year, version=head.version)
+        assert said is not None, "its head was just read"
+        found.append(BonusVersion(head=head, policy=said, in_force=head.version == in_force[head.year]))
+    return tuple(found)
+
+
+def reward(db: Connection, *, township: str, year: int, version: int) -> RewardPolicy | None:
+    """A version of a reward policy, with the resolution it was approved with."""
+    approval = _HEADS[PolicyKind.REWARD][2]
+    row = db.execute(
+        select(_reward, approval.c.resolution.label("approved_with"))
+        .select_from(_reward.outerjoin(approval, _same_version(_reward, approval)))
+        .where(_reward.c.book_id == township, _reward.c.year == year, _reward.c.version == version)
+    ).first()
+    if row is None:
+        return None
+    return RewardPolicy(
+        year=row.year,
+        scheme=msgspec.json.decode(row.scheme, type=Scheme),
+        pool=row.pool,
+        resolution=row.approved_with or row.resolution,
+    )
+
+
+def reward_versions(
+    db: Connection, *, township: str, year: int | None = None, version: int | None = None
+) -> tuple[RewardVersion, ...]:
+    """The versions of a township's reward policies, the newest first: of a year, or only this one."""
+    heads_found = heads(db, book=township, kind=PolicyKind.REWARD, year=year, version=version)
+    in_force = {
+        (one, name): version_of_policy(db, book=township, kind=PolicyKind.REWARD, year=one, name=name)
+        for one, name in {(head.year, head.name) for head in heads_found}
+    }
+    found = []
+    for head in heads_found:
+        said = reward(db, township=township, year=head.year, version=head.version)
+        assert said is not None, "its head was just read"
+        stands = head.version == in_force[head.year, head.name]
+        found.append(RewardVersion(head=head, policy=said, in_force=stands))
+    return tuple(found)
+
+
+def as_recorded(
+    db: Connection, head: PolicyHead, *, book: BookId
+) -> CharterPolicy | Procedure | BonusPolicy | RewardPolicy:
+    """What a version says as it was recorded: with the resolution it named then. For its proof."""
+    year, version = head.year, head.version
+    said: CharterPolicy | BonusPolicy | RewardPolicy | None
+    match head.kind:
+        case PolicyKind.CHARTER:
+            said = policy(db, book=book, year=year, version=version)
+        case PolicyKind.BONUS:
+            said = bonus(db, township=book, year=year, version=version)
+        case PolicyKind.REWARD:
+            said = reward(db, township=book, year=year, version=version)
+        case PolicyKind.PROCEDURE:
+            return procedure_versions(db, book=book, year=year, version=version)[0].procedure
+    assert said is not None, "its head was just read"
+    return msgspec.structs.replace(said, resolution=head.resolution)
+
+
+def bonus_facts(db: Connection, *, township: str, year: int) -> BonusFacts:
+    """What the township knows that a bonus policy is held against."""
+    villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
+    people = Counter(village for village, _ in scoring.cadres(db, township=township, year=year))
+    return BonusFacts(villages=len(villages), people=max(people.values(), default=0))

@@ -1,8 +1,8 @@
-"""Distribution plans of cooperatives and bonus schemes of townships; a new version stands beside the old."""
+"""Distribution plans of cooperatives, bonus and reward policies of townships; a new version stands beside the old."""
 
 import datetime
 
-from sqlalchemy import CheckConstraint, Constraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -226,26 +226,109 @@ class ProcedureApprovalRow(_ApprovalRow, table=True):
     __table_args__ = _approvals("procedure_approval", of="procedure_policy", scans="procedure_paper")
 
 
-class BonusSchemeRow(SQLModel, table=True):
-    """奖金 of a township and year at one level: coefficients in hundredths, tariffs and pool in fen."""
+def _of_township(table: str) -> tuple[Constraint, ...]:
+    """What holds of a township's policy: the nine digits under which its acts are logged are those of a place."""
+    return (
+        ForeignKeyConstraint(["book_id"], ["place.code"], name=f"{table}_place"),
+        CheckConstraint("length(book_id) = 9", name=f"{table}_township"),
+        CheckConstraint("version >= 1", name=f"{table}_version"),
+        UniqueConstraint("book_id", *_VERSION, "recorded_by", name=f"{table}_recorded"),
+    )
+
+
+class BonusPolicyRow(_OfVersion, table=True):
+    """绩效奖金办法 of a township and year, ``book_id`` being its code: the pool in fen, ``ties`` the next keys in order. An
+    ``imported`` one came with a hand-over and counts as approved."""
+
+    __tablename__ = "bonus_policy"
+    __table_args__ = (
+        *_of_township("bonus_policy"),
+        CheckConstraint("pool >= 0", name="bonus_policy_pool"),
+        CheckConstraint("two_posts IN ('higher','cadre','manager')", name="bonus_policy_two_posts"),
+        CheckConstraint(
+            "ties IN ('','benefit','attendance','benefit,attendance','attendance,benefit')",
+            name="bonus_policy_ties",
+        ),
+        CheckConstraint("payer IN ('township','collective')", name="bonus_policy_payer"),
+        CheckConstraint("leaving_stops IN (0, 1)", name="bonus_policy_leaving"),
+        CheckConstraint("imported IN (0, 1)", name="bonus_policy_imported"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True, foreign_key="chain_head.book_id")
+    pool: int | None = columns.number(nullable=True)
+    two_posts: str = columns.text()
+    ties: str = columns.text()
+    payer: str = columns.text()
+    leaving_stops: int = columns.number()
+    resolution: str = columns.text()
+    imported: int = columns.number()
+    recorded_by: int = columns.number(foreign_key="person.person_id")
+    recorded_at: str = columns.text()
+
+
+class BonusSchemeRow(_OfVersion, table=True):
+    """奖金 of one level: coefficients in hundredths, tariffs in fen. 3:4:3 of heads and money can not be kept."""
 
     __tablename__ = "bonus_scheme"
     __table_args__ = (
+        columns.refers("bonus_policy", *_VERSION, name="bonus_scheme_policy"),
         CheckConstraint("level IN ('township', 'village')", name="bonus_scheme_level"),
         CheckConstraint("mode IN ('coefficients', 'tariff')", name="bonus_scheme_mode"),
         CheckConstraint("unpaid IN ('stays', 'reshared')", name="bonus_scheme_unpaid"),
-        CheckConstraint("(level = 'township') = (pool IS NOT NULL)", name="bonus_scheme_pool"),
         CheckConstraint("tier_one >= 0 AND tier_two >= 0 AND tier_three >= 0", name="bonus_scheme_tiers"),
-        {"sqlite_strict": True, "sqlite_with_rowid": False},
+        TENANT,
     )
-    township_code: str = columns.text(primary_key=True, foreign_key="place.code")
-    year: int = columns.number(primary_key=True)
     level: str = columns.text(primary_key=True)
-    version: int = columns.number(primary_key=True)
-    pool: int | None = columns.number(nullable=True)
     mode: str = columns.text()
     tier_one: int = columns.number()
     tier_two: int = columns.number()
     tier_three: int = columns.number()
     unpaid: str = columns.text()
+
+
+class BonusPaperRow(_ScanRow, table=True):
+    """A scan hung on a version of a bonus policy."""
+
+    __tablename__ = "bonus_paper"
+    __table_args__ = _scans("bonus_paper", of="bonus_policy", called="policy")
+
+
+class BonusApprovalRow(_ApprovalRow, table=True):
+    """The second person's word on a version of a bonus policy."""
+
+    __tablename__ = "bonus_approval"
+    __table_args__ = _approvals("bonus_approval", of="bonus_policy", scans="bonus_paper")
+
+
+class RewardPolicyRow(_OfVersion, table=True):
+    """奖励方案 of a township and year, ``book_id`` being its code; ``scheme`` is its text as JSON, whose digest the log
+    sealed. The versions of a year are numbered together."""
+
+    __tablename__ = "reward_policy"
+    __table_args__ = (
+        *_of_township("reward_policy"),
+        CheckConstraint("name <> ''", name="reward_policy_name"),
+        CheckConstraint("pool >= 0", name="reward_policy_pool"),
+        TENANT,
+    )
+    book_id: str = columns.text(primary_key=True, foreign_key="chain_head.book_id")
+    name: str = columns.text()
+    scheme: str = columns.text()
+    pool: int | None = columns.number(nullable=True)
+    resolution: str = columns.text()
+    recorded_by: int = columns.number(foreign_key="person.person_id")
     recorded_at: str = columns.text()
+
+
+class RewardPaperRow(_ScanRow, table=True):
+    """A scan hung on a version of a reward policy."""
+
+    __tablename__ = "reward_paper"
+    __table_args__ = _scans("reward_paper", of="reward_policy", called="policy")
+
+
+class RewardApprovalRow(_ApprovalRow, table=True):
+    """The second person's word on a version of a reward policy."""
+
+    __tablename__ = "reward_approval"
+    __table_args__ = _approvals("reward_approval", of="reward_policy", scans="reward_paper")

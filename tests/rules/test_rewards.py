@@ -7,25 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.money import fen_from_yuan as fen
+from payouts.policies.schemes import template
 from payouts.rewards import heads, worked_out
 from schemas.policies import Unpaid
 from schemas.problems import Refusal
 from schemas.rewards import (
     Amount,
-    Bound,
-    ByFigures,
-    ByMark,
     ByPlace,
     ByProportion,
     Candidate,
     Coefficient,
-    OwnPart,
     PoolPart,
-    Rate,
     RewardClass,
     Rewards,
     Scheme,
-    ScorePart,
 )
 from schemas.runs import Fraction
 
@@ -194,17 +189,7 @@ def test_who_is_excluded_keeps_the_rank_and_is_paid_nothing(
 
 # Other counties, with their own numbers (end of RULES §7)
 
-RONGAN = Scheme(
-    name="融安 五学五讲五考",
-    classes=(
-        *(
-            RewardClass(name=f"第{no}名", takes=ByPlace(first=no, last=no), pays=Amount(amount=fen(amount)))
-            for no, amount in enumerate(("700.00", "600.00", "500.00", "400.00", "300.00"), 1)
-        ),
-        RewardClass(name="后3名", takes=ByPlace(first=-3, last=-1), pays=OwnPart(bp=-10_000)),
-    ),
-    bounds=(fen("300.00"), fen("700.00")),
-)
+RONGAN = template("rongan").scheme
 
 
 def test_rongan_pays_the_first_five_of_twenty_and_the_last_three_lose_theirs() -> None:
@@ -230,14 +215,7 @@ def test_rongan_keeps_to_its_range(amount: str) -> None:
     assert code(refused) == ["amount_must_be_within_the_bounds"]
 
 
-TIANLIN_FLAGS = Scheme(
-    name="田林 流动红旗和流动黄牌",
-    score=(ScorePart(name="平时", weight_bp=3_000), ScorePart(name="年终", weight_bp=7_000)),
-    classes=(
-        RewardClass(name="红旗", takes=ByPlace(first=1, last=3), pays=Amount(amount=0)),
-        RewardClass(name="黄牌", takes=ByPlace(first=-3, last=-1), pays=Amount(amount=0)),
-    ),
-)
+TIANLIN_FLAGS = template("tianlin-flags").scheme
 
 
 def test_tianlin_ranks_by_routine_and_year_end_and_gives_flags() -> None:
@@ -263,67 +241,31 @@ def test_tianlin_ranks_by_routine_and_year_end_and_gives_flags() -> None:
     ]
 
 
-TIANLIN_RECORDS = Scheme(
-    name="田林 信息填报负责制",
-    classes=(
-        RewardClass(
-            name="全年无错",
-            takes=ByFigures(
-                bounds=(Bound(figure="错填", at_most=0), Bound(figure="填报", at_least=1)),
-            ),
-            pays=Amount(amount=fen("1000.00")),
-        ),
-    ),
-    rates=(Rate(figure="错填", each=fen("-50.00")), Rate(figure="提供错误", each=fen("-100.00"))),
-)
+TIANLIN_RECORDS = template("tianlin-records").scheme
 
 
 @pytest.mark.parametrize(
     ("figures", "expected"),
     [
-        ({"填报": 120, "错填": 0, "提供错误": 0}, "1000.00"),
-        ({"填报": 120, "错填": 3, "提供错误": 0}, "-150.00"),
-        ({"填报": 0, "错填": 0, "提供错误": 2}, "-200.00"),  # a helper whose facts were wrong
+        ({"填报": 12000, "错填": 0, "提供错误": 0}, "1000.00"),
+        ({"填报": 12000, "错填": 300, "提供错误": 0}, "-150.00"),
+        ({"填报": 0, "错填": 0, "提供错误": 200}, "-200.00"),  # a helper whose facts were wrong
     ],
 )
 def test_tianlin_wrong_records(figures: dict[str, int], expected: str) -> None:
     assert paid(worked_out(TIANLIN_RECORDS, [Candidate(who="韦信息员", figures=figures)])) == [fen(expected)]
 
 
-def half(name: str) -> Scheme:
-    """金城江: half of the performance pay for one's function, half for the work against poverty, each by its own grade
-    after its own deductions."""
-    return Scheme(
-        name=f"金城江 {name}",
-        entitled_bp=5_000,
-        classes=tuple(
-            RewardClass(name=grade, takes=ByMark(marks=(grade,)), pays=OwnPart(bp=bp))
-            for grade, bp in (("优秀", 10_000), ("称职", 8_000), ("不称职", 0))
-        ),
-        rates=(Rate(figure="通报", each=fen("-200.00")),),
-    )
-
-
 def test_jinchengjiang_pays_each_half_by_its_own_grade() -> None:
+    half = {name: template(f"jinchengjiang-{name}").scheme for name in ("function", "poverty")}
     entitled = fen("12000.01")
     function = Candidate(who="黄帮扶", mark="优秀", entitled=entitled, figures={"通报": 0})
-    poverty = Candidate(who="黄帮扶", mark="称职", entitled=entitled, figures={"通报": 1})
-    assert paid(worked_out(half("职能"), [function])) == [fen("6000.01")]
-    assert paid(worked_out(half("脱贫"), [poverty])) == [fen("4600.00")]
+    poverty = Candidate(who="黄帮扶", mark="称职", entitled=entitled, figures={"通报": 100})
+    assert paid(worked_out(half["function"], [function])) == [fen("6000.01")]
+    assert paid(worked_out(half["poverty"], [poverty])) == [fen("4600.00")]
 
 
-LONGZHOU = Scheme(
-    name="龙州 社区两委报酬（每月）",
-    classes=tuple(
-        RewardClass(name=name, takes=ByMark(marks=marks), pays=Amount(amount=fen(amount)))
-        for name, marks, amount in (
-            ("一肩挑", ("支书、主任一肩挑",), "1800.00"),
-            ("副职", ("副主任", "副支书"), "1700.00"),
-            ("委员", ("委员",), "1600.00"),
-            ("楼长", ("楼长", "栋长"), "300.00"),
-        )
-    ),
-)
+LONGZHOU = template("longzhou").scheme
 
 
 @pytest.mark.parametrize(
@@ -341,18 +283,7 @@ def test_longzhou_pays_by_post(post: str, expected: str) -> None:
     assert paid(worked_out(LONGZHOU, [Candidate(who="农社区", mark=post)])) == [fen(expected)]
 
 
-TIANYANG = Scheme(
-    name="田阳 稳定就业奖励",
-    classes=(
-        RewardClass(
-            name="稳定就业",
-            takes=ByFigures(
-                bounds=(Bound(figure="月数", at_least=6), Bound(figure="工资", at_least=fen("6000.00")))
-            ),
-            pays=Amount(amount=fen("1000.00")),
-        ),
-    ),
-)
+TIANYANG = template("tianyang").scheme
 
 
 @pytest.mark.parametrize(
@@ -365,7 +296,7 @@ TIANYANG = Scheme(
     ],
 )
 def test_tianyang_rewards_who_worked_long_enough(months: int, pay: str, expected: str) -> None:
-    worker = Candidate(who="陆务工", figures={"月数": months, "工资": fen(pay)})
+    worker = Candidate(who="陆务工", figures={"月数": 100 * months, "工资": fen(pay)})
     assert paid(worked_out(TIANYANG, [worker])) == [fen(expected)]
 
 

@@ -585,7 +585,7 @@ class _Entry:
             for row in township.bonuses
             if row.level not in known_policies.bonus_schemes(self.db, township=code, year=row.year)
         ]
-        policies.record_schemes(self.db, schemes, by=self.by, at=self.at)
+        policies.take_bonuses(self.db, schemes, by=self.by, at=self.at)
         self.of_township |= {
             "thresholds": len(thresholds),
             "village_scores": len(scores),

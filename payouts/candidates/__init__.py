@@ -1,0 +1,1 @@
+"""Whom reward schemes look at, and what they come to."""

@@ -1,0 +1,118 @@
+"""Who stands on a sheet, and what a scheme comes to."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from ledger.columns import table_of
+from payouts.candidates import rules
+from payouts.candidates.tables import RewardOrderRow, RewardSheetRow
+from payouts.policies import queries as policies
+from payouts.policies.rules import policy_must_exist
+from schemas.problems import Refusal, RefusalKind
+from schemas.rewards import Candidate, RewardOrder, RewardSheet, RewardVersion, Standing
+
+_sheet = table_of(RewardSheetRow)
+_order = table_of(RewardOrderRow)
+_CANDIDATES = msgspec.json.Decoder(tuple[Candidate, ...])
+_NAMES = msgspec.json.Decoder(tuple[str, ...])
+
+
+def scheme_there(db: Connection, *, township: str, year: int, version: int) -> RewardVersion:
+    """A version of a township's reward policy. Refused where there is none."""
+    found = policies.reward_versions(db, township=township, year=year, version=version)
+    if not found:
+        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
+    return found[0]
+
+
+def periods(db: Connection, *, township: str, year: int, scheme: str) -> tuple[str, ...]:
+    """The years and months a scheme has a sheet of, the newest first."""
+    found = select(_sheet.c.period).where(*_of(_sheet, township, year, scheme)).distinct()
+    return tuple(sorted(db.execute(found).scalars(), reverse=True))
+
+
+def sheet(db: Connection, *, township: str, year: int, scheme: str, period: str) -> RewardSheet | None:
+    """The sheet that counts: the last one written down."""
+    row = db.execute(
+        select(_sheet)
+        .where(*_of(_sheet, township, year, scheme), _sheet.c.period == period)
+        .order_by(_sheet.c.no.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else as_sheet(row)
+
+
+def orders(db: Connection, *, township: str, year: int, scheme: str, period: str) -> tuple[RewardOrder, ...]:
+    """The orders resolutions gave, in the order in which they were entered."""
+    rows = db.execute(
+        select(_order)
+        .where(*_of(_order, township, year, scheme), _order.c.period == period)
+        .order_by(_order.c.no)
+    )
+    return tuple(map(as_order, rows))
+
+
+def standing(db: Connection, *, township: str, year: int, version: int, period: str) -> Standing:
+    """What a version of a scheme comes to for a year or a month: everybody by rank, or what stands in the way."""
+    found = scheme_there(db, township=township, year=year, version=version)
+    name = found.head.name
+    written = sheet(db, township=township, year=year, scheme=name, period=period)
+    ordered = orders(db, township=township, year=year, scheme=name, period=period)
+    made, ties, problems = (
+        (None, (), ())
+        if written is None
+        else rules.made_of(
+            found.policy.scheme,
+            written.candidates,
+            pool=found.policy.pool,
+            orders=[one.who for one in ordered],
+        )
+    )
+    return Standing(
+        year=year,
+        version=version,
+        period=period,
+        in_force=found.in_force,
+        sheet=written,
+        orders=ordered,
+        ties=ties,
+        made=made,
+        problems=problems,
+    )
+
+
+def everything_kept(db: Connection, *, township: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Every sheet and every order of a township, as their rows: for its proof."""
+    sheets = db.execute(select(_sheet).where(_sheet.c.book_id == township)).all()
+    ordered = db.execute(select(_order).where(_order.c.book_id == township)).all()
+    return tuple(sheets), tuple(ordered)
+
+
+def _of(table: Any, township: str, year: int, scheme: str) -> tuple[Any, ...]:
+    return table.c.book_id == township, table.c.year == year, table.c.scheme == scheme
+
+
+def as_sheet(row: Any) -> RewardSheet:
+    """A row of the sheets."""
+    return RewardSheet(
+        period=row.period,
+        candidates=_CANDIDATES.decode(row.candidates),
+        no=row.no,
+        recorded_by=row.recorded_by,
+        recorded_at=row.recorded_at,
+    )
+
+
+def as_order(row: Any) -> RewardOrder:
+    """A row of the orders."""
+    return RewardOrder(
+        no=row.no,
+        who=_NAMES.decode(row.who),
+        resolution=row.resolution,
+        sha256=row.sha256,
+        name=row.name,
+        recorded_by=row.recorded_by,
+        recorded_at=row.recorded_at,
+    )
