@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from coop.members import queries as members
 from payouts import distribution
 from payouts.notices.rules import notice_ends
@@ -146,7 +148,8 @@ class VillageTiers(Value):
 
 
 class PersonTier(Value):
-    """A person's post that ranks him, tier and bonus: what the tier gives, and what is paid of it and how."""
+    """A person's post that ranks him, tier and bonus: what the tier gives, and what is paid of it and how; the instalments
+    are left out where there are none."""
 
     posts: tuple[PostKind, ...]
     ranked_by: PostKind
@@ -158,7 +161,7 @@ class PersonTier(Value):
     share: Fen
     paid: Fen
     how: str
-    instalments_of_next_year: tuple[Fen, ...] | None = None
+    instalments_of_next_year: tuple[Fen, ...] | UnsetType = UNSET
 
 
 class PeopleTiers(Value):
@@ -383,7 +386,7 @@ def _of_tiers(inputs: TierInputs, result: Tiers) -> dict[str, Any]:
                         share=one.share,
                         paid=one.paid,
                         how=_HOW[one.how],
-                        instalments_of_next_year=one.instalments or None,
+                        instalments_of_next_year=one.instalments or UNSET,
                     )
                     for one in village.people
                 },

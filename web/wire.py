@@ -17,7 +17,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Struct, inspect
+from msgspec import UNSET, Meta, Struct, UnsetType, inspect
 from msgspec.structs import FieldInfo
 
 from ledger import money
@@ -168,6 +168,10 @@ _WRITES: Mapping[str, Hook] = {
 }
 
 
+_ABSENT = (NoneType, UnsetType)
+"""What stands where there is no value: ``null``, or no field at all."""
+
+
 # Twins
 
 
@@ -210,7 +214,7 @@ def twin_of(of: Any) -> Any:
     origin, inner = get_origin(plain), get_args(plain)
     if not inner or origin is Literal:
         return of
-    twins = tuple(part if part in {Ellipsis, NoneType} else twin_of(part) for part in inner)
+    twins = tuple(part if part in {Ellipsis, *_ABSENT} else twin_of(part) for part in inner)
     if twins == inner:
         return of
     made = reduce(or_, twins) if origin in {Union, UnionType} else cast("Any", origin)[twins]
@@ -313,10 +317,10 @@ def _through_mapping(key: Hook | None, item: Hook | None) -> Hook | None:
 def _through_union(
     inner: tuple[Any, ...], units: Mapping[str, Hook], struct: Callable[[type[Struct]], Hook | None]
 ) -> Hook | None:
-    members = [part for part in inner if part is not NoneType]
+    members = [part for part in inner if part not in _ABSENT]
     if len(members) == 1:
         item = _through(members[0], units, struct)
-        return None if item is None else lambda one: None if one is None else item(one)
+        return None if item is None else lambda one: one if one is None or one is UNSET else item(one)
     hooks = {
         kind: hook
         for part in members
@@ -575,8 +579,8 @@ def _faults_of_object(raw: Any, of: type[Struct], at: str, *, strict: bool) -> I
 
 
 def _faults_of_union(raw: Any, inner: tuple[Any, ...], at: str, *, strict: bool) -> Iterator[Problem]:
-    members = [part for part in inner if part is not NoneType]
-    if strict and raw is None and len(members) < len(inner):
+    members = [part for part in inner if part not in _ABSENT]
+    if strict and raw is None and NoneType in inner:
         return
     tried = [tuple(_faults_of(raw, member, at, strict=strict)) for member in members]
     yield from min(tried, key=len)

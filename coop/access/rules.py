@@ -447,6 +447,11 @@ def sees(who: Rights, *, book: BookId, place: Place) -> bool:
     return any(covers(held.scope, book=book, place=place) for held in who.held)
 
 
+def sees_place(who: Rights, *, code: str) -> bool:
+    """Whether ``who`` has anything to do with a place as a whole; a token for single books has not."""
+    return who.books is None and any(covers_place(held.scope, code) for held in who.held)
+
+
 def deeds_on(who: Rights, *, book: BookId, place: Place) -> frozenset[Deed]:
     """What ``who`` may do on a book."""
     if who.books is not None and book not in who.books:

@@ -14,8 +14,7 @@ from ledger.log import queries as log_queries
 from ledger.seal.rules import digest_of
 from schemas.identity import IdentityKind
 from schemas.log import Act, ChainHead
-from schemas.places import BookPlace, NewUnit, Office, Place, PlaceLevel, Unit
-from schemas.problems import Refusal, RefusalKind
+from schemas.places import BookPlace, NewUnit, Office, Place, Unit
 from schemas.units import BookId, PersonId
 
 _place = table_of(PlaceRow)
@@ -63,11 +62,7 @@ def desk(db: Connection, *, township: str) -> ChainHead:
         return head
     log.lock(db, book=log.HOUSE)
     if log_queries.head_locked(db, book=township) is None:
-        found = queries.places(db, codes=[township]).get(township)
-        if found is None or found.level is not PlaceLevel.TOWNSHIP:
-            raise Refusal(
-                rules.township_must_be_known.at("/township", code=township), kind=RefusalKind.MISSING
-            )
+        queries.township(db, code=township)
         log.begin_chain(db, book=township)
     return log.lock(db, book=township)
 

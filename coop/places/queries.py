@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, select
 
+from coop.places import rules
 from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
 from ledger.columns import Prepared, portions, table_of
 from schemas.places import BookPlace, Office, Place, PlaceLevel, Post, Unit, VillageKind
+from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId
 
 _place = table_of(PlaceRow)
@@ -39,6 +41,14 @@ def places_below(db: Connection, *, code: str, level: PlaceLevel) -> tuple[Place
 def townships(db: Connection) -> tuple[Place, ...]:
     """Every township, by code."""
     return places_below(db, code="", level=PlaceLevel.TOWNSHIP)
+
+
+def township(db: Connection, *, code: str) -> Place:
+    """The township of this code; refused as missing where there is none."""
+    found = places(db, codes=[code]).get(code)
+    if found is None or found.level is not PlaceLevel.TOWNSHIP:
+        raise Refusal(rules.township_must_be_known.at("/township", code=code), kind=RefusalKind.MISSING)
+    return found
 
 
 def book_place(db: Connection, *, book: BookId) -> BookPlace | None:

@@ -10,8 +10,9 @@ of which 1 288.06 are its own and the fen left over comes to it or to another.
 from collections.abc import Iterable, Mapping
 from fractions import Fraction as Exact
 
-from schemas.policies import Below60, CommissionMode
+from schemas.policies import Below60, BonusMode, CommissionMode, Unpaid
 from schemas.runs import CommissionInputs, Commissions, Fraction, RunLine, RunPart
+from schemas.tiers import TierInputs, Tiers, TierVillage
 from schemas.units import Fen, Value
 
 FULL_SCORE = 10_000
@@ -20,7 +21,7 @@ FULL_SCORE = 10_000
 
 class Derivation(Value):
     """A line with what it follows from: ``amount_shared`` is the leg's amount, of a commission the pool or the
-    manager's own due; ``quotient`` the exact share in yuan, before the fen left over are given out or it is rounded."""
+    manager's own due, of a bonus the village's pool or the tier's tariff; ``quotient`` the exact share in yuan, before the fen left over are given out or it is rounded."""
 
     part: int
     name: str
@@ -94,6 +95,51 @@ def of_commissions(
             )
         )
     return tuple(found)
+
+
+def of_one_piece(given: object, result: object, lines: Iterable[RunLine]) -> tuple[Derivation, ...]:
+    """How lines of a kind came about whose inputs are kept in one piece: a commission, a township's tiers."""
+    if isinstance(given, TierInputs):
+        assert isinstance(result, Tiers)
+        return of_tiers(given, result, lines)
+    assert isinstance(given, CommissionInputs)
+    assert isinstance(result, Commissions)
+    return of_commissions(given, result, lines)
+
+
+def of_tiers(given: TierInputs, result: Tiers, lines: Iterable[RunLine]) -> tuple[Derivation, ...]:
+    """How the bonuses of some people came about: the village's pool by the coefficient of the tier among those of all its
+    people, and of what is reshared the part among those eligible; by a tariff the tier's own amount. Whoever is excluded
+    keeps the rank and has a weight of nothing."""
+    villages = dict(enumerate(result.villages, 1))
+    return tuple(_of_person(given, villages[line.part], line) for line in lines)
+
+
+def _of_person(given: TierInputs, village: TierVillage, line: RunLine) -> Derivation:
+    scheme = given.over_people
+    person = next(one for one in village.people if f"{village.code}/{one.name}" == line.payee)
+    worth = {one.name: scheme.tiers[one.tier - 1] for one in village.people}
+    by_tariff = scheme.mode is BonusMode.TARIFF
+    shared = worth[person.name] if by_tariff else village.amount
+    weight, total = (1, 1) if by_tariff else (worth[person.name], sum(worth.values()))
+    exact = Exact(shared * weight, total * 100) if total and not person.excluded else Exact(0)
+    if scheme.unpaid is Unpaid.RESHARED and not person.excluded:
+        left = sum(one.share for one in village.people if one.excluded)
+        eligible = sum(worth[one.name] for one in village.people if not one.excluded)
+        exact += Exact(left * weight, eligible * 100) if eligible else Exact(0)
+    return Derivation(
+        part=line.part,
+        name=village.name,
+        patronage=False,
+        basis=scheme.mode.value,
+        payee=line.payee,
+        weight=0 if person.excluded else weight,
+        total_weight=total,
+        amount_shared=shared,
+        quotient=Fraction(numerator=exact.numerator, denominator=exact.denominator),
+        fen_from_remainder=line.amount * exact.denominator > exact.numerator * 100,
+        amount=line.amount,
+    )
 
 
 def weights_of(given: CommissionInputs, result: Commissions) -> Mapping[str, int]:

@@ -365,7 +365,7 @@ def code_now() -> str:
 
 def test_an_officer_without_the_second_factor_sees_no_township(house: House) -> None:
     house.sign_in("officer")
-    assert code(house.browser.get("/townships/450000101")) == (403, "deed_must_be_allowed")
+    assert code(house.browser.get("/townships/450000101")) == (404, "township_must_be_known")
     assert house.browser.get("/own").status_code == 200
 
 
@@ -374,7 +374,7 @@ def test_with_the_code_at_once_an_officer_is_in(house: House) -> None:
     answer = house.sign_in("officer", code=code_now())
     assert answer.json()["must_prove"] is False
     assert house.browser.get("/townships/450000101").status_code == 200
-    assert code(house.browser.get("/townships/450000102")) == (403, "deed_must_be_allowed")
+    assert code(house.browser.get("/townships/450000102")) == (404, "township_must_be_known")
 
 
 def test_without_the_code_a_session_waits_and_opens_nothing_else(house: House) -> None:

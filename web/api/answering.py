@@ -19,12 +19,15 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from coop.places import actions as places
+from coop.places import queries as place_queries
 from ledger.keys import actions as keys
 from ledger.keys import queries as used_keys
 from ledger.log import actions as log
 from ledger.log import queries as log_queries
 from ledger.seal import rules as seal
 from ledger.vouchers import actions as vouchers
+from schemas.log import ChainHead
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.vouchers import Outcome
 from web import wire
@@ -162,7 +165,8 @@ def _read_now(
     request: Request[Any, Any, Any], route: Route, call: Call[Any, Any], seen: str
 ) -> tuple[bytes | File | None, str]:
     """The answer and its ETag; no answer when the reader has it already. Everything in a book is covered by the head
-    of its chain, so that one look-up says whether anything moved."""
+    of its chain, so that one look-up says whether anything moved. What is read of a township follows from the books
+    and scores of its villages too, which its own chain does not cover: it is worked out and its ETag is its content's."""
     assert route.reads is not None
     with request.app.state.readers.connect() as db:
         tag = ""
@@ -173,6 +177,8 @@ def _read_now(
             tag = _tag(f"{head.hash} {call.on}")
             if _has(seen, tag):
                 return None, tag
+        if call.township:
+            place_queries.township(db, code=call.township)
         value = route.reads(db, call)
     if route.versioned:
         tag = f'"{getattr(value, route.versioned)}"'
@@ -257,8 +263,7 @@ def _run(db: Connection, route: Route, call: Call[Any, Any], digest: str | None)
     assert route.acts is not None
     if call.key is None:
         return route.acts(db, call)
-    head = log.lock(db, book=call.book)
-    assert head is not None
+    _lock(db, call)
     fingerprint = seal.digest_of((route.name, call.by, call.path, call.query, call.body))
     before = used_keys.used(db, book=call.book, keys=[call.key]).get(call.key)
     if before is not None:
@@ -292,17 +297,22 @@ class _WithDigest(msgspec.Struct):
     digest: str
 
 
+def _lock(db: Connection, call: Call[Any, Any]) -> ChainHead:
+    """The head of what the call moves, locked: a book, the desk of a township, the house."""
+    return places.desk(db, township=call.township) if call.township else log.lock(db, book=call.book)
+
+
 def _is_repeated(db: Connection, call: Call[Any, Any]) -> bool:
     """Whether the key was used before; the book is locked, so that nobody uses it meanwhile."""
     if call.key is None:
         return False
-    log.lock(db, book=call.book)
+    _lock(db, call)
     return call.key in used_keys.used(db, book=call.book, keys=[call.key])
 
 
 def _digest(db: Connection, route: Route, call: Call[Any, Any]) -> str:
     """What a preview stands on: the book as it is, and exactly this call. Anything that moves in the book moves it."""
-    head = log.lock(db, book=call.book)
+    head = _lock(db, call)
     return seal.digest_of((head.hash, route.name, call.by, call.path, call.query, call.body))
 
 

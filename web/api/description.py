@@ -214,7 +214,9 @@ def _path(route: Route) -> Iterable[Schema]:
             "required": True,
             "description": says,
             "schema": schema,
-            "example": terms.EXAMPLE_OF_PATH[name],
+            "example": terms.EXAMPLE_OF_PATH.get(
+                f"{route.parameters[0]}.{name}", terms.EXAMPLE_OF_PATH[name]
+            ),
         }
 
 

@@ -57,8 +57,11 @@ preview_must_still_hold = Fault(
 
 Year = Annotated[int, Meta(ge=1949, le=2999)]
 
+Township = Annotated[str, Meta(pattern=r"^[0-9]{9}$")]
+
 PATH: Mapping[str, tuple[Any, str]] = {
     "book": (BookId, "the book's id 账套"),
+    "township": (Township, "the township's code, the nine digits its villages' codes begin with 乡镇代码"),
     "voucher": (VoucherId, "the voucher's id 凭证"),
     "code": (Code, "the account's code 科目编码"),
     "period": (wire.Month, "a month 会计期间"),
@@ -140,8 +143,13 @@ class Call(NamedTuple, Generic[Q_co, B_co]):
 
     @property
     def book(self) -> BookId:
-        """The book the path names; the house's own chain where it names none."""
-        return cast("BookId", self.path.get("book", log.HOUSE))
+        """The book the path names, or the township; the house's own chain where it names neither."""
+        return cast("BookId", self.path.get("book") or self.township or log.HOUSE)
+
+    @property
+    def township(self) -> str:
+        """The township at whose desk it is done; empty where the path names none."""
+        return cast("str", self.path.get("township", ""))
 
     @property
     def by(self) -> PersonId:

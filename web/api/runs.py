@@ -1,8 +1,10 @@
-"""Runs over HTTP: a year's commission and dividend, previewed, handed in, put on notice, approved by another, posted."""
+"""Runs over HTTP: a year's commission and dividend of a book, and a township's tiers, previewed, handed in, put on
+notice, approved by another, posted. What is asked of a book's runs is asked of a township's by the same declarations."""
 
 import datetime
-from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -16,7 +18,7 @@ from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile, MediaType, Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
-from schemas.runs import CommissionInputs, Commissions, Document, Run, RunDocument, RunKind, RunStep
+from schemas.runs import Document, Run, RunDocument, RunKind, RunStep
 from schemas.units import Fen, Value
 from web.api.pages import Cursor, Limit, Reason, cursor_of, place_at
 from web.api.route import (
@@ -32,10 +34,10 @@ from web.database import Connection
 from web.run_answers import RunAnswer, name_of_run, preview, run_answer
 
 routes = Routes("Runs 盈余分配")
-_RUNS = "/books/{book}/runs"
-_RUN = f"{_RUNS}/{{run}}"
+_OF_A_BOOK, _OF_A_TOWNSHIP = "/books/{book}/runs", "/townships/{township}/runs"
+_RUN = "/{run}"
 _DOCUMENTS = f"{_RUN}/documents"
-B = TypeVar("B")
+Asked = Callable[[Connection, Call[Any, Any]], Any]
 
 day_must_have_come = Fault(
     code="day_must_have_come",
@@ -84,9 +86,9 @@ class RunPage(Value):
 
 
 class LinesQuery(Value):
-    """Which lines a list shows: everybody's, or one member's."""
+    """Which lines a list shows: everybody's, or one member's; of a township one person's, ``village code/name``."""
 
-    member: Annotated[str, Meta(max_length=40)] = ""
+    member: Annotated[str, Meta(max_length=80)] = ""
     after: Cursor = ""
     limit: Limit = 200
 
@@ -170,12 +172,48 @@ class PaperQuery(Value):
     document: Document | None = None
 
 
+# Whose they are
+
+
+def _reads(path: str, **declared: Any) -> Callable[[Asked], Asked]:
+    """Declare what is read of the runs of a book, and of those of a township."""
+
+    def declare(run: Asked) -> Asked:
+        routes.reads(f"{_OF_A_BOOK}{path}", **declared)(run)
+        routes.reads(f"{_OF_A_TOWNSHIP}{path}", **declared)(_of_a_township(run))
+        return run
+
+    return declare
+
+
+def _acts(path: str, **declared: Any) -> Callable[[Asked], Asked]:
+    """Declare an act on the runs of a book, and on those of a township."""
+
+    def declare(run: Asked) -> Asked:
+        routes.acts(f"{_OF_A_BOOK}{path}", **declared)(run)
+        routes.acts(f"{_OF_A_TOWNSHIP}{path}", **declared)(_of_a_township(run))
+        return run
+
+    return declare
+
+
+def _of_a_township(run: Asked) -> Asked:
+    """The same under the name it goes by at a township: what the description calls an operation is its own."""
+
+    @wraps(run)
+    def of_a_township(db: Connection, call: Call[Any, Any]) -> Any:
+        return run(db, call)
+
+    of_a_township.__name__ = run.__name__.replace("_run", "_township_run", 1)
+    return of_a_township
+
+
 # Reading
 
 
-@routes.reads(_RUNS, deed=Deed.SEE_BOOK, query=RunsQuery, answers=RunPage)
+@_reads("", deed=Deed.SEE_BOOK, query=RunsQuery, answers=RunPage)
 def list_runs(db: Connection, call: Call[RunsQuery, Nothing]) -> RunPage:
-    """The runs of a book, the newest year first."""
+    """The runs of a book or a township, the newest year first."""
     query = call.query
     found = queries.runs(db, book=call.book, year=query.year, kind=query.kind)
     if query.after:
@@ -186,14 +224,14 @@ def list_runs(db: Connection, call: Call[RunsQuery, Nothing]) -> RunPage:
     return RunPage(items=items, next=cursor_of(items[-1].id) if len(found) > query.limit else None)
 
 
-@routes.reads(_RUN, deed=Deed.SEE_BOOK, query=RunQuery, answers=RunAnswer, versioned="version")
+@_reads(_RUN, deed=Deed.SEE_BOOK, query=RunQuery, answers=RunAnswer, versioned="version")
 def read_run(db: Connection, call: Call[RunQuery, Nothing]) -> RunAnswer:
     """A run: its figures, its lines, where it stands, who did what. Its ETag is its version; an act takes that or the
     digest as If-Match."""
     return run_answer(db, _there(db, call), lines=call.query.lines)
 
 
-@routes.reads(f"{_RUN}/lines", deed=Deed.SEE_BOOK, query=LinesQuery, answers=LinePage)
+@_reads(f"{_RUN}/lines", deed=Deed.SEE_BOOK, query=LinesQuery, answers=LinePage)
 def list_run_lines(db: Connection, call: Call[LinesQuery, Nothing]) -> LinePage:
     """The lines of a run in pages, each with how it came about."""
     query, run = call.query, _there(db, call)
@@ -212,9 +250,7 @@ def list_run_lines(db: Connection, call: Call[LinesQuery, Nothing]) -> LinePage:
     else:
         inputs, _ = queries.frozen_inputs(db, name, content=run.content)
         result = rules.figures(inputs).result
-        assert isinstance(inputs, CommissionInputs)
-        assert isinstance(result, Commissions)
-        derived = derivations.of_commissions(inputs, result, lines)
+        derived = derivations.of_one_piece(inputs, result, lines)
     more = cursor_of((lines[-1].payee, lines[-1].part)) if len(found) > query.limit else None
     return LinePage(items=tuple(map(_item, derived)), next=more)
 
@@ -238,11 +274,9 @@ def _item(one: Derivation) -> LineItem:
 # Making and moving on
 
 
-@routes.acts(
-    _RUNS, deed=Deed.PREPARE_RUN, content=NewRun, answers=RunAnswer, status=201, digested=True, matched=True
-)
+@_acts("", deed=Deed.PREPARE_RUN, content=NewRun, answers=RunAnswer, status=201, digested=True, matched=True)
 def prepare_run(db: Connection, call: Call[Nothing, NewRun]) -> RunAnswer:
-    """Work out a year's dividend or commission and keep it as a draft 编制.
+    """Work out a year's dividend or commission, of a township its tiers, and keep it as a draft 编制.
 
     A dry run answers every line; the digest it answers may be demanded as If-Preview-Match, here and when the run is
     submitted. What is kept is answered without its lines, which are read from the run.
@@ -262,7 +296,7 @@ def _step(step: RunStep, content: type, says: str) -> None:
         return _moved(db, call, step)
 
     act.__name__, act.__doc__ = f"{step}_run", says
-    routes.acts(
+    _acts(
         f"{_RUN}/{step}",
         deed=rules.DEEDS[step],
         content=content,
@@ -296,7 +330,8 @@ _step(
 _step(
     RunStep.POST,
     Posting,
-    "Post an approved run 记账; a dividend seals its year. Refused when anything it follows from has changed.",
+    """Post an approved run 记账; a dividend seals its year, what a township awards falls due. Refused when anything it
+    follows from has changed.""",
 )
 _step(
     RunStep.REVERT,
@@ -348,7 +383,7 @@ def _papers(db: Connection, call: Call[Nothing, Any], named: Sequence[PaperNamed
 # Papers
 
 
-@routes.reads(_DOCUMENTS, deed=Deed.SEE_EVIDENCE, answers=RunDocuments)
+@_reads(_DOCUMENTS, deed=Deed.SEE_EVIDENCE, answers=RunDocuments)
 def list_run_documents(db: Connection, call: Call[Nothing, Nothing]) -> RunDocuments:
     """The papers of a run 附件: what the meeting, the council or the chair signed."""
     return RunDocuments(items=queries.documents(db, name_of_run(_there(db, call))))
@@ -364,7 +399,7 @@ def _kept(call: Call[PaperQuery, Upload]) -> EvidenceFile:
     return evidence_rules.described(content, name=name)
 
 
-@routes.acts(
+@_acts(
     _DOCUMENTS,
     deed=Deed.PREPARE_RUN,
     query=PaperQuery,
@@ -387,7 +422,7 @@ def attach_run_document(db: Connection, call: Call[PaperQuery, EvidenceFile]) ->
     return RunDocuments(items=queries.documents(db, name))
 
 
-@routes.reads(f"{_DOCUMENTS}/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
+@_reads(f"{_DOCUMENTS}/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
 def read_run_document(db: Connection, call: Call[Nothing, Nothing]) -> File:
     """The bytes of one paper of a run."""
     run, sha256 = _there(db, call), call.path["sha256"]

@@ -2,7 +2,7 @@
 
 ``opt={"deed": Deed.SEE_BOOK}`` (or ``**needs(Deed.SEE_BOOK)``) names the deed. Where the path has ``{book}``, the
 caller must have it on that book, through the one careful door; where it has ``{township}`` or ``{place}``, on that
-place; elsewhere a deed of the house must be held for the house, and any other on some book or place: such a route
+place, which is not there for whoever has nothing to do with it; elsewhere a deed of the house must be held for the house, and any other on some book or place: such a route
 shows to each his own. ``opt={"deed": None}`` says that a route is open to everybody, and is as visible as a deed.
 
 ``guard`` is given to the application once. A caller it found is in ``scope["caller"]``, his book in ``scope["book"]``.
@@ -21,6 +21,7 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from coop.access import actions, queries, rules
+from coop.places.rules import township_must_be_known
 from schemas.access import Deed
 from schemas.books import Book
 from schemas.problems import Refusal, RefusalKind
@@ -150,6 +151,8 @@ class _Question:
             return found, queries.let_through(rights, found.door, deed=self.deed)
         place = next((str(self.path[name]) for name in OF_A_PLACE if name in self.path), None)
         if place is not None:
+            if not rules.sees_place(rights, code=place):
+                raise Refusal(township_must_be_known.at("/place", code=place), kind=RefusalKind.MISSING)
             may = rules.deeds_at(rights, code=place)
         elif self.deed in OF_THE_HOUSE:
             may = rules.deeds_at(rights, code="")

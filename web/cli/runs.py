@@ -1,12 +1,13 @@
-"""``run``: a year's commission or dividend, step by step."""
+"""``run``: a year's commission or dividend of a book, or a township's tiers, step by step."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from coop.places import queries as places
 from ledger.evidence.rules import described, faults_of_file
 from ledger.money import yuan
 from payouts.batches.actions import STEPS
@@ -23,12 +24,12 @@ from web.cli.serving import day_must_be_written_so
 from web.database import Connection
 from web.i18n import say_word
 from web.i18n.words import N_
-from web.run_answers import RunAnswer
+from web.run_answers import PeopleTiers, RunAnswer, VillageTiers
 
 run = CommandGroup(
     name="run",
     help=N_(
-        "What a year's surplus is shared out by: commission and dividend.\n\nRUN is the name that `run new` prints. One "
+        "What a year is shared out by: commission and dividend of a book, tiers and bonuses of a township.\n\nRUN is the name that `run new` prints. One "
         "person prepares and submits, the list is published, another approves when the notice is over, then it is posted."
     ),
 )
@@ -52,30 +53,36 @@ _document = click.option(
     group=run,
     writes=True,
     says=N_(
-        "Work out a run and keep it as a draft; prints its name.\n\nThe year's settlement stage is open."
+        "Work out a run and keep it as a draft; prints its name.\n\nOf a book the year's settlement stage is open; tiers are of "
+        "a township, by the nine digits of its code."
     ),
 )
 @click.argument("kind", type=click.Choice([kind.value for kind in RunKind]))
-@click.argument("book")
+@click.argument("home", metavar="BOOK_OR_TOWNSHIP")
 @click.argument("year", type=click.IntRange(1949, 2999))
 @_by
 @_on
 @click.option("--dry-run", is_flag=True, help=N_("Do everything, show it, and undo it."))
 @as_json
 def new(
-    house: House, kind: str, book: str, year: int, by: str, on: str | None, dry_run: bool, as_json: bool
+    house: House, kind: str, home: str, year: int, by: str, on: str | None, dry_run: bool, as_json: bool
 ) -> None:
     """A new run."""
-    found = house.book(book)
-    person, (day, at) = house.person(by, book=found.id), _when(house, on)
+    wanted = RunKind(kind)
+    of = _township(house, home) if wanted in rules.OF_A_TOWNSHIP else house.book(home).id
+    person, (day, at) = house.person(by, book=of), _when(house, on)
 
     def act(db: Connection) -> RunAnswer:
-        made, figures = actions.new(
-            db, book=found.id, kind=RunKind(kind), year=year, by=person, on=day, at=at
-        )
+        made, figures = actions.new(db, book=of, kind=wanted, year=year, by=person, on=day, at=at)
         return run_answers.preview(db, figures) if dry_run else run_answers.run_answer(db, made)
 
-    _tell(house, house.act(act, book=found.id, keep=not dry_run), as_json=as_json)
+    _tell(house, house.act(act, book=of, keep=not dry_run), as_json=as_json)
+
+
+def _township(house: House, code: str) -> str:
+    """The township of this code; refused when there is none."""
+    with house.read() as db:
+        return places.township(db, code=code).code
 
 
 @command(group=run, writes=True, says=N_("Hand a run in; everything it follows from is frozen."))
@@ -141,7 +148,11 @@ def return_(house: House, run: str, by: str, on: str | None, reason: str, as_jso
     _step(house, run, RunStep.RETURN, by, on, as_json, reason=reason)
 
 
-@command(group=run, writes=True, says=N_("Post what was approved; a dividend seals its year."))
+@command(
+    group=run,
+    writes=True,
+    says=N_("Post what was approved; a dividend seals its year, what a township awards falls due."),
+)
 @click.argument("run")
 @_by
 @_on
@@ -292,3 +303,68 @@ def _tell(house: House, answer: RunAnswer, *, as_json: bool) -> None:
             ],
             right=(2, 3, 4, 5),
         )
+    if answer.village_tiers is not None and answer.people_tiers is not None:
+        _tell_tiers(house, answer.village_tiers, answer.people_tiers)
+
+
+def _tell_tiers(house: House, over: VillageTiers, people: Mapping[str, PeopleTiers]) -> None:
+    house.tell(
+        N_("{count} villages, {tiers} in tiers one, two, three; pool {pool}, stays {stays}."),
+        count=len(over.villages),
+        tiers=" ".join(map(str, over.counts)),
+        pool=yuan(over.pool),
+        stays=yuan(over.stays),
+    )
+    house.table(
+        (
+            N_("Village"),
+            N_("Name"),
+            N_("Rank"),
+            N_("Score"),
+            N_("Tier"),
+            N_("Amount"),
+            N_("Paid"),
+            N_("Stays"),
+        ),
+        [
+            (
+                code,
+                people[code].village,
+                str(one.rank),
+                yuan(one.score),
+                str(one.tier),
+                yuan(one.amount),
+                yuan(people[code].paid),
+                yuan(people[code].stays),
+            )
+            for code, one in over.villages.items()
+        ],
+        right=(2, 3, 4, 5, 6, 7),
+    )
+    house.table(
+        (
+            N_("Village"),
+            N_("Person"),
+            N_("Office"),
+            N_("Rank"),
+            N_("Score"),
+            N_("Tier"),
+            N_("Share"),
+            N_("Paid"),
+        ),
+        [
+            (
+                of.village,
+                name,
+                say_word(house.language, f"post.{one.ranked_by}"),
+                str(one.rank),
+                yuan(one.score),
+                str(one.tier),
+                yuan(one.share),
+                yuan(one.paid),
+            )
+            for of in people.values()
+            for name, one in of.people.items()
+        ],
+        right=(3, 4, 5, 6, 7),
+    )

@@ -315,6 +315,9 @@ WORDS: Mapping[str, str] = {
     # Runs: kinds, states, steps, papers
     "dividend": N_("dividend"),
     "commission": N_("commission"),
+    "tiers": N_("tiers and bonuses"),
+    "post.cadre": N_("cadre"),
+    "post.manager": N_("manager"),
     "run.dividend": N_("A distribution"),
     "run.commission": N_("A commission run"),
     "run.tiers": N_("A run of tiers and bonuses"),

@@ -1,0 +1,75 @@
+"""``lianjian run`` for a township: from the preview of its tiers to their posting, as expected.json has them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.cli.conftest import PACKS, Answer, Lianjian
+
+TOWNSHIP = "450000101"
+RUN = f"{TOWNSHIP}.tiers.2025.1"
+PREPARER, APPROVER = ("--by", "欧阳丽成"), ("--by", "黎国")
+
+
+def expected() -> Any:
+    """What the pack says of its township."""
+    return json.loads((PACKS / "clean-small" / "expected.json").read_text("utf-8"))["township"]
+
+
+def refused(answer: Answer) -> list[str]:
+    """The codes of a command that was refused, which exits with 1."""
+    assert answer.status == 1, answer
+    return [one["code"] for one in answer.json["problems"]]
+
+
+def test_from_preview_to_posting(small: Lianjian, tmp_path: Path) -> None:
+    dry = small(
+        "run", "new", "tiers", TOWNSHIP, "2025", *PREPARER, "--on", "2026-02-02", "--dry-run", "--json"
+    )
+    assert dry.json["village_tiers"] == expected()["village_tiers"]
+    assert dry.json["people_tiers"] == expected()["people_tiers"]
+    assert small("run", "show", RUN).status == 1, "a dry run keeps nothing"
+    told = small("run", "new", "tiers", TOWNSHIP, "2025", *PREPARER, "--on", "2026-02-02")
+    assert told.status == 0, told.err
+    assert RUN in told.out
+    assert "3 villages, 1 1 1 in tiers one, two, three; pool 60000.00, stays 0.00." in told.out
+    (row,) = (line for line in told.out.splitlines() if "欧阳志民" in line)
+    assert row.split() == ["河口村", "欧阳志民", "cadre", "2", "84.40", "1", "4615.39", "0.00"]
+    scan = tmp_path / "决议.pdf"
+    scan.write_bytes(b"%PDF-1.7 resolution")
+    submitted = small(
+        "run", "submit", RUN, *PREPARER, "--on", "2026-02-02", "--resolution", "云岭政发2026-03",
+        "--attach", scan, "--document", "assembly",
+    )  # fmt: skip
+    assert submitted.status == 0, submitted.err
+    assert small("run", "publish", RUN, *PREPARER, "--on", "2026-02-02").status == 0
+    early = small("run", "approve", RUN, *APPROVER, "--on", "2026-02-10", "--json")
+    assert refused(early) == ["notice_must_be_over"]
+    own = small("run", "approve", RUN, *PREPARER, "--on", "2026-02-12", "--json")
+    assert refused(own) == ["approver_must_differ"]
+    assert refused(small("run", "post", RUN, *PREPARER, "--on", "2026-02-12", "--json")) == [
+        "step_must_follow"
+    ]
+    assert small("run", "approve", RUN, *APPROVER, "--on", "2026-02-12").status == 0
+    posted = small("run", "post", RUN, *PREPARER, "--on", "2026-02-12", "--json").json
+    assert (posted["state"], posted["total"]) == ("posted", "52184.61")
+    shown = small("run", "show", RUN, "--json").json
+    assert (shown["village_tiers"], shown["people_tiers"]) == (
+        expected()["village_tiers"],
+        expected()["people_tiers"],
+    )
+    second = small("run", "new", "tiers", TOWNSHIP, "2025", *PREPARER, "--on", "2026-02-12", "--json")
+    assert refused(second) == ["run_must_be_new"]
+    assert small("check").status == 0
+
+
+def test_tiers_are_of_a_township_that_is_there(small: Lianjian) -> None:
+    nowhere = small("run", "new", "tiers", "450000109", "2025", *PREPARER, "--json")
+    assert refused(nowhere) == ["township_must_be_known"]
+    of_book = small("run", "new", "tiers", "清水合作社", "2025", *PREPARER, "--json")
+    assert refused(of_book) == ["township_must_be_known"]
+    early = small("run", "new", "tiers", TOWNSHIP, "2024", *PREPARER, "--json")
+    assert set(refused(early)) == {"bonus_must_be_there", "village_must_have_a_score"}
+    assert refused(small("run", "new", "dividend", TOWNSHIP, "2025", *PREPARER, "--json")) == [
+        "book_must_be_known"
+    ]
