@@ -30,6 +30,7 @@ APPEND_ONLY = (
     "run_content",
     "run_part",
     "run_line",
+    "run_withholding",
     "run_act",
     "run_document",
     "run_voucher",
@@ -38,6 +39,10 @@ APPEND_ONLY = (
     "batch_line",
     "batch_outcome",
     "batch_voucher",
+    "tier_order",
+    "tier_order_name",
+    "leaving",
+    "award_voucher",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

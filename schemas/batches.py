@@ -57,11 +57,12 @@ class Reason(StrEnum):
 
 
 class DuePart(Value):
-    """What of a due stands on one account 科目 of the book, by its detail."""
+    """What of a due stands on one account 科目 of the book, by its detail, and what of that is withheld."""
 
     account: str
     detail: str
     amount: AmountAboveZero
+    withheld: AmountFromZero = 0
 
 
 class Due(Value):

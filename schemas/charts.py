@@ -208,6 +208,19 @@ class Settlement(Value):
     residual: str
 
 
+class Payables(Value):
+    """The accounts on which payment orders 付款方案 find what is owed to members (RULES §9): labour, land rent, an
+    indemnity passed on, a buy-back, a leaver's settlement, and the account of taxes withheld. Empty where the standard
+    knows no such debt: nobody takes anything out of a collective on leaving."""
+
+    labour: str = ""
+    rent: str = ""
+    indemnity: str = ""
+    buyback: str = ""
+    leaver: str = ""
+    taxes: str = ""
+
+
 class FormKind(StrEnum):
     """The statutory statements 会计报表."""
 
@@ -349,7 +362,7 @@ class EquityForm(Value):
 
 class Standard(Value):
     """An accounting standard 会计制度 a book follows: its chart in statutory order, its movement types with the
-    standard's own words, its settlement accounts and its forms. ``equity_changes`` is None where the standard
+    standard's own words, its settlement accounts, the accounts payment orders pay from, and its forms. ``equity_changes`` is None where the standard
     has no such statement."""
 
     id: str
@@ -364,3 +377,4 @@ class Standard(Value):
     balance_sheet: StatementForm
     surplus_and_distribution: StatementForm
     equity_changes: EquityForm | None = None
+    payables: Payables = Payables()

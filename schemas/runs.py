@@ -14,15 +14,36 @@ from msgspec import Meta
 from schemas.policies import CharterPolicy, CommissionMode
 from schemas.problems import Problem
 from schemas.scores import RaterKind
-from schemas.units import BookId, Fen, Hundredths, Instant, PersonId, Value, VoucherId
+from schemas.units import (
+    AmountAboveZero,
+    AmountFromZero,
+    BookId,
+    Fen,
+    Hundredths,
+    Instant,
+    Period,
+    PersonId,
+    Value,
+    VoucherId,
+)
 
 
 class RunKind(StrEnum):
-    """What is paid out: 盈余分配, 管理员提成, of a township 绩效奖金."""
+    """What is paid out: 盈余分配, 管理员提成, of a township 绩效奖金; and by payment orders 付款方案 what the book owes already:
+    劳务费, 土地租金, 转付的保险赔款, 回购结算款, 退社结算款."""
 
     DIVIDEND = "dividend"
     COMMISSION = "commission"
     TIERS = "tiers"
+    LABOUR = "labour"
+    RENT = "rent"
+    INDEMNITY = "indemnity"
+    BUYBACK = "buyback"
+    LEAVER = "leaver"
+
+
+ORDERS = frozenset({RunKind.LABOUR, RunKind.RENT, RunKind.INDEMNITY, RunKind.BUYBACK, RunKind.LEAVER})
+"""Kinds of payment orders."""
 
 
 class RunState(StrEnum):
@@ -210,6 +231,63 @@ class CommissionInputs(Value):
     policy: CharterPolicy
     policy_version: int
     managers: tuple[RatedManager, ...]
+
+
+class Chosen(Value):
+    """What somebody wants paid to one member, and what of it withheld as tax; ``account`` where several owe him."""
+
+    member: Annotated[str, Meta(min_length=1, max_length=40)]
+    paying: AmountAboveZero
+    withheld: AmountFromZero = 0
+    account: Annotated[str, Meta(max_length=20)] = ""
+
+
+class OrderChoice(Value):
+    """What a payment order is to pay: of what stood at the end of the month ``through`` everything, or these ``lines``;
+    ``tax`` names the tax withheld, a detail of 214."""
+
+    through: Period
+    lines: tuple[Chosen, ...] | None = None
+    tax: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Owed(Value, gc=False):
+    """What an account of the book owes a member: it stood at the end of a month, still stands, and no posted run has
+    promised it."""
+
+    account: str
+    member: str
+    owed: Fen
+
+
+class OrderLine(Owed, gc=False):
+    """What an order pays of it, of which ``withheld`` is kept back as tax."""
+
+    paying: Fen
+    withheld: Fen
+
+
+class OrderInputs(Value):
+    """Everything a payment order follows from: what is owed, and what was chosen of it. ``accounts`` are those of its
+    lines by code, with their names; ``tax_account`` and ``tax`` are empty where nothing is withheld."""
+
+    book: BookId
+    kind: RunKind
+    year: int
+    through: Period
+    accounts: Mapping[str, str]
+    tax_account: str
+    tax: str
+    lines: tuple[OrderLine, ...]
+
+
+class Order(Value):
+    """A payment order worked out: what is owed, what is paid of it, and what of that is withheld and arrives."""
+
+    owed: Fen
+    gross: Fen
+    withheld: Fen
+    net: Fen
 
 
 class Score(Value):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from coop.members import queries as known_members
 from coop.shares import rules
@@ -14,12 +14,17 @@ from ledger.books import queries as books
 from ledger.charts import standard
 from ledger.columns import Prepared, table_of
 from ledger.money import yuan
+from ledger.vouchers.tables import PostingRow, VoucherRow
 from schemas.books import Book, BookKind
+from schemas.charts import MovementType
 from schemas.problems import Problem
 from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, ShareClass, ShareOrigin
 from schemas.units import BookId, Fen, Period, VoucherId
+from schemas.vouchers import State
 
 _movement = table_of(ShareMovementRow)
+_posting = table_of(PostingRow)
+_voucher = table_of(VoucherRow)
 _CLASSES = {share.value: share for share in ShareClass}
 _OF_MEMBER = Prepared(
     select(_movement)
@@ -105,6 +110,42 @@ def totals(
     )
     found = {_CLASSES[share]: int(value) for share, value in rows}
     return {share: found[share] for share in ShareClass if share in found}
+
+
+def settled_to_leavers(db: Connection, *, book: BookId) -> Mapping[tuple[str, str], Fen]:
+    """What withdrawals made payable to each member 退社结算, by account and member: the credits of their vouchers, less what
+    was taken back in red."""
+    withdrawn = (
+        select(_posting.c.voucher_id)
+        .where(_posting.c.book_id == book, _posting.c.movement == MovementType.RESERVE_TO_LEAVER.value)
+        .union(
+            select(_movement.c.voucher_id).where(
+                _movement.c.book_id == book,
+                _movement.c.act == ShareAct.WITHDRAW.value,
+                _movement.c.voucher_id.is_not(None),
+            )
+        )
+    )
+    rows = db.execute(
+        select(
+            _posting.c.account,
+            _posting.c.detail,
+            func.sum(_posting.c.credit - _posting.c.debit).label("amount"),
+        )
+        .join_from(
+            _posting,
+            _voucher,
+            and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
+        )
+        .where(
+            _posting.c.book_id == book,
+            _voucher.c.state == State.POSTED.value,
+            _posting.c.voucher_id.in_(withdrawn) | _voucher.c.cancels.in_(withdrawn),
+            _posting.c.movement == "",
+        )
+        .group_by(_posting.c.account, _posting.c.detail)
+    )
+    return {(row.account, row.detail): int(row.amount) for row in rows}
 
 
 def holdings(

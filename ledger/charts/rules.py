@@ -84,6 +84,10 @@ settlement_account_must_fit = Fault(
     code="settlement_account_must_fit",
     says="Settlement names {code} as {role}; that must be {wanted}.",
 )
+payable_account_must_fit = Fault(
+    code="payable_account_must_fit",
+    says="Payables name {code} as {role}; that must be an account kept by member, for taxes one kept by name.",
+)
 form_must_be_of_its_kind = Fault(
     code="form_must_be_of_its_kind",
     says="The form under [{kind}] says it is {said}.",
@@ -160,7 +164,12 @@ def proposed_movement(account: Account, *, side: Side, detail: str) -> MovementT
 
 def faults_in(standard: Standard, *, named: str) -> tuple[Problem, ...]:
     """All that is wrong with a standard read from the files ``named``; empty when it holds together."""
-    problems = [*_faults_in_accounts(standard), *_faults_in_settlement(standard), *_faults_in_forms(standard)]
+    problems = [
+        *_faults_in_accounts(standard),
+        *_faults_in_settlement(standard),
+        *_faults_in_payables(standard),
+        *_faults_in_forms(standard),
+    ]
     if standard.id != named:
         problems.insert(0, standard_must_be_named_like_its_file.at("/id", file=named, id=standard.id))
     return tuple(problems)
@@ -229,6 +238,16 @@ def _faults_in_settlement(standard: Standard) -> Iterator[Problem]:
         if distribution and name not in distribution.names:
             wanted = f"a name fixed for account {settlement.distribution}"
             yield settlement_account_must_fit.at(f"/settlement/{role}", role=role, code=name, wanted=wanted)
+
+
+def _faults_in_payables(standard: Standard) -> Iterator[Problem]:
+    for role in standard.payables.__struct_fields__:
+        code = getattr(standard.payables, role)
+        account = standard.accounts.get(code)
+        wanted = KeptBy.NAME if role == "taxes" else KeptBy.MEMBER
+        owing = account is not None and account.side in (Side.CREDIT, Side.BOTH) and wanted in account.kept_by
+        if code and not owing:
+            yield payable_account_must_fit.at(f"/payables/{role}", role=role, code=code)
 
 
 def _faults_in_forms(standard: Standard) -> Iterator[Problem]:

@@ -312,16 +312,21 @@ def dues(db: Connection, run: Run) -> Mapping[str, Due]:
     book = books.book(db, id=run.book)
     assert book is not None, "a run is of a book that is there"
     chart = standard(book.standard)
-    by_trade = {part.no for part in runs.parts(db, name, content=run.content) if part.patronage}
+    accounts_of = {
+        part.no: payable_account(run.kind, part=part, standard=chart)
+        for part in runs.parts(db, name, content=run.content)
+    }
     owed: defaultdict[str, defaultdict[str, Fen]] = defaultdict(lambda: defaultdict(int))
     for line in runs.lines(db, name, content=run.content):
         if line.amount:
-            account = payable_account(run.kind, patronage=line.part in by_trade, standard=chart)
-            owed[line.payee][account] += line.amount
+            owed[line.payee][accounts_of[line.part]] += line.amount
+    withheld: defaultdict[str, defaultdict[str, Fen]] = defaultdict(lambda: defaultdict(int))
+    for (part, payee), amount in runs.withheld(db, name, content=run.content).items():
+        withheld[payee][accounts_of[part]] += amount
     held = notices.held_lines(db, run)
     carried = _carried(db, name)
     return {
-        payee: _due(payee, accounts, held=payee in held, carried=carried.get(payee))
+        payee: _due(payee, accounts, withheld=withheld[payee], held=payee in held, carried=carried.get(payee))
         for payee, accounts in sorted(owed.items())
     }
 
@@ -402,6 +407,7 @@ def _due(
     payee: str,
     accounts: Mapping[str, Fen],
     *,
+    withheld: Mapping[str, Fen],
     held: bool,
     carried: Carried | None,
 ) -> Due:
@@ -412,10 +418,10 @@ def _due(
     return Due(
         payee=payee,
         gross=gross,
-        withheld=0,
-        net=gross,
+        withheld=sum(withheld.values()),
+        net=gross - sum(withheld.values()),
         parts=tuple(
-            DuePart(account=account, detail=payee, amount=amount)
+            DuePart(account=account, detail=payee, amount=amount, withheld=withheld.get(account, 0))
             for account, amount in sorted(accounts.items())
         ),
         state=rules.state_of(held=held, attempt=attempt, last=last, voided=voided),

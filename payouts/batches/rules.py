@@ -29,7 +29,7 @@ from schemas.batches import (
     Told,
 )
 from schemas.problems import Fault, Problem, Refusal
-from schemas.runs import Run, RunKind
+from schemas.runs import ORDERS, Run, RunKind
 from schemas.units import Fen, Value, VoucherId
 from schemas.vouchers import VoucherDraft, VoucherLine
 
@@ -107,7 +107,15 @@ class Matched(Value):
     repeated: int
 
 
-_WORDS = {RunKind.DIVIDEND: "盈余分配", RunKind.COMMISSION: "管理员提成"}
+_WORDS = {
+    RunKind.DIVIDEND: "盈余分配",
+    RunKind.COMMISSION: "管理员提成",
+    RunKind.LABOUR: "劳务费",
+    RunKind.RENT: "土地租金",
+    RunKind.INDEMNITY: "保险赔款",
+    RunKind.BUYBACK: "回购款",
+    RunKind.LEAVER: "退社结算款",
+}
 LONGEST_WORD = 200
 """Characters of what a bank says of a line that are kept."""
 PAYABLE = frozenset({DueState.TO_PAY, DueState.RETURNED})
@@ -330,8 +338,9 @@ def state_of(*, held: bool, attempt: int, last: LineOutcome | None, voided: bool
 
 
 def summary_of(run: Run) -> str:
-    """What a run's payments are called on papers and in files."""
-    return f"{run.year}年度{_WORDS[run.kind]}"
+    """What a run's payments are called on papers and in files; of payment orders there are several a year."""
+    which = f"{run.year}年第{run.round}次" if run.kind in ORDERS else f"{run.year}年度"
+    return f"{which}{_WORDS[run.kind]}"
 
 
 def voucher(
@@ -365,13 +374,10 @@ def _of_parts(dues: Iterable[Due], *, summary: str, sign: int) -> Iterable[Vouch
 
 
 def net_parts(due: Due) -> Iterable[DuePart]:
-    """The parts of a due without what is withheld, which stays on 214; it comes off the last parts first."""
-    left = due.net
+    """The parts of a due without what is withheld, which posting the run has booked to 214 already."""
     for part in due.parts:
-        amount = min(part.amount, left)
-        left -= amount
-        if amount:
-            yield DuePart(account=part.account, detail=part.detail, amount=amount)
+        if part.amount > part.withheld:
+            yield DuePart(account=part.account, detail=part.detail, amount=part.amount - part.withheld)
 
 
 # What the log says and seals

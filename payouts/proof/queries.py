@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 import msgspec
 from sqlalchemy import Connection
@@ -101,6 +102,7 @@ def _faults_of_run(db: Connection, run: Run, *, book: Book, logged: Sequence[Log
                 recomputed=made,
                 parts=runs.parts(db, name, content=content),
                 lines=runs.lines(db, name, content=content),
+                withheld=runs.withheld(db, name, content=content),
             )
     kept = KeptRun(
         run=run,
@@ -145,7 +147,9 @@ def _faults_of_vouchers(
     found = vouchers.vouchers(db, book=book.id, ids=ids)
     return rules.faults_of_vouchers(
         kept.run,
-        drafts=run_rules.vouchers(made, standard=standard(book.standard)),
+        drafts=run_rules.vouchers(
+            made, standard=standard(book.standard), on=max((act.on for act in kept.acts), default=date.min)
+        ),
         posted={id: voucher.lines for id, voucher in found.items()},
         ids=ids,
         was_posted=rules.was_posted(kept.acts),

@@ -45,6 +45,11 @@ run_line_must_recompute = Fault(
     says="{run}, leg {no}, member {member}: worked out again it is {recomputed}; stored is {stored}.",
     remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
+run_withholding_must_recompute = Fault(
+    code="run_withholding_must_recompute",
+    says="{run}, leg {no}, member {member}: worked out again {recomputed} is withheld; stored is {stored}.",
+    remedy="Somebody changed it behind the service's back; compare with a backup.",
+)
 run_must_match_the_log = Fault(
     code="run_must_match_the_log",
     says="{run}: content {content} does not have the digest the log sealed.",
@@ -141,8 +146,9 @@ def faults_of_content(
     recomputed: Figures,
     parts: Sequence[RunPart],
     lines: Sequence[RunLine],
+    withheld: Mapping[tuple[int, str], Fen],
 ) -> Iterable[Problem]:
-    """Every leg and line that is not what the frozen inputs give."""
+    """Every leg and line, and everything withheld, that is not what the frozen inputs give."""
     at = f"/runs/{run.id}/{content}"
     legs = {part.no: part for part in parts}
     gives = {part.no: part for part in recomputed.parts}
@@ -150,6 +156,17 @@ def faults_of_content(
         if legs.get(no) != gives.get(no):
             yield run_part_must_recompute.at(
                 f"{at}/{no}", run=run.id, no=no, recomputed=_part(gives.get(no)), stored=_part(legs.get(no))
+            )
+    for no, member in sorted(withheld.keys() | recomputed.withheld.keys()):
+        amount, reckoned = withheld.get((no, member), 0), recomputed.withheld.get((no, member), 0)
+        if amount != reckoned:
+            yield run_withholding_must_recompute.at(
+                f"{at}/{no}/{member}",
+                run=run.id,
+                no=no,
+                member=member,
+                recomputed=yuan(reckoned),
+                stored=yuan(amount),
             )
     kept = {(line.part, line.payee): line for line in lines}
     given = {(line.part, line.payee): line for line in recomputed.lines}

@@ -1,31 +1,42 @@
 """What a run of each kind would come to now, and whether one may be begun."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from sqlalchemy import Connection
 
 from ledger.books import queries as books
 from ledger.periods import queries as periods
+from payouts.orders import queries as orders
+from payouts.orders import rules as order_rules
 from payouts.policies import queries as policies
 from payouts.policies.rules import policy_must_be_approved
 from payouts.runs import rules
-from payouts.runs.queries import standing
+from payouts.runs.queries import frozen_inputs, standing
 from payouts.runs.rules import Figures, Inputs
 from payouts.standings.queries import tier_inputs
 from payouts.workings.queries import inputs_under
 from schemas.books import Book
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
-from schemas.runs import DividendInputs, RunKind
+from schemas.runs import ORDERS, DividendInputs, OrderChoice, OrderInputs, Run, RunKind
 from schemas.units import BookId
 
 
-def proposed(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Figures:
-    """What a new run would come to. Refused: a kind that is not of a book (of a township), one of this kind and year stands already, its stage is not open, of a
-    dividend the commissions are not posted where the policy names what they are reckoned on, or what the rules of the
-    kind refuse."""
-    if (kind in rules.OF_A_TOWNSHIP) is not (books.book(db, id=book) is None):
+def proposed(
+    db: Connection, *, book: BookId, kind: RunKind, year: int, on: date, order: OrderChoice | None = None
+) -> Figures:
+    """What a new run would come to; a payment order by its choice, everything that is owed where there is none. Refused:
+    a kind that is not of a book (of a township), one of this kind and year stands already or an order of it is under way,
+    its stage is not open, of a dividend the commissions are not posted where the policy names what they are reckoned on,
+    or what the rules of the kind refuse."""
+    found = books.book(db, id=book)
+    if (kind in rules.OF_A_TOWNSHIP) is not (found is None):
         raise Refusal(rules.kind_must_fit.at("/kind", kind=f"run.{kind}", at=book))
+    if found is not None and kind in ORDERS:
+        return _order(db, book=found, kind=kind, year=year, on=on, choice=order)
+    if order is not None:
+        raise Refusal(order_rules.choice_must_be_of_an_order.at("/kind", kind=f"run.{kind}"))
     stands = standing(db, book=book, kind=kind, year=year)
     if stands is not None:
         raise Refusal(
@@ -43,6 +54,28 @@ def proposed(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Figur
     return made
 
 
+def _order(
+    db: Connection, *, book: Book, kind: RunKind, year: int, on: date, choice: OrderChoice | None
+) -> Figures:
+    choice = choice or OrderChoice(through=order_rules.month_of(year, on=on))
+    early = order_rules.faults_of_month(choice.through, year=year, on=on)
+    if early:
+        raise Refusal(*early)
+    under_way = orders.open_order(db, book=book.id, kind=kind)
+    if under_way is not None:
+        raise Refusal(
+            order_rules.order_must_be_the_only_open.at(
+                "/kind", run=under_way.id, state=f"run.{under_way.state}"
+            ),
+            kind=RefusalKind.STATE,
+        )
+    inputs = orders.inputs(db, book=book, kind=kind, year=year, choice=choice)
+    wrong = rules.faults_of_inputs(inputs)
+    if wrong:
+        raise Refusal(*wrong)
+    return rules.figures(inputs)
+
+
 def faults_of_stage(db: Connection, *, book: BookId, kind: RunKind, year: int) -> tuple[Problem, ...]:
     """The year's settlement stage, in which what comes of its result is posted, is not open."""
     if kind not in rules.IN_THE_SETTLEMENT:
@@ -52,9 +85,19 @@ def faults_of_stage(db: Connection, *, book: BookId, kind: RunKind, year: int) -
 
 
 def live_figures(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Figures:
-    """What a run of this kind and year comes to by the registers and books as they are. Refused: no policy, or
+    """What a run of this kind and year comes to by the registers and books as they are; of orders see ``live_again``. Refused: no policy, or
     none that is approved, and whatever the rules refuse."""
     return rules.figures(_LIVE[kind](db, book, year))
+
+
+def live_again(db: Connection, run: Run) -> Figures:
+    """What a run that is kept comes to now: an order by what was chosen for it. Refused as ``live_figures``."""
+    if run.kind not in ORDERS:
+        return live_figures(db, book=run.book, kind=run.kind, year=run.year)
+    name = rules.RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+    frozen, _ = frozen_inputs(db, name, content=run.content)
+    assert isinstance(frozen, OrderInputs), "an order's inputs are an order's"
+    return rules.figures(orders.inputs_again(db, book=_book(db, run.book), frozen=frozen))
 
 
 def _of_the_result(kind: RunKind) -> "Live":

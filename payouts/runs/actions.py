@@ -6,9 +6,12 @@ from datetime import date, datetime
 import msgspec
 from sqlalchemy import Connection, insert, update
 
+from coop.places import actions as places
 from ledger.books import queries as books
 from ledger.charts import standard
 from ledger.columns import adding_rows, table_of
+from ledger.details import actions as detail_actions
+from ledger.details import queries as details
 from ledger.evidence import actions as evidence
 from ledger.log import actions as log
 from ledger.people import queries as people
@@ -16,6 +19,7 @@ from ledger.periods import actions as periods
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as voucher_queries
 from ledger.vouchers.rules import red_lines
+from payouts.awards import queries as awards
 from payouts.batches import queries as batches
 from payouts.batches.rules import faults_of_taking_back
 from payouts.notices import queries as notices
@@ -32,17 +36,20 @@ from payouts.runs.tables import (
     RunPartRow,
     RunRow,
     RunVoucherRow,
+    RunWithholdingRow,
 )
-from schemas.books import Book
+from schemas.books import Book, Detail
+from schemas.charts import KeptBy
 from schemas.evidence import EvidenceFile
 from schemas.log import Act
 from schemas.problems import Problem, Refusal, RefusalKind
-from schemas.runs import Document, Run, RunKind, RunState, RunStep
+from schemas.runs import ORDERS, Document, OrderChoice, OrderInputs, Run, RunKind, RunState, RunStep
 from schemas.units import BookId, PersonId, Value, VoucherId
 from schemas.vouchers import Correction, CorrectionKind, MadeVoucher, Origin, VoucherDraft
 
 _run = table_of(RunRow)
 _ADD_PARTS, _ADD_LINES = adding_rows(table_of(RunPartRow)), adding_rows(table_of(RunLineRow))
+_ADD_WITHHELD = adding_rows(table_of(RunWithholdingRow))
 
 
 class Paper(Value):
@@ -64,12 +71,25 @@ AS_IT_IS = Seen()
 
 
 def new(
-    db: Connection, *, book: BookId, kind: RunKind, year: int, by: PersonId, on: date, at: datetime
+    db: Connection,
+    *,
+    book: BookId,
+    kind: RunKind,
+    year: int,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    order: OrderChoice | None = None,
 ) -> tuple[Run, Figures]:
-    """Work out a run 编制 and keep it as a draft. Refused: one of this kind and year stands already, the settlement
-    stage is not open, of a dividend the commissions are not posted, or what the rules of the kind refuse."""
-    log.lock(db, book=book)
-    made = proposals.proposed(db, book=book, kind=kind, year=year)
+    """Work out a run 编制 and keep it as a draft; ``order`` says what a payment order is to pay, everything that is owed
+    by now where it says nothing. Refused: one of this kind and year stands already or an order of this kind is under
+    way, the settlement stage is not open, of a dividend the commissions are not posted, or what the rules of the kind
+    refuse."""
+    if kind in rules.OF_A_TOWNSHIP:
+        places.desk(db, township=book)
+    else:
+        log.lock(db, book=book)
+    made = proposals.proposed(db, book=book, kind=kind, year=year, on=on, order=order)
     used = rules.policy_used(made.inputs)
     name = RunName(
         book=book,
@@ -113,10 +133,11 @@ def prepare(
     papers: Sequence[Paper] = (),
     seen: Seen = AS_IT_IS,
     submit: bool = True,
+    order: OrderChoice | None = None,
 ) -> Run:
     """A new run with its papers, handed in at once unless it is to stay a draft. Refused when it does not come to what
     was seen in its preview, and as ``new`` and ``submit`` refuse."""
-    run, made = new(db, book=book, kind=kind, year=year, by=by, on=on, at=at)
+    run, made = new(db, book=book, kind=kind, year=year, by=by, on=on, at=at, order=order)
     if seen.digest is not None and seen.digest != made.digest:
         raise Refusal(_stale(made.digest, seen.digest), kind=RefusalKind.STALE)
     name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
@@ -142,7 +163,7 @@ def submit(
     _refuse(
         proposals.faults_of_stage(db, book=name.book, kind=name.kind, year=name.year), kind=RefusalKind.STATE
     )
-    made = _live(db, name)
+    made = proposals.live_again(db, before)
     if seen.digest is not None and seen.digest != made.digest:
         problems = (_changes(db, name, before, made) if seen.digest == before.digest else ()) or (
             _stale(made.digest, seen.digest),
@@ -166,6 +187,7 @@ def _submit(
     named = resolution.strip() or before.resolution
     if not named:
         raise Refusal(rules.resolution_must_be_named.at("/resolution"))
+    _refuse(rules.faults_of_inputs(made.inputs), kind=RefusalKind.RULE)
     _refuse(_faults_of_upheld(db, name, digest=made.digest), kind=RefusalKind.STATE)
     content = before.content
     if made.digest != before.digest:
@@ -265,7 +287,8 @@ def post(
 ) -> Run:
     """Post what was approved 记账. What comes of a year's result goes into its settlement stage: a commission's accrual is
     carried to the surplus at once; a dividend folds the distribution account and seals the year. What a township awards
-    falls due from now on (``payouts.awards``). Refused when anything moved since."""
+    falls due from now on (``payouts.awards``). Of a payment order what is withheld is booked, on the day itself; the rest
+    stands until it is paid. Refused when anything moved since."""
     before = _turn(db, name, RunStep.POST, on=on, version=seen.version)
     _refuse_another(before, seen)
     _refuse(
@@ -273,11 +296,13 @@ def post(
     )
     made = _refuse_changes(db, name, before)
     assert before.approved_by is not None, "an approved run has an approver (run_is_approved_by_somebody)"
+    if isinstance(made.inputs, OrderInputs):
+        _know_the_tax(db, made.inputs, by=by, at=at)
     if name.kind not in rules.OF_A_TOWNSHIP:
         _record(
             db,
             name,
-            rules.vouchers(made, standard=standard(_book(db, name.book).standard)),
+            rules.vouchers(made, standard=standard(_book(db, name.book).standard), on=on),
             prepared_by=before.prepared_by,
             reviewed_by=before.approved_by,
             by=by,
@@ -315,7 +340,7 @@ def revert(
     """Undo a run 撤销 as one act, which ends its round: a draft is given up; of what was posted every voucher is
     cancelled in red and the settlement stage opens again. Refused once the next year is being settled, and for a
     commission while the year's dividend rests on it; and while something of it is paid or in a batch
-    (``batches.actions.take_back_run`` voids what was not sent first)."""
+    (``batches.actions.take_back_run`` voids what was not sent first), of a township in a collective's voucher."""
     before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
     _refuse_another(before, seen)
     if not reason.strip():
@@ -324,20 +349,28 @@ def revert(
         assert before.approved_by is not None, "a posted run has an approver (run_is_approved_by_somebody)"
         if by == before.prepared_by:
             raise Refusal(rules.approver_must_differ.at("/by"))
-        dues = batches.dues(db, before).values()
-        _refuse(faults_of_taking_back(dues, run=before.id), kind=RefusalKind.STATE)
-        if name.kind is RunKind.DIVIDEND:
-            periods.reopen_settlement(
-                db, book=name.book, year=name.year, by=by, reason=reason.strip(), on=on, at=at
-            )
-        elif name.kind is RunKind.COMMISSION:
-            _refuse(_faults_of_dividend(db, name), kind=RefusalKind.STATE)
-        _cancel(db, name, prepared_by=before.prepared_by, reviewed_by=by, on=on, at=at)
-        if name.kind is RunKind.COMMISSION:
-            _carry_over(db, name, by=before.prepared_by, reviewed_by=by, on=on, at=at)
+        if name.kind in rules.OF_A_TOWNSHIP:
+            _refuse(_faults_of_awards(db, name, on=on), kind=RefusalKind.STATE)
+        else:
+            _take_back(db, name, before, by=by, on=on, at=at, reason=reason.strip())
     after = _moved(db, name, before, RunStep.REVERT)
     _note(db, name, RunStep.REVERT, after, by=by, on=on, at=at, reason=reason.strip())
     return after
+
+
+def _take_back(
+    db: Connection, name: RunName, before: Run, *, by: PersonId, on: date, at: datetime, reason: str
+) -> None:
+    """Cancel what a run of a book posted."""
+    dues = batches.dues(db, before).values()
+    _refuse(faults_of_taking_back(dues, run=before.id), kind=RefusalKind.STATE)
+    if name.kind is RunKind.DIVIDEND:
+        periods.reopen_settlement(db, book=name.book, year=name.year, by=by, reason=reason, on=on, at=at)
+    elif name.kind is RunKind.COMMISSION:
+        _refuse(_faults_of_dividend(db, name), kind=RefusalKind.STATE)
+    _cancel(db, name, prepared_by=before.prepared_by, reviewed_by=by, on=on, at=at)
+    if name.kind is RunKind.COMMISSION:
+        _carry_over(db, name, by=before.prepared_by, reviewed_by=by, on=on, at=at)
 
 
 def carry_on(db: Connection, name: RunName, step: RunStep, *, by: PersonId, on: date, at: datetime) -> Run:
@@ -408,6 +441,14 @@ def _refuse(problems: Iterable[Problem], *, kind: RefusalKind) -> None:
 # What stands in the way
 
 
+def _faults_of_awards(db: Connection, name: RunName, *, on: date) -> Iterable[Problem]:
+    for one in awards.awards(db, township=name.book, year=name.year, on=on):
+        if one.voucher is not None:
+            yield rules.awards_must_not_be_booked.at(
+                "/run", book=one.book, voucher=one.voucher, person=one.person
+            )
+
+
 def _faults_of_dividend(db: Connection, name: RunName) -> tuple[Problem, ...]:
     dividend = queries.standing(db, book=name.book, kind=RunKind.DIVIDEND, year=name.year)
     if dividend is None or not dividend.is_booked:
@@ -421,13 +462,9 @@ def _faults_of_upheld(db: Connection, name: RunName, *, digest: str) -> tuple[Pr
     )
 
 
-def _live(db: Connection, name: RunName) -> Figures:
-    return proposals.live_figures(db, book=name.book, kind=name.kind, year=name.year)
-
-
 def _refuse_changes(db: Connection, name: RunName, run: Run) -> Figures:
     """What the run comes to now, which is what was submitted; refused with every difference."""
-    made = _live(db, name)
+    made = proposals.live_again(db, run)
     _refuse(_changes(db, name, run, made), kind=RefusalKind.STALE)
     return made
 
@@ -499,6 +536,13 @@ def _freeze(db: Connection, name: RunName, made: Figures, *, content: int) -> No
                 "fen_from_remainder": int(line.fen_from_remainder),
             }
             for line in made.lines
+        ],
+    )
+    _ADD_WITHHELD.write(
+        db,
+        [
+            {**key, "part": part, "payee": payee, "amount": amount}
+            for (part, payee), amount in sorted(made.withheld.items())
         ],
     )
 
@@ -613,7 +657,12 @@ def _record(
     posted = voucher_actions.record_many(
         db,
         [
-            MadeVoucher(draft=draft, origin=Origin.RUN, prepared_by=prepared_by, reviewed_by=reviewed_by)
+            MadeVoucher(
+                draft=draft,
+                origin=Origin.PAYOUT if name.kind in ORDERS else Origin.RUN,
+                prepared_by=prepared_by,
+                reviewed_by=reviewed_by,
+            )
             for draft in drafts
         ],
         book=name.book,
@@ -625,6 +674,13 @@ def _record(
         db.execute(
             insert(table_of(RunVoucherRow)), [{**_key(name), "voucher_id": voucher.id} for voucher in posted]
         )
+
+
+def _know_the_tax(db: Connection, inputs: OrderInputs, *, by: PersonId, at: datetime) -> None:
+    """The tax an order withholds becomes a detail of the book where it is none yet."""
+    if inputs.tax and not details.known(db, book=inputs.book, codes=[inputs.tax]):
+        tax = Detail(code=inputs.tax, name=inputs.tax, kind=KeptBy.NAME)
+        detail_actions.add_many(db, [tax], book=inputs.book, by=by, at=at)
 
 
 def _cancel(
@@ -641,7 +697,7 @@ def _cancel(
     found = voucher_queries.vouchers(db, book=name.book, ids=ids)
     reds = [
         VoucherDraft(
-            date=found[id].date,
+            date=on if name.kind in ORDERS else found[id].date,
             word=found[id].word,
             lines=red_lines(found[id]),
             corrects=Correction(kind=CorrectionKind.RED, voucher=id),

@@ -10,7 +10,7 @@ from ledger.money import text_from_hundredths, yuan
 from payouts.runs.rules import Figures, Inputs
 from schemas.policies import BasisKind
 from schemas.problems import Fault, Problem
-from schemas.runs import CommissionInputs, DividendInputs, RatedManager, Residual
+from schemas.runs import CommissionInputs, DividendInputs, OrderInputs, RatedManager, Residual
 from schemas.tiers import TierInputs
 
 MOST_OF_MEMBERS = 100
@@ -131,6 +131,11 @@ order_must_be_as_submitted = Fault(
     says="The order resolved for equal scores in {year} is not what it was when the run was submitted.",
     remedy="The approval lapses; return the run and submit it again.",
 )
+owed_must_be_as_submitted = Fault(
+    code="owed_must_be_as_submitted",
+    says="{member} was owed {then} on {account} when the run was submitted and is owed {now}.",
+    remedy="The approval lapses; return the run and submit it again, or take it back and choose anew.",
+)
 
 _OF_BOOK: tuple[tuple[str, Fault], ...] = (
     ("surplus", surplus_must_be_as_submitted),
@@ -181,6 +186,21 @@ def _of(then: Inputs, now: Inputs) -> Iterable[Problem]:
             yield from _of_manager(before.get(member), after.get(member))
     elif isinstance(then, TierInputs) and isinstance(now, TierInputs):
         yield from _of_township(then, now)
+    elif isinstance(then, OrderInputs) and isinstance(now, OrderInputs):
+        yield from _of_order(then, now)
+
+
+def _of_order(then: OrderInputs, now: OrderInputs) -> Iterable[Problem]:
+    """The choice is the same one: what differs is what is owed."""
+    for was, is_ in zip(then.lines, now.lines, strict=True):
+        if was.owed != is_.owed:
+            yield owed_must_be_as_submitted.at(
+                f"/inputs/lines/{was.account}/{was.member}",
+                member=was.member,
+                account=was.account,
+                then=yuan(was.owed),
+                now=yuan(is_.owed),
+            )
 
 
 def _of_township(then: TierInputs, now: TierInputs) -> Iterable[Problem]:
@@ -208,7 +228,7 @@ def _of_township(then: TierInputs, now: TierInputs) -> Iterable[Problem]:
 
 
 def _of_policy(then: Inputs, now: Inputs) -> Iterable[Problem]:
-    if isinstance(then, TierInputs) or isinstance(now, TierInputs):
+    if isinstance(then, TierInputs | OrderInputs) or isinstance(now, TierInputs | OrderInputs):
         return
     if (then.policy_version, then.policy) != (now.policy_version, now.policy):
         yield policy_must_be_as_submitted.at(

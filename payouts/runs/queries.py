@@ -19,13 +19,16 @@ from payouts.runs.tables import (
     RunPartRow,
     RunRow,
     RunVoucherRow,
+    RunWithholdingRow,
 )
 from schemas.policies import BasisKind, Procedure
 from schemas.runs import (
     BOOKED,
+    ORDERS,
     CommissionInputs,
     DividendInputs,
     Document,
+    OrderInputs,
     PayeeTotal,
     Run,
     RunAct,
@@ -46,12 +49,14 @@ _line = table_of(RunLineRow)
 _act = table_of(RunActRow)
 _document = table_of(RunDocumentRow)
 _voucher = table_of(RunVoucherRow)
+_withholding = table_of(RunWithholdingRow)
 
 _BY_TRADE = frozenset({BasisKind.TRADE_VALUE, BasisKind.TRADE_QUANTITY})
 _INPUTS: Mapping[RunKind, type[Inputs]] = {
     RunKind.DIVIDEND: DividendInputs,
     RunKind.COMMISSION: CommissionInputs,
     RunKind.TIERS: TierInputs,
+    **dict.fromkeys(ORDERS, OrderInputs),
 }
 
 
@@ -102,6 +107,14 @@ def runs(
         given["kind"] = kind.value
     rows = _runs(year=year is not None, kind=kind is not None).rows(db, **given)
     return tuple(_as_run(row) for row in rows)
+
+
+def homes(db: Connection, *, kind: RunKind) -> tuple[BookId, ...]:
+    """The books, or townships, that have a run of a kind."""
+    rows = db.execute(
+        select(_run.c.book_id).where(_run.c.kind == kind.value).distinct().order_by(_run.c.book_id)
+    )
+    return tuple(rows.scalars())
 
 
 def standing(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Run | None:
@@ -192,6 +205,16 @@ def lines(
         )
         for row in rows
     )
+
+
+def withheld(db: Connection, name: RunName, *, content: int) -> Mapping[tuple[int, str], Fen]:
+    """What is withheld of the lines of a content, by part and payee; only where something is."""
+    rows = db.execute(
+        select(_withholding.c.part, _withholding.c.payee, _withholding.c.amount).where(
+            *_of(_withholding, name), _withholding.c.content == content
+        )
+    )
+    return {(row.part, row.payee): row.amount for row in rows}
 
 
 def member_totals(

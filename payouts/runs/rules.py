@@ -17,17 +17,21 @@ from ledger.seal import rules as seal
 from ledger.vouchers.rules import year_end
 from payouts import commission, distribution, surplus, tiers
 from payouts.notices.rules import notice_ends
+from payouts.orders import rules as orders
 from schemas.access import Deed
 from schemas.charts import MovementType, Standard
 from schemas.policies import CharterPolicy, Procedure
 from schemas.problems import Fault, Problem
 from schemas.runs import (
+    ORDERS,
     Appropriation,
     CommissionInputs,
     Commissions,
     Dividend,
     DividendInputs,
     Document,
+    Order,
+    OrderInputs,
     Run,
     RunAct,
     RunDocument,
@@ -52,7 +56,12 @@ run_must_be_new = Fault(
 kind_must_fit = Fault(
     code="kind_must_fit",
     says="{kind} is not made of {at}.",
-    remedy="A distribution and commissions are a book's, tiers are a township's (its nine-digit code).",
+    remedy="Tiers are a township's (its nine-digit code), everything else is a book's.",
+)
+awards_must_not_be_booked = Fault(
+    code="awards_must_not_be_booked",
+    says="Voucher {voucher} of book {book} books what this run awards {person}.",
+    remedy="Have the collective withdraw or cancel it first.",
 )
 step_must_follow = Fault(
     code="step_must_follow",
@@ -158,8 +167,8 @@ COMMISSION_EXPENSE = "523"
 COMMISSION_PAYABLE = "212"
 """应付工资, by member."""
 
-Inputs = DividendInputs | CommissionInputs | TierInputs
-Result = Dividend | Commissions | Tiers
+Inputs = DividendInputs | CommissionInputs | TierInputs | OrderInputs
+Result = Dividend | Commissions | Tiers | Order
 
 IN_THE_SETTLEMENT = frozenset({RunKind.DIVIDEND, RunKind.COMMISSION})
 """Kinds that come of a year's result, and are posted in its settlement stage."""
@@ -178,23 +187,27 @@ def kind_of(inputs: Inputs) -> RunKind:
     """The kind of run that follows from these."""
     if isinstance(inputs, DividendInputs):
         return RunKind.DIVIDEND
+    if isinstance(inputs, OrderInputs):
+        return inputs.kind
     return RunKind.TIERS if isinstance(inputs, TierInputs) else RunKind.COMMISSION
 
 
 def policy_used(inputs: Inputs) -> PolicyUsed:
     """What a run's row says of the policy it followed."""
-    if isinstance(inputs, TierInputs):
+    if isinstance(inputs, TierInputs | OrderInputs):
         return PolicyUsed(None, "")
     return PolicyUsed(inputs.policy_version, inputs.policy.resolution)
 
 
 class Figures(Value):
-    """A worked-out run in the form every kind is stored, shown and posted in."""
+    """A worked-out run in the form every kind is stored, shown and posted in. ``withheld`` is what of a line's amount is
+    kept back as tax, by part and payee; only where something is."""
 
     inputs: Inputs
     result: Result
     parts: tuple[RunPart, ...]
     lines: tuple[RunLine, ...]
+    withheld: Mapping[tuple[int, str], Fen]
     total: Fen
     digest: str
 
@@ -273,15 +286,23 @@ DEEDS: Mapping[RunStep, Deed] = {
 def figures(inputs: Inputs) -> Figures:
     """The run these inputs give; refused as ``distribution.worked_out`` and ``commission.worked_out`` refuse."""
     result = _result(inputs)
-    parts, lines = _stored(result)
+    parts, lines = orders.stored(inputs) if isinstance(inputs, OrderInputs) else _stored(result)
     return Figures(
         inputs=inputs,
         result=result,
         parts=parts,
         lines=lines,
+        withheld=orders.withheld_of(inputs) if isinstance(inputs, OrderInputs) else {},
         total=sum(line.amount for line in lines),
         digest=seal.digest_of((inputs, result)),
     )
+
+
+def faults_of_inputs(inputs: Inputs) -> tuple[Problem, ...]:
+    """What keeps inputs that work out from being handed in: an order pays more than is owed by now."""
+    if not isinstance(inputs, OrderInputs):
+        return ()
+    return orders.faults_of_lines(inputs.lines, through=inputs.through)
 
 
 @singledispatch
@@ -302,6 +323,11 @@ def _(inputs: CommissionInputs) -> Commissions:
 @_result.register
 def _(inputs: TierInputs) -> Tiers:
     return tiers.worked_out(inputs)
+
+
+@_result.register
+def _(inputs: OrderInputs) -> Order:
+    return orders.worked_out(inputs.lines)
 
 
 @singledispatch
@@ -438,13 +464,16 @@ def faults_of_notice(acts: Iterable[RunAct], *, on: date, procedure: Procedure) 
 # The vouchers
 
 
-def vouchers(made: Figures, *, standard: Standard) -> tuple[VoucherDraft, ...]:
-    """The vouchers a run posts, dated 31 December in the settlement stage (RULES §4, §5, §6). Of a dividend: the
-    reserve's draw, the distribution, the folding of 332; of a commission its accrual; what a township awards is booked where it is paid. What is nothing makes none."""
+def vouchers(made: Figures, *, standard: Standard, on: date) -> tuple[VoucherDraft, ...]:
+    """The vouchers a run posts (RULES §4, §5, §6, §9). Dated 31 December in the settlement stage, of a dividend: the
+    reserve's draw, the distribution, the folding of 332; of a commission its accrual. Of a payment order, on the day it
+    is posted: what is withheld. What a township awards is booked where it is paid. What is nothing makes none."""
     if isinstance(made.result, Dividend):
         return tuple(_of_dividend(made.result, year=made.inputs.year, standard=standard))
     if isinstance(made.result, Commissions):
         return tuple(_of_commission(made.result, year=made.inputs.year))
+    if isinstance(made.inputs, OrderInputs):
+        return orders.vouchers(made.inputs, on=on)
     return ()
 
 
@@ -526,12 +555,24 @@ def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable
         )
 
 
-def payable_account(kind: RunKind, *, patronage: bool, standard: Standard) -> str:
-    """The account 科目 on which what a run of this kind owes its payees stands."""
+def payable_account(kind: RunKind, *, part: RunPart, standard: Standard) -> str:
+    """The account 科目 on which what a part of a run of this kind owes its payees stands; of an order the part says it."""
     if kind is RunKind.COMMISSION:
         return COMMISSION_PAYABLE
+    if kind in ORDERS:
+        return part.basis
     plan = standard.settlement
-    return plan.patronage if patronage else plan.residual
+    return plan.patronage if part.patronage else plan.residual
+
+
+def payable_accounts(kind: RunKind, *, standard: Standard) -> frozenset[str]:
+    """The statutory accounts on which what runs of this kind owe their payees may stand."""
+    if kind is RunKind.COMMISSION:
+        return frozenset({COMMISSION_PAYABLE})
+    if kind in ORDERS:
+        return frozenset({orders.payable(kind, standard)})
+    plan = standard.settlement
+    return frozenset({plan.patronage, plan.residual})
 
 
 def _of_commission(result: Commissions, *, year: int) -> Iterable[VoucherDraft]:

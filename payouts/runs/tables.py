@@ -10,6 +10,9 @@ from ledger.columns import TENANT
 
 _RUN = ("kind", "year", "round")
 _CONTENT = (*_RUN, "content")
+_YEARS = "kind IN ('dividend', 'commission', 'tiers')"
+_STANDING_YEAR = f"{_YEARS} AND state <> 'reverted'"
+_OPEN_ORDER = f"NOT ({_YEARS}) AND state NOT IN ('posted', 'exported', 'settled', 'reverted')"
 
 
 class _OfRun(SQLModel):
@@ -28,11 +31,15 @@ class _OfContent(_OfRun):
 
 
 class RunRow(_OfRun, table=True):
-    """A run as it stands, of a book or of a township; one at a time of a kind in it and year. Who prepared it never approves it."""
+    """A run as it stands, of a book or of a township; one at a time of a kind in it and year, of payment orders one under
+    way of a kind. Who prepared it never approves it."""
 
     __tablename__ = "run"
     __table_args__ = (
-        CheckConstraint("kind IN ('dividend', 'commission', 'tiers')", name="run_kind"),
+        CheckConstraint(
+            "kind IN ('dividend','commission','tiers','labour','rent','indemnity','buyback','leaver')",
+            name="run_kind",
+        ),
         CheckConstraint("round >= 1", name="run_round"),
         CheckConstraint(
             "state IN ('draft','submitted','on_notice','approved','posted','exported','settled','returned','reverted')",
@@ -52,8 +59,16 @@ class RunRow(_OfRun, table=True):
             "kind",
             "year",
             unique=True,
-            sqlite_where=text("state <> 'reverted'"),
-            postgresql_where=text("state <> 'reverted'"),
+            sqlite_where=text(_STANDING_YEAR),
+            postgresql_where=text(_STANDING_YEAR),
+        ),
+        Index(
+            "run_one_order_at_a_time",
+            "book_id",
+            "kind",
+            unique=True,
+            sqlite_where=text(_OPEN_ORDER),
+            postgresql_where=text(_OPEN_ORDER),
         ),
         TENANT,
     )
@@ -124,6 +139,20 @@ class RunLineRow(_OfContent, table=True):
     weight: int = columns.number()
     amount: int = columns.number()
     fen_from_remainder: int = columns.number()
+
+
+class RunWithholdingRow(_OfContent, table=True):
+    """What of a line is withheld as tax."""
+
+    __tablename__ = "run_withholding"
+    __table_args__ = (
+        columns.refers("run_line", *_CONTENT, "part", "payee", name="run_withholding_line"),
+        CheckConstraint("amount >= 1", name="run_withholding_amount"),
+        TENANT,
+    )
+    part: int = columns.number(primary_key=True)
+    payee: str = columns.text(primary_key=True)
+    amount: int = columns.number()
 
 
 class RunActRow(_OfRun, table=True):

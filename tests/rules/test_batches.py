@@ -386,7 +386,7 @@ def test_the_voucher_of_an_answer() -> None:
         net=fen("92.00"),
         parts=(
             DuePart(account="221", detail="Q0001", amount=fen("60.00")),
-            DuePart(account="222", detail="Q0001", amount=fen("40.00")),
+            DuePart(account="222", detail="Q0001", amount=fen("40.00"), withheld=fen("8.00")),
         ),
         state=DueState.ON_ITS_WAY,
         attempt=1,

@@ -320,6 +320,9 @@ A_NEW_ACCOUNT = Account(
             {"proposed_movement_must_be_listed"},
         ),
         (replace(COOP, settlement=replace(COOP.settlement, result="339")), {"settlement_account_must_fit"}),
+        (replace(COOP, payables=replace(COOP.payables, labour="102")), {"payable_account_must_fit"}),
+        (replace(COOP, payables=replace(COOP.payables, rent="299")), {"payable_account_must_fit"}),
+        (replace(COOP, payables=replace(COOP.payables, taxes="114")), {"payable_account_must_fit"}),
         (replace(COOP, settlement=replace(COOP.settlement, reserve="222")), {"settlement_account_must_fit"}),
         (
             replace(COOP, settlement=replace(COOP.settlement, appropriated="分配")),

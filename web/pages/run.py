@@ -217,7 +217,7 @@ def _notice(acts: Sequence[RunAct], procedure: Procedure, *, on: date) -> Notice
 def _moved(visit: Visit, run: Run, name: RunName) -> tuple[Problem, ...]:
     """What is not any more as it was when the run was submitted."""
     try:
-        made = proposals.live_figures(visit.db, book=visit.id, kind=run.kind, year=run.year)
+        made = proposals.live_again(visit.db, run)
     except Refusal as refusal:
         return refusal.problems
     if made.digest == run.digest:

@@ -73,7 +73,7 @@ def _show(
     made: Figures | None = None
     obstacles: tuple[Problem, ...] = ()
     try:
-        made = proposals.proposed(visit.db, book=visit.id, kind=kind, year=year)
+        made = proposals.proposed(visit.db, book=visit.id, kind=kind, year=year, on=visit.on)
         answer = preview(visit.db, made)
     except Refusal as refusal:
         obstacles = refusal.problems
