@@ -6,12 +6,13 @@ transaction of its own, so that one that is refused keeps nothing back; it is to
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
 from coop.access import actions as access
+from coop.webhooks import actions as webhooks
 from ledger.assets import actions as assets
 from ledger.assets import queries as asset_queries
 from ledger.assets.rules import month_later, month_of
@@ -21,8 +22,15 @@ from ledger.journals.rules import days_of
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE
 from ledger.periods import queries as periods
+from payouts.awards import actions as awards
+from payouts.awards import queries as award_queries
+from payouts.awards import rules as award_rules
+from payouts.runs import queries as runs
+from payouts.runs.rules import name_of
+from schemas.awards import Award
 from schemas.books import Book
 from schemas.problems import Problem, Refusal
+from schemas.runs import RunKind
 from schemas.units import BookId, Period, Value
 from schemas.vouchers import Voucher
 from web.clock import now
@@ -41,11 +49,12 @@ _log = logging.getLogger("lianjian.schedule")
 
 
 class Ticked(Value):
-    """What fell due and was done: plan vouchers drafted, sessions and codes that were over, files nobody names; and what
+    """What fell due and was done: plan vouchers drafted, and those of bonuses a collective owes, sessions and codes that were over, files nobody names; and what
     was refused."""
 
     on: date
     plan_vouchers: tuple[Voucher, ...] = ()
+    award_vouchers: tuple[Voucher, ...] = ()
     ended: int = 0
     files_removed: int = 0
     problems: tuple[Problem, ...] = ()
@@ -59,6 +68,8 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         due = [(book, *plan) for book in books.books(db) if (plan := _plan_due(db, book, on=on)) is not None]
         relied_on = evidence.digests_relied_on(db)
         began = log.began(db, book=HOUSE)
+    awarded, refused = _award(reading, act, on=on, at=at)
+    problems += refused
     for book, period, dated in due:
         try:
             voucher = act(_drafting(book, period, dated, on=on, at=at), book.id)
@@ -67,6 +78,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         else:
             drafted += [voucher] if voucher is not None else []
     ended = act(lambda db: access.forget_ended(db, at=at), "")
+    act(lambda db: webhooks.forget_old(db, at=at), "")
     act(count_rows, "")
     reading.dispose()  # its connections are opened anew, and go by what was counted
     removed = (
@@ -75,10 +87,53 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
     return Ticked(
         on=on,
         plan_vouchers=tuple(drafted),
+        award_vouchers=awarded,
         ended=ended,
         files_removed=len(removed),
         problems=tuple(problems),
     )
+
+
+def _award(
+    reading: Engine, act: Act, *, on: date, at: datetime
+) -> tuple[tuple[Voucher, ...], tuple[Problem, ...]]:
+    """Draft what collectives owe of a township's bonuses for months that are due by now."""
+    with reading.connect() as db:
+        due = [
+            one
+            for township in runs.homes(db, kind=RunKind.TIERS)
+            for one in award_queries.awards(db, township=township, on=on)
+        ]
+        state = {
+            book.id: periods.state_of(db, book=book)
+            for book in books.books(db)
+            if any(one.book == book.id for one in due)
+        }
+    drafted: list[Voucher] = []
+    problems: list[Problem] = []
+    for (book, run, month), of in award_rules.by_book_and_month(due).items():
+        dated = on if month in state[book].closed else days_of(month)[0]
+        name = name_of(run)
+        assert name is not None, "a run that is kept has a name"
+
+        def draft(
+            db: Connection,
+            of: Sequence[Award] = of,
+            book: BookId = book,
+            year: int = name.year,
+            dated: date = dated,
+        ) -> Voucher | None:
+            return awards.draft_due(
+                db, of, book=book, year=year, dated=dated, by=access.service(db, at=at), on=on, at=at
+            )
+
+        try:
+            voucher = act(draft, book)
+        except Refusal as refusal:
+            problems += refusal.problems
+        else:
+            drafted += [voucher] if voucher is not None else []
+    return tuple(drafted), tuple(problems)
 
 
 def _plan_due(db: Connection, book: Book, *, on: date) -> tuple[Period, date] | None:
@@ -135,6 +190,8 @@ class Schedule:
 
 
 def _tell(done: Ticked) -> None:
+    for voucher in done.award_vouchers:
+        _log.info("drafted voucher %s of bonuses of book %s", voucher.id, voucher.book)
     for voucher in done.plan_vouchers:
         _log.info("drafted plan voucher %s of book %s", voucher.id, voucher.book)
     for problem in done.problems:

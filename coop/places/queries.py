@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, select
 from coop.places import rules
 from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
 from ledger.columns import Prepared, portions, table_of
+from ledger.log.tables import ChainHeadRow
 from schemas.places import BookPlace, Office, Place, PlaceLevel, Post, Unit, VillageKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId
@@ -41,6 +42,18 @@ def places_below(db: Connection, *, code: str, level: PlaceLevel) -> tuple[Place
 def townships(db: Connection) -> tuple[Place, ...]:
     """Every township, by code."""
     return places_below(db, code="", level=PlaceLevel.TOWNSHIP)
+
+
+def desks(db: Connection) -> tuple[Place, ...]:
+    """The townships at whose desk something was done, by code."""
+    head = table_of(ChainHeadRow)
+    rows = db.execute(
+        select(_place)
+        .join(head, head.c.book_id == _place.c.code)
+        .where(_place.c.level == PlaceLevel.TOWNSHIP.value)
+        .order_by(_place.c.code)
+    )
+    return tuple(_as_place(row) for row in rows)
 
 
 def township(db: Connection, *, code: str) -> Place:

@@ -10,43 +10,130 @@ from sqlalchemy import Connection
 from coop.proof import queries as coop
 from ledger.charts import standard
 from ledger.log import queries as log
+from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
 from ledger.vouchers import queries as vouchers
+from payouts.awards import queries as awards
+from payouts.awards import rules as award_rules
+from payouts.batches import formats
 from payouts.batches import queries as batches
+from payouts.candidates import queries as candidates
+from payouts.messages import queries as messages
+from payouts.policies import queries as policies
+from payouts.proof import messages as of_messages
+from payouts.proof import policies as proved_policies
 from payouts.proof import rules
 from payouts.proof.rules import KeptBatch, KeptRun
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
 from payouts.runs.rules import Figures, RunName
+from payouts.ties import queries as ties
+from payouts.ties import rules as tie_rules
 from schemas.batches import Due
 from schemas.books import Book
+from schemas.charts import Standard
 from schemas.log import LogEntry
+from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal
 from schemas.proof import BookProof
 from schemas.runs import Run
+from schemas.units import BookId
 
-_OF_RUNS, _OF_BATCHES = "run", "batch"
-"""What the log's entries of runs and of batches begin with."""
+_OF_RUNS, _OF_BATCHES, _OF_MESSAGES = "run", "batch", "message"
+"""What the log's entries of runs, of batches and of messages to a bank begin with."""
 
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book as ``coop.proof`` does, and every run of it: worked out again from its frozen inputs it has the
     same legs, lines, digest and vouchers, and its steps are those the log sealed; and every batch of its payments, whose
-    vouchers paid just what the bank says was paid."""
+    vouchers paid just what the bank says was paid, and whose message to the bank stands where the log left it."""
     proof = coop.prove(db, book=book, load=load, read=read)
-    problems = (*proof.problems, *faults_of_runs(db, book=book), *faults_of_batches(db, book=book))
+    problems = (
+        *proof.problems,
+        *faults_of_policies(db, home=book.id),
+        *faults_of_runs(db, home=book.id, chart=standard(book.standard)),
+        *faults_of_batches(db, book=book),
+        *faults_of_messages(db, book=book),
+        *_faults_of_awards(db, book=book.id),
+    )
     return msgspec.structs.replace(proof, problems=problems)
 
 
-def faults_of_runs(db: Connection, *, book: Book) -> Iterator[Problem]:
-    """Everything that is not as it was in any run of a book."""
+def prove_township(db: Connection, *, township: BookId) -> BookProof:
+    """Prove the desk of a township: its chain, its policies and sheets, its runs worked out again, and that who left office and in which order
+    equals stand is as it was said."""
+    proof = ledger.prove_desk(db, desk=township)
+    problems = (
+        *proof.problems,
+        *faults_of_policies(db, home=township),
+        *faults_of_runs(db, home=township, chart=None),
+        *_faults_of_said(
+            db,
+            home=township,
+            act=tie_rules.NOTED,
+            kept={
+                f"tier-order:{one.seq}": tie_rules.sealed(one) for one in ties.orders(db, township=township)
+            },
+        ),
+        *_faults_of_said(
+            db,
+            home=township,
+            act=award_rules.NOTED,
+            kept={
+                f"leaving:{one.seq}": award_rules.sealed_leaving(one)
+                for one in awards.leavings(db, township=township)
+            },
+        ),
+    )
+    return msgspec.structs.replace(proof, problems=problems)
+
+
+def _faults_of_awards(db: Connection, *, book: BookId) -> Iterable[Problem]:
+    """What vouchers of a collective book of bonuses, against what the log sealed of each."""
+    taken: defaultdict[str, list[tuple[str, str, int, int, int]]] = defaultdict(list)
+    for one in awards.booked(db, book=book):
+        taken[f"voucher:{one.voucher}"].append((one.run, one.person, one.month, one.attempt, one.amount))
+    kept = {subject: award_rules.sealed_parts(of) for subject, of in taken.items()}
+    return _faults_of_said(db, home=book, act=award_rules.DRAFTED, kept=kept)
+
+
+def _faults_of_said(db: Connection, *, home: BookId, act: str, kept: Mapping[str, str]) -> Iterable[Problem]:
+    """What is kept beside an act of the log, by its subject, against what the act sealed."""
+    logged = {entry.subject: entry for entry in log.entries(db, book=home, act=act)}
+    return rules.faults_of_said(kept, logged, home=home)
+
+
+def faults_of_policies(db: Connection, *, home: BookId) -> Iterable[Problem]:
+    """Every policy of a book or a township, with its scans and its approval, and every sheet of a reward scheme and order
+    of a tie, that is not what the log sealed."""
+    return proved_policies.faults_of_kept(
+        _kept_of_policies(db, home=home), log.entries(db, book=home), book=home
+    )
+
+
+def _kept_of_policies(db: Connection, *, home: BookId) -> Iterator[proved_policies.Kept]:
+    for kind in PolicyKind:
+        for head in policies.heads(db, book=home, kind=kind):
+            said = policies.as_recorded(db, head, book=home)
+            yield from proved_policies.kept_of(head, said)
+    sheets, orders = candidates.everything_kept(db, township=home)
+    for row in sheets:
+        sheet = candidates.as_sheet(row)
+        yield proved_policies.kept_of_sheet(sheet, year=row.year, scheme=row.scheme, version=row.version)
+    for row in orders:
+        order = candidates.as_order(row)
+        yield proved_policies.kept_of_order(order, year=row.year, scheme=row.scheme, period=row.period)
+
+
+def faults_of_runs(db: Connection, *, home: BookId, chart: Standard | None) -> Iterator[Problem]:
+    """Everything that is not as it was in any run of a book, or of a township, which has no chart and posts nothing."""
     logged: defaultdict[str, list[LogEntry]] = defaultdict(list)
-    for entry in log.entries(db, book=book.id, act=_OF_RUNS):
+    for entry in log.entries(db, book=home, act=_OF_RUNS):
         logged[entry.subject].append(entry)
-    found = runs.runs(db, book=book.id)
-    yield from rules.faults_of_missing(found, logged, book=book.id)
+    found = runs.runs(db, book=home)
+    yield from rules.faults_of_missing(found, logged, book=home)
     for run in found:
-        yield from _faults_of_run(db, run, book=book, logged=logged[f"run:{run.id}"])
+        yield from _faults_of_run(db, run, chart=chart, logged=logged[f"run:{run.id}"])
 
 
 def faults_of_batches(db: Connection, *, book: Book) -> Iterator[Problem]:
@@ -80,6 +167,20 @@ def faults_of_batches(db: Connection, *, book: Book) -> Iterator[Problem]:
         attempts[batch.run].update(line.payee for line in lines)
 
 
+def faults_of_messages(db: Connection, *, book: Book) -> Iterable[Problem]:
+    """Everything that is not as it was in what goes over the line to a bank."""
+    logged: defaultdict[int, list[LogEntry]] = defaultdict(list)
+    for entry in log.entries(db, book=book.id, act=_OF_MESSAGES):
+        logged[int(entry.subject.partition(":")[2])].append(entry)
+    over_the_line = [
+        batch
+        for batch in batches.batches(db, book=book.id)
+        if formats.goes_over_the_line(batch.format) and batch.sent_on is not None
+    ]
+    kept = messages.messages(db, book=book.id)
+    return of_messages.faults_of_messages(over_the_line, kept, logged, book=book.id)
+
+
 def _dues(db: Connection, run: str) -> Mapping[str, Due]:
     """What a run owes; nobody anything, where the run itself is gone."""
     name = run_rules.name_of(run)
@@ -87,7 +188,9 @@ def _dues(db: Connection, run: str) -> Mapping[str, Due]:
     return {} if found is None else batches.dues(db, found)
 
 
-def _faults_of_run(db: Connection, run: Run, *, book: Book, logged: Sequence[LogEntry]) -> Iterable[Problem]:
+def _faults_of_run(
+    db: Connection, run: Run, *, chart: Standard | None, logged: Sequence[LogEntry]
+) -> Iterable[Problem]:
     name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
     contents = runs.digests(db, name)
     problems: list[Problem] = []
@@ -113,7 +216,8 @@ def _faults_of_run(db: Connection, run: Run, *, book: Book, logged: Sequence[Log
         logged=tuple(logged),
     )
     problems += rules.faults_of_log(kept)
-    problems += _faults_of_vouchers(db, name, kept, book=book, figures=figures)
+    if chart is not None:
+        problems += _faults_of_vouchers(db, name, kept, chart=chart, figures=figures)
     return problems
 
 
@@ -138,18 +242,16 @@ def _again(db: Connection, name: RunName, run: Run, content: int, problems: list
 
 
 def _faults_of_vouchers(
-    db: Connection, name: RunName, kept: KeptRun, *, book: Book, figures: Mapping[int, Figures]
+    db: Connection, name: RunName, kept: KeptRun, *, chart: Standard, figures: Mapping[int, Figures]
 ) -> Iterable[Problem]:
     made = figures.get(kept.run.content)
     if made is None:
         return ()
     ids = runs.vouchers(db, name)
-    found = vouchers.vouchers(db, book=book.id, ids=ids)
+    found = vouchers.vouchers(db, book=kept.run.book, ids=ids)
     return rules.faults_of_vouchers(
         kept.run,
-        drafts=run_rules.vouchers(
-            made, standard=standard(book.standard), on=max((act.on for act in kept.acts), default=date.min)
-        ),
+        drafts=run_rules.vouchers(made, standard=chart, on=max((act.on for act in kept.acts), default=date.min)),
         posted={id: voucher.lines for id, voucher in found.items()},
         ids=ids,
         was_posted=rules.was_posted(kept.acts),

@@ -346,6 +346,37 @@ def _line(line: RunLine | None) -> str:
 # Batches
 
 
+said_must_be_as_sealed = Fault(
+    code="said_must_be_as_sealed",
+    says="{subject}: what is kept is not what the log sealed as entry {seq} ({act}).",
+    remedy="Look at the backup of the day of the entry; somebody changed the database.",
+)
+said_must_be_there = Fault(
+    code="said_must_be_there",
+    says="{subject}: the log speaks of it as entry {seq} ({act}), and it is gone.",
+    remedy="Look at the backup of the day of the entry; somebody changed the database.",
+)
+said_must_be_in_the_log = Fault(
+    code="said_must_be_in_the_log",
+    says="{subject} is kept, and the log knows nothing of it.",
+    remedy="Look at the backups; somebody added to the database.",
+)
+
+
+def faults_of_said(
+    kept: Mapping[str, str], logged: Mapping[str, LogEntry], *, home: BookId
+) -> Iterable[Problem]:
+    """What is kept beside acts of the log, by their subjects, against what each act sealed: changed, gone, or added."""
+    for subject in sorted(kept.keys() | logged.keys()):
+        at, entry = f"/books/{home}/{subject}", logged.get(subject)
+        if entry is None:
+            yield said_must_be_in_the_log.at(at, subject=subject)
+        elif subject not in kept:
+            yield said_must_be_there.at(at, subject=subject, seq=entry.seq, act=entry.act)
+        elif kept[subject] != entry.content:
+            yield said_must_be_as_sealed.at(at, subject=subject, seq=entry.seq, act=entry.act)
+
+
 def faults_of_missing_batches(
     there: Iterable[Batch],
     logged: Mapping[int, Sequence[LogEntry]],

@@ -1,7 +1,7 @@
 """Scores of a township's villages, cadres and managers, gathered for its tiers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -12,10 +12,12 @@ from ledger.books import queries as books
 from payouts import commission
 from payouts.policies import queries as policies
 from payouts.scores.queries import measure
+from payouts.ties import queries as ties
+from payouts.ties.rules import standing as standing_orders
 from payouts.workings.queries import inputs_under
 from schemas.books import Book, BookKind
 from schemas.places import PlaceLevel
-from schemas.policies import BonusLevel
+from schemas.policies import BonusLevel, TieKey
 from schemas.problems import Fault, Problem, Refusal
 from schemas.runs import CommissionInputs, Fraction, RunKind
 from schemas.scores import Cadre, VillageScore
@@ -33,7 +35,7 @@ village_must_have_a_score = Fault(
     remedy="Enter it; the tiers are of all villages of the township.",
 )
 
-_BENEFIT, _ATTENDANCE = 5, 4
+_AMONG_SIX = {TieKey.BENEFIT: 5, TieKey.ATTENDANCE: 4}
 """Where 养殖效益 and 出勤情况 stand among a manager's six dimensions."""
 
 
@@ -42,10 +44,9 @@ def tier_inputs(
     *,
     township: str,
     year: int,
-    two_posts: TwoPosts = TwoPosts.HIGHER,
-    resolved: Mapping[str, tuple[str, ...]] | None = None,
+    two_posts: TwoPosts | None = None,
 ) -> TierInputs:
-    """What the tiers of a township and year follow from. Refused with everything missing: a bonus of either level, the
+    """What the tiers of a township and year follow from; ``two_posts`` None: as the policy has it. Refused with everything missing: a bonus of either level, the
     score of a village, the score of a manager who serves one."""
     schemes = policies.bonus_schemes(db, township=township, year=year)
     scores = scoring.village_scores(db, township=township, year=year)
@@ -60,12 +61,13 @@ def tier_inputs(
         for village in villages
         if village.code not in scores
     ]
+    keys = schemes[BonusLevel.VILLAGE].ties if BonusLevel.VILLAGE in schemes else ()
     held: defaultdict[str, defaultdict[str, list[HeldPost]]] = defaultdict(lambda: defaultdict(list))
     for (village, name), cadre in scoring.cadres(db, township=township, year=year).items():
-        held[village][name].append(_as_cadre(cadre))
+        held[village][name].append(_as_cadre(cadre, by=keys))
     for book in books.books(db):
         if book.kind is BookKind.COOPERATIVE:
-            problems += _add_managers(db, held, book=book, township=township, year=year)
+            problems += _add_managers(db, held, book=book, township=township, year=year, by=keys)
     if problems:
         raise Refusal(*problems)
     return TierInputs(
@@ -73,13 +75,13 @@ def tier_inputs(
         year=year,
         over_villages=schemes[BonusLevel.TOWNSHIP],
         over_people=schemes[BonusLevel.VILLAGE],
-        two_posts=two_posts,
+        two_posts=two_posts or schemes[BonusLevel.VILLAGE].two_posts,
         villages=tuple(
             RatedVillage(
                 code=village.code,
                 name=village.name,
                 score=scores[village.code].score,
-                ties=_ties(scores[village.code]),
+                ties=_ties(scores[village.code], by=schemes[BonusLevel.TOWNSHIP].ties),
                 people=tuple(
                     RatedPerson(name=name, posts=tuple(posts))
                     for name, posts in sorted(held[village.code].items())
@@ -87,7 +89,7 @@ def tier_inputs(
             )
             for village in villages
         ),
-        resolved=resolved or {},
+        resolved=standing_orders(ties.orders(db, township=township, year=year)),
     )
 
 
@@ -98,6 +100,7 @@ def _add_managers(
     book: Book,
     township: str,
     year: int,
+    by: Sequence[TieKey],
 ) -> Iterable[Problem]:
     """The managers of one cooperative who serve a village of the township, with their published scores."""
     serving = {
@@ -107,8 +110,10 @@ def _add_managers(
     }
     if not serving:
         return ()
-    by = measure(db, book=book, year=year)
-    given = inputs_under(db, book=book, kind=RunKind.COMMISSION, policy=by.policy, version=by.version)
+    measured = measure(db, book=book, year=year)
+    given = inputs_under(
+        db, book=book, kind=RunKind.COMMISSION, policy=measured.policy, version=measured.version
+    )
     assert isinstance(given, CommissionInputs), "a commission follows from commission inputs"
     problems = tuple(commission.faults_in(given))
     if problems:
@@ -122,24 +127,26 @@ def _add_managers(
                     kind=PostKind.MANAGER,
                     title="管理员",
                     score=score.published,
-                    ties=(score.dimensions[_BENEFIT], score.dimensions[_ATTENDANCE]),
+                    ties=tuple(score.dimensions[_AMONG_SIX[key]] for key in by),
                 )
             )
     return ()
 
 
-def _as_cadre(cadre: Cadre) -> HeldPost:
+def _as_cadre(cadre: Cadre, *, by: Sequence[TieKey]) -> HeldPost:
     return HeldPost(
         kind=PostKind.CADRE,
         title=cadre.post,
         score=cadre.score,
-        ties=(_points(cadre.benefit), _points(cadre.attendance)),
+        ties=_ties(cadre, by=by),
         grade=cadre.grade,
     )
 
 
-def _ties(score: VillageScore) -> tuple[Fraction, ...]:
-    return _points(score.benefit), _points(score.attendance)
+def _ties(of: Cadre | VillageScore, *, by: Sequence[TieKey]) -> tuple[Fraction, ...]:
+    """The next keys in the policy's order."""
+    points = {TieKey.BENEFIT: of.benefit, TieKey.ATTENDANCE: of.attendance}
+    return tuple(_points(points[key]) for key in by)
 
 
 def _points(hundredths: Hundredths) -> Fraction:

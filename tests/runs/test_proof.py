@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from ledger.books import queries as books
+from ledger.charts import standard
 from payouts.proof import queries as proofs
 from payouts.runs import actions as runs
 from payouts.runs.rules import name_of
@@ -58,7 +59,7 @@ def found(db: Connection) -> dict[str, str]:
     book = books.book(db, id=BOOK)
     assert book is not None
     says: dict[str, str] = {}
-    for problem in proofs.faults_of_runs(db, book=book):
+    for problem in proofs.faults_of_runs(db, home=book.id, chart=standard(book.standard)):
         says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
     return says
 

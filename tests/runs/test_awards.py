@@ -1,0 +1,368 @@
+"""A township's tiers as a run: from scores to what falls due month by month, in the books of whoever pays."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import Connection, Engine
+
+from coop.scoring import actions as scoring
+from ledger.vouchers import actions as voucher_actions
+from ledger.vouchers import queries as vouchers
+from payouts.awards import actions, queries
+from payouts.awards.rules import by_book_and_month
+from payouts.policies import actions as policy_actions
+from payouts.policies import queries as policies
+from payouts.proof.queries import prove, prove_township
+from payouts.proposals import queries as proposals
+from payouts.runs import actions as runs
+from payouts.runs.rules import RunName, name_of
+from payouts.ties import actions as tie_actions
+from schemas.awards import AwardState, Leaving, PutInOrder
+from schemas.evidence import EvidenceFile, MediaType
+from schemas.policies import BonusPayer, PolicyKind
+from schemas.problems import Refusal
+from schemas.runs import Run, RunKind, RunState
+from schemas.scores import VillageScore
+from schemas.vouchers import Step, Voucher
+from tests.builders import ACCOUNTANT, REVIEWER, a_database, a_house, behind_the_service, rolled_back
+from tests.handover import pack_of, take_in
+from tests.runs.years import OFFICER, RESOLUTION, at, book_called
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+TOWNSHIP, YEAR = "450000101", 2025
+FIRST, OVER = date(2026, 2, 2), date(2026, 2, 12)
+SCAN = EvidenceFile(sha256="b" * 64, media_type=MediaType.PDF, size=1, name="会议纪要.pdf")
+CLEAR, RIVER, RIDGE = "450000101200", "450000101201", "450000101202"
+
+
+def _a_township(db: Connection) -> None:
+    a_house(db)
+    take_in(db, pack_of("clean-small"))
+
+
+@pytest.fixture(scope="module")
+def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
+    with a_database(databases, db_kind, _a_township) as engine:
+        yield engine
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Connection]:
+    with rolled_back(engine) as connection:
+        yield connection
+
+
+def submitted(db: Connection) -> RunName:
+    run, _ = runs.new(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, by=ACCOUNTANT, on=FIRST, at=at(FIRST))
+    name = name_of(run.id)
+    assert name is not None
+    runs.submit(
+        db, name, by=ACCOUNTANT, on=FIRST, at=at(FIRST), resolution="云岭镇会议2026-1", papers=[RESOLUTION]
+    )
+    return name
+
+
+def posted(db: Connection) -> Run:
+    name = submitted(db)
+    runs.publish(db, name, by=ACCOUNTANT, on=FIRST, at=at(FIRST))
+    runs.approve(db, name, by=OFFICER, on=OVER, at=at(OVER))
+    return runs.post(db, name, by=ACCOUNTANT, on=OVER, at=at(OVER))
+
+
+def paid_by_collectives(db: Connection) -> None:
+    """The township's policy again with another payer, recorded by one and approved by another."""
+    standing = policies.bonus(db, township=TOWNSHIP, year=YEAR)
+    assert standing is not None
+    changed = replace(standing, payer=BonusPayer.COLLECTIVE, resolution="云岭镇会议2026-1")
+    version = policy_actions.record_bonus(db, changed, township=TOWNSHIP, by=ACCOUNTANT, at=at(FIRST))
+    policy_actions.attach_paper(
+        db,
+        SCAN,
+        book=TOWNSHIP,
+        kind=PolicyKind.BONUS,
+        year=YEAR,
+        version=version,
+        by=ACCOUNTANT,
+        at=at(FIRST),
+    )
+    policy_actions.approve(
+        db,
+        book=TOWNSHIP,
+        kind=PolicyKind.BONUS,
+        year=YEAR,
+        version=version,
+        resolution="",
+        sha256=SCAN.sha256,
+        by=OFFICER,
+        on=FIRST,
+        at=at(FIRST),
+    )
+
+
+def states(db: Connection, on: date) -> Counter[AwardState]:
+    return Counter(one.state for one in queries.awards(db, township=TOWNSHIP, on=on))
+
+
+def drafted(db: Connection, on: date) -> list[Voucher]:
+    """What falls due by a day, drafted as a tick does."""
+    made = []
+    for (book, run, _month), due in by_book_and_month(queries.awards(db, township=TOWNSHIP, on=on)).items():
+        name = name_of(run)
+        assert name is not None
+        voucher = actions.draft_due(
+            db, due, book=book, year=name.year, dated=on, by=ACCOUNTANT, on=on, at=at(on)
+        )
+        made += [voucher] if voucher is not None else []
+    return made
+
+
+def test_a_township_s_run_goes_from_scores_to_what_is_due(db: Connection) -> None:
+    """Nine cadres are paid in twelve months, two managers once."""
+    run = posted(db)
+    assert (run.id, run.state, run.total) == (f"{TOWNSHIP}.tiers.2025.1", RunState.POSTED, 5_218_461)
+    awards = queries.awards(db, township=TOWNSHIP, on=OVER)
+    assert sum(one.amount for one in awards) == run.total
+    assert Counter(one.state for one in awards) == {AwardState.DUE: 20, AwardState.WAITING: 90}
+    mine = [one for one in awards if one.person == "蓝永忠"]
+    assert [(one.no, one.month, one.amount) for one in mine if one.no in {1, 11, 12}] == [
+        (1, 202601, 38_461),
+        (11, 202611, 38_461),
+        (12, 202612, 38_468),
+    ]
+    assert [(one.month, one.amount) for one in awards if one.person == "李日山"] == [(202602, 720_000)]
+    assert by_book_and_month(awards) == {}, "the township pays, so no book owes anything"
+    assert prove_township(db, township=TOWNSHIP).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("left", "stopped"),
+    [
+        (date(2025, 12, 31), 12),
+        (date(2026, 1, 1), 11),
+        (date(2026, 6, 15), 6),
+        (date(2026, 6, 30), 6),
+        (date(2026, 7, 1), 5),
+        (date(2026, 12, 1), 0),
+    ],
+)
+def test_leaving_stops_the_months_that_begin_afterwards(db: Connection, left: date, stopped: int) -> None:
+    posted(db)
+    leaving = Leaving(village=RIVER, person="蓝永忠", on=left, reason="调离")
+    actions.say_leaving(db, leaving, township=TOWNSHIP, by=ACCOUNTANT, on=OVER, at=at(OVER))
+    assert states(db, date(2026, 12, 31))[AwardState.STOPPED] == stopped
+    back = Leaving(village=RIVER, person="蓝永忠", on=None, reason="登记错误")
+    actions.say_leaving(db, back, township=TOWNSHIP, by=ACCOUNTANT, on=OVER, at=at(OVER))
+    assert states(db, date(2026, 12, 31)) == {AwardState.DUE: 110}
+    assert prove_township(db, township=TOWNSHIP).problems == ()
+
+
+def test_a_manager_s_bonus_is_paid_once_and_nothing_stops_it(db: Connection) -> None:
+    posted(db)
+    leaving = Leaving(village=CLEAR, person="李日山", on=date(2026, 1, 5), reason="辞职")
+    actions.say_leaving(db, leaving, township=TOWNSHIP, by=ACCOUNTANT, on=OVER, at=at(OVER))
+    (mine,) = (one for one in queries.awards(db, township=TOWNSHIP, on=OVER) if one.person == "李日山")
+    assert mine.state is AwardState.DUE
+
+
+def test_nobody_leaves_who_was_awarded_nothing(db: Connection) -> None:
+    posted(db)
+    with pytest.raises(Refusal) as refused:
+        actions.say_leaving(
+            db,
+            Leaving(village=RIVER, person="某人", on=OVER, reason="调离"),
+            township=TOWNSHIP,
+            by=ACCOUNTANT,
+            on=OVER,
+            at=at(OVER),
+        )
+    assert [one.code for one in refused.value.problems] == ["person_must_be_awarded"]
+
+
+def test_a_collective_that_pays_owes_month_by_month_and_once(db: Connection) -> None:
+    paid_by_collectives(db)
+    run = posted(db)
+    made = drafted(db, OVER)
+    clear = book_called(db, "清水村").id
+    assert [(one.book == clear, one.lines[0].debit) for one in made if one.book == clear] == [
+        (True, 140_000),
+        (True, 860_000),
+    ], "January; February with the manager's whole bonus"
+    january = next(one for one in made if one.book == clear)
+    assert [(line.account, line.detail, line.debit, line.credit) for line in january.lines] == [
+        ("513", "", 140_000, 0),
+        ("212", "黎美华", 0, 50_000),
+        ("212", "黎德", 0, 50_000),
+        ("212", "潘玉萍", 0, 40_000),
+    ]
+    assert {line.summary for line in january.lines} == {"计提2025年度绩效奖金（2026年1月）"}
+    assert drafted(db, OVER) == [], "once however often called"
+    assert states(db, OVER) == {AwardState.DRAFTED: 20, AwardState.WAITING: 90}
+    step = [Step(voucher=january.id)]
+    voucher_actions.review_many(db, step, book=clear, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)
+    voucher_actions.post_many(db, step, book=clear, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)
+    assert states(db, OVER)[AwardState.BOOKED] == 3
+    with pytest.raises(Refusal) as refused:
+        runs.revert(db, _name(run), by=OFFICER, on=OVER, at=at(OVER), reason="有误")
+    assert {one.code for one in refused.value.problems} == {"awards_must_not_be_booked"}
+    assert prove(db, book=book_called(db, "清水村")).problems == ()
+    assert prove_township(db, township=TOWNSHIP).problems == ()
+
+
+def test_a_withdrawn_voucher_s_month_is_due_again(db: Connection) -> None:
+    paid_by_collectives(db)
+    posted(db)
+    made = drafted(db, date(2026, 1, 31))
+    book = made[0].book
+    voucher_actions.withdraw_many(
+        db,
+        [Step(voucher=made[0].id)],
+        book=book,
+        by=ACCOUNTANT,
+        at=at(OVER),
+        reason="摘要有误",
+        atomic=True,
+    )
+    (again,) = (one for one in drafted(db, date(2026, 1, 31)) if one.book == book)
+    assert again.lines == made[0].lines
+    assert prove_township(db, township=TOWNSHIP).problems == ()
+    assert vouchers.vouchers(db, book=book, ids=[again.id])[again.id].lines == made[0].lines
+
+
+def test_a_run_that_is_reverted_owes_nothing_more(db: Connection) -> None:
+    run = posted(db)
+    runs.revert(db, _name(run), by=OFFICER, on=OVER, at=at(OVER), reason="得分有误")
+    assert queries.awards(db, township=TOWNSHIP, on=OVER) == ()
+    again, _ = runs.new(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, by=ACCOUNTANT, on=OVER, at=at(OVER))
+    assert again.id == f"{TOWNSHIP}.tiers.2025.2"
+
+
+def test_who_prepared_the_run_does_not_approve_it(db: Connection) -> None:
+    name = submitted(db)
+    runs.publish(db, name, by=ACCOUNTANT, on=FIRST, at=at(FIRST))
+    with pytest.raises(Refusal) as refused:
+        runs.approve(db, name, by=ACCOUNTANT, on=OVER, at=at(OVER))
+    assert "approver_must_differ" in {one.code for one in refused.value.problems}
+
+
+def test_a_score_that_changes_after_submission_is_named(db: Connection) -> None:
+    name = submitted(db)
+    _score(db, RIVER, 8_900)
+    with pytest.raises(Refusal) as refused:
+        runs.publish(db, name, by=ACCOUNTANT, on=FIRST, at=at(FIRST))
+    (problem,) = refused.value.problems
+    assert "Village 河口村: the score was 88.30 when the run was submitted and is 89.00" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("kind", "book"), [(RunKind.TIERS, "qingshuihezuoshe"), (RunKind.DIVIDEND, TOWNSHIP)]
+)
+def test_a_kind_is_made_where_it_belongs(db: Connection, kind: RunKind, book: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        proposals.proposed(db, book=book, kind=kind, year=YEAR, on=FIRST)
+    assert [one.code for one in refused.value.problems] == ["kind_must_fit"]
+
+
+def test_equals_across_a_boundary_stop_the_run_until_a_resolution_orders_them(db: Connection) -> None:
+    """河口村 and 岭脚村 with the same score and the same keys: one of them would be in tier two, the other in three."""
+    for village in (RIVER, RIDGE):
+        _score(db, village, 8_830)
+    with pytest.raises(Refusal) as refused:
+        proposals.proposed(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, on=FIRST)
+    assert [one.code for one in refused.value.problems] == ["tie_must_be_resolved"]
+    for order in ((RIDGE, RIVER), (RIVER, RIDGE)):
+        tie_actions.put_in_order(
+            db,
+            PutInOrder(place=TOWNSHIP, order=order, resolution="云岭镇会议2026-2"),
+            township=TOWNSHIP,
+            year=YEAR,
+            paper=SCAN,
+            by=ACCOUNTANT,
+            at=at(FIRST),
+        )
+        made = proposals.proposed(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, on=FIRST)
+        assert [part.name for part in made.parts][1:] == [
+            {RIVER: "河口村", RIDGE: "岭脚村"}[code] for code in order
+        ]
+    assert prove_township(db, township=TOWNSHIP).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "order", "codes"),
+    [
+        (TOWNSHIP, (RIVER, "450000101999"), ["ordered_must_be_there"]),
+        (TOWNSHIP, (RIVER, RIVER), ["ordered_must_be_named_once"]),
+        (RIVER, ("蓝永忠", "某人", "蓝永忠"), ["ordered_must_be_there", "ordered_must_be_named_once"]),
+        ("450000101999", ("甲", "乙"), ["place_must_be_of_the_township"]),
+    ],
+)
+def test_an_order_names_whoever_is_ranked(
+    db: Connection, place: str, order: tuple[str, ...], codes: list[str]
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        tie_actions.put_in_order(
+            db,
+            PutInOrder(place=place, order=order, resolution="云岭镇会议2026-2"),
+            township=TOWNSHIP,
+            year=YEAR,
+            paper=SCAN,
+            by=ACCOUNTANT,
+            at=at(FIRST),
+        )
+    assert [one.code for one in refused.value.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE leaving SET left_on = '2026-01-01'", "said_must_be_as_sealed"),
+        ("DELETE FROM leaving", "said_must_be_there"),
+        ("UPDATE tier_order SET resolution = '另一份'", "said_must_be_as_sealed"),
+        ("UPDATE tier_order_name SET who = '450000101200' WHERE no = 1", "said_must_be_as_sealed"),
+        ("UPDATE run_line SET amount = amount + 1 WHERE kind = 'tiers' AND payee LIKE '%蓝永忠'", "run_line_must_recompute"),
+        ("UPDATE award_voucher SET amount = amount + 1", "said_must_be_as_sealed"),
+        ("DELETE FROM award_voucher", "said_must_be_there"),
+    ],
+)  # fmt: skip
+def test_what_is_changed_behind_the_service_is_named(engine: Engine, change: str, code: str) -> None:
+    with behind_the_service(engine) as db:
+        tie_actions.put_in_order(
+            db,
+            PutInOrder(place=TOWNSHIP, order=(RIVER, RIDGE), resolution="云岭镇会议2026-2"),
+            township=TOWNSHIP,
+            year=YEAR,
+            paper=SCAN,
+            by=ACCOUNTANT,
+            at=at(FIRST),
+        )
+        paid_by_collectives(db)
+        posted(db)
+        actions.say_leaving(
+            db,
+            Leaving(village=RIVER, person="蓝永忠", on=date(2026, 6, 15), reason="调离"),
+            township=TOWNSHIP,
+            by=ACCOUNTANT,
+            on=OVER,
+            at=at(OVER),
+        )
+        (book, *_) = {one.book for one in drafted(db, OVER) if one.book == book_called(db, "清水村").id}
+        db.exec_driver_sql(change)
+        found = {one.code for one in prove_township(db, township=TOWNSHIP).problems}
+        found |= {one.code for one in prove(db, book=book_called(db, "清水村")).problems}
+        assert code in found, book
+
+
+def _score(db: Connection, village: str, score: int) -> None:
+    new = VillageScore(year=YEAR, village=village, score=score, benefit=9_000, attendance=9_000)
+    scoring.score_villages(db, [new], by=ACCOUNTANT, at=at(FIRST))
+
+
+def _name(run: Run) -> RunName:
+    name = name_of(run.id)
+    assert name is not None
+    return name
