@@ -324,7 +324,7 @@ def test_an_order_names_whoever_is_ranked(
         ("DELETE FROM leaving", "said_must_be_there"),
         ("UPDATE tier_order SET resolution = '另一份'", "said_must_be_as_sealed"),
         ("UPDATE tier_order_name SET who = '450000101200' WHERE no = 1", "said_must_be_as_sealed"),
-        ("UPDATE run_line SET amount = amount + 1 WHERE kind = 'tiers' AND payee LIKE '%蓝永忠'", "run_line_must_recompute"),
+        ("UPDATE run_line SET amount = amount + 1 WHERE kind = 'tiers' AND payee = '450000101201/蓝永忠'", "run_line_must_recompute"),
         ("UPDATE award_voucher SET amount = amount + 1", "said_must_be_as_sealed"),
         ("DELETE FROM award_voucher", "said_must_be_there"),
     ],
