@@ -85,6 +85,8 @@ class Deed(StrEnum):
     KEEP_SCORES = "keep_scores"
     KEEP_POLICIES = "keep_policies"
     APPROVE_POLICIES = "approve_policies"
+    KEEP_TOWNSHIP_POLICIES = "keep_township_policies"
+    APPROVE_TOWNSHIP_POLICIES = "approve_township_policies"
     PREPARE_RUN = "prepare_run"
     PUBLISH_RUN = "publish_run"
     APPROVE_RUN = "approve_run"

@@ -158,7 +158,7 @@ TierAmount = Annotated[int, Meta(ge=0, le=BIGGEST_FEN, extra={"unit": "hundredth
 
 
 class LevelMoney(Value):
-    """How the money of one level goes to its three tiers: coefficients in hundredths, or in a tariff amounts in fen."""
+    """How the money of one level goes to its three tiers: by coefficients such as 1.20, or in a tariff by amounts."""
 
     mode: BonusMode
     tiers: Annotated[tuple[TierAmount, ...], Meta(min_length=3, max_length=3)]

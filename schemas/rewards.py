@@ -55,9 +55,9 @@ class ByFigures(Value, tag_field="by", tag="figures"):
 
 
 class Coefficient(Value, tag_field="pays", tag="coefficient"):
-    """A share of the pool by this coefficient, in hundredths."""
+    """A share of the pool by this coefficient, such as 1.20."""
 
-    coefficient: Annotated[int, Meta(ge=0, le=1_000_000)]
+    coefficient: Annotated[int, Meta(ge=0, le=1_000_000, extra={"unit": "hundredths"})]
 
 
 class Amount(Value, tag_field="pays", tag="amount"):

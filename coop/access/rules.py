@@ -142,6 +142,8 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.KEEP_SCORES,      "A                ", "Name managers and enter ballots"),
     _row(Deed.KEEP_POLICIES,    "A     H          ", "Record what charter and meeting chose"),
     _row(Deed.APPROVE_POLICIES, "          O      ", "Approve what charter and meeting chose, as the second person"),
+    _row(Deed.KEEP_TOWNSHIP_POLICIES,    "          O      ", "Record a township's bonus and reward schemes, and whom they look at"),
+    _row(Deed.APPROVE_TOWNSHIP_POLICIES, "          O      ", "Approve a township's bonus and reward schemes, as the second person"),
     _row(Deed.PREPARE_RUN,      "A                ", "Prepare a run and submit it"),
     _row(Deed.PUBLISH_RUN,      "A     H          ", "Put a submitted run on notice"),
     _row(Deed.APPROVE_RUN,      "          O      ", "Approve a run, or return it"),
@@ -179,6 +181,7 @@ MONEY = frozenset(
         Deed.OPEN_BOOK, Deed.IMPORT_PACK, Deed.ENTER_OPENINGS, Deed.KEEP_ACCOUNTS, Deed.KEEP_DETAILS,
         Deed.KEEP_REGISTER, Deed.KEEP_ASSETS, Deed.RECONCILE_BANK, Deed.COUNT_CASH,
         Deed.CONFIRM_REGISTER, Deed.KEEP_SCORES, Deed.KEEP_POLICIES, Deed.APPROVE_POLICIES, Deed.PREPARE_RUN,
+        Deed.KEEP_TOWNSHIP_POLICIES, Deed.APPROVE_TOWNSHIP_POLICIES,
         Deed.PUBLISH_RUN, Deed.APPROVE_RUN, Deed.POST_RUN, Deed.REVERT_RUN, Deed.ANSWER_APPEAL,
         Deed.MAKE_BATCH, Deed.SEND_BATCH, Deed.TAKE_BATCH_FILE, Deed.TAKE_ANSWERS,
     }

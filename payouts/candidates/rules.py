@@ -87,19 +87,20 @@ def faults_of_sheet(new: NewSheet, scheme: Scheme, *, year: int) -> tuple[Proble
         problems.append(period_must_be_of_the_year.at("/period", period=new.period, year=year))
     if not new.candidates:
         problems.append(candidates_must_be_there.at("/candidates"))
-    line: dict[str, int] = {}
+    seen: set[str] = set()
     for no, one in enumerate(new.candidates):
         at = f"/candidates/{no}"
         if not one.who.strip():
             problems.append(candidate_must_have_a_name.at(f"{at}/who", no=no + 1))
-        elif one.who in line:
+        elif one.who in seen:
             problems.append(candidate_must_be_there_once.at(f"{at}/who", who=one.who))
-        line.setdefault(one.who, no)
+        seen.add(one.who)
         problems += _faults_of_line(one, scheme, at=at, first=new.candidates[0])
-    for problem in rewards.missing(scheme, list({one.who: one for one in new.candidates}.values())):
-        _, who, name = problem.pointer.split("/", 2)
-        kind = "points" if problem.code == rewards.score_must_have_its_parts.code else "figures"
-        problems.append(msgspec.structs.replace(problem, pointer=f"/candidates/{line[who]}/{kind}/{name}"))
+        for problem in rewards.missing(scheme, [one]):
+            is_points = problem.code == rewards.score_must_have_its_parts.code
+            name = problem.figures["part" if is_points else "figure"]
+            pointer = f"{at}/{'points' if is_points else 'figures'}/{name}"
+            problems.append(msgspec.structs.replace(problem, pointer=pointer))
     return tuple(problems)
 
 

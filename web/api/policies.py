@@ -184,7 +184,7 @@ def record_procedure(db: Connection, call: Call[Nothing, NewProcedure]) -> Proce
 # Papers and approvals
 
 
-def _kept(call: Call[PaperNameQuery, Upload]) -> EvidenceFile:
+def kept_scan(call: Call[Any, Upload]) -> EvidenceFile:
     """The scan, looked at and laid into the store; bytes that are never attached are swept from it."""
     content, name = call.body.content, call.query.name
     problems = evidence_rules.faults_of_file(content, name=name)
@@ -205,11 +205,11 @@ def _kept(call: Call[PaperNameQuery, Upload]) -> EvidenceFile:
     value_moves=False,
     takes=(*_SCANS, "application/octet-stream"),
     most=evidence_rules.BIGGEST_FILE + 1,
-    receives=_kept,
+    receives=kept_scan,
 )
 def attach_policy_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
     """Hang the scan of the resolution on a version that waits for its approval."""
-    return _attached(db, call, kind=PolicyKind.CHARTER)
+    return attached(db, call, kind=PolicyKind.CHARTER)
 
 
 @routes.acts(
@@ -223,29 +223,29 @@ def attach_policy_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]
     value_moves=False,
     takes=(*_SCANS, "application/octet-stream"),
     most=evidence_rules.BIGGEST_FILE + 1,
-    receives=_kept,
+    receives=kept_scan,
 )
 def attach_procedure_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
     """Hang the scan of the resolution on a version of the procedure that waits for its approval."""
-    return _attached(db, call, kind=PolicyKind.PROCEDURE)
+    return attached(db, call, kind=PolicyKind.PROCEDURE)
 
 
 @routes.reads(f"{_POLICY}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
 def read_policy_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
     """The bytes of a scan that hangs on a version."""
-    return _paper(db, call, kind=PolicyKind.CHARTER)
+    return paper_of(db, call, kind=PolicyKind.CHARTER)
 
 
 @routes.reads(f"{_PROCEDURE}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
 def read_procedure_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
     """The bytes of a scan that hangs on a version of the procedure."""
-    return _paper(db, call, kind=PolicyKind.PROCEDURE)
+    return paper_of(db, call, kind=PolicyKind.PROCEDURE)
 
 
 @routes.acts(f"{_POLICY}/approve", deed=Deed.APPROVE_POLICIES, content=PolicyApproval, answers=CharterVersion)
 def approve_policy(db: Connection, call: Call[Nothing, PolicyApproval]) -> CharterVersion:
     """Approve the last version of a year's distribution plan 批准, as another person than who recorded it."""
-    _approve(db, call, kind=PolicyKind.CHARTER)
+    approved(db, call, kind=PolicyKind.CHARTER)
     return _charter(db, call, version=call.path["version"], year=call.path["year"])
 
 
@@ -254,7 +254,7 @@ def approve_policy(db: Connection, call: Call[Nothing, PolicyApproval]) -> Chart
 )
 def approve_procedure(db: Connection, call: Call[Nothing, PolicyApproval]) -> ProcedureVersion:
     """Approve the last version of the procedure of a year, as another person than who recorded it."""
-    _approve(db, call, kind=PolicyKind.PROCEDURE)
+    approved(db, call, kind=PolicyKind.PROCEDURE)
     return queries.procedure_versions(
         db, book=call.book, year=call.path["year"], version=call.path["version"]
     )[0]
@@ -267,7 +267,8 @@ def _charter(db: Connection, call: Call[Any, Any], *, version: int, year: int) -
     return found[0]
 
 
-def _attached(db: Connection, call: Call[PaperNameQuery, EvidenceFile], *, kind: PolicyKind) -> PolicyPaper:
+def attached(db: Connection, call: Call[PaperNameQuery, EvidenceFile], *, kind: PolicyKind) -> PolicyPaper:
+    """Hang a scan on the version the path names, of a book or a township."""
     return actions.attach_paper(
         db,
         call.body,
@@ -280,7 +281,8 @@ def _attached(db: Connection, call: Call[PaperNameQuery, EvidenceFile], *, kind:
     )
 
 
-def _approve(db: Connection, call: Call[Nothing, PolicyApproval], *, kind: PolicyKind) -> PolicyHead:
+def approved(db: Connection, call: Call[Nothing, PolicyApproval], *, kind: PolicyKind) -> PolicyHead:
+    """Approve the version the path names, of a book or a township."""
     return actions.approve(
         db,
         book=call.book,
@@ -295,7 +297,8 @@ def _approve(db: Connection, call: Call[Nothing, PolicyApproval], *, kind: Polic
     )
 
 
-def _paper(db: Connection, call: Call[Nothing, Nothing], *, kind: PolicyKind) -> File:
+def paper_of(db: Connection, call: Call[Nothing, Nothing], *, kind: PolicyKind) -> File:
+    """The bytes of a scan that hangs on the version the path names, of a book or a township."""
     year, version, sha256 = call.path["year"], call.path["version"], call.path["sha256"]
     heads = queries.heads(db, book=call.book, kind=kind, year=year, version=version)
     names = {paper.sha256: paper.name for head in heads for paper in head.papers}

@@ -29,6 +29,7 @@ from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault
 from schemas.register import EarTag
+from schemas.rewards import SheetPeriod
 from schemas.runs import RunId
 from schemas.units import BookId, Counted, PersonId, Value, VoucherId
 from schemas.vouchers import Code
@@ -67,6 +68,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "period": (wire.Month, "a month 会计期间"),
     "year": (Year, "a fiscal year 会计年度"),
     "run": (RunId, "the run's name 分配方案"),
+    "when": (SheetPeriod, "a year 2025 or a month 2025-03 考核期间"),
     "version": (Counted, "the number of the version 版本"),
     "batch": (Counted, "the number of a batch 发放批次"),
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),

@@ -31,6 +31,7 @@ from web.api import (
     scores,
     sessions,
     statements,
+    township_policies,
     vouchers,
 )
 from web.api.answering import handlers_of
@@ -55,6 +56,7 @@ RESOURCES = (
     household,
     imports,
     policies,
+    township_policies,
     scores,
     runs,
     batches,
