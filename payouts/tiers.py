@@ -79,7 +79,7 @@ def worked_out(given: TierInputs) -> Tiers:
     pool = given.over_villages.pool or 0
     over = rewards.worked_out(
         scheme_of(given.over_villages),
-        [Candidate(who=village.code, score=village.score, ties=village.ties) for village in given.villages],
+        _villages(given),
         pool=pool,
         resolved=given.resolved.get(given.township, ()),
     )
@@ -89,7 +89,7 @@ def worked_out(given: TierInputs) -> Tiers:
     for reward in over.rewards:
         assert reward.class_no is not None, "the three proportions take everybody"
         village = villages[reward.who]
-        people = {person.name: ranked_post(person, given.two_posts) for person in village.people}
+        people = _ranked(village, given)
         try:
             inside = rewards.worked_out(
                 scheme_of(given.over_people),
@@ -120,6 +120,24 @@ def worked_out(given: TierInputs) -> Tiers:
     if problems:
         raise Refusal(*problems)
     return Tiers(counts=over.counts, pool=pool, stays=pool - over.paid, villages=tuple(made))
+
+
+def ties_of(given: TierInputs) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """Those equal in every key whom a boundary between two tiers divides, whatever was resolved: villages by the township's
+    code, people by their village's. A place where nobody is, is not there."""
+    found = {given.township: rewards.ties_of(scheme_of(given.over_villages), _villages(given))}
+    for village in given.villages:
+        people = [_candidate(name, post) for name, post in _ranked(village, given).items()]
+        found[village.code] = rewards.ties_of(scheme_of(given.over_people), people)
+    return {place: ties for place, ties in found.items() if ties}
+
+
+def _villages(given: TierInputs) -> list[Candidate]:
+    return [Candidate(who=village.code, score=village.score, ties=village.ties) for village in given.villages]
+
+
+def _ranked(village: RatedVillage, given: TierInputs) -> Mapping[str, HeldPost]:
+    return {person.name: ranked_post(person, given.two_posts) for person in village.people}
 
 
 def ranked_post(person: RatedPerson, by: TwoPosts) -> HeldPost:

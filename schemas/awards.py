@@ -64,8 +64,8 @@ class LeavingSaid(Value):
 
 
 class PutInOrder(Value):
-    """得分相同者的排序决议: the order a resolution put equals of a place in: the villages of a township, the people of a
-    village; first the highest."""
+    """得分相同者的排序决议: the order a resolution put equals of a place in, villages of a township by their codes or people
+    of a village by name; first the highest."""
 
     place: PlaceCode
     order: Annotated[tuple[Name, ...], Meta(min_length=2, max_length=200)]
@@ -73,7 +73,7 @@ class PutInOrder(Value):
 
 
 class Ordered(Value):
-    """An order as it was written down, with the scan of its resolution; the last on a place and year stands."""
+    """An order as it was written down, with the scan of its resolution; of several of the same ones the last stands."""
 
     seq: int
     year: int

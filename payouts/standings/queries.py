@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from coop.members import queries as members
 from coop.places import queries as places
 from coop.scoring import queries as scoring
 from ledger.books import queries as books
-from payouts import commission
+from payouts import commission, tiers
 from payouts.policies import queries as policies
 from payouts.scores.queries import measure
 from payouts.ties import queries as ties
-from payouts.ties.rules import standing as standing_orders
+from payouts.ties.rules import in_order
 from payouts.workings.queries import inputs_under
 from schemas.books import Book, BookKind
 from schemas.places import PlaceLevel
@@ -46,8 +47,8 @@ def tier_inputs(
     year: int,
     two_posts: TwoPosts | None = None,
 ) -> TierInputs:
-    """What the tiers of a township and year follow from; ``two_posts`` None: as the policy has it. Refused with everything missing: a bonus of either level, the
-    score of a village, the score of a manager who serves one."""
+    """What the tiers of a township and year follow from; ``two_posts`` None: as the policy has it. Refused with
+    everything missing: a bonus of either level, the score of a village, the score of a manager who serves one."""
     schemes = policies.bonus_schemes(db, township=township, year=year)
     scores = scoring.village_scores(db, township=township, year=year)
     villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
@@ -70,7 +71,7 @@ def tier_inputs(
             problems += _add_managers(db, held, book=book, township=township, year=year, by=keys)
     if problems:
         raise Refusal(*problems)
-    return TierInputs(
+    found = TierInputs(
         township=township,
         year=year,
         over_villages=schemes[BonusLevel.TOWNSHIP],
@@ -89,7 +90,9 @@ def tier_inputs(
             )
             for village in villages
         ),
-        resolved=standing_orders(ties.orders(db, township=township, year=year)),
+    )
+    return replace(
+        found, resolved=in_order(tiers.ties_of(found), ties.orders(db, township=township, year=year))
     )
 
 

@@ -8,6 +8,8 @@ from coop.places import actions as places
 from ledger.columns import table_of
 from ledger.evidence import actions as evidence
 from ledger.log import actions as log
+from payouts import tiers
+from payouts.candidates.rules import faults_of_order
 from payouts.standings.queries import tier_inputs
 from payouts.ties import queries, rules
 from payouts.ties.tables import TierOrderNameRow, TierOrderRow
@@ -28,20 +30,17 @@ def put_in_order(
     by: PersonId,
     at: datetime,
 ) -> Ordered:
-    """Write an order down with the scan of its resolution, whose bytes are in the store before. It counts for whoever is
-    equal by score and every next key, and for nobody else. Refused: a place that is not the township's, names nobody
-    ranked there has, a name twice."""
+    """Write an order down with the scan of its resolution, whose bytes are in the store before. It counts for exactly
+    those it names, as long as they are equal in every key. Refused: a place that is not the township's, others than
+    those a boundary divides there."""
     head = places.desk(db, township=township)
     inputs = tier_inputs(db, township=township, year=year)
-    ranked = {
-        township: frozenset(village.code for village in inputs.villages),
-        **{village.code: frozenset(person.name for person in village.people) for village in inputs.villages},
-    }
-    if new.place not in ranked:
+    if new.place not in {township, *(village.code for village in inputs.villages)}:
         raise Refusal(
             rules.place_must_be_of_the_township.at("/place", place=new.place, township=township, year=year)
         )
-    problems = tuple(rules.faults_of(new, ranked=ranked[new.place], year=year))
+    divided = tiers.ties_of(inputs).get(new.place, ())
+    problems = faults_of_order(new.order, divided, resolution=new.resolution)
     if problems:
         raise Refusal(*problems)
     evidence.know_files(db, [paper], book=township)

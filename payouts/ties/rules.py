@@ -1,24 +1,15 @@
 """What an order of equals must be, and what the log seals of it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.seal.rules import digest_of
-from schemas.awards import Ordered, PutInOrder
-from schemas.problems import Fault, Problem
+from payouts.candidates.rules import resolved
+from schemas.awards import Ordered
+from schemas.problems import Fault
 
 NOTED = "tier.order"
 """What the log calls it."""
 
-ordered_must_be_there = Fault(
-    code="ordered_must_be_there",
-    says="{who} is not among those who are ranked at {place} in {year}.",
-    remedy="Name villages by their code, people as the sheet of scores has them.",
-)
-ordered_must_be_named_once = Fault(
-    code="ordered_must_be_named_once",
-    says="{who} is named twice.",
-    remedy="Name everybody once, first the highest.",
-)
 place_must_be_of_the_township = Fault(
     code="place_must_be_of_the_township",
     says="{place} is neither {township} nor one of its villages with a score for {year}.",
@@ -26,20 +17,16 @@ place_must_be_of_the_township = Fault(
 )
 
 
-def faults_of(new: PutInOrder, *, ranked: Collection[str], year: int) -> Iterable[Problem]:
-    """Whoever is not ranked at the place, or is named twice."""
-    seen: set[str] = set()
-    for index, who in enumerate(new.order):
-        if who not in ranked:
-            yield ordered_must_be_there.at(f"/order/{index}", who=who, place=new.place, year=year)
-        if who in seen:
-            yield ordered_must_be_named_once.at(f"/order/{index}", who=who)
-        seen.add(who)
-
-
-def standing(orders: Iterable[Ordered]) -> Mapping[str, tuple[str, ...]]:
-    """The order that stands at each place, from words in the order they were written down."""
-    return {one.given.place: one.given.order for one in orders}
+def in_order(
+    ties: Mapping[str, Sequence[Sequence[str]]], orders: Iterable[Ordered]
+) -> Mapping[str, tuple[str, ...]]:
+    """At each place the order of those whom a boundary divides, as far as resolutions put just them in one; of several
+    orders of the same ones the last."""
+    said = [(one.given.place, one.given.order) for one in orders]
+    found = {
+        place: resolved(of, [order for there, order in said if there == place]) for place, of in ties.items()
+    }
+    return {place: order for place, order in found.items() if order}
 
 
 def sealed(one: Ordered) -> str:

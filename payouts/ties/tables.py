@@ -1,4 +1,4 @@
-"""Orders that resolutions put equals in. Rows are only added; the last of a place and year stands."""
+"""Orders that resolutions put equals in. Rows are only added."""
 
 from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel

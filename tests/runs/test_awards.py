@@ -270,21 +270,12 @@ def test_a_kind_is_made_where_it_belongs(db: Connection, kind: RunKind, book: st
 
 def test_equals_across_a_boundary_stop_the_run_until_a_resolution_orders_them(db: Connection) -> None:
     """河口村 and 岭脚村 with the same score and the same keys: one of them would be in tier two, the other in three."""
-    for village in (RIVER, RIDGE):
-        _score(db, village, 8_830)
+    _tied(db)
     with pytest.raises(Refusal) as refused:
         proposals.proposed(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, on=FIRST)
     assert [one.code for one in refused.value.problems] == ["tie_must_be_resolved"]
     for order in ((RIDGE, RIVER), (RIVER, RIDGE)):
-        tie_actions.put_in_order(
-            db,
-            PutInOrder(place=TOWNSHIP, order=order, resolution="云岭镇会议2026-2"),
-            township=TOWNSHIP,
-            year=YEAR,
-            paper=SCAN,
-            by=ACCOUNTANT,
-            at=at(FIRST),
-        )
+        _in_order(db, order)
         made = proposals.proposed(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, on=FIRST)
         assert [part.name for part in made.parts][1:] == [
             {RIVER: "河口村", RIDGE: "岭脚村"}[code] for code in order
@@ -293,28 +284,31 @@ def test_equals_across_a_boundary_stop_the_run_until_a_resolution_orders_them(db
 
 
 @pytest.mark.parametrize(
-    ("place", "order", "codes"),
+    ("place", "order", "code"),
     [
-        (TOWNSHIP, (RIVER, "450000101999"), ["ordered_must_be_there"]),
-        (TOWNSHIP, (RIVER, RIVER), ["ordered_must_be_named_once"]),
-        (RIVER, ("蓝永忠", "某人", "蓝永忠"), ["ordered_must_be_there", "ordered_must_be_named_once"]),
-        ("450000101999", ("甲", "乙"), ["place_must_be_of_the_township"]),
+        (TOWNSHIP, (RIVER, "450000101999"), "order_must_be_of_a_tie"),
+        (TOWNSHIP, (RIVER, RIVER), "order_must_be_of_a_tie"),
+        (TOWNSHIP, (CLEAR, RIVER, RIDGE), "order_must_be_of_a_tie"),
+        (RIVER, ("蓝永忠", "欧阳志民"), "order_must_be_of_a_tie"),
+        ("450000101999", ("甲", "乙"), "place_must_be_of_the_township"),
     ],
 )
-def test_an_order_names_whoever_is_ranked(
-    db: Connection, place: str, order: tuple[str, ...], codes: list[str]
+def test_an_order_names_just_those_a_boundary_divides(
+    db: Connection, place: str, order: tuple[str, ...], code: str
 ) -> None:
+    _tied(db)
     with pytest.raises(Refusal) as refused:
-        tie_actions.put_in_order(
-            db,
-            PutInOrder(place=place, order=order, resolution="云岭镇会议2026-2"),
-            township=TOWNSHIP,
-            year=YEAR,
-            paper=SCAN,
-            by=ACCOUNTANT,
-            at=at(FIRST),
-        )
-    assert [one.code for one in refused.value.problems] == codes
+        _in_order(db, order, place=place)
+    assert [one.code for one in refused.value.problems] == [code]
+
+
+def test_an_order_of_two_counts_no_more_when_a_third_comes_level(db: Connection) -> None:
+    _tied(db)
+    _in_order(db, (RIDGE, RIVER))
+    _score(db, CLEAR, 8_830)
+    with pytest.raises(Refusal) as refused:
+        proposals.proposed(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, on=FIRST)
+    assert "tie_must_be_resolved" in {one.code for one in refused.value.problems}
 
 
 @pytest.mark.parametrize(
@@ -331,15 +325,8 @@ def test_an_order_names_whoever_is_ranked(
 )  # fmt: skip
 def test_what_is_changed_behind_the_service_is_named(engine: Engine, change: str, code: str) -> None:
     with behind_the_service(engine) as db:
-        tie_actions.put_in_order(
-            db,
-            PutInOrder(place=TOWNSHIP, order=(RIVER, RIDGE), resolution="云岭镇会议2026-2"),
-            township=TOWNSHIP,
-            year=YEAR,
-            paper=SCAN,
-            by=ACCOUNTANT,
-            at=at(FIRST),
-        )
+        _tied(db)
+        _in_order(db, (RIVER, RIDGE))
         paid_by_collectives(db)
         posted(db)
         actions.say_leaving(
@@ -355,6 +342,24 @@ def test_what_is_changed_behind_the_service_is_named(engine: Engine, change: str
         found = {one.code for one in prove_township(db, township=TOWNSHIP).problems}
         found |= {one.code for one in prove(db, book=book_called(db, "清水村")).problems}
         assert code in found, book
+
+
+def _tied(db: Connection) -> None:
+    """河口村 and 岭脚村 with the same score and the same keys."""
+    for village in (RIVER, RIDGE):
+        _score(db, village, 8_830)
+
+
+def _in_order(db: Connection, order: tuple[str, ...], *, place: str = TOWNSHIP) -> None:
+    tie_actions.put_in_order(
+        db,
+        PutInOrder(place=place, order=order, resolution="云岭镇会议2026-2"),
+        township=TOWNSHIP,
+        year=YEAR,
+        paper=SCAN,
+        by=ACCOUNTANT,
+        at=at(FIRST),
+    )
 
 
 def _score(db: Connection, village: str, score: int) -> None:
