@@ -29,3 +29,8 @@ class Message(Value):
     attempts: Annotated[int, Meta(ge=0)]
     next_try: Instant
     said: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is to be tried: the batch given to the bank, or asked after."""
+        return self.state in {MessageState.DUE, MessageState.ACCEPTED}

@@ -224,7 +224,7 @@ def send(
     _refuse_other_accounts(db, before, lines)
     after = _moved(db, before, BatchState.SENT, sent_by=by, sent_on=on)
     _log(db, after, act="batch.send", by=by, at=at, content=rules.content_of_sending(after))
-    if after.format and formats.format_named(after.format).kind == "direct":
+    if formats.goes_over_the_line(after.format):
         messages.put(db, book=book, number=number, name=after.name, at=at)
     if run.state is RunState.POSTED:
         runs.carry_on(db, name, RunStep.EXPORT, by=by, on=on, at=at)

@@ -129,6 +129,11 @@ def format_named(name: str) -> FileFormat:
     return found
 
 
+def goes_over_the_line(name: str) -> bool:
+    """Whether a batch of this format goes over the line to the bank; cash has none."""
+    return bool(name) and format_named(name).kind == "direct"
+
+
 def _refuse_direct(form: FileFormat) -> None:
     """A file beside the line would be paid a second time."""
     if form.kind == "direct":

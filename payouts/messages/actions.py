@@ -106,6 +106,15 @@ def refuse_while_on_its_way(db: Connection, *, book: BookId, number: int) -> Non
         )
 
 
+def retry(db: Connection, *, book: BookId, number: int, by: PersonId, at: datetime) -> Message:
+    """Try a message at once that waits for its turn: give the batch to the bank, or ask after it. Refused when it waits for
+    nothing."""
+    found = _turn(db, book, number, *_OPEN)
+    after = _moved(db, found, found.state, attempts=found.attempts, at=at, said=found.said, now=True)
+    _log(db, after, act="message.retry", by=by, at=at)
+    return after
+
+
 def again(
     db: Connection, *, book: BookId, number: int, answered: bool, by: PersonId, at: datetime
 ) -> Message:
@@ -172,5 +181,5 @@ def _moved(
 
 
 def _log(db: Connection, found: Message, *, act: str, by: PersonId, at: datetime) -> None:
-    said = " ".join(filter(None, (found.order, found.said)))
+    said = rules.logged_text(found)
     log.record(db, Act(by=by, act=act, subject=f"batch:{found.batch}", after=said), book=found.book, at=at)

@@ -9,6 +9,7 @@ is sent again. It waits twice as long after each try, five seconds first and an 
 
 from datetime import timedelta
 
+from schemas.messages import Message
 from schemas.problems import Fault
 
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)
@@ -41,6 +42,11 @@ withdrawal_needs_a_reason = Fault(
     says="No reason is given.",
     remedy="Say who at the bank confirmed that it does not have the batch.",
 )
+
+
+def logged_text(message: Message) -> str:
+    """What the log says of a message: what the bank knows the batch by, and why it is not further."""
+    return " ".join(filter(None, (message.order, message.said)))
 
 
 def wait(attempts: int) -> timedelta:

@@ -475,6 +475,11 @@ FIELDS: Mapping[str, str] = {
     "survival": "养殖成活率, in points.",
     "villagers": "What the villagers gave 群众评议.",
     "warnings": "What deserves a second look 提示.",
+    "attempts": "How often it was tried in its present state 已试次数.",
+    "next_try": "When it is tried next; null when nothing is to be tried any more 下次尝试.",
+    "order": "What the bank knows the batch by, whatever is sent again 指令号.",
+    "returned": "How many lines came back 退回笔数.",
+    "silent": "How many lines the bank has said nothing of 未答复笔数.",
     "weight_bp": "The group's weight in basis points 权重（万分之）.",
     "with": "The version it is compared with 对比版本.",
     # of the daybook and the herd
@@ -962,6 +967,7 @@ EXAMPLES: Mapping[str, Any] = {
         "account": "102",
     },
     "void_batch": _WHY,
+    "withdraw_message": {"reason": "银行营业部王经理称没有收到"},
     "take_call_back": {
         "id": "20260214-000017",
         "book": "qingshui",

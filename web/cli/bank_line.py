@@ -45,6 +45,25 @@ def list_(house: House, book: str, as_json: bool) -> None:
 @command(
     group=bank,
     writes=True,
+    says=N_("Try a batch at once that waits for its turn: give it to the bank, or ask after it."),
+)
+@click.argument("book")
+@click.argument("number", type=click.IntRange(1))
+@_by
+@as_json
+def retry(house: House, book: str, number: int, by: str, as_json: bool) -> None:
+    """Try now."""
+    found = house.book(book)
+    person, at = house.person(by, book=found.id), house.now()[1]
+    moved = house.act(
+        lambda db: actions.retry(db, book=found.id, number=number, by=person, at=at), book=found.id
+    )
+    _answer(house, moved, as_json=as_json)
+
+
+@command(
+    group=bank,
+    writes=True,
     says=N_("Send a refused batch again, under the same name; the bank pays it once."),
 )
 @click.argument("book")

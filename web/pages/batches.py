@@ -10,6 +10,7 @@ from ledger.money import yuan_grouped
 from ledger.people import queries as people
 from payouts.batches import actions, formats, queries, rules
 from payouts.batches.queries import Returned, Standing
+from payouts.messages import queries as messages
 from payouts.runs import queries as runs
 from payouts.runs.rules import RunName, name_of, run_must_exist
 from schemas.access import Deed
@@ -141,6 +142,7 @@ def list_batches(visit: Visit) -> Shown:
         names=people.names_of(visit.db, _people_of(shown)),
         first_page=f"{visit.home}/batches" if before else "",
         next_page=address(f"{visit.home}/batches", before=shown[-1].number) if more else "",
+        over_the_line=bool(visit.settings.bank_url or messages.messages(visit.db, book=visit.id)),
     )
 
 
