@@ -1,6 +1,6 @@
 """Facts of the cooperative that the database itself never changes or loses: movements of the register and the acts
 that wrote them, heirs, trade, work days, animals and how they left, ballots, published scores, thresholds, packs taken
-in, roles given and taken back.
+in, roles given and taken back, subscriptions of other programs.
 
 >>> [statement.split()[2] for statement in statements("sqlite")][:2]
 ['share_movement_stays_as_it_is', 'share_movement_stays']
@@ -36,6 +36,9 @@ APPEND_ONLY = (
     "household_login",
     "household_card",
     "household_pin",
+    "webhook",
+    "webhook_secret",
+    "webhook_end",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

@@ -101,6 +101,8 @@ class Deed(StrEnum):
     CAST_BALLOT = "cast_ballot"
     ANSWER_APPEAL = "answer_appeal"
 
+    KEEP_WEBHOOKS = "keep_webhooks"
+
     MANAGE_PEOPLE = "manage_people"
     GRANT_ROLES = "grant_roles"
     CONSENT_TO_ROLES = "consent_to_roles"

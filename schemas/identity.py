@@ -22,7 +22,7 @@ class IdentityKind(StrEnum):
     NOTE = "note"
     """A remark 备注 with such numbers in it; kept whole under seal, shown with the numbers masked."""
     FACTOR = "factor"
-    """The key of a second factor; never shown, not even masked."""
+    """The key of a second factor, or one that signs what is told to another program; never shown, not even masked."""
 
 
 class Sealed(Value):

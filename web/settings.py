@@ -12,7 +12,8 @@ class Settings(Value):
     ``home`` holds the embedded database and the evidence store; ``key_file`` seals identity data and lies outside
     ``home``, so that a copy of the one is not a copy of the other. ``charts`` is a folder with the operator's own
     copies of chart files, when there is one. ``bank_url`` is where the bank is spoken to, empty when batches go by file
-    alone, and ``bank_key_file`` the key shared with it.
+    alone, and ``bank_key_file`` the key shared with it. ``webhooks_inside`` allows subscriptions to addresses of one's own
+    network, and to this machine without TLS.
     """
 
     home: Path
@@ -24,6 +25,7 @@ class Settings(Value):
     secure_cookies: bool
     bank_url: str
     bank_key_file: Path
+    webhooks_inside: bool
 
     @property
     def evidence(self) -> Path:
@@ -55,4 +57,5 @@ def settings_from(environment: dict[str, str] | None = None, *, home: Path | Non
         secure_cookies=given.get("LIANJIAN_HTTPS", "") == "1",
         bank_url=given.get("LIANJIAN_BANK_URL") or "",
         bank_key_file=Path(given.get("LIANJIAN_BANK_KEY_FILE") or key_file.with_name("bank.key")),
+        webhooks_inside=given.get("LIANJIAN_WEBHOOKS_INSIDE", "") == "1",
     )

@@ -579,7 +579,7 @@ def grant_facts(db: Connection, new: NewGrant) -> rules.GrantFacts:
         login_open=row is not None and row.closed_at is None,
         login_set_up=row is not None and row.password_hash is not None,
         identity_known=row is not None and row.identity_digest is not None,
-        scope_exists=_is_there(db, new.scope),
+        scope_exists=is_there(db, new.scope),
         held=held,
         waiting=waiting,
         places=places_of(db, named),
@@ -587,7 +587,8 @@ def grant_facts(db: Connection, new: NewGrant) -> rules.GrantFacts:
     )
 
 
-def _is_there(db: Connection, scope: Scope) -> bool:
+def is_there(db: Connection, scope: Scope) -> bool:
+    """Whether a scope names a book that is there, or could name a place."""
     if scope.kind is ScopeKind.BOOK:
         return books.book(db, id=scope.code) is not None
     if scope.kind is ScopeKind.PLACE:

@@ -157,6 +157,7 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.FILE_APPEAL,      "              F  ", "Say that one does not agree with one's line"),
     _row(Deed.CAST_BALLOT,      "              F  ", "Rate the managers, for the members of one's own household"),
     _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
+    _row(Deed.KEEP_WEBHOOKS,    "A         O     M", "Have other programs told of what happens (webhooks)"),
     _row(Deed.MANAGE_PEOPLE,    "                M", "Create logins, renew and close them"),
     _row(Deed.GRANT_ROLES,      "                M", "Propose roles, and take them back"),
     _row(Deed.CONSENT_TO_ROLES, "      H   O     M", "Consent to a role another person proposed"),

@@ -6,9 +6,11 @@ from sqlalchemy import Connection
 from coop.access import queries as access
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
+from coop.proof.webhooks import PREFIX, faults_of_webhooks
 from coop.register.queries import changed_acts
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
+from coop.webhooks import queries as webhooks
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE
 from ledger.money import yuan
@@ -41,12 +43,13 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
 
 
 def prove_house(db: Connection) -> BookProof:
-    """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens and sessions are as the log
-    left them, and that nobody has roles that must be kept apart."""
+    """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens, sessions and
+    subscriptions are as the log left them, and that nobody has roles that must be kept apart."""
     proof = ledger.prove_house(db)
     problems = (
         *proof.problems,
         *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
         *rules.faults_of_roles(access.duties_at_odds(db)),
+        *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
     )
     return msgspec.structs.replace(proof, problems=problems)

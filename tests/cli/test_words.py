@@ -7,7 +7,7 @@ from web.cli.main import COMMANDS
 
 DESCRIBED = (
     "serve demo import check export books trial-balance statement member close run policy batch bank register tick backup restore user "
-    "token distribute bench"
+    "token webhook distribute bench"
 ).split()
 
 

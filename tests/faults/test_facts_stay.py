@@ -49,9 +49,12 @@ NOT_IN_THE_PACK = {
     "batch_line",
     "batch_outcome",
     "batch_voucher",
+    "webhook",
+    "webhook_secret",
+    "webhook_end",
 }
-"""Tables the pack brings no row of; those of roles, cards, appeals, policies, runs, batches, ratings, labour and the
-herd have their own tests."""
+"""Tables the pack brings no row of; those of roles, cards, appeals, policies, runs, batches, ratings, labour, the herd
+and subscriptions have their own tests."""
 
 
 @pytest.fixture(scope="module")

@@ -83,6 +83,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "grant": (Counted, "the number of a grant of a role 授权"),
     "session": (Counted, "the session's number"),
     "token": (Counted, "the token's number"),
+    "webhook": (Counted, "the number of a subscription 订阅"),
     "sha256": (Sha256, "the SHA-256 of the file's bytes in lower-case hex"),
 }
 """What the parts of a path are."""

@@ -34,6 +34,7 @@ from web.api import (
     statements,
     township_policies,
     vouchers,
+    webhooks,
 )
 from web.api.answering import handlers_of
 from web.api.description import description, text_of
@@ -67,6 +68,7 @@ RESOURCES = (
     log,
     people,
     sessions,
+    webhooks,
 )
 ROUTES: tuple[Route, ...] = tuple(route for resource in RESOURCES for route in resource.routes.all)
 """The table the application, its description and its tests are made from."""

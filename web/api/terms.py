@@ -513,6 +513,33 @@ FIELDS: Mapping[str, str] = {
 """What a field is, wherever it stands."""
 
 OF_ONE: Mapping[str, str] = {
+    "BookTold.attempts": "How often its next event was tried in vain 未成功次数.",
+    "BookTold.failing_since": "Since when it is tried in vain 未成功起始时间.",
+    "BookTold.length": "The last number of the book's log 日志末号.",
+    "BookTold.next_try": "When it is tried again 下次推送时间.",
+    "BookTold.seq": "The number of the log it was told up to 已推送到的序号.",
+    "MadeWebhook.webhook": "The subscription without its secret 订阅.",
+    "NewWebhook.url": "Where events are sent 推送地址.",
+    "NewWebhook.kinds": "The kinds of events; none means every kind published today 事件种类.",
+    "NewWebhook.scope": "The book, the books of a place, or the house 范围.",
+    "Replay.from_seq": "The number of the log it is told again from 重推起始序号.",
+    "Webhook.attempts": "How often nobody answered, one try after the other 连续无应答次数.",
+    "Webhook.failing_since": "Since when nobody answers 无应答起始时间.",
+    "Webhook.kinds": "The kinds of events it is told 事件种类.",
+    "Webhook.last": "The last try 最近一次推送.",
+    "Webhook.next_try": "Before when it is not told 暂缓推送至.",
+    "Webhook.reason": "Why it was ended 终止原因.",
+    "Webhook.scope": "The book, the books of a place, or the house 范围.",
+    "Webhook.secrets": "How many secrets it was given so far 密钥版本.",
+    "Webhook.state": "Whether it is told, stopped after days in vain, or ended 状态.",
+    "Webhook.url": "Where events are sent 推送地址.",
+    "WebhookDelivery.kind": "The kind of the event 事件种类.",
+    "WebhookDelivery.met": "How the try was met 推送结果.",
+    "WebhookDelivery.number": "The number of the try 推送次序.",
+    "WebhookDelivery.seq": "The number of the event in the book's log 事件序号.",
+    "WebhookDelivery.status": "The HTTP status, 0 without an answer 状态码.",
+    "WebhookDelivery.took_ms": "How long it took, in milliseconds 用时（毫秒）.",
+    "AskedTest.seq": "The number of the test in the house's log 测试事件序号.",
     "LabourVoucher.counted": "Whether it books the sheet 计入本表.",
     "LabourWanted.cost": "What the labour is booked to 成本科目.",
     "WrittenWorkDay.entry": "The number of the entry 记录编号.",
@@ -920,6 +947,7 @@ EXAMPLE_OF_PATH: Mapping[str, Any] = {
     "grant": 1,
     "session": 1,
     "token": 1,
+    "webhook": 1,
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }
 """An example of each part of a path; of one that means another thing below a certain first part, that one before it."""
@@ -1223,6 +1251,12 @@ EXAMPLES: Mapping[str, Any] = {
     "prove_second_factor": {"code": "123456"},
     "set_up_login": {"code": "7ZK4A-9QWXB-2MNPC-5RSTD", "password": "三月桃花 water buffalo"},
     "change_password": {"old": "三月桃花 water buffalo", "new": "八月桂花 golden harvest"},
+    "make_webhook": {
+        "url": "https://dashboard.example.org/lianjian",
+        "scope": {"kind": "book", "code": "qingshui"},
+        "kinds": ["run.publish", "batch.send"],
+    },
+    "replay_webhook": {"book": "qingshui", "from_seq": 1},
     "make_token": {"name": "税务软件", "deeds": ["see_book"], "until": "2027-01-01T00:00:00Z"},
 }
 """An example of every body, by the name of its route."""

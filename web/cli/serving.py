@@ -29,6 +29,8 @@ from web.schedule import tick as do_what_is_due
 from web.serve import listening, log_to_stderr, serve_by_many
 from web.serve import serve as serve_app
 from web.settings import Settings
+from web.webhooks import Post, Sent, WebhookLine
+from web.webhooks import deliver as tell_subscriptions
 
 day_must_be_written_so = Fault(
     code="day_must_be_written_so", says="{given} is no day.", remedy="Write it like 2025-03-31."
@@ -49,6 +51,8 @@ class Due(Value):
     files_removed: int
     batches_given: int
     answers_heard: int
+    events_told: int
+    events_in_vain: int
     problems: tuple[Finding, ...]
 
 
@@ -142,9 +146,12 @@ def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
     at_bank = bank_of(settings)
     schedule = Schedule(doors.reading, act, EvidenceStore(settings.evidence))
     line = None if at_bank is None else BankLine(doors.reading, act, at_bank, Keys(settings.key_file))
+    post = Post(inside=settings.webhooks_inside)
+    webhooks = WebhookLine(doors.reading, act, post, Keys(settings.key_file))
     try:
         yield
     finally:
+        webhooks.stop()
         if line is not None:
             line.stop()
         schedule.stop()
@@ -154,7 +161,7 @@ def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
     writes=True,
     says=N_(
         "Do what falls due by date: the plan vouchers of assets for months that are over, sessions and codes that are "
-        "over, files no voucher names, batches the bank is to have or to be asked about.\n\nOnce however often called. The service calls it by itself."
+        "over, files no voucher names, batches the bank is to have or to be asked about, events other programs are to be told.\n\nOnce however often called. The service calls it by itself."
     ),
 )
 @click.option("--on", metavar="DAY", help=N_("The day; today without it."))
@@ -180,7 +187,8 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
             on=today,
             at=at,
         )
-    found = house.findings((*done.problems, *delivered.problems))
+    told = tell(house)
+    found = house.findings((*done.problems, *delivered.problems, *told.problems))
     if as_json:
         house.json(
             Due(
@@ -190,6 +198,8 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 files_removed=done.files_removed,
                 batches_given=delivered.given,
                 answers_heard=delivered.heard,
+                events_told=told.delivered,
+                events_in_vain=told.failed,
                 problems=found,
             )
         )
@@ -197,6 +207,12 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
         for voucher in done.plan_vouchers:
             house.tell(
                 N_("Drafted plan voucher {voucher} of book {book}"), voucher=voucher.id, book=voucher.book
+            )
+        for voucher in done.award_vouchers:
+            house.tell(
+                N_("Drafted voucher {voucher} of bonuses of book {book}"),
+                voucher=voucher.id,
+                book=voucher.book,
             )
         for one in found:
             house.show(one)
@@ -212,7 +228,25 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 given=delivered.given,
                 heard=delivered.heard,
             )
+        if told.delivered or told.failed:
+            house.tell(
+                N_("{told} events told to other programs, {failed} tries in vain"),
+                told=told.delivered,
+                failed=told.failed,
+            )
     return FINDINGS if any(one.severity is Severity.ERROR for one in found) else DONE
+
+
+def tell(house: House, *, only: int | None = None) -> Sent:
+    """Tell every subscription, or ``only`` this one, what is due."""
+    return tell_subscriptions(
+        house.reading,
+        lambda what, book: house.act(what, book=book),
+        Post(inside=house.settings.webhooks_inside),
+        Keys(house.settings.key_file),
+        at=house.now()[1],
+        only=only,
+    )
 
 
 def _day(text: str) -> date:

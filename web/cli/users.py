@@ -225,9 +225,9 @@ def show(house: House, person: str, as_json: bool) -> None:
 @as_json
 def grant(house: House, person: str, role: str, scope: str, by: str | None, as_json: bool) -> None:
     """Propose a role."""
-    new = NewGrant(person=house.person(person), role=Role(role), scope=_scope(house, scope))
+    new = NewGrant(person=house.person(person), role=Role(role), scope=scope_named(house, scope))
     at = house.now()[1]
-    made = house.act(lambda db: access.propose(db, new, by=_rights(house, db, by), at=at))
+    made = house.act(lambda db: access.propose(db, new, by=rights_by(house, db, by), at=at))
     _answer(house, made, as_json=as_json)
 
 
@@ -238,7 +238,7 @@ def grant(house: House, person: str, role: str, scope: str, by: str | None, as_j
 def consent(house: House, number: int, by: str | None, as_json: bool) -> None:
     """Consent to a role."""
     at = house.now()[1]
-    made = house.act(lambda db: access.consent(db, number, by=_rights(house, db, by), at=at))
+    made = house.act(lambda db: access.consent(db, number, by=rights_by(house, db, by), at=at))
     _answer(house, made, as_json=as_json)
 
 
@@ -251,7 +251,7 @@ def end(house: House, number: int, reason: str, by: str | None, as_json: bool) -
     """End a grant."""
     at = house.now()[1]
     ended = house.act(
-        lambda db: access.end_grant(db, number, by=_rights(house, db, by), reason=reason, at=at)
+        lambda db: access.end_grant(db, number, by=rights_by(house, db, by), reason=reason, at=at)
     )
     _answer(house, ended, as_json=as_json)
 
@@ -268,11 +268,13 @@ def waiting(house: House, as_json: bool) -> None:
         _show_grants(house, found)
 
 
-def _rights(house: House, db: Connection, by: str | None) -> Rights:
+def rights_by(house: House, db: Connection, by: str | None) -> Rights:
+    """What the person named may do, or the operating system's user."""
     return house.operator(db) if by is None else queries.rights_of(db, house.person(by))
 
 
-def _scope(house: House, text: str) -> Scope:
+def scope_named(house: House, text: str) -> Scope:
+    """The scope written as a book, ``place:CODE`` or ``house``."""
     kind, _, code_ = text.partition(":")
     if kind == ScopeKind.HOUSE.value and not code_:
         return Scope(kind=ScopeKind.HOUSE)

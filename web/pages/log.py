@@ -56,13 +56,14 @@ KINDS = {
     "unit": N_("unit"),
     "vault-key": N_("key"),
     "voucher": N_("voucher"),
+    "webhook": N_("subscription"),
     "work-days": N_("work days"),
     "year": N_("year"),
 }
 """What people call the things entries are about."""
 
 NUMBERED = frozenset(
-    {"bank_line", "batch", "bank_match", "bank_statement", "cash_count", "session", "token", "voucher"}
+    {"bank_line", "batch", "bank_match", "bank_statement", "cash_count", "session", "token", "voucher", "webhook"}
 )
 
 

@@ -55,6 +55,7 @@ from web.pages import (
     voucher,
     voucher_form,
     vouchers,
+    webhooks,
 )
 
 handlers: list[HTTPRouteHandler] = [
@@ -103,6 +104,7 @@ handlers: list[HTTPRouteHandler] = [
     *ballots.handlers,
     *imports.handlers,
     *people.handlers,
+    *webhooks.handlers,
     *household.handlers,
     *household_cards.handlers,
     *household_line.handlers,
