@@ -15,7 +15,7 @@ from schemas.members import MemberKind
 from schemas.policies import BasisKind, CommissionMode
 from schemas.runs import Document, Fraction, RunId, RunKind, RunState
 from schemas.shares import ShareClass
-from schemas.units import BasisPoints, BookId, Fen, Hundredths, Value
+from schemas.units import BasisPoints, BookId, Fen, Hundredths, Period, Value
 
 
 class ShareHeld(Value):
@@ -91,7 +91,7 @@ class MoneyOf(Value):
 class RunOf(Value):
     """What a run gives one payee, where the run stands, and until when one may disagree. ``code`` is the check code;
     ``held`` says that an appeal keeps the line back, ``papers`` are its resolutions, ``money`` is where the money is once
-    it is booked."""
+    it is booked. Of a payment order ``through`` is the month whose end it goes by, and ``withheld`` the tax kept back."""
 
     run: RunId
     kind: RunKind
@@ -111,6 +111,8 @@ class RunOf(Value):
     commission: CommissionOf | None = None
     papers: tuple[PaperOf, ...] = ()
     money: MoneyOf | None = None
+    through: Period | None = None
+    withheld: Fen = 0
 
 
 class AccountLine(Value):

@@ -23,7 +23,7 @@ from schemas.household import (
     RunOf,
 )
 from schemas.policies import BasisKind, CommissionMode
-from schemas.runs import Fraction, RunKind, RunState
+from schemas.runs import ORDERS, Fraction, RunKind, RunState
 from schemas.shares import ShareClass
 from schemas.units import Fen, Hundredths, Value
 from web.i18n import say, say_word
@@ -93,6 +93,16 @@ _WHERE = {
     (True, DueState.RETURNED): N_("Not fetched by {on}. The money stays yours."),
 }
 """Where booked money is: in cash or not, and the state."""
+_TITLES = {
+    RunKind.DIVIDEND: N_("Share of the surplus"),
+    RunKind.COMMISSION: N_("Commission for managers"),
+    RunKind.LABOUR: N_("Your work, paid out"),
+    RunKind.RENT: N_("Rent for your land"),
+    RunKind.INDEMNITY: N_("Insurance money passed on to you"),
+    RunKind.BUYBACK: N_("Your animals, bought back"),
+    RunKind.LEAVER: N_("Your own money back, on leaving"),
+}
+"""What runs are called in plain words."""
 _REMEDIES = {
     Reason.NAME: N_(
         "Bring identity card and passbook to the accountant, who has the name put right. Then it is sent again."
@@ -339,13 +349,14 @@ def told_legs(run: RunOf, *, account: OwnAccount, locale: str) -> tuple[ToldLeg,
     """The items of a run in the reader's language; a commission is one."""
     if run.commission is not None:
         return (_commission(run.commission, locale),)
+    if run.kind in ORDERS:
+        return tuple(_payment(run, leg, locale) for leg in run.legs)
     return tuple(_leg(run, leg, account, locale) for leg in run.legs)
 
 
 def title_of(run: RunOf, *, locale: str) -> str:
     """What a run is called."""
-    dividend = run.kind is RunKind.DIVIDEND
-    return say(locale, N_("Share of the surplus") if dividend else N_("Commission for managers"))
+    return say(locale, _TITLES[run.kind])
 
 
 def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
@@ -529,6 +540,29 @@ def _leg(run: RunOf, leg: LegOf, account: OwnAccount, locale: str) -> ToldLeg:
         how=_joined(locale, basis, part),
         formula=f"{yuan_grouped(leg.amount)} × {own} ÷ {all_} = {decimal(leg.exact)}" if leg.weight else "",
         cut=_cut(leg, locale) if leg.weight else "",
+    )
+
+
+def _payment(run: RunOf, leg: LegOf, locale: str) -> ToldLeg:
+    """What an order pays of what was owed, and what of it arrives."""
+    assert run.through is not None, "an order goes by a month"
+    month = {"year": str(run.through // 100), "month": str(run.through % 100)}
+    how = say(
+        locale,
+        "At the end of month {month} of {year} you were owed {owed} yuan; {paid} yuan of it are paid now.",
+        {**month, "owed": yuan_grouped(leg.weight), "paid": yuan_grouped(leg.got)},
+    )
+    tax = say(
+        locale,
+        "Of all that you are paid here, {withheld} yuan go to the tax office; {net} yuan arrive.",
+        {"withheld": yuan_grouped(run.withheld), "net": yuan_grouped(run.got - run.withheld)},
+    )
+    return ToldLeg(
+        name=leg.name,
+        amount=yuan_grouped(leg.got),
+        how=_joined(locale, how, tax if run.withheld else ""),
+        formula="",
+        cut="",
     )
 
 

@@ -1,7 +1,7 @@
 """What API and command line show of a run, with the names of a hand-over's ``expected.json`` (API.md).
 
 A dividend has ``closing``, ``legs``, ``floor``, ``lines`` and ``quantified``; a commission ``managers`` and
-``commission``; a township's tiers ``village_tiers`` and ``people_tiers``. What a kind does not have is null.
+``commission``; a township's tiers ``village_tiers`` and ``people_tiers``; a payment order ``order``. What a kind does not have is null.
 """
 
 from collections import defaultdict
@@ -20,6 +20,8 @@ from schemas.runs import (
     CommissionInputs,
     Commissions,
     DividendInputs,
+    Order,
+    OrderInputs,
     Run,
     RunAct,
     RunDocument,
@@ -31,7 +33,7 @@ from schemas.runs import (
     RunStep,
 )
 from schemas.tiers import Payment, PostKind, TierInputs, Tiers
-from schemas.units import BookId, Fen, Hundredths, PersonId, Value, VoucherId
+from schemas.units import BookId, Fen, Hundredths, Period, PersonId, Value, VoucherId
 from web.database import Connection
 from web.imports.columns import BELOW_60, BONUS_MODES, COMMISSION_MODES, DIMENSIONS, GRADES, BasisOf
 
@@ -175,6 +177,31 @@ class PeopleTiers(Value):
     people: Mapping[str, PersonTier]
 
 
+class OrderLineAnswer(Value):
+    """What an order pays one member: of what an account owes him, what of it is withheld as tax, what arrives."""
+
+    member: str
+    name: str
+    account: str
+    owed: Fen
+    gross: Fen
+    withheld: Fen
+    net: Fen
+
+
+class OrderAnswer(Value):
+    """A payment order: of what stood at the end of a month how much is paid, withheld and arrives; by whom it is owed and
+    to whom. ``tax`` is null where nothing is withheld."""
+
+    through: Period
+    tax: str | None
+    owed: Fen
+    gross: Fen
+    withheld: Fen
+    net: Fen
+    lines: tuple[OrderLineAnswer, ...]
+
+
 class RunAnswer(Value):
     """A run: where it stands, what it comes to, who did what. ``id`` is null in a preview that was not kept, and
     ``digest`` is what submission and approval may demand."""
@@ -208,6 +235,7 @@ class RunAnswer(Value):
     commission: CommissionAnswer | None = None
     village_tiers: VillageTiers | None = None
     people_tiers: Mapping[str, PeopleTiers] | None = None
+    order: OrderAnswer | None = None
 
 
 def run_answer(db: Connection, run: Run, *, lines: bool = True) -> RunAnswer:
@@ -352,6 +380,9 @@ def _of_one_piece(db: Connection, inputs: Inputs, result: Result) -> dict[str, A
     if isinstance(inputs, TierInputs):
         assert isinstance(result, Tiers)
         return _of_tiers(inputs, result)
+    if isinstance(inputs, OrderInputs):
+        assert isinstance(result, Order)
+        return {"order": order_answer(db, inputs, result)}
     return _of_commission(db, inputs, result)
 
 
@@ -394,6 +425,31 @@ def _of_tiers(inputs: TierInputs, result: Tiers) -> dict[str, Any]:
             for village in result.villages
         },
     }
+
+
+def order_answer(db: Connection, inputs: OrderInputs, result: Order) -> OrderAnswer:
+    """A payment order with every line of it, by account and member."""
+    names = members.members(db, book=inputs.book)
+    return OrderAnswer(
+        through=inputs.through,
+        tax=inputs.tax or None,
+        owed=result.owed,
+        gross=result.gross,
+        withheld=result.withheld,
+        net=result.net,
+        lines=tuple(
+            OrderLineAnswer(
+                member=line.member,
+                name=names[line.member].name,
+                account=line.account,
+                owed=line.owed,
+                gross=line.paying,
+                withheld=line.withheld,
+                net=line.paying - line.withheld,
+            )
+            for line in inputs.lines
+        ),
+    )
 
 
 _HOW = {Payment.INSTALMENTS: "12 instalments", Payment.ONCE: "once"}

@@ -63,7 +63,7 @@ from schemas.labour import WorkDay
 from schemas.members import Member
 from schemas.policies import BasisKind
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import CommissionInputs, Commissions, Document, Run, RunKind, RunLine
+from schemas.runs import ORDERS, CommissionInputs, Commissions, Document, OrderInputs, Run, RunKind, RunLine
 from schemas.shares import Movement
 from schemas.trade import Trade
 from schemas.units import BookId, Fen
@@ -227,7 +227,14 @@ def _public_runs(db: Connection, *, book: BookId, year: int) -> Iterator[RunFact
                 if one.document in _OPEN_TO_MEMBERS
             ),
             commissions=_commissions(db, run, name) if run.kind is RunKind.COMMISSION else {},
+            order=_order(db, run, name) if run.kind in ORDERS else None,
         )
+
+
+def _order(db: Connection, run: Run, name: RunName) -> OrderInputs:
+    inputs, _ = runs.frozen_inputs(db, name, content=run.content)
+    assert isinstance(inputs, OrderInputs), "an order follows from an order's inputs"
+    return inputs
 
 
 def _commissions(db: Connection, run: Run, name: RunName) -> Mapping[str, CommissionOf]:

@@ -44,10 +44,22 @@ from schemas.household import (
 from schemas.labour import WorkDay
 from schemas.members import Heir, Member
 from schemas.policies import BasisKind, Procedure
-from schemas.runs import BOOKED, Fraction, Run, RunAct, RunKind, RunLine, RunPart, RunState, RunStep
+from schemas.runs import (
+    BOOKED,
+    ORDERS,
+    Fraction,
+    OrderInputs,
+    Run,
+    RunAct,
+    RunKind,
+    RunLine,
+    RunPart,
+    RunState,
+    RunStep,
+)
 from schemas.shares import Movement, ShareClass
 from schemas.trade import Trade
-from schemas.units import BookId, Fen, Hundredths, Value
+from schemas.units import BookId, Fen, Hundredths, Period, Value
 
 OUT = (RunState.ON_NOTICE, RunState.APPROVED, *sorted(BOOKED))
 """States in which a run's list is public, so that a household is told its line."""
@@ -78,7 +90,8 @@ class AccountName(Value):
 
 
 class RunFacts(Value):
-    """A public run of the year: its legs by number, its days, and of a commission what each manager's came from."""
+    """A public run of the year: its legs by number, its days, of a commission what each manager's came from, of a payment
+    order the month it goes by and what is withheld of whom."""
 
     run: Run
     parts: Mapping[int, RunPart]
@@ -89,6 +102,8 @@ class RunFacts(Value):
     posted: date | None
     papers: tuple[PaperOf, ...]
     commissions: Mapping[str, CommissionOf]
+    through: Period | None = None
+    withheld: Mapping[str, Fen] = {}
 
 
 def run_facts(
@@ -99,6 +114,7 @@ def run_facts(
     procedure: Procedure,
     papers: Iterable[PaperOf],
     commissions: Mapping[str, CommissionOf],
+    order: OrderInputs | None = None,
 ) -> RunFacts:
     """What a run says to everybody on its list."""
     published = published_on(acts)
@@ -112,7 +128,16 @@ def run_facts(
         posted=_last(acts, RunStep.POST),
         papers=tuple(papers),
         commissions=commissions,
+        through=None if order is None else order.through,
+        withheld={} if order is None else _withheld(order),
     )
+
+
+def _withheld(order: OrderInputs) -> Mapping[str, Fen]:
+    sums: defaultdict[str, Fen] = defaultdict(int)
+    for line in order.lines:
+        sums[line.member] += line.withheld
+    return sums
 
 
 def _last(acts: Iterable[RunAct], step: RunStep) -> date | None:
@@ -272,7 +297,7 @@ def _section(of: YearOfBook, facts: Facts, member: Member) -> MemberStatement:
     )
     shares = _shares(movements, facts.papers)
     work = facts.work.get(number)
-    got = sum(run.got for run in runs)
+    got = sum(run.got for run in runs if run.kind not in ORDERS)
     plan = of.settlement
     owed = _line(balances, plan.patronage, plan.residual)
     return MemberStatement(
@@ -347,6 +372,8 @@ def _run_of(
         commission=facts.commissions.get(payee),
         papers=facts.papers,
         money=_money(sent, held=held) if run.is_booked and got else None,
+        through=facts.through,
+        withheld=facts.withheld.get(payee, 0),
     )
 
 
@@ -497,7 +524,7 @@ def _years(paid: Iterable[PaidYear], runs: Iterable[RunOf], *, year: int) -> tup
     amounts: defaultdict[int, Fen] = defaultdict(int)
     for one in paid:
         amounts[one.year] += one.amount
-    told = sum(run.got for run in runs)
+    told = sum(run.got for run in runs if run.kind not in ORDERS)
     if told:
         amounts[year] = told
     return tuple(YearOf(year=year, amount=amounts[year]) for year in sorted(amounts))

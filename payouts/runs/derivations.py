@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction as Exact
 
 from schemas.policies import Below60, BonusMode, CommissionMode, Unpaid
-from schemas.runs import CommissionInputs, Commissions, Fraction, RunLine, RunPart
+from schemas.runs import CommissionInputs, Commissions, Fraction, OrderInputs, RunLine, RunPart
 from schemas.tiers import TierInputs, Tiers, TierVillage
 from schemas.units import Fen, Value
 
@@ -98,13 +98,39 @@ def of_commissions(
 
 
 def of_one_piece(given: object, result: object, lines: Iterable[RunLine]) -> tuple[Derivation, ...]:
-    """How lines of a kind came about whose inputs are kept in one piece: a commission, a township's tiers."""
+    """How lines of a kind came about whose inputs are kept in one piece: a commission, a township's tiers, a payment
+    order."""
+    if isinstance(given, OrderInputs):
+        return of_order(given, lines)
     if isinstance(given, TierInputs):
         assert isinstance(result, Tiers)
         return of_tiers(given, result, lines)
     assert isinstance(given, CommissionInputs)
     assert isinstance(result, Commissions)
     return of_commissions(given, result, lines)
+
+
+def of_order(given: OrderInputs, lines: Iterable[RunLine]) -> tuple[Derivation, ...]:
+    """How payments of an order came about: what is paid was chosen, of what the account owes the payee (the weight) and
+    all of the order's payees together."""
+    accounts = dict(enumerate(given.accounts, 1))
+    whole = {code: sum(line.owed for line in given.lines if line.account == code) for code in given.accounts}
+    return tuple(
+        Derivation(
+            part=line.part,
+            name=given.accounts[accounts[line.part]],
+            patronage=False,
+            basis=accounts[line.part],
+            payee=line.payee,
+            weight=line.weight,
+            total_weight=whole[accounts[line.part]],
+            amount_shared=line.weight,
+            quotient=quotient(line.amount, weight=1, total_weight=1),
+            fen_from_remainder=False,
+            amount=line.amount,
+        )
+        for line in lines
+    )
 
 
 def of_tiers(given: TierInputs, result: Tiers, lines: Iterable[RunLine]) -> tuple[Derivation, ...]:

@@ -18,7 +18,7 @@ from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile, MediaType, Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
-from schemas.runs import Document, Run, RunDocument, RunKind, RunStep
+from schemas.runs import Document, OrderChoice, Run, RunDocument, RunKind, RunStep
 from schemas.units import Fen, Value
 from web.api.pages import Cursor, Limit, Reason, cursor_of, place_at
 from web.api.route import (
@@ -57,10 +57,12 @@ paper_must_hang_there = Fault(
 
 
 class NewRun(Value):
-    """What is to be run: which kind, of which fiscal year."""
+    """What is to be run: which kind, of which fiscal year. ``order`` says what a payment order is to pay: of what stood
+    at the end of a month these lines, all of it without any; left out, everything that is owed by now."""
 
     kind: RunKind
     year: Year
+    order: OrderChoice | None = None
 
 
 class RunQuery(Value):
@@ -95,7 +97,8 @@ class LinesQuery(Value):
 
 class LineItem(Value):
     """A line and how it came about: the weight of the total weight, the amount shared by it, the exact quotient in yuan
-    as a fraction, and whether one of the fen left over came to it."""
+    as a fraction, and whether one of the fen left over came to it. Of a payment order the weight is what is owed;
+    ``withheld`` is kept back of the amount."""
 
     payee: str
     leg: int
@@ -108,6 +111,7 @@ class LineItem(Value):
     quotient: str
     fen_from_remainder: bool
     amount: Fen
+    withheld: Fen
 
 
 class LinePage(Value):
@@ -252,10 +256,12 @@ def list_run_lines(db: Connection, call: Call[LinesQuery, Nothing]) -> LinePage:
         result = rules.figures(inputs).result
         derived = derivations.of_one_piece(inputs, result, lines)
     more = cursor_of((lines[-1].payee, lines[-1].part)) if len(found) > query.limit else None
-    return LinePage(items=tuple(map(_item, derived)), next=more)
+    withheld = queries.withheld(db, name, content=run.content)
+    items = tuple(_item(one, withheld=withheld.get((one.part, one.payee), 0)) for one in derived)
+    return LinePage(items=items, next=more)
 
 
-def _item(one: Derivation) -> LineItem:
+def _item(one: Derivation, *, withheld: Fen) -> LineItem:
     return LineItem(
         payee=one.payee,
         leg=one.part,
@@ -268,6 +274,7 @@ def _item(one: Derivation) -> LineItem:
         quotient=str(one.quotient),
         fen_from_remainder=one.fen_from_remainder,
         amount=one.amount,
+        withheld=withheld,
     )
 
 
@@ -276,13 +283,21 @@ def _item(one: Derivation) -> LineItem:
 
 @_acts("", deed=Deed.PREPARE_RUN, content=NewRun, answers=RunAnswer, status=201, digested=True, matched=True)
 def prepare_run(db: Connection, call: Call[Nothing, NewRun]) -> RunAnswer:
-    """Work out a year's dividend or commission, of a township its tiers, and keep it as a draft 编制.
+    """Work out a year's dividend or commission, of a township its tiers, or a payment order over what is owed to members
+    already, and keep it as a draft 编制.
 
     A dry run answers every line; the digest it answers may be demanded as If-Preview-Match, here and when the run is
     submitted. What is kept is answered without its lines, which are read from the run.
     """
     run, made = actions.new(
-        db, book=call.book, kind=call.body.kind, year=call.body.year, by=call.by, on=call.on, at=call.at
+        db,
+        book=call.book,
+        kind=call.body.kind,
+        year=call.body.year,
+        by=call.by,
+        on=call.on,
+        at=call.at,
+        order=call.body.order,
     )
     if call.digest is not None and call.digest != made.digest:
         raise Refusal(preview_must_still_hold.at(digest=call.digest), kind=RefusalKind.STALE)

@@ -1,6 +1,7 @@
 """``run``: a year's commission or dividend of a book, or a township's tiers, step by step."""
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,17 @@ import click
 
 from coop.places import queries as places
 from ledger.evidence.rules import described, faults_of_file
-from ledger.money import yuan
+from ledger.money import fen_from_yuan, yuan
 from payouts.batches.actions import STEPS
+from payouts.orders.rules import month_of
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
-from schemas.problems import Refusal, RefusalKind
-from schemas.runs import Document, RunKind, RunStep
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.runs import Chosen, Document, OrderChoice, RunKind, RunStep
 from schemas.units import PersonId
 from web import run_answers
+from web.cli.books import month
 from web.cli.command import CommandGroup, Place, as_json, command
 from web.cli.house import House
 from web.cli.serving import day_must_be_written_so
@@ -32,6 +35,15 @@ run = CommandGroup(
         "What a year is shared out by: commission and dividend of a book, tiers and bonuses of a township.\n\nRUN is the name that `run new` prints. One "
         "person prepares and submits, the list is published, another approves when the notice is over, then it is posted."
     ),
+)
+payment_must_be_written_so = Fault(
+    code="payment_must_be_written_so",
+    says="{given} is no payment.",
+    remedy="Write it like M0001=330.00, or M0001=330.00-9.90 where 9.90 is withheld.",
+)
+_PAY = re.compile(
+    r"(?:(?P<account>[0-9]{3,20}):)?(?P<member>[^=:\s]{1,40})=(?P<paying>[0-9]+(?:\.[0-9]{1,2})?)"
+    r"(?:-(?P<withheld>[0-9]+(?:\.[0-9]{1,2})?))?"
 )
 _by = click.option("--by", required=True, metavar="PERSON", help=N_("Who does it."))
 _on = click.option("--on", metavar="DATE", help=N_("The day it is done, 2026-02-12; without it today."))
@@ -53,8 +65,9 @@ _document = click.option(
     group=run,
     writes=True,
     says=N_(
-        "Work out a run and keep it as a draft; prints its name.\n\nOf a book the year's settlement stage is open; tiers are of "
-        "a township, by the nine digits of its code."
+        "Work out a run and keep it as a draft; prints its name.\n\nFor commission and dividend the year's settlement stage is "
+        "open; tiers are of a township, by the nine digits of its code. Labour, rent, indemnity, buyback and leaver pay what the "
+        "book owes its members already: everything, or the lines named with --pay."
     ),
 )
 @click.argument("kind", type=click.Choice([kind.value for kind in RunKind]))
@@ -62,21 +75,69 @@ _document = click.option(
 @click.argument("year", type=click.IntRange(1949, 2999))
 @_by
 @_on
+@click.option(
+    "--through",
+    metavar="MONTH",
+    help=N_("Of an order: what stood at the end of this month, 2026-01; without it by now."),
+)
+@click.option(
+    "--pay",
+    "pays",
+    multiple=True,
+    metavar="MEMBER=AMOUNT[-TAX]",
+    help=N_(
+        "Of an order: what a member is paid, and what of it is withheld: M0001=330.00-9.90; 11401:M0001=330.00 names the "
+        "account where several owe."
+    ),
+)
+@click.option("--tax", default="", metavar="NAME", help=N_("Of an order: the tax that is withheld."))
 @click.option("--dry-run", is_flag=True, help=N_("Do everything, show it, and undo it."))
 @as_json
 def new(
-    house: House, kind: str, home: str, year: int, by: str, on: str | None, dry_run: bool, as_json: bool
+    house: House,
+    kind: str,
+    home: str,
+    year: int,
+    by: str,
+    on: str | None,
+    through: str | None,
+    pays: tuple[str, ...],
+    tax: str,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """A new run."""
     wanted = RunKind(kind)
     of = _township(house, home) if wanted in rules.OF_A_TOWNSHIP else house.book(home).id
     person, (day, at) = house.person(by, book=of), _when(house, on)
+    order = None
+    if through is not None or pays or tax:
+        order = OrderChoice(
+            through=month(through, "/through") or month_of(year, on=day),
+            lines=tuple(_chosen(one, at=f"/lines/{place}") for place, one in enumerate(pays)) or None,
+            tax=tax,
+        )
 
     def act(db: Connection) -> RunAnswer:
-        made, figures = actions.new(db, book=of, kind=wanted, year=year, by=person, on=day, at=at)
+        made, figures = actions.new(
+            db, book=of, kind=wanted, year=year, by=person, on=day, at=at, order=order
+        )
         return run_answers.preview(db, figures) if dry_run else run_answers.run_answer(db, made)
 
     _tell(house, house.act(act, book=of, keep=not dry_run), as_json=as_json)
+
+
+def _chosen(text: str, *, at: str) -> Chosen:
+    """``M0001=330.00-9.90``, with the account before the member where it is named."""
+    found = _PAY.fullmatch(text)
+    if found is None:
+        raise Refusal(payment_must_be_written_so.at(at, given=text[:60]))
+    return Chosen(
+        member=found["member"],
+        paying=fen_from_yuan(found["paying"], pointer=f"{at}/paying"),
+        withheld=fen_from_yuan(found["withheld"] or "0", pointer=f"{at}/withheld"),
+        account=found["account"] or "",
+    )
 
 
 def _township(house: House, code: str) -> str:
@@ -286,6 +347,31 @@ def _tell(house: House, answer: RunAnswer, *, as_json: bool) -> None:
                 for number, one in answer.lines.items()
             ],
             right=(1, 2, 3),
+        )
+    if answer.order is not None:
+        house.table(
+            (
+                N_("Member"),
+                N_("Name"),
+                N_("Account"),
+                N_("Owed"),
+                N_("Paid out"),
+                N_("Withheld"),
+                N_("Arrives"),
+            ),
+            [
+                (
+                    one.member,
+                    one.name,
+                    one.account,
+                    yuan(one.owed),
+                    yuan(one.gross),
+                    yuan(one.withheld),
+                    yuan(one.net),
+                )
+                for one in answer.order.lines
+            ],
+            right=(3, 4, 5, 6),
         )
     if answer.managers is not None:
         house.table(

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from coop.identity import masked_name
 from coop.members import queries as members
 from ledger.details import queries as details
+from ledger.periods.rules import month_text
 from payouts.notices.rules import notice_ends
+from payouts.orders import rules as orders
 from payouts.runs import queries, rules
 from payouts.runs.rules import RunName
 from schemas.books import Book
 from schemas.members import MemberKind
 from schemas.policies import BasisKind
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import Commissions, Run, RunKind, RunLine, RunPart
+from schemas.runs import ORDERS, Commissions, OrderInputs, Run, RunKind, RunLine, RunPart
 from web.database import Connection
 from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_word
@@ -29,6 +31,8 @@ def run_sheet(db: Connection, *, book: Book, run: str, locale: str) -> Sheet:
     found, name = _there(db, book, run)
     if found.kind is RunKind.COMMISSION:
         return _commissions(db, found, name, book=book, locale=locale, masked=False)
+    if found.kind in ORDERS:
+        return _order(db, found, name, book=book, locale=locale, masked=False)
     parts = queries.parts(db, name, content=found.content)
     by_payee = _by_payee(queries.lines(db, name, content=found.content))
     names = _names(db, book, by_payee)
@@ -77,6 +81,8 @@ def notice_sheet(db: Connection, *, book: Book, run: str, locale: str) -> Sheet:
     found, name = _there(db, book, run)
     if found.kind is RunKind.COMMISSION:
         return _commissions(db, found, name, book=book, locale=locale, masked=True)
+    if found.kind in ORDERS:
+        return _order(db, found, name, book=book, locale=locale, masked=True)
     parts = queries.parts(db, name, content=found.content)
     by_payee = _by_payee(queries.lines(db, name, content=found.content))
     names = _names(db, book, by_payee)
@@ -145,6 +151,56 @@ def _commissions(db: Connection, run: Run, name: RunName, *, book: Book, locale:
     )
 
 
+def _order(db: Connection, run: Run, name: RunName, *, book: Book, locale: str, masked: bool) -> Sheet:
+    """A payment order: what is owed to each, paid, withheld and arrives; hung out, names masked and amounts alone."""
+    inputs, _ = queries.frozen_inputs(db, name, content=run.content)
+    assert isinstance(inputs, OrderInputs)
+    names = _names(db, book, [line.member for line in inputs.lines])
+    open_names = _not_of_people(db, book)
+    rows: list[tuple[Cell, ...]] = []
+    for number, line in enumerate(inputs.lines, 1):
+        amounts = (line.paying, line.withheld, line.paying - line.withheld)
+        if masked:
+            known = names[line.member]
+            shown = known if line.member in open_names else masked_name(known)
+            rows.append((number, shown, *amounts))
+        else:
+            account = f"{line.account} {inputs.accounts[line.account]}"
+            rows.append((line.member, names[line.member], account, line.owed, *amounts))
+    made = orders.worked_out(inputs.lines)
+    total = (None, say(locale, "Total"))
+    sums = (made.gross, made.withheld, made.net)
+    rows.append((*total, *sums) if masked else (*total, None, made.owed, *sums))
+    money = [
+        Column(title=say(locale, title), kind=Kind.MONEY, width=14)
+        for title in (N_("Paid out"), N_("Withheld"), N_("Arrives"))
+    ]
+    first = (
+        [
+            Column(title=say(locale, "No."), kind=Kind.COUNT, width=6),
+            Column(title=say(locale, "Name"), width=14),
+        ]
+        if masked
+        else [
+            Column(title=say(locale, "Member no."), width=10),
+            Column(title=say(locale, "Name"), width=14),
+            Column(title=say(locale, "Account"), width=18),
+            Column(title=say(locale, "Owed"), kind=Kind.MONEY, width=14),
+        ]
+    )
+    until = say(locale, N_("Owed at the end of {month}"), {"month": month_text(inputs.through)})
+    return Sheet(
+        name=say(locale, "Notice") if masked else say(locale, "Lines"),
+        title=_title(run, locale),
+        under=(*_under(db, run, name, book=book, locale=locale), until),
+        columns=(*first, *money),
+        rows=tuple(rows),
+        strong=(len(rows) - 1,),
+        breaks=_breaks(len(rows), landscape=False),
+        landscape=False,
+    )
+
+
 def _there(db: Connection, book: Book, text: str) -> tuple[Run, RunName]:
     name = rules.name_of(text)
     found = queries.run(db, name) if name is not None and name.book == book.id else None
@@ -172,7 +228,11 @@ def _not_of_people(db: Connection, book: Book) -> frozenset[str]:
 
 
 def _title(run: Run, locale: str) -> str:
-    return say(locale, N_("{kind} of {year}"), {"kind": say_word(locale, run.kind), "year": str(run.year)})
+    return say(
+        locale,
+        N_("{kind} of {year}"),
+        {"kind": say_word(locale, f"payout.{run.kind}"), "year": str(run.year)},
+    )
 
 
 def _under(db: Connection, run: Run, name: RunName, *, book: Book, locale: str) -> tuple[str, ...]:

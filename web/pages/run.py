@@ -25,12 +25,15 @@ from schemas.evidence import Sha256
 from schemas.policies import Basis, BasisKind, Leg, Procedure
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import (
+    ORDERS,
     Commission,
     CommissionInputs,
     Commissions,
     DividendInputs,
     Document,
     Fraction,
+    Order,
+    OrderInputs,
     Run,
     RunAct,
     RunKind,
@@ -50,6 +53,7 @@ from web.pages.route import Shown, Visit, does, shows
 from web.pages.runs import UPLOAD_BYTES, papers_of
 from web.pages.weights import Fact, facts_of
 from web.policy_words import basis_said
+from web.run_answers import order_answer
 
 MEMBERS_A_PAGE = 100
 FEW_MEMBERS = 2_000
@@ -129,11 +133,12 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     payees, of_lines = queries.sums(visit.db, name, content=run.content)
     parts = queries.parts(visit.db, name, content=run.content)
     shown = _members(visit, run, name)
-    of_kind = (
-        _of_dividend(visit, run, name, parts)
-        if run.kind is RunKind.DIVIDEND
-        else _of_commission(visit, run, name)
-    )
+    if run.kind is RunKind.DIVIDEND:
+        of_kind = _of_dividend(visit, run, name, parts)
+    elif run.kind in ORDERS:
+        of_kind = _of_order(visit, run, name)
+    else:
+        of_kind = _of_commission(visit, run, name)
     checked = run.state in _LIVE and (payees <= FEW_MEMBERS or bool(visit.query.get("live")))
     return visit.page(
         "run.html",
@@ -150,7 +155,9 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         payees=payees,
         of_lines=of_lines,
         parts_of_run=parts,
-        bases={leg.no: _basis_words(visit, leg.basis) for leg in of_kind["policy"].legs},
+        bases={leg.no: _basis_words(visit, leg.basis) for leg in of_kind["policy"].legs}
+        if "policy" in of_kind
+        else {},
         moved=_moved(visit, run, name) if checked else (),
         checked=checked,
         live=run.state in _LIVE,
@@ -170,7 +177,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         dimensions=DIMENSIONS,
         exactly=exactly,
         said_weight=_said_weight,
-        **of_kind,
+        **({"order": None} | of_kind),
     )
 
 
@@ -292,6 +299,14 @@ def _of_commission(visit: Visit, run: Run, name: RunName) -> dict[str, Any]:
     }
 
 
+def _of_order(visit: Visit, run: Run, name: RunName) -> dict[str, Any]:
+    inputs, _ = queries.frozen_inputs(visit.db, name, content=run.content)
+    result = rules.figures(inputs).result
+    assert isinstance(inputs, OrderInputs)
+    assert isinstance(result, Order)
+    return {"order": order_answer(visit.db, inputs, result), "order_accounts": inputs.accounts}
+
+
 # A line down to its facts
 
 
@@ -315,6 +330,8 @@ def explain_line(visit: Visit) -> Shown:
     lines = queries.lines(visit.db, name, content=run.content, payee=payee)
     if not lines:
         raise Refusal(rules.run_must_exist.at("/payee", run=f"{run.id}/{payee}"), kind=RefusalKind.MISSING)
+    if run.kind in ORDERS:
+        return _explain_payment(visit, run, name, payee)
     inputs, _ = queries.frozen_inputs(visit.db, name, content=run.content)
     manager: Commission | None = None
     if isinstance(inputs, DividendInputs):
@@ -351,6 +368,19 @@ def explain_line(visit: Visit) -> Shown:
         exactly=exactly,
         policy=policy,
         total=sum(one.amount for one in lines),
+        names=names_of(visit, of_details=[payee]),
+    )
+
+
+def _explain_payment(visit: Visit, run: Run, name: RunName, payee: str) -> Shown:
+    """What an order pays one member, beside the account it comes off."""
+    order = _of_order(visit, run, name)["order"]
+    return visit.page(
+        "order_line.html",
+        run=run,
+        payee=payee,
+        order=order,
+        lines=[line for line in order.lines if line.member == payee],
         names=names_of(visit, of_details=[payee]),
     )
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ledger.evidence import rules as evidence_rules
 from ledger.people import queries as people
 from ledger.periods import queries as periods
+from payouts.orders.rules import month_of
 from payouts.policies import queries as policies
 from payouts.proposals import queries as proposals
 from payouts.runs import actions, queries, rules
@@ -15,11 +16,11 @@ from payouts.runs.rules import Figures
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
 from schemas.problems import Problem, Refusal
-from schemas.runs import DividendInputs, Document, Run, RunKind
+from schemas.runs import ORDERS, DividendInputs, Document, Run, RunKind
 from web import wire
 from web.i18n.words import N_
 from web.pages.naming import names_of
-from web.pages.rendering import see_other
+from web.pages.rendering import address, month_code, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.run_answers import RunAnswer, preview
 
@@ -63,6 +64,9 @@ def _involved(found: Sequence[Run]) -> set[int]:
 def new_run(visit: Visit) -> Shown:
     """What a run would come to; what stands in its way where it comes to nothing."""
     kind, year = _wanted(visit, visit.query.get("kind", ""), visit.query.get("year", ""))
+    if kind in ORDERS:
+        month = month_code(month_of(year, on=visit.on))
+        return see_other(address(f"{visit.home}/orders/new", kind=kind.value, month=month))
     return _show(visit, kind, year)
 
 
