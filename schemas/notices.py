@@ -7,7 +7,7 @@ from schemas.units import BookId, Fen, Value
 
 
 class Notice(Value):
-    """A run on notice 公示: since when, through which day, and through which day one may appeal."""
+    """A run on notice 公示, of a book or of a township: since when, through which day, and through which day one may appeal."""
 
     run: RunId
     book: BookId
@@ -23,10 +23,11 @@ class Notice(Value):
 
 
 class MaskedLine(Value):
-    """One payee of a public list: the first character of the name, the amount, nothing else."""
+    """One payee of a public list: the first character of the name, the amount, of a township the village, nothing else."""
 
     name: str
     amount: Fen
+    village: str = ""
 
 
 class Verified(Value):

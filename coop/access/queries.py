@@ -46,6 +46,7 @@ from coop.access.tables import (
     RoleHeldRow,
     SessionRow,
 )
+from coop.places.queries import townships
 from coop.places.tables import BookPlaceRow
 from ledger.books import queries as books
 from ledger.books.tables import BookRow
@@ -75,6 +76,7 @@ from schemas.access import (
 )
 from schemas.books import Book, BookKind
 from schemas.identity import IdentityKind, Sealed
+from schemas.places import Place as TownshipPlace
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, PersonId
 
@@ -169,6 +171,11 @@ def books_seen_by(db: Connection, who: Rights, *, deed: Deed | None = None) -> t
             if deed is None or deed in rules.deeds_on(who, book=row.book_id, place=_as_place(row))
         ]
     return tuple(found)
+
+
+def townships_seen_by(db: Connection, who: Rights, *, deed: Deed) -> tuple[TownshipPlace, ...]:
+    """The townships in which ``who`` may do this for the place as a whole, by code."""
+    return tuple(one for one in townships(db) if deed in rules.deeds_at(who, code=one.code))
 
 
 def _within(held: Iterable[Held]) -> ColumnElement[bool]:

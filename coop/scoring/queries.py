@@ -300,6 +300,17 @@ def village_scores(db: Connection, *, township: str, year: int) -> Mapping[str, 
     }
 
 
+def years_of_villages(db: Connection, *, township: str) -> tuple[int, ...]:
+    """The years for which villages of a township have scores, the newest first."""
+    rows = db.execute(
+        select(_score.c.year)
+        .where(_score.c.village_code.startswith(township, autoescape=True))
+        .distinct()
+        .order_by(_score.c.year.desc())
+    )
+    return tuple(rows.scalars())
+
+
 def cadres(db: Connection, *, township: str, year: int) -> Mapping[tuple[str, str], Cadre]:
     """The cadres of a township's villages in a year as they stand, by village and name."""
     newest = (

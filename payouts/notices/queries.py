@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select
 
 from coop.members.tables import MemberRow
+from coop.places.tables import PlaceRow
 from ledger.books.tables import BookRow
 from ledger.columns import Prepared, table_of
 from ledger.log import queries as log
 from payouts.notices import rules
 from payouts.notices.tables import AppealAnswerRow, AppealRow
 from payouts.runs import queries as runs
-from payouts.runs.rules import RunName, name_of, published_on
+from payouts.runs.rules import OF_A_TOWNSHIP, RunName, name_of, person_of, published_on
 from payouts.runs.tables import RunLineRow, RunRow
 from schemas.appeals import Appeal, AppealAnswer, AppealStep
 from schemas.members import MemberKind
@@ -27,6 +28,8 @@ _run = table_of(RunRow)
 _line = table_of(RunLineRow)
 _member = table_of(MemberRow)
 _book = table_of(BookRow)
+_place = table_of(PlaceRow)
+_NAME = func.coalesce(_book.c.name, _place.c.name)
 
 _OF_HOUSEHOLD = Prepared(
     select(_appeal)
@@ -122,8 +125,12 @@ def on_notice(db: Connection, *, book: BookId | None = None) -> tuple[Notice, ..
     if book is not None:
         wanted.append(_run.c.book_id == book)
     rows = db.execute(
-        select(_run.c.book_id, _run.c.kind, _run.c.year, _run.c.round, _book.c.name)
-        .select_from(_run.join(_book, _book.c.book_id == _run.c.book_id))
+        select(_run.c.book_id, _run.c.kind, _run.c.year, _run.c.round, _NAME.label("name"))
+        .select_from(
+            _run.outerjoin(_book, _book.c.book_id == _run.c.book_id).outerjoin(
+                _place, _place.c.code == _run.c.book_id
+            )
+        )
         .where(*wanted)
     ).all()
     found = (
@@ -164,13 +171,17 @@ def notice(db: Connection, name: RunName, *, unit: str) -> Notice:
 
 
 def unit_of(db: Connection, book: BookId) -> str:
-    """What the unit of a book is called; empty where there is no such book."""
-    return db.execute(select(_book.c.name).where(_book.c.book_id == book)).scalar_one_or_none() or ""
+    """What the unit of a book is called, or a township; empty where there is neither."""
+    of_book = select(_book.c.name).where(_book.c.book_id == book)
+    of_place = select(_place.c.name).where(_place.c.code == book)
+    return db.execute(of_book).scalar_one_or_none() or db.execute(of_place).scalar_one_or_none() or ""
 
 
 def masked_list(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ...]:
     """Everybody of a run as the public may see it, the largest amount first: no numbers, only the first character of a
-    person's name."""
+    person's name; of a township by village, in the order of its ranks."""
+    if name.kind in OF_A_TOWNSHIP:
+        return _masked_people(db, run, name)
     rows = db.execute(
         select(_member.c.name, _member.c.kind, func.sum(_line.c.amount).label("amount"))
         .select_from(
@@ -187,6 +198,21 @@ def masked_list(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ..
         for row in rows
     )
     return tuple(sorted(lines, key=lambda line: (-line.amount, line.name)))
+
+
+def _masked_people(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ...]:
+    villages = {part.no: part.name for part in runs.parts(db, name, content=run.content)}
+    lines = sorted(
+        runs.lines(db, name, content=run.content), key=lambda line: (line.part, -line.amount, line.payee)
+    )
+    return tuple(
+        MaskedLine(
+            name=rules.masked_name(person_of(line.payee), MemberKind.HOUSEHOLD),
+            amount=line.amount,
+            village=villages[line.part],
+        )
+        for line in lines
+    )
 
 
 # What a check code leads to
@@ -234,17 +260,23 @@ def _is_sealed(db: Connection, run: Run) -> bool:
     return (f"run:{run.id}", run.digest) in set(log.contents_of(db, book=run.book, act=step))
 
 
-def _shown(db: Connection, run: Run, *, payee: str, amount: Fen, code: str) -> Verified:
+def _masked_payee(db: Connection, run: Run, payee: str) -> str:
+    if run.kind in OF_A_TOWNSHIP:
+        return rules.masked_name(person_of(payee), MemberKind.HOUSEHOLD)
     row = db.execute(
         select(_member.c.name, _member.c.kind).where(
             _member.c.book_id == run.book, _member.c.member_no == payee
         )
     ).one()
+    return rules.masked_name(row.name, MemberKind(row.kind))
+
+
+def _shown(db: Connection, run: Run, *, payee: str, amount: Fen, code: str) -> Verified:
     return Verified(
         unit=unit_of(db, run.book),
         kind=run.kind,
         year=run.year,
-        name=rules.masked_name(row.name, MemberKind(row.kind)),
+        name=_masked_payee(db, run, payee),
         amount=amount,
         state=run.state,
         code=code,

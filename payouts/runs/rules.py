@@ -388,6 +388,15 @@ def payee_of(village: str, name: str) -> str:
     return f"{village}/{name}"
 
 
+def person_of(payee: str) -> str:
+    """The name of a person a township's line is of.
+
+    >>> person_of(payee_of("450000101200", "韦秀英"))
+    '韦秀英'
+    """
+    return payee.partition("/")[2]
+
+
 # What the log says of a run
 
 

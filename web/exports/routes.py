@@ -1,4 +1,5 @@
-"""The addresses files leave by: ``/books/{book}/exports/<what>.<xlsx|csv|pdf>``, with the query of the page they print.
+"""The addresses files leave by: ``/books/{book}/exports/<what>.<xlsx|csv|pdf>``, and of a township
+``/townships/{township}/exports/…``, with the query of the page they print.
 
 Each file says what it may be asked for. What it would not heed is refused and not left aside: a sheet that was asked
 for one account and holds all of them would be handed on as what it is not.
@@ -21,7 +22,7 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
-from web.exports import bank, books, prints, runs, spreadsheets
+from web.exports import bank, books, prints, runs, spreadsheets, tiers
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
@@ -163,6 +164,18 @@ def _run_notice(visit: Visit) -> Sheet:
     )
 
 
+def _tiers(visit: Visit) -> Sheet:
+    return tiers.tiers_sheet(
+        visit.db, code=visit.at_township, run=visit.query.get("run", ""), locale=visit.locale
+    )
+
+
+def _tiers_notice(visit: Visit) -> Sheet:
+    return tiers.tiers_notice_sheet(
+        visit.db, code=visit.at_township, run=visit.query.get("run", ""), locale=visit.locale
+    )
+
+
 class Table(NamedTuple):
     """How a table is made, and what it may be asked for."""
 
@@ -182,6 +195,10 @@ SHEETS: Mapping[str, Table] = {
     "bank-reconciliation": Table(_bank_reconciliation, (*ACCOUNT, "on")),
     "run": Table(_run, ("run",)),
     "run-notice": Table(_run_notice, ("run",)),
+}
+SHEETS_OF_TOWNSHIP: Mapping[str, Table] = {
+    "run": Table(_tiers, ("run",)),
+    "run-notice": Table(_tiers_notice, ("run",)),
 }
 STATEMENTS = {
     "balance-sheet": FormKind.BALANCE_SHEET,
@@ -207,7 +224,18 @@ def export(visit: Visit) -> Shown:
         visit.ask_only(UNTIL)
         title, content = _statement(visit, STATEMENTS[what], ending)
         return _file(visit, content, what=title, ending=ending)
-    table = SHEETS.get(what)
+    return _table(visit, SHEETS, what, ending)
+
+
+@shows("/townships/{township}/exports/{file}", deed=Deed.EXPORT_BOOK, asks=None)
+def export_of_township(visit: Visit) -> Shown:
+    """A table of a township as a file."""
+    what, _, ending = visit.text_at("file").rpartition(".")
+    return _table(visit, SHEETS_OF_TOWNSHIP, what, ending)
+
+
+def _table(visit: Visit, sheets: Mapping[str, Table], what: str, ending: str) -> Shown:
+    table = sheets.get(what)
     if table is None or ending not in MEDIA:
         raise Refusal(
             export_must_exist.at("/file", what=what or "?", ending=ending), kind=RefusalKind.MISSING
@@ -219,7 +247,7 @@ def export(visit: Visit) -> Shown:
         if ending == "xlsx"
         else spreadsheets.text(sheet)
         if ending == "csv"
-        else prints.sheet_pdf(sheet, foot=visit.at_book.name)
+        else prints.sheet_pdf(sheet, foot=visit.unit)
     )
     return _file(visit, content, what=sheet.title, ending=ending)
 
@@ -263,7 +291,7 @@ def _statement(visit: Visit, kind: FormKind, ending: str) -> tuple[str, bytes]:
 
 
 def _file(visit: Visit, content: bytes, *, what: str, ending: str) -> Shown:
-    name = f"{visit.at_book.short_name}-{what}.{ending}"
+    name = f"{visit.called}-{what}.{ending}"
     plain = f"{visit.id}.{ending}"
     return Response(
         content,
@@ -275,4 +303,4 @@ def _file(visit: Visit, content: bytes, *, what: str, ending: str) -> Shown:
     )
 
 
-handlers = [export]
+handlers = [export, export_of_township]

@@ -1,4 +1,4 @@
-"""Where work begins: all my books with what is left to do in each, and the month in hand of one book 本月."""
+"""Where work begins: all my books with what is left to do in each, my townships, and the month in hand of one book 本月."""
 
 from typing import NamedTuple
 from urllib.parse import quote
@@ -74,7 +74,12 @@ def all_books(visit: Visit) -> Shown:
                 opens=f"/books/{book.id}{open_[book.id]}" if book.id in open_ else "",
             )
         )
-    return visit.page("all_books.html", rows=rows, opens=bool(reach(visit.who.rights)))
+    return visit.page(
+        "all_books.html",
+        rows=rows,
+        opens=bool(reach(visit.who.rights)),
+        townships=access.townships_seen_by(visit.db, visit.who.rights, deed=Deed.SEE_BOOK),
+    )
 
 
 class Cash(NamedTuple):

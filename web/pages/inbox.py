@@ -1,5 +1,5 @@
-"""待办: what waits for me over all the books I see, oldest first; runs whose turn it is to be approved are ticked and
-approved together, one result each, each signed by its own digest."""
+"""待办: what waits for me over all the books and townships I see, oldest first; runs whose turn it is to be approved are
+ticked and approved together, one result each, each signed by its own digest."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from coop.access import queries as access
+from coop.places.rules import township_must_be_known
 from coop.register import queries as register
 from ledger.periods import queries as periods
 from payouts.batches import queries as batches
@@ -14,9 +15,10 @@ from payouts.batches.queries import Returned
 from payouts.notices.rules import is_working_day, notice_ends
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Seen
+from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.books import Book
-from schemas.problems import Problem, Refusal
+from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import Run, RunAct, RunState, RunStep
 from schemas.units import BookId, Fen, Instant
 from web import clock, wire
@@ -36,11 +38,11 @@ _FORWARD = {
 
 
 class Waiting(NamedTuple):
-    """Something that waits: since when, in which book, what for, its amount, the working days left of its notice, and
-    the run that can be signed from here."""
+    """Something that waits: since when, in which book or township, what for, its amount, the working days left of its
+    notice, and the run that can be signed from here."""
 
     since: date
-    book: Book
+    called: str
     what: str
     figures: Mapping[str, str]
     step: str
@@ -52,10 +54,11 @@ class Waiting(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one run that was ticked."""
+    """What became of one run that was ticked: its name, its page, whose it is."""
 
     run: str
-    book: str
+    to: str
+    called: str
     problems: tuple[Problem, ...]
 
 
@@ -84,22 +87,35 @@ def _books(visit: Visit, deed: Deed) -> Mapping[BookId, Book]:
 
 
 def _runs(visit: Visit) -> Sequence[Waiting]:
-    may = {step: _books(visit, rules.DEEDS[step]) for step in dict.fromkeys(_FORWARD.values())}
-    books = {id: book for of_step in may.values() for id, book in of_step.items()}
+    may = {step: _homes(visit, rules.DEEDS[step]) for step in dict.fromkeys(_FORWARD.values())}
+    homes = {id: home for of_step in may.values() for id, home in of_step.items()}
     found = []
-    for run, last in queries.open_runs(visit.db, books=books):
+    for run, last in queries.open_runs(visit.db, books=homes):
         step = _FORWARD[run.state]
         if run.book in may[step]:
-            found.append(_waiting(visit, books[run.book], run, last, step))
+            found.append(_waiting(visit, homes[run.book], run, last, step))
     return found
 
 
-def _waiting(visit: Visit, book: Book, run: Run, last: RunAct, step: RunStep) -> Waiting:
+def _homes(visit: Visit, deed: Deed) -> Mapping[BookId, str]:
+    """The books and townships of whose runs I may do this, and what they are called."""
+    townships = access.townships_seen_by(visit.db, visit.who.rights, deed=deed)
+    books = {id: book.short_name for id, book in _books(visit, deed).items()}
+    return books | {township.code: township.name for township in townships}
+
+
+def _address(run: RunName) -> str:
+    """Where the page of a run is."""
+    home = "townships" if run.kind in rules.OF_A_TOWNSHIP else "books"
+    return f"/{home}/{run.book}/runs/{run}"
+
+
+def _waiting(visit: Visit, called: str, run: Run, last: RunAct, step: RunStep) -> Waiting:
     left, note = None, ""
     ready = step is RunStep.APPROVE
+    name = rules.name_of(run.id)
+    assert name is not None, "what is kept has a name"
     if step is RunStep.APPROVE:
-        name = rules.name_of(run.id)
-        assert name is not None, "what is kept has a name"
         acts = queries.acts(visit.db, name)
         procedure = queries.procedure_of(visit.db, name, acts)
         published = rules.published_on(acts)
@@ -115,11 +131,11 @@ def _waiting(visit: Visit, book: Book, run: Run, last: RunAct, step: RunStep) ->
         note = last.reason
     return Waiting(
         since=last.on,
-        book=book,
+        called=called,
         what=N_("{kind} of {year}"),
         figures={"kind": run.kind, "year": str(run.year)},
         step=f"do.{step}",
-        to=f"/books/{run.book}/runs/{run.id}",
+        to=_address(name),
         amount=run.total,
         left=left,
         ready=run if ready else None,
@@ -140,7 +156,7 @@ def _closes(visit: Visit) -> Sequence[Waiting]:
     return [
         Waiting(
             since=_day(request.asked_at),
-            book=books[id],
+            called=books[id].short_name,
             what=N_("Close of {month}"),
             figures={"month": month_code(request.period)},
             step="do.confirm",
@@ -160,7 +176,7 @@ def _register(visit: Visit) -> Sequence[Waiting]:
     return [
         Waiting(
             since=_day(one.prepared_at),
-            book=books[id],
+            called=books[id].short_name,
             what=N_("{act} of {day}"),
             figures={"act": listed.title, "day": one.act.on.isoformat()},
             step="do.confirm",
@@ -181,7 +197,7 @@ def _unsent(visit: Visit) -> Sequence[Waiting]:
     return [
         Waiting(
             since=one.made_on,
-            book=books[one.book],
+            called=books[one.book].short_name,
             what=N_("Batch of payments {batch}"),
             figures={"batch": one.name},
             step="do.send",
@@ -204,7 +220,7 @@ def _returned(visit: Visit) -> Sequence[Waiting]:
     return [
         Waiting(
             since=of_run[0].on,
-            book=books[of_run[0].book],
+            called=books[of_run[0].book].short_name,
             what=N_("{count} payments came back"),
             figures={"count": str(len(of_run))},
             step="do.mend",
@@ -231,10 +247,9 @@ async def _approve(visit: Visit, id: str, digest: str) -> Outcome:
     name = rules.name_of(id)
     if name is None:
         raise wire.Unreadable(wire.must_be_written_so.at("/run", given=id[:80], pattern="…"))
+    to = _address(name)
     try:
-        book = await visit.read(
-            lambda: access.book_seen_by(visit.db, visit.who.rights, name.book, deed=Deed.APPROVE_RUN)
-        )
+        called = await visit.read(lambda: _called(visit, name))
         await visit.writer.do(
             lambda db: actions.approve(
                 db, name, by=visit.by, on=visit.on, at=visit.at, seen=Seen(digest=digest)
@@ -242,8 +257,18 @@ async def _approve(visit: Visit, id: str, digest: str) -> Outcome:
             book=name.book,
         )
     except Refusal as refusal:
-        return Outcome(id, name.book, refusal.problems)
-    return Outcome(id, book.short_name, ())
+        return Outcome(id, to, name.book, refusal.problems)
+    return Outcome(id, to, called, ())
+
+
+def _called(visit: Visit, name: RunName) -> str:
+    """What the book or township is called whose run I may approve; refused where it is none of mine."""
+    if name.kind in rules.OF_A_TOWNSHIP:
+        called = _homes(visit, Deed.APPROVE_RUN).get(name.book)
+        if called is None:
+            raise Refusal(township_must_be_known.at("/run", code=name.book), kind=RefusalKind.MISSING)
+        return called
+    return access.book_seen_by(visit.db, visit.who.rights, name.book, deed=Deed.APPROVE_RUN).short_name
 
 
 handlers = [inbox, approve_many]

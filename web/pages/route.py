@@ -20,11 +20,13 @@ from msgspec.structs import replace
 
 from coop.access import queries as access
 from coop.access import rules as access_rules
+from coop.places import queries as places
 from coop.vault.rules import Vault
 from ledger.periods import queries as periods
 from schemas.access import Deed
 from schemas.books import Book
 from schemas.periods import PeriodState
+from schemas.places import Place
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.units import BookId, Period, PersonId
 from web import clock, wire
@@ -45,7 +47,7 @@ FORM_BYTES = 8 * 1024 * 1024
 
 
 class Visit:
-    """One request for a page: who, in which language, which book, and what they may do there."""
+    """One request for a page: who, in which language, of which book or township, and what they may do there."""
 
     def __init__(self, request: Request[Any, Any, Any], *, deed: Deed | None) -> None:
         self.request = request
@@ -54,6 +56,7 @@ class Visit:
         self.locale = locale_of(request)
         self.on, self.at = clock.now()
         self.book: Book | None = None
+        self.township: Place | None = None
         self.deeds: frozenset[Deed] = frozenset()
         self.form: FormMultiDict = FormMultiDict()
         self._db: Connection | None = None
@@ -178,13 +181,31 @@ class Visit:
 
     @property
     def id(self) -> BookId:
-        """The id of that book."""
-        return self.at_book.id
+        """The id of that book, the code of that township: under it the log keeps what is done there."""
+        return self.at_book.id if self.township is None else self.township.code
+
+    @property
+    def at_township(self) -> str:
+        """The code of the township of a page that belongs to one."""
+        assert self.township is not None, "the address names a township, or the door was shut"
+        return self.township.code
 
     @property
     def home(self) -> str:
-        """Where the book's pages begin."""
-        return f"/books/{self.id}"
+        """Where the book's pages begin, or the township's."""
+        return f"/books/{self.id}" if self.township is None else f"/townships/{self.at_township}"
+
+    @property
+    def called(self) -> str:
+        """What the book or the township is called for short; empty where the page belongs to neither."""
+        if self.township is not None:
+            return self.township.name
+        return "" if self.book is None else self.book.short_name
+
+    @property
+    def unit(self) -> str:
+        """The full name of the book's unit, or the township's."""
+        return self.at_book.name if self.township is None else self.township.name
 
     @property
     def periods(self) -> PeriodState:
@@ -218,7 +239,8 @@ class Visit:
 
     async def write(self, act: Callable[[Connection], T]) -> T:
         """Do something through the writer, and wait until it is on the disk."""
-        return await self.writer.do(act, book=self.book.id if self.book is not None else "")
+        somewhere = self.book is not None or self.township is not None
+        return await self.writer.do(act, book=self.id if somewhere else "")
 
     # What was sent
 
@@ -336,10 +358,14 @@ def _handler(
 
 
 def enter(visit: Visit) -> None:
-    """The guard has opened the one door to the book; here stands what the caller may do in it."""
+    """The guard has opened the one door to the book, or found the place to be the caller's; here stands what he may do
+    there."""
     visit.book = visit.request.scope.get("book")  # type: ignore[assignment]
     if visit.book is not None:
         visit.deeds = access.deeds_of(visit.db, visit.who.rights, visit.book.id)
+    elif "township" in visit.request.path_params:
+        visit.township = places.township(visit.db, code=visit.text_at("township"))
+        visit.deeds = access_rules.deeds_at(visit.who.rights, code=visit.township.code)
 
 
 def of_one(problems: Sequence[Problem]) -> tuple[Problem, ...]:

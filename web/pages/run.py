@@ -49,7 +49,7 @@ from web.pages.batches import made, payments_of
 from web.pages.evidence import served
 from web.pages.naming import names_of
 from web.pages.rendering import address, see_other
-from web.pages.route import Shown, Visit, does, shows
+from web.pages.route import Again, Shown, Visit, does, shows
 from web.pages.runs import UPLOAD_BYTES, papers_of
 from web.pages.weights import Fact, facts_of
 from web.policy_words import basis_said
@@ -67,7 +67,7 @@ NOTICES = {
     RunStep.POST: N_("Posted."),
     RunStep.REVERT: N_("Taken back; its vouchers are cancelled in red."),
 }
-_LIVE = frozenset({RunState.SUBMITTED, RunState.ON_NOTICE, RunState.APPROVED})
+LIVE = frozenset({RunState.SUBMITTED, RunState.ON_NOTICE, RunState.APPROVED})
 
 
 class Figure(NamedTuple):
@@ -117,7 +117,8 @@ def show_run(visit: Visit) -> Shown:
     return _show(visit)
 
 
-def _there(visit: Visit) -> tuple[Run, RunName]:
+def run_at(visit: Visit) -> tuple[Run, RunName]:
+    """The run the address names, if it is of this book or township."""
     name = rules.name_of(visit.text_at("run"))
     run = queries.run(visit.db, name) if name is not None and name.book == visit.id else None
     if run is None or name is None:
@@ -126,7 +127,7 @@ def _there(visit: Visit) -> tuple[Run, RunName]:
 
 
 def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    run, name = _there(visit)
+    run, name = run_at(visit)
     acts = queries.acts(visit.db, name)
     procedure = queries.procedure_of(visit.db, name, acts)
     documents = queries.documents(visit.db, name)
@@ -139,7 +140,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         of_kind = _of_order(visit, run, name)
     else:
         of_kind = _of_commission(visit, run, name)
-    checked = run.state in _LIVE and (payees <= FEW_MEMBERS or bool(visit.query.get("live")))
+    checked = run.state in LIVE and (payees <= FEW_MEMBERS or bool(visit.query.get("live")))
     return visit.page(
         "run.html",
         problems=problems,
@@ -151,16 +152,16 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         needed=rules.needed(run.total, procedure),
         paper_there=not rules.faults_of_papers(run, documents, procedure=procedure),
         procedure=procedure,
-        notice=_notice(acts, procedure, on=visit.on),
+        notice=notice_of(acts, procedure, on=visit.on),
         payees=payees,
         of_lines=of_lines,
         parts_of_run=parts,
         bases={leg.no: _basis_words(visit, leg.basis) for leg in of_kind["policy"].legs}
         if "policy" in of_kind
         else {},
-        moved=_moved(visit, run, name) if checked else (),
+        moved=changes_of(visit, run, name) if checked else (),
         checked=checked,
-        live=run.state in _LIVE,
+        live=run.state in LIVE,
         members=shown[:MEMBERS_A_PAGE],
         searched=visit.query.get("member", "").strip(),
         next_page=_next(visit, run, shown),
@@ -212,7 +213,8 @@ def _basis_words(visit: Visit, basis: Basis) -> str:
     return basis_said(basis, visit.locale, names={number: one.name for number, one in known.items()})
 
 
-def _notice(acts: Sequence[RunAct], procedure: Procedure, *, on: date) -> Notice | None:
+def notice_of(acts: Sequence[RunAct], procedure: Procedure, *, on: date) -> Notice | None:
+    """How the notice stands today; None where the run is on none."""
     published = rules.published_on(acts)
     if published is None:
         return None
@@ -221,7 +223,7 @@ def _notice(acts: Sequence[RunAct], procedure: Procedure, *, on: date) -> Notice
     return Notice(published, ends, sum(map(is_working_day, days)))
 
 
-def _moved(visit: Visit, run: Run, name: RunName) -> tuple[Problem, ...]:
+def changes_of(visit: Visit, run: Run, name: RunName) -> tuple[Problem, ...]:
     """What is not any more as it was when the run was submitted."""
     try:
         made = proposals.live_again(visit.db, run)
@@ -325,7 +327,7 @@ class Explained(NamedTuple):
 @shows("/books/{book}/runs/{run}/lines/{payee}")
 def explain_line(visit: Visit) -> Shown:
     """How what one member gets came about."""
-    run, name = _there(visit)
+    run, name = run_at(visit)
     payee = visit.text_at("payee")
     lines = queries.lines(visit.db, name, content=run.content, payee=payee)
     if not lines:
@@ -404,8 +406,13 @@ def _explained(visit: Visit, line: Derivation, leg: Leg, inputs: DividendInputs)
 
 @shows("/books/{book}/runs/{run}/documents/{digest}", deed=Deed.SEE_EVIDENCE)
 def run_paper(visit: Visit) -> Shown:
+    """The bytes of a paper."""
+    return paper_of(visit)
+
+
+def paper_of(visit: Visit) -> Shown:
     """The bytes of a paper. Nothing in it can run: its type is the one its content was judged to be."""
-    run, name = _there(visit)
+    run, name = run_at(visit)
     digest: Sha256 = visit.text_at("digest")
     paper = next((one for one in queries.documents(visit.db, name) if one.sha256 == digest), None)
     if paper is None:
@@ -416,10 +423,15 @@ def run_paper(visit: Visit) -> Shown:
 @does("/books/{book}/runs/{run}/documents", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES, again=_show)
 async def attach_paper(visit: Visit) -> Shown:
     """Hang papers on the run."""
-    _, name = await visit.read(lambda: _there(visit))
+    return await attached(visit)
+
+
+async def attached(visit: Visit) -> Shown:
+    """The run with the papers of the form hung on it."""
+    _, name = await visit.read(lambda: run_at(visit))
     papers = await papers_of(visit)
     await visit.write(
-        lambda db: actions.attach(db, name, papers, by=visit.by, at=visit.at, seen=_seen(visit))
+        lambda db: actions.attach(db, name, papers, by=visit.by, at=visit.at, seen=seen_in(visit))
     )
     return see_other(f"{visit.home}/runs/{name}", notice=N_("Attached."))
 
@@ -430,14 +442,14 @@ async def attach_paper(visit: Visit) -> Shown:
 @does("/books/{book}/runs/{run}/batches", deed=Deed.MAKE_BATCH, again=_show)
 async def make_batch(visit: Visit) -> Shown:
     """Make a batch of who may be paid."""
-    _, name = await visit.read(lambda: _there(visit))
+    _, name = await visit.read(lambda: run_at(visit))
     return await made(visit, name)
 
 
 # Steps
 
 
-def _seen(visit: Visit) -> Seen:
+def seen_in(visit: Visit) -> Seen:
     """What the form was made from: whoever signs, signs that."""
     version = visit.field("version")
     if not version.isdecimal():
@@ -445,24 +457,38 @@ def _seen(visit: Visit) -> Seen:
     return Seen(digest=visit.field("digest") or None, version=int(version[:15]))
 
 
-def _step(step: RunStep, *, reason: bool = False, papers: bool = False) -> HTTPRouteHandler:
+def steps_at(path: str, *, again: Again, name: str) -> list[HTTPRouteHandler]:
+    """The acts that take each step of the runs at an address; ``name`` tells them from those elsewhere."""
+    return [
+        _step(path, RunStep.SUBMIT, again=again, name=name, papers=True),
+        _step(path, RunStep.PUBLISH, again=again, name=name),
+        _step(path, RunStep.APPROVE, again=again, name=name),
+        _step(path, RunStep.RETURN, again=again, name=name, reason=True),
+        _step(path, RunStep.POST, again=again, name=name),
+        _step(path, RunStep.REVERT, again=again, name=name, reason=True),
+    ]
+
+
+def _step(
+    path: str, step: RunStep, *, again: Again, name: str, reason: bool = False, papers: bool = False
+) -> HTTPRouteHandler:
     take = STEPS[step]
 
     async def act(visit: Visit) -> Shown:
-        _, name = await visit.read(lambda: _there(visit))
+        _, run = await visit.read(lambda: run_at(visit))
         more: dict[str, Any] = {"reason": visit.field("reason")[:200]} if reason else {}
         if papers:
             more["papers"] = await papers_of(visit)
         if step is RunStep.SUBMIT:
             more["resolution"] = visit.field("resolution")[:80]
         await visit.write(
-            lambda db: take(db, name, by=visit.by, on=visit.on, at=visit.at, seen=_seen(visit), **more)
+            lambda db: take(db, run, by=visit.by, on=visit.on, at=visit.at, seen=seen_in(visit), **more)
         )
-        return see_other(f"{visit.home}/runs/{name}", notice=NOTICES[step])
+        return see_other(f"{visit.home}/runs/{run}", notice=NOTICES[step])
 
-    act.__name__ = f"{step}_the_run"
+    act.__name__ = f"{step}_{name}"
     takes = UPLOAD_BYTES if papers else 65_536
-    return does(f"/books/{{book}}/runs/{{run}}/{step}", deed=rules.DEEDS[step], takes=takes, again=_show)(act)
+    return does(f"{path}/{step}", deed=rules.DEEDS[step], takes=takes, again=again)(act)
 
 
 handlers = [
@@ -471,10 +497,5 @@ handlers = [
     run_paper,
     attach_paper,
     make_batch,
-    _step(RunStep.SUBMIT, papers=True),
-    _step(RunStep.PUBLISH),
-    _step(RunStep.APPROVE),
-    _step(RunStep.RETURN, reason=True),
-    _step(RunStep.POST),
-    _step(RunStep.REVERT, reason=True),
+    *steps_at("/books/{book}/runs/{run}", again=_show, name="the_run"),
 ]

@@ -52,11 +52,12 @@ def list_runs(visit: Visit) -> Shown:
         "runs.html",
         runs=found,
         proposals=proposals if visit.may(Deed.PREPARE_RUN) else [],
-        names=people.names_of(visit.db, _involved(found)),
+        names=people.names_of(visit.db, involved(found)),
     )
 
 
-def _involved(found: Sequence[Run]) -> set[int]:
+def involved(found: Sequence[Run]) -> set[int]:
+    """Who prepared and approved these runs."""
     return {one for run in found for one in (run.prepared_by, run.approved_by) if one is not None}
 
 

@@ -1,0 +1,253 @@
+"""A township's tiers on pages: the agent sees both levels before handing in, the officer signs on a phone, everybody reads
+why; the list hangs out masked, and leaves as Excel and on paper."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+from litestar.testing import TestClient
+from playwright.sync_api import Page
+from pypdf import PdfReader
+from sqlalchemy import update
+
+from coop.access import actions as access
+from coop.access.rules import sealed_factor
+from coop.scoring.tables import CadreRow
+from ledger.columns import table_of
+from payouts.runs import actions as runs
+from schemas.runs import RunKind
+from tests.pages.conftest import TOTP_KEY, Desk, Site, settings_of
+from tests.pages.test_household import words_of
+from tests.pages.test_looks import look_at
+from tests.people import PASSWORD, a_login, login_of, with_role
+from tests.running import application, serving
+from tests.runs.test_tiers_api import NAME, TOWNSHIP, YEAR
+from tests.runs.years import RESOLUTION
+from web.auth.keys import Keys
+from web.database import writing_engine
+from web.settings import Settings
+
+RUNS = f"/townships/{TOWNSHIP}/runs"
+RUN = f"{RUNS}/{NAME}"
+SCAN = ("决议.pdf", b"%PDF-1.7 resolution 2026-03", "application/pdf")
+PEOPLE = {
+    "代理会计": ("accountant", f"place:{TOWNSHIP}"),
+    "镇干部": ("township_officer", f"place:{TOWNSHIP}"),
+    "邻镇干部": ("township_officer", "place:450000102"),
+}
+
+
+@pytest.fixture(scope="session")
+def tiers_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The house with an agent accountant and an officer of the township, and an officer of the next one."""
+    folder = tmp_path_factory.mktemp("tiers")
+    _copy(model_house, folder)
+    settings = settings_of(folder / "house")
+    engine = writing_engine(settings.database_url)
+    at = datetime(2026, 1, 10, tzinfo=UTC)
+    with engine.begin() as db:
+        vault = Keys(settings.key_file).ready(db, at=at)
+        for name, (role, scope) in PEOPLE.items():
+            a_login(db, name, password=PASSWORD)
+            with_role(db, name, role, scope)
+            if role == "township_officer":
+                person = login_of(db, name).person
+                sealed = sealed_factor(vault, TOTP_KEY, person=person)
+                access.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=at)
+    engine.dispose()
+    return folder
+
+
+def _copy(model: Path, to: Path) -> None:
+    for part in model.iterdir():
+        if part.is_dir():
+            shutil.copytree(part, to / part.name)
+        else:
+            shutil.copyfile(part, to / part.name)
+
+
+@pytest.fixture
+def house(tiers_model: Path, tmp_path: Path) -> Settings:
+    _copy(tiers_model, tmp_path)
+    return settings_of(tmp_path / "house")
+
+
+@pytest.fixture
+def site(house: Settings) -> Iterator[Site]:
+    with application(house) as app, TestClient(app, raise_server_exceptions=True) as client:
+        yield Site(client)
+
+
+@pytest.fixture
+def desk(page: Page, house: Settings) -> Iterator[Desk]:
+    with serving(house) as base:
+        yield Desk(page, base)
+
+
+def on_notice_long_ago(house: Settings) -> None:
+    """Handed in by the agent and published on the second of February."""
+    engine = writing_engine(house.database_url)
+    on, at = date(2026, 2, 2), datetime(2026, 2, 2, 4, tzinfo=UTC)
+    with engine.begin() as db:
+        by = login_of(db, "代理会计").person
+        runs.prepare(
+            db,
+            book=TOWNSHIP,
+            kind=RunKind.TIERS,
+            year=YEAR,
+            by=by,
+            on=on,
+            at=at,
+            resolution="云岭政发2026-03",
+            papers=[RESOLUTION],
+        )
+        runs.publish(db, NAME, by=by, on=on, at=at)
+    engine.dispose()
+
+
+def test_nothing_is_wrong_with_how_they_look(desk: Desk, house: Settings, screen: str) -> None:
+    desk.sign_in("代理会计")
+    assert (
+        look_at(desk, {"tiers-new": f"{RUNS}/new?year={YEAR}", "tiers-none": RUNS, "tiers-home": "/"}, screen)
+        == []
+    )
+    desk.sign_out()
+    on_notice_long_ago(house)
+    desk.sign_in("镇干部")
+    pages = {
+        "tiers-inbox": "/inbox",
+        "tiers-runs": RUNS,
+        "tiers": RUN,
+        "tiers-line": f"{RUN}/lines/450000101201/蓝永忠",
+        "tiers-line-not-paid": f"{RUN}/lines/450000101201/欧阳志民",
+        "tiers-notices": "/notices",
+        "tiers-notice": f"/notices/{NAME}",
+    }
+    assert look_at(desk, pages, screen) == []
+
+
+def test_both_levels_are_seen_before_anything_is_written(site: Site) -> None:
+    agent = site.of("代理会计")
+    assert f"{RUNS}/new?year={YEAR}" in agent.get(RUNS).text
+    seen = words_of(agent.get(f"{RUNS}/new?year={YEAR}").text)
+    assert "先取整数0、1、0，余下2个按余数从大到小补入，余数相同的归高档：1、1、1" in seen
+    assert "考核基本称职：保留名次，不予发放；4,615.39留存于发放单位" in seen
+    assert "得分57.19低于60.00" in seen
+    page = agent.get(f"{RUNS}/new?year={YEAR}")
+    made = agent.send(
+        page, f"{RUNS}/new", resolution="云岭政发2026-03", document="assembly", files=SCAN, act="submit"
+    )
+    assert made.url.path == RUN, words_of(made.text)
+    assert "已送审" in words_of(made.text)
+    again = words_of(agent.get(f"{RUNS}/new?year={YEAR}").text)
+    assert "已经存在" in again, "a second run of the year is refused"
+
+
+def test_a_person_reads_the_way_from_score_to_money(house: Settings, site: Site) -> None:
+    on_notice_long_ago(house)
+    officer = site.of("镇干部")
+    paid = words_of(officer.get(f"{RUN}/lines/450000101201/蓝永忠").text)
+    assert "5人中第1名" in paid
+    assert "20,000.00 × 1.20 ÷ 5.20 = 4615.384615…，取到分4,615.39" in paid
+    assert "11 × 384.61 + 384.68" in paid
+    shut_out = words_of(officer.get(f"{RUN}/lines/450000101201/欧阳志民").text)
+    assert "实得 0.00 考核基本称职：保留名次，不予发放；4,615.39留存于发放单位" in shut_out
+    assert officer.get(f"{RUN}/lines/450000101201/没有这人").status_code == 404
+
+
+def test_who_is_equal_across_a_boundary_is_named_with_what_to_do(house: Settings, site: Site) -> None:
+    engine = writing_engine(house.database_url)
+    cadre = table_of(CadreRow)
+    with engine.begin() as db:
+        for name in (
+            db.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+        ):
+            db.exec_driver_sql(f"DROP TRIGGER {name}")
+        for person in ("黎德", "潘玉萍"):
+            db.execute(update(cadre).where(cadre.c.name == person).values(benefit=2_000, attendance=1_000))
+    engine.dispose()
+    page = words_of(site.of("代理会计").get(f"{RUNS}/new?year={YEAR}").text)
+    assert "还不能编制" in page
+    assert "潘玉萍、黎德" in page
+    assert "决议" in page
+
+
+def test_the_officer_of_the_next_township_finds_nothing(house: Settings, site: Site) -> None:
+    on_notice_long_ago(house)
+    neighbour = site.of("邻镇干部")
+    for path in (
+        RUNS,
+        RUN,
+        f"{RUN}/lines/450000101201/蓝永忠",
+        f"/townships/{TOWNSHIP}/exports/run.xlsx?run={NAME}",
+    ):
+        assert neighbour.get(path).status_code == 404, path
+    assert str(NAME) not in neighbour.get("/inbox").text
+    assert TOWNSHIP not in neighbour.get("/").text
+    assert site.of("覃会计").get(RUN).status_code == 404, (
+        "whoever keeps one book has nothing to do with the place"
+    )
+
+
+def test_the_agent_prepares_and_cannot_approve(house: Settings, site: Site) -> None:
+    on_notice_long_ago(house)
+    agent = site.of("代理会计")
+    page = agent.get(RUN)
+    assert f'action="{RUN}/approve"' not in page.text
+    assert agent.client.post(f"{RUN}/approve").status_code == 403
+    assert f'action="{RUN}/post"' not in page.text, "nothing is paid while the list hangs out"
+    officer = site.of("镇干部")
+    inbox = officer.get("/inbox")
+    digest = inbox.text.split(f'value="{NAME} ')[1][:64]
+    done = officer.send(inbox, "/inbox/approve", run=f"{NAME} {digest}")
+    assert "1项中已审批1项" in words_of(done.text)
+    assert f'href="{RUN}"' in done.text
+    posted = agent.send(agent.get(RUN), f"{RUN}/post")
+    assert "已记账" in words_of(posted.text)
+
+
+def test_the_list_hangs_out_with_names_masked(house: Settings, site: Site) -> None:
+    on_notice_long_ago(house)
+    stranger = site.stranger
+    board = words_of(stranger.get("/notices").text)
+    assert "2025年度村干部、管理员绩效奖金" in board
+    notice = words_of(stranger.get(f"/notices/{NAME}").text)
+    assert "河口村" in notice
+    assert "蓝* 4,615.39" in notice
+    for name in ("蓝永忠", "欧阳志民", "村党总支"):
+        assert name not in notice
+
+
+def test_the_list_leaves_as_excel_and_on_paper(house: Settings, site: Site) -> None:
+    on_notice_long_ago(house)
+    officer, exports = site.of("镇干部"), f"/townships/{TOWNSHIP}/exports"
+    book = officer.get(f"{exports}/run.xlsx?run={NAME}")
+    rows = list(openpyxl.load_workbook(BytesIO(book.content)).worksheets[0].values)
+    (best,) = (row for row in rows if "蓝永忠" in row)
+    assert best[:9] == (
+        "河口村",
+        1,
+        "蓝永忠",
+        "村党总支副书记",
+        88.75,
+        "一档",
+        4615.39,
+        4615.39,
+        "随次年工资发放：11 × 384.61 + 384.68",
+    )
+    (whole,) = (row for row in rows if row[0] == "合计")
+    assert whole[6:8] == (60000.0, 52184.61)
+    paper = officer.get(f"{exports}/run.pdf?run={NAME}")
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(paper.content)).pages)
+    for word in ("绩效奖金发放表", "签字", "清河乡", "蓝永忠", "52,184.61"):
+        assert word in text, word
+    notice = officer.get(f"{exports}/run-notice.pdf?run={NAME}")
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(notice.content)).pages)
+    assert "绩效奖金公示表" in text
+    assert "4,615.39" in text
+    assert "蓝永忠" not in text
+    assert officer.get(f"{exports}/trial-balance.xlsx").status_code == 404
