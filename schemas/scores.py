@@ -95,6 +95,27 @@ class CastBallot(Value):
     scans: tuple[BallotScan, ...] = ()
 
 
+class KeptBallot(Value):
+    """A ballot with everything its row keeps, for the proof alone: ``salt`` is what hides it in the log."""
+
+    seq: int
+    ballot: "Ballot"
+    way: BallotWay
+    entered_by: PersonId
+    salt: str
+    recorded_at: Instant
+
+
+class KeptScan(Value):
+    """A scan bound to a ballot, by its number in the year, with who bound it."""
+
+    year: int
+    seq: int
+    scan: BallotScan
+    by: PersonId
+    at: Instant
+
+
 class Points(Value):
     """The six dimensions in points: 养殖成活率, 防疫时效, 技术服务, 服务态度, 出勤情况, 养殖效益."""
 

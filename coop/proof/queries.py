@@ -6,8 +6,10 @@ from sqlalchemy import Connection
 from coop.access import queries as access
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
+from coop.proof.ballots import faults_of_ballots
 from coop.proof.webhooks import PREFIX, faults_of_webhooks
 from coop.register.queries import changed_acts
+from coop.scoring import queries as scoring
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
 from coop.webhooks import queries as webhooks
@@ -25,8 +27,8 @@ _ALWAYS = 299913
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book as ``ledger.proof`` does; of a cooperative also that the register equals 股金 member by member, that
-    no holding was ever negative, that the acts of the register are as they were confirmed, and that the collectives'
-    books show what they hold here."""
+    no holding was ever negative, that the acts of the register are as they were confirmed, that ballots are what the log
+    sealed, and that the collectives' books show what they hold here."""
     proof = ledger.prove(db, book=book, load=load, read=read)
     if book.kind is not BookKind.COOPERATIVE:
         return proof
@@ -35,6 +37,12 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         *shares.register_differences(db, book=book, until=_ALWAYS),
         *faults_in(shares.movements(db, book=book.id), yuan=yuan),
         *changed_acts(db, book=book.id),
+        *faults_of_ballots(
+            scoring.kept_ballots(db, book=book.id),
+            scoring.kept_scans(db, book=book.id),
+            log.entries(db, book=book.id, act="ballot"),
+            book=book.id,
+        ),
         *rules.faults_of_holdings(
             shares.collective_holdings(db, book=book.id, until=_ALWAYS), book=book.id, yuan=yuan
         ),

@@ -402,7 +402,7 @@ def _write_ballots(
         if alone
         else f"ballots:{year}-{first}-{first + len(new) - 1}",
         after="1" if alone else f"{len(new)} {' '.join(sorted({one.manager for one in new}))}",
-        content=seal.digest_of((salt, new)),
+        content=rules.sealed(new, way, salt=salt, by=by),
     )
     log.append(db, [act], book=book, head=head, at=at)
     return first

@@ -28,6 +28,8 @@ from schemas.scores import (
     Cadre,
     CastBallot,
     Grade,
+    KeptBallot,
+    KeptScan,
     Manager,
     Points,
     Rater,
@@ -129,6 +131,41 @@ def cast_ballots(db: Connection, *, book: BookId, year: int) -> tuple[CastBallot
             scans=tuple(scans[row.seq]),
         )
         for row in found
+    )
+
+
+def kept_ballots(db: Connection, *, book: BookId) -> tuple[KeptBallot, ...]:
+    """Every ballot of a book with what hides it in the log, in the order written down; for the proof alone."""
+    rows = db.execute(
+        select(_ballot).where(_ballot.c.book_id == book).order_by(_ballot.c.year, _ballot.c.seq)
+    )
+    return tuple(
+        KeptBallot(
+            seq=row.seq,
+            ballot=_as_ballot(row),
+            way=BallotWay(row.way),
+            entered_by=row.entered_by,
+            salt=row.salt,
+            recorded_at=row.recorded_at,
+        )
+        for row in rows
+    )
+
+
+def kept_scans(db: Connection, *, book: BookId) -> tuple[KeptScan, ...]:
+    """Every scan bound to a ballot of a book; for the proof alone."""
+    rows = db.execute(
+        select(_scan).where(_scan.c.book_id == book).order_by(_scan.c.year, _scan.c.seq, _scan.c.sha256)
+    )
+    return tuple(
+        KeptScan(
+            year=row.year,
+            seq=row.seq,
+            scan=BallotScan(sha256=row.sha256, name=row.name),
+            by=row.added_by,
+            at=row.at,
+        )
+        for row in rows
     )
 
 

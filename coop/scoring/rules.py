@@ -9,10 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from coop.member_accounts.rules import is_of_record
+from ledger.seal import rules as seal
 from ledger.vouchers.rules import year_end
 from schemas.members import Member
 from schemas.problems import Fault, Problem
 from schemas.scores import (
+    Ballot,
+    BallotWay,
     GivenBallot,
     Manager,
     ManagerChange,
@@ -21,7 +24,7 @@ from schemas.scores import (
     RatingDays,
     RatingState,
 )
-from schemas.units import Hundredths, Value
+from schemas.units import Hundredths, PersonId, Value
 
 MOST_BALLOTS = 2_000
 """Ballots written down at once."""
@@ -341,3 +344,9 @@ def _was_member(member: Member, *, year: int) -> bool:
     return is_of_record(member, on=year_end(year)) or (
         member.left_on is not None and member.left_on.year == year
     )
+
+
+def sealed(ballots: Sequence[Ballot], way: BallotWay, *, salt: str, by: PersonId) -> str:
+    """What the log seals of ballots that came in together: with their points, how and by whom. Without ``salt``, which lies
+    beside the ballots, the few that are possible could be tried until one fits."""
+    return seal.digest_of((salt, way, by, tuple(ballots)))
