@@ -184,7 +184,8 @@ class ToldAppeal(Value):
 
 
 class ToldRun(Value):
-    """A run: what it gives, the items, where the money is and what to do where it came back; ``appeal`` says until when one may disagree, ``appealable`` that one may."""
+    """A run: what it gives, the items, where the money is and what to do where it came back; ``appeal`` says until when one may disagree, ``appealable`` that one may,
+    ``order`` that it pays what was owed already, so that the year's sum does not have it."""
 
     run: str
     title: str
@@ -197,6 +198,7 @@ class ToldRun(Value):
     paper: str
     papers: tuple[PaperOf, ...]
     code: str
+    order: bool = False
 
 
 class ToldYear(Value):
@@ -356,7 +358,10 @@ def told_legs(run: RunOf, *, account: OwnAccount, locale: str) -> tuple[ToldLeg,
 
 def title_of(run: RunOf, *, locale: str) -> str:
     """What a run is called."""
-    return say(locale, _TITLES[run.kind])
+    what = say(locale, _TITLES[run.kind])
+    if run.through is None:
+        return what
+    return say(locale, "{what}, through month {month}", {"what": what, "month": str(run.through % 100)})
 
 
 def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
@@ -376,6 +381,7 @@ def _run(one: MemberStatement, run: RunOf, locale: str, *, on: date) -> ToldRun:
         else "",
         papers=run.papers,
         code=run.code,
+        order=run.kind in ORDERS,
     )
 
 

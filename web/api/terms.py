@@ -364,7 +364,6 @@ FIELDS: Mapping[str, str] = {
     "used_since": "The day it came into use; the act's day when left out 启用日期.",
     "writes": "Everything it writes, or wrote 登记内容.",
     # of payment orders
-    "order": "What a payment order pays 付款方案.",
     "owed": "What the account owes 应付余额.",
     "paying": "What is paid of it 本次付款.",
     # of runs
@@ -603,6 +602,8 @@ OF_ONE: Mapping[str, str] = {
     "MemberStatement.appeals": "What the household did not agree with 异议.",
     "NewAnswer.upheld": "Whether the household is right 是否采纳.",
     "NewAppeal.run": "The run it is about 分配方案.",
+    "RunAnswer.order": "What a payment order pays 付款方案.",
+    "NewRun.order": "What a payment order is to pay 付款方案.",
     "OrderAnswer.lines": "What it pays each member 付款明细.",
     "OrderChoice.lines": "Whom it pays; all that are owed when left out 付款明细.",
     "OrderAnswer.tax": "The tax withheld, null where nothing is 代扣税种.",

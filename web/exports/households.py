@@ -95,6 +95,7 @@ def _section(one: ToldMember, *, base: str) -> dict[str, Any]:
         "runs": [
             {
                 "title": run.title,
+                "order": run.order,
                 "amount": run.amount,
                 "when": " ".join(filter(None, (run.when, run.do))),
                 "paper": run.paper,
