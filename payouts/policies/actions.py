@@ -249,12 +249,13 @@ def approve(
     return _there(db, book=book, kind=kind, year=year, version=version)
 
 
-_OF_TOWNSHIPS = frozenset({PolicyKind.BONUS, PolicyKind.REWARD})
+OF_TOWNSHIPS = frozenset({PolicyKind.BONUS, PolicyKind.REWARD})
+"""The kinds of policies that are a township's, not a book's."""
 
 
 def _locked(db: Connection, *, book: str, kind: PolicyKind) -> ChainHead:
     """The chain the acts on a policy are logged in: its book's, or its township's."""
-    return places.desk(db, township=book) if kind in _OF_TOWNSHIPS else log.lock(db, book=book)
+    return places.desk(db, township=book) if kind in OF_TOWNSHIPS else log.lock(db, book=book)
 
 
 def _book(db: Connection, book: BookId) -> Book:

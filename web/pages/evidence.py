@@ -37,8 +37,8 @@ def scan(visit: Visit) -> Shown:
 
 
 def served(visit: Visit, digest: Sha256, *, name: str) -> Shown:
-    """The bytes of a file of the book under a name."""
-    file = queries.files(visit.db, book=visit.id, sha256=[digest])[digest]
+    """The bytes of a file of the book, or of the township, under a name."""
+    file = queries.files(visit.db, book=visit.desk, sha256=[digest])[digest]
     return _served(visit, replace(file, name=name))
 
 

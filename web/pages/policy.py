@@ -8,6 +8,7 @@ from ledger.evidence.rules import BIGGEST_FILE
 from ledger.people import queries as people
 from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
+from payouts.policies.actions import OF_TOWNSHIPS
 from payouts.policies.rules import policy_must_exist
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
@@ -53,7 +54,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         "policy.html",
         problems=problems,
         status=status,
-        **_of_head(visit, one.head, last=versions[0].head.version),
+        **of_head(visit, one.head, last=versions[0].head.version),
         in_force=one.in_force,
         instead_of=in_force,
         said=says,
@@ -64,10 +65,11 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     )
 
 
-def _of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
-    """What both kinds of policy show: papers, recorder and approver, and who may do what now."""
+def of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
+    """What every kind of policy shows: papers, recorder and approver, and who may do what now."""
+    of_township = head.kind in OF_TOWNSHIPS
     waits = not head.is_approved and head.version == last
-    persons = [head.recorded_by, *(paper.by for paper in head.papers)]
+    persons = [head.recorded_by, *(one.by for one in head.papers)]
     return {
         "head": head,
         "people": people.names_of(
@@ -75,8 +77,9 @@ def _of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
         ),
         "waits": waits,
         "superseded": not head.is_approved and not waits,
-        "may_attach": waits and visit.may("keep_policies"),
-        "may_approve": waits and visit.may("approve_policies"),
+        "may_keep": visit.may(Deed.KEEP_TOWNSHIP_POLICIES if of_township else Deed.KEEP_POLICIES),
+        "may_approve": waits
+        and visit.may(Deed.APPROVE_TOWNSHIP_POLICIES if of_township else Deed.APPROVE_POLICIES),
         "may_see_scans": visit.may("see_evidence"),
         "own": head.recorded_by == visit.by,
         "given": visit.field,
@@ -88,19 +91,19 @@ def _of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
 )
 async def attach_policy_paper(visit: Visit) -> Shown:
     """Hang the scan of the resolution on the version."""
-    return await _attach(visit, PolicyKind.CHARTER, place="policies")
+    return await attach(visit, PolicyKind.CHARTER, place="policies")
 
 
 @does("/books/{book}/policies/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES, again=_show)
 async def approve_policy(visit: Visit) -> Shown:
     """Approve the version, naming the resolution and the scan that was looked at."""
-    return await _approve(visit, PolicyKind.CHARTER, place="policies")
+    return await approve(visit, PolicyKind.CHARTER, place="policies")
 
 
 @shows("/books/{book}/policies/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
 def show_policy_paper(visit: Visit) -> Shown:
     """The bytes of a scan."""
-    return _paper(visit, PolicyKind.CHARTER)
+    return paper(visit, PolicyKind.CHARTER)
 
 
 # What would change
@@ -235,7 +238,7 @@ def _show_procedure(visit: Visit, problems: Sequence[Problem] = (), status: int 
         "policy.html",
         problems=problems,
         status=status,
-        **_of_head(visit, one.head, last=versions[0].head.version),
+        **of_head(visit, one.head, last=versions[0].head.version),
         in_force=one.in_force,
         instead_of=None,
         said=says,
@@ -254,25 +257,26 @@ def _show_procedure(visit: Visit, problems: Sequence[Problem] = (), status: int 
 )
 async def attach_procedure_paper(visit: Visit) -> Shown:
     """Hang the scan of the resolution on the version."""
-    return await _attach(visit, PolicyKind.PROCEDURE, place="procedure")
+    return await attach(visit, PolicyKind.PROCEDURE, place="procedure")
 
 
 @does("/books/{book}/procedure/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES, again=_show_procedure)
 async def approve_procedure(visit: Visit) -> Shown:
     """Approve the version."""
-    return await _approve(visit, PolicyKind.PROCEDURE, place="procedure")
+    return await approve(visit, PolicyKind.PROCEDURE, place="procedure")
 
 
 @shows("/books/{book}/procedure/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
 def show_procedure_paper(visit: Visit) -> Shown:
     """The bytes of a scan."""
-    return _paper(visit, PolicyKind.PROCEDURE)
+    return paper(visit, PolicyKind.PROCEDURE)
 
 
-# What both do
+# What all do
 
 
-async def _attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
+async def attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
+    """Hang the files of the form on the version the address names."""
     year, version = visit.number_at("year"), visit.number_at("version")
     files: Sequence[EvidenceFile] = await kept_files(visit)
     for file in files:
@@ -280,7 +284,7 @@ async def _attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
             lambda db, file=file: actions.attach_paper(  # type: ignore[misc]
                 db,
                 file,
-                book=visit.id,
+                book=visit.desk,
                 kind=kind,
                 year=year,
                 version=version,
@@ -295,12 +299,13 @@ async def _attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     )
 
 
-async def _approve(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
+async def approve(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
+    """Approve the version the address names."""
     year, version = visit.number_at("year"), visit.number_at("version")
     await visit.write(
         lambda db: actions.approve(
             db,
-            book=visit.id,
+            book=visit.desk,
             kind=kind,
             year=year,
             version=version,
@@ -317,10 +322,11 @@ async def _approve(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     )
 
 
-def _paper(visit: Visit, kind: PolicyKind) -> Shown:
+def paper(visit: Visit, kind: PolicyKind) -> Shown:
+    """The bytes of a scan of the version the address names."""
     year, version, digest = visit.number_at("year"), visit.number_at("version"), visit.text_at("digest")
-    heads = queries.heads(visit.db, book=visit.id, kind=kind, year=year, version=version)
-    names = {paper.sha256: paper.name for head in heads for paper in head.papers}
+    heads = queries.heads(visit.db, book=visit.desk, kind=kind, year=year, version=version)
+    names = {one.sha256: one.name for head in heads for one in head.papers}
     if digest not in names:
         raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
     return served(visit, digest, name=names[digest])

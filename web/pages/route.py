@@ -191,6 +191,11 @@ class Visit:
         return self.township.code
 
     @property
+    def desk(self) -> BookId:
+        """The chain what is done here is logged in: the book's, or the township's."""
+        return self.id if self.township is None else self.at_township
+
+    @property
     def home(self) -> str:
         """Where the book's pages begin, or the township's."""
         return f"/books/{self.id}" if self.township is None else f"/townships/{self.at_township}"

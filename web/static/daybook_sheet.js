@@ -7,7 +7,7 @@
   const body = sheet.querySelector("tbody");
   const cellsOf = (row) => [...row.querySelectorAll("input:not([type=hidden])")];
   const typed = () => [...body.querySelectorAll("input")].some((one) => one.value !== one.defaultValue);
-  sheet.elements.on.addEventListener("change", (event) => {
+  sheet.elements.on?.addEventListener("change", (event) => {
     if (event.target.value && !typed()) window.location.search = new URLSearchParams({ on: event.target.value });
   });
 

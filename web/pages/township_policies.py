@@ -1,0 +1,365 @@
+"""乡镇办法: the townships one has to do with, and of each its performance bonus and its reward schemes, with their
+versions; the form of a new bonus policy, and what every version shows."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+from coop.access import rules as access_rules
+from coop.places import queries as places
+from ledger.money import yuan
+from ledger.people import queries as people
+from payouts.candidates import queries as candidates
+from payouts.policies import actions, queries
+from payouts.policies.rules import default_bonus, policy_must_exist
+from payouts.policies.schemes import templates
+from schemas.access import Deed
+from schemas.policies import (
+    BonusMode,
+    BonusPayer,
+    BonusPolicy,
+    LevelMoney,
+    PolicyKind,
+    TieKey,
+    TwoPosts,
+    Unpaid,
+)
+from schemas.problems import Problem, Refusal, RefusalKind
+from web import wire
+from web.i18n.words import N_
+from web.pages.policies import year_of
+from web.pages.policy import UPLOAD_BYTES, approve, attach, of_head, paper
+from web.pages.rendering import see_other
+from web.pages.route import Shown, Visit, does, shows
+from web.pages.voucher_form import amount_from
+from web.policy_words import changes
+from web.reward_words import bonus_said, reward_said, tie_said
+
+W = TypeVar("W", bound=StrEnum)
+LEVELS = ("over_villages", "over_people")
+TIES = (
+    (TieKey.BENEFIT, TieKey.ATTENDANCE),
+    (TieKey.ATTENDANCE, TieKey.BENEFIT),
+    (TieKey.BENEFIT,),
+    (TieKey.ATTENDANCE,),
+    (),
+)
+"""The orders of next keys there are."""
+_BONUS = "/townships/{township}/policies/bonus/{year}/{version}"
+_REWARD = "/townships/{township}/policies/rewards/{year}/{version}"
+RECORDED = N_("Recorded. Attach the scan of the resolution; another officer approves it.")
+
+
+@shows("/townships", deed=Deed.SEE_TOWNSHIP)
+def list_townships(visit: Visit) -> Shown:
+    """The townships one may look at."""
+    found = [
+        one
+        for one in places.townships(visit.db)
+        if Deed.SEE_TOWNSHIP in access_rules.deeds_at(visit.who.rights, code=one.code)
+    ]
+    return visit.page("townships.html", townships=found)
+
+
+@shows("/townships/{township}/policies", deed=Deed.SEE_TOWNSHIP, asks=("year",))
+def list_township_policies(visit: Visit) -> Shown:
+    """A year's bonus and reward schemes: what is in force, what waits, and what a new scheme may start from."""
+    township = visit.at_township
+    known = {
+        year
+        for kind in (PolicyKind.BONUS, PolicyKind.REWARD)
+        for year in queries.policy_years(visit.db, book=township, kind=kind)
+    }
+    year = year_of(visit, otherwise=max(known, default=visit.on.year))
+    bonuses = queries.bonus_versions(visit.db, township=township, year=year)
+    rewards = queries.reward_versions(visit.db, township=township, year=year)
+    heads = [*(one.head for one in bonuses), *(one.head for one in rewards)]
+    newest = {head.name: head.version for head in reversed([one.head for one in rewards])}
+    standing = next((one for one in bonuses if one.in_force), None)
+    return visit.page(
+        "township_policies.html",
+        year=year,
+        years=sorted({*known, year, visit.on.year}, reverse=True),
+        bonuses=bonuses,
+        standing=standing,
+        said=() if standing is None else bonus_said(standing.policy, visit.locale),
+        rewards=rewards,
+        newest=newest,
+        templates=templates().values(),
+        people=people.names_of(
+            visit.db,
+            [
+                *(head.recorded_by for head in heads),
+                *(head.approval.by for head in heads if head.approval is not None),
+            ],
+        ),
+        may_record=visit.may(Deed.KEEP_TOWNSHIP_POLICIES),
+    )
+
+
+# The form of a bonus policy
+
+
+class BonusForm(NamedTuple):
+    """The form as it was sent or is offered: texts, right or wrong."""
+
+    fields: dict[str, str]
+
+    def get(self, name: str) -> str:
+        """A field."""
+        return self.fields.get(name, "")
+
+
+_FIELDS = (
+    "pool", "two_posts", "ties", "payer", "leaving_stops", "resolution",
+    *(f"{level}-{name}" for level in LEVELS for name in ("mode", "unpaid", "tier-0", "tier-1", "tier-2")),
+)  # fmt: skip
+
+
+@shows("/townships/{township}/policies/bonus/new", deed=Deed.KEEP_TOWNSHIP_POLICIES, asks=("year", "from"))
+def new_bonus(visit: Visit) -> Shown:
+    """The form of a new version: it begins with another version, the last one, or 1.2, 1.0 and 0.8."""
+    return _show_form(visit)
+
+
+def _show_form(
+    visit: Visit, problems: Sequence[Problem] = (), status: int = 200, given: BonusForm | None = None
+) -> Shown:
+    township = visit.at_township
+    year = year_of(visit, otherwise=visit.on.year)
+    last = queries.last_version(visit.db, book=township, kind=PolicyKind.BONUS, year=year)
+    if given is None:
+        given = _form_of(_offered(visit, year=year, last=last))
+    return visit.page(
+        "bonus_form.html",
+        problems=problems,
+        status=status,
+        year=year,
+        last=last,
+        given=given,
+        levels=LEVELS,
+        modes=list(BonusMode),
+        unpaid=list(Unpaid),
+        two_posts=list(TwoPosts),
+        payers=list(BonusPayer),
+        ties=[(",".join(keys), "、".join(tie_said(key, visit.locale) for key in keys)) for keys in TIES],
+        facts=queries.bonus_facts(visit.db, township=township, year=year),
+        wrong={visit.place_of(problem) for problem in problems},
+    )
+
+
+def _offered(visit: Visit, *, year: int, last: int) -> BonusPolicy:
+    source = visit.query.get("from", "")
+    version = int(source) if re.fullmatch(r"[0-9]{1,6}", source) else last
+    if not version:
+        return default_bonus(year)
+    found = queries.bonus(visit.db, township=visit.at_township, year=year, version=version)
+    if found is None:
+        raise Refusal(policy_must_exist.at("/from", version=version, year=year), kind=RefusalKind.MISSING)
+    return found
+
+
+def _form_of(policy: BonusPolicy) -> BonusForm:
+    fields = {
+        "pool": "" if policy.pool is None else yuan(policy.pool),
+        "two_posts": policy.two_posts.value,
+        "ties": ",".join(policy.ties),
+        "payer": policy.payer.value,
+        "leaving_stops": "1" if policy.leaving_stops else "0",
+        "resolution": "",
+    }
+    for level, money in zip(LEVELS, (policy.over_villages, policy.over_people), strict=True):
+        shown = money or LevelMoney(mode=BonusMode.COEFFICIENTS, tiers=(120, 100, 80))
+        fields |= {f"{level}-mode": shown.mode.value, f"{level}-unpaid": shown.unpaid.value}
+        fields |= {f"{level}-tier-{no}": yuan(tier) for no, tier in enumerate(shown.tiers)}
+    return BonusForm(fields)
+
+
+def _form_from(visit: Visit) -> BonusForm:
+    return BonusForm({name: visit.field(name) for name in _FIELDS})
+
+
+def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
+    return _show_form(visit, problems, status, _form_from(visit))
+
+
+@does("/townships/{township}/policies/bonus/new", deed=Deed.KEEP_TOWNSHIP_POLICIES, again=_again)
+async def record_bonus(visit: Visit) -> Shown:
+    """Record the version; it holds once another person has approved it."""
+    new = _bonus_from(_form_from(visit), year=year_of(visit, otherwise=visit.on.year))
+    version = await visit.write(
+        lambda db: actions.record_bonus(
+            db, new, township=visit.at_township, by=visit.by, at=visit.at, seen=seen_of(visit)
+        )
+    )
+    return see_other(f"{visit.home}/policies/bonus/{new.year}/{version}", notice=RECORDED)
+
+
+def seen_of(visit: Visit) -> int | None:
+    """The number of the last version, or sheet, that stood on the form."""
+    seen = visit.field("seen")
+    return int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None
+
+
+def _bonus_from(form: BonusForm, *, year: int) -> BonusPolicy:
+    """The policy the form says; refused with every field that cannot be read."""
+    problems: list[Problem] = []
+
+    def amount(name: str, at: str) -> int:
+        try:
+            return amount_from(form.get(name) or "?", pointer=at)
+        except Refusal as refusal:
+            problems.extend(refusal.problems)
+            return 0
+
+    def chosen(of: type[W], name: str, at: str) -> W:
+        text = form.get(name)
+        if text not in list(of):
+            problems.append(wire.must_be_one_of.at(at, given=text[:40] or "—", known=", ".join(of)))
+            return next(iter(of))
+        return of(text)
+
+    def money(level: str) -> LevelMoney:
+        mode = chosen(BonusMode, f"{level}-mode", f"/{level}/mode")
+        tiers = tuple(
+            0 if mode is BonusMode.SPLIT else amount(f"{level}-tier-{no}", f"/{level}/tiers/{no}")
+            for no in range(3)
+        )
+        unpaid = chosen(Unpaid, f"{level}-unpaid", f"/{level}/unpaid")
+        return LevelMoney(mode=mode, tiers=tiers, unpaid=unpaid)
+
+    ties = tuple(form.get("ties").split(",")) if form.get("ties") else ()
+    if ties not in TIES:
+        problems.append(wire.must_be_one_of.at("/ties", given=form.get("ties")[:40], known=", ".join(TieKey)))
+    policy = BonusPolicy(
+        year=year,
+        pool=None if not form.get("pool") else amount("pool", "/pool"),
+        over_villages=money("over_villages"),
+        over_people=money("over_people"),
+        two_posts=chosen(TwoPosts, "two_posts", "/two_posts"),
+        ties=tuple(TieKey(key) for key in ties if key in list(TieKey)),
+        payer=chosen(BonusPayer, "payer", "/payer"),
+        leaving_stops=form.get("leaving_stops") == "1",
+        resolution=form.get("resolution"),
+    )
+    if problems:
+        raise Refusal(*problems)
+    return policy
+
+
+# One version
+
+
+@shows(_BONUS, deed=Deed.SEE_TOWNSHIP)
+def show_bonus(visit: Visit) -> Shown:
+    """One version of the bonus policy, with the difference to the version before."""
+    return _show_bonus(visit)
+
+
+def _show_bonus(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+    year, version = visit.number_at("year"), visit.number_at("version")
+    versions = queries.bonus_versions(visit.db, township=visit.at_township, year=year)
+    one = next((one for one in versions if one.head.version == version), None)
+    if one is None:
+        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
+    before = next((other for other in versions if other.head.version == version - 1), None)
+    says = bonus_said(one.policy, visit.locale)
+    return visit.page(
+        "policy.html",
+        problems=problems,
+        status=status,
+        **of_head(visit, one.head, last=versions[0].head.version),
+        in_force=one.in_force,
+        instead_of=None,
+        said=says,
+        warnings=(),
+        before=None if before is None else before.head.version,
+        changes=() if before is None else changes(bonus_said(before.policy, visit.locale), says),
+        at=f"{visit.home}/policies/bonus/{year}/{version}",
+    )
+
+
+@does(f"{_BONUS}/papers", deed=Deed.KEEP_TOWNSHIP_POLICIES, takes=UPLOAD_BYTES, again=_show_bonus)
+async def attach_bonus_paper(visit: Visit) -> Shown:
+    """Hang the scan of the resolution on the version."""
+    return await attach(visit, PolicyKind.BONUS, place="policies/bonus")
+
+
+@does(f"{_BONUS}/approve", deed=Deed.APPROVE_TOWNSHIP_POLICIES, again=_show_bonus)
+async def approve_bonus(visit: Visit) -> Shown:
+    """Approve the version, naming the resolution and the scan that was looked at."""
+    return await approve(visit, PolicyKind.BONUS, place="policies/bonus")
+
+
+@shows(f"{_BONUS}/papers/{{digest}}", deed=Deed.SEE_EVIDENCE)
+def show_bonus_paper(visit: Visit) -> Shown:
+    """The bytes of a scan."""
+    return paper(visit, PolicyKind.BONUS)
+
+
+@shows(_REWARD, deed=Deed.SEE_TOWNSHIP)
+def show_reward(visit: Visit) -> Shown:
+    """One version of a reward scheme, with its sheets."""
+    return _show_reward(visit)
+
+
+def _show_reward(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+    year, version, township = visit.number_at("year"), visit.number_at("version"), visit.at_township
+    one = candidates.scheme_there(visit.db, township=township, year=year, version=version)
+    name = one.head.name
+    of_name = [
+        other
+        for other in queries.reward_versions(visit.db, township=township, year=year)
+        if other.head.name == name
+    ]
+    before = next((other for other in of_name if other.head.version < version), None)
+    says = reward_said(one.policy, visit.locale)
+    return visit.page(
+        "policy.html",
+        problems=problems,
+        status=status,
+        **of_head(visit, one.head, last=of_name[0].head.version),
+        in_force=one.in_force,
+        instead_of=None,
+        said=says,
+        warnings=(),
+        before=None if before is None else before.head.version,
+        changes=() if before is None else changes(reward_said(before.policy, visit.locale), says),
+        periods=candidates.periods(visit.db, township=township, year=year, scheme=name),
+        at=f"{visit.home}/policies/rewards/{year}/{version}",
+    )
+
+
+@does(f"{_REWARD}/papers", deed=Deed.KEEP_TOWNSHIP_POLICIES, takes=UPLOAD_BYTES, again=_show_reward)
+async def attach_reward_paper(visit: Visit) -> Shown:
+    """Hang the scan of the resolution on the version."""
+    return await attach(visit, PolicyKind.REWARD, place="policies/rewards")
+
+
+@does(f"{_REWARD}/approve", deed=Deed.APPROVE_TOWNSHIP_POLICIES, again=_show_reward)
+async def approve_reward(visit: Visit) -> Shown:
+    """Approve the version, naming the resolution and the scan that was looked at."""
+    return await approve(visit, PolicyKind.REWARD, place="policies/rewards")
+
+
+@shows(f"{_REWARD}/papers/{{digest}}", deed=Deed.SEE_EVIDENCE)
+def show_reward_paper(visit: Visit) -> Shown:
+    """The bytes of a scan."""
+    return paper(visit, PolicyKind.REWARD)
+
+
+handlers = [
+    list_townships,
+    list_township_policies,
+    new_bonus,
+    record_bonus,
+    show_bonus,
+    attach_bonus_paper,
+    approve_bonus,
+    show_bonus_paper,
+    show_reward,
+    attach_reward_paper,
+    approve_reward,
+    show_reward_paper,
+]
