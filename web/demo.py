@@ -1,6 +1,6 @@
 """The demonstration: the example township in a folder of its own, with somebody of every role and work waiting: in
 one cooperative vouchers to review and to post, in the other a year's dividend whose notice is over, for the officer to
-approve and the households to read.
+approve and the households to read; and of the township the year's tiers and bonuses, whose notice is over too.
 
 One person of the cooperative's papers keeps its books, as on paper; the others are invented. The township's agent for
 bookkeeping 代理会计 takes the hand-over pack in, so that its vouchers are posted by a person, and opens new books. Every
@@ -51,6 +51,9 @@ COOPERATIVE, VILLAGE = "龙坪合作社", "龙坪村"
 SETTLED = "弄石合作社"
 """The cooperative whose year is closed and whose dividend waits for its approval."""
 RESOLUTION = Path(__file__).parents[1] / "examples" / "弄石合作社-社员大会决议.pdf"
+DECISION = Path(__file__).parents[1] / "examples" / "龙坪镇-绩效考评决定.pdf"
+"""The township's decision on its tiers, and its number."""
+DECISION_NUMBER = "龙政发〔2026〕3号"
 AGENT, AGENT_LOGIN = "韦代芳", "agent"
 """The township's agent for bookkeeping, who takes the example in."""
 _LOGINS = "logins.json"
@@ -185,6 +188,30 @@ def put_on_notice(
         if kind is RunKind.COMMISSION:
             runs.approve(db, name, by=officer, on=second, at=at)
             runs.post(db, name, by=by, on=second, at=at)
+
+
+def put_tiers_on_notice(db: Connection, year: int, *, on: date, at: datetime) -> None:
+    """Of the township: the tiers and bonuses of the year worked out by its agent, and published long enough ago for the
+    notice to be over."""
+    home = places.book_place(db, book=_book(db, SETTLED).id)
+    assert home is not None, "a pack says where a book is at home"
+    by = known_people.known(db, known_from="", names=[AGENT])[AGENT]
+    days = policies.procedure(db, book=home.township, year=year).notice_days
+    day = _published_so_that_it_ends(on - timedelta(days=1), days=days)
+    paper = Paper(file=described(DECISION.read_bytes(), name=DECISION.name), document=Document.ASSEMBLY)
+    run = runs.prepare(
+        db,
+        book=home.township,
+        kind=RunKind.TIERS,
+        year=year,
+        by=by,
+        on=day,
+        at=at,
+        resolution=DECISION_NUMBER,
+        papers=[paper],
+    )
+    name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+    runs.publish(db, name, by=by, on=day, at=at)
 
 
 def _published_so_that_it_ends(by: date, *, days: int) -> date:

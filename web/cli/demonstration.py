@@ -102,7 +102,7 @@ def _begin_anew(house: House) -> None:
 
 
 def _settle(house: House, people: Mapping[Role, PersonId]) -> None:
-    """Close and settle the year of one cooperative, and put its dividend on notice."""
+    """Close and settle the year of one cooperative, and put its dividend on notice, and the township's tiers."""
     book = house.book(demonstrations.SETTLED)
     closing = Closing(book=book, by=people[Role.ACCOUNTANT], reviewed_by=people[Role.REVIEWER], house=house)
     done = closing.run(closing.months_left(book.first_year), book.first_year)
@@ -113,6 +113,8 @@ def _settle(house: House, people: Mapping[Role, PersonId]) -> None:
         lambda db: demonstrations.put_on_notice(db, book.first_year, people=people, on=on, at=at),
         book=book.id,
     )
+    house.evidence.put(demonstrations.DECISION.read_bytes())
+    house.act(lambda db: demonstrations.put_tiers_on_notice(db, book.first_year, on=on, at=at))
 
 
 def _show(house: House, made: Demonstration) -> None:
