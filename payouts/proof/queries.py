@@ -42,6 +42,9 @@ from schemas.units import BookId
 _OF_RUNS, _OF_BATCHES, _OF_MESSAGES = "run", "batch", "message"
 """What the log's entries of runs, of batches and of messages to a bank begin with."""
 
+_OF_POLICIES = ("policy", "procedure", "bonus", "reward")
+"""What the log's entries of policies begin with."""
+
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book as ``coop.proof`` does, and every run of it: worked out again from its frozen inputs it has the
@@ -106,9 +109,8 @@ def _faults_of_said(db: Connection, *, home: BookId, act: str, kept: Mapping[str
 def faults_of_policies(db: Connection, *, home: BookId) -> Iterable[Problem]:
     """Every policy of a book or a township, with its scans and its approval, and every sheet of a reward scheme and order
     of a tie, that is not what the log sealed."""
-    return proved_policies.faults_of_kept(
-        _kept_of_policies(db, home=home), log.entries(db, book=home), book=home
-    )
+    logged = [entry for begins in _OF_POLICIES for entry in log.entries(db, book=home, act=begins)]
+    return proved_policies.faults_of_kept(_kept_of_policies(db, home=home), logged, book=home)
 
 
 def _kept_of_policies(db: Connection, *, home: BookId) -> Iterator[proved_policies.Kept]:
@@ -251,7 +253,9 @@ def _faults_of_vouchers(
     found = vouchers.vouchers(db, book=kept.run.book, ids=ids)
     return rules.faults_of_vouchers(
         kept.run,
-        drafts=run_rules.vouchers(made, standard=chart, on=max((act.on for act in kept.acts), default=date.min)),
+        drafts=run_rules.vouchers(
+            made, standard=chart, on=max((act.on for act in kept.acts), default=date.min)
+        ),
         posted={id: voucher.lines for id, voucher in found.items()},
         ids=ids,
         was_posted=rules.was_posted(kept.acts),

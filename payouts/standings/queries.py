@@ -1,7 +1,7 @@
 """Scores of a township's villages, cadres and managers, gathered for its tiers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -12,13 +12,14 @@ from coop.scoring import queries as scoring
 from ledger.books import queries as books
 from payouts import commission, tiers
 from payouts.policies import queries as policies
+from payouts.policies.rules import bonus_must_be_approved
 from payouts.scores.queries import measure
 from payouts.ties import queries as ties
 from payouts.ties.rules import in_order
 from payouts.workings.queries import inputs_under
 from schemas.books import Book, BookKind
 from schemas.places import PlaceLevel
-from schemas.policies import BonusLevel, TieKey
+from schemas.policies import BonusLevel, PolicyKind, TieKey
 from schemas.problems import Fault, Problem, Refusal
 from schemas.runs import CommissionInputs, Fraction, RunKind
 from schemas.scores import Cadre, VillageScore
@@ -52,11 +53,7 @@ def tier_inputs(
     schemes = policies.bonus_schemes(db, township=township, year=year)
     scores = scoring.village_scores(db, township=township, year=year)
     villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
-    problems = [
-        bonus_must_be_there.at(f"/{level}", township=township, year=year, level=level)
-        for level in BonusLevel
-        if level not in schemes
-    ]
+    problems = _missing_bonus(db, missing=set(BonusLevel) - schemes.keys(), township=township, year=year)
     problems += [
         village_must_have_a_score.at(f"/villages/{village.code}", village=village.name, year=year)
         for village in villages
@@ -94,6 +91,20 @@ def tier_inputs(
     return replace(
         found, resolved=in_order(tiers.ties_of(found), ties.orders(db, township=township, year=year))
     )
+
+
+def _missing_bonus(
+    db: Connection, *, missing: Collection[BonusLevel], township: str, year: int
+) -> list[Problem]:
+    """What is said of levels nothing is in force for: that the policy waits for its approval, or that there is none."""
+    last = policies.last_version(db, book=township, kind=PolicyKind.BONUS, year=year) if missing else 0
+    if last and len(missing) == len(BonusLevel):
+        return [bonus_must_be_approved.at("/bonus", version=last, township=township, year=year)]
+    return [
+        bonus_must_be_there.at(f"/{level}", township=township, year=year, level=level)
+        for level in BonusLevel
+        if level in missing
+    ]
 
 
 def _add_managers(

@@ -19,6 +19,7 @@ from payouts.policies import actions, queries
 from payouts.policies.schemes import template
 from payouts.policies.tables import BonusApprovalRow, RewardApprovalRow
 from payouts.proof.queries import faults_of_policies
+from payouts.standings.queries import tier_inputs
 from schemas.evidence import EvidenceFile, MediaType
 from schemas.policies import (
     BonusLevel,
@@ -167,6 +168,17 @@ def test_only_the_last_version_is_approved(db: Connection) -> None:
         approved(db, 2)
     assert refused(refusal.value) == ["policy_must_be_the_last"]
     assert refusal.value.kind is RefusalKind.STATE
+
+
+def test_the_tiers_say_whether_a_bonus_is_missing_or_waits_for_its_approval(db: Connection) -> None:
+    def missing() -> list[str]:
+        with pytest.raises(Refusal) as refusal:
+            tier_inputs(db, township=TOWNSHIP, year=YEAR + 1)
+        return [code for code in refused(refusal.value) if code.startswith("bonus")]
+
+    assert missing() == ["bonus_must_be_there", "bonus_must_be_there"]
+    recorded(db, a_bonus(year=YEAR + 1))
+    assert missing() == ["bonus_must_be_approved"]
 
 
 def test_heads_and_money_both_at_3_4_3_are_never_kept(db: Connection) -> None:
