@@ -273,3 +273,56 @@ def test_a_refusal(
 def test_another_books_run_is_not_there(service: Service) -> None:
     path = f"{RUNS}/other.dividend.2025.1"
     assert service.call("accountant", "GET", path).status_code == httpx.codes.NOT_FOUND
+
+
+def test_an_order_pays_what_is_owed_and_says_what_is_withheld(service: Service) -> None:
+    order = {
+        "through": "2025-12",
+        "lines": [
+            {"member": "Q0002", "paying": "200.00", "withheld": "6.00"},
+            {"member": "Q0004", "paying": "270.00"},
+        ],
+    }
+    wanted = {"kind": "labour", "year": 2025, "order": order}
+    seen = service.do("accountant", f"{RUNS}?dry_run=true", wanted)
+    assert (seen["total"], seen["policy_version"], seen["order"]["tax"]) == ("470.00", None, "个人所得税")
+    assert seen["order"]["lines"][0] == {
+        "member": "Q0002",
+        "name": "卢兰芳",
+        "account": "213",
+        "owed": "225.00",
+        "gross": "200.00",
+        "withheld": "6.00",
+        "net": "194.00",
+    }
+    kept = service.do("accountant", RUNS, wanted, If_Preview_Match=seen["digest"])
+    assert (kept["id"], kept["state"], kept["order"]["net"]) == (f"{BOOK}.labour.2025.1", "draft", "464.00")
+    assert service.refused("accountant", RUNS, wanted) == (409, ["order_must_be_the_only_open"])
+    items = service.get("accountant", f"{RUNS}/{kept['id']}/lines")["items"]
+    assert [(one["payee"], one["weight"], one["amount"], one["withheld"]) for one in items] == [
+        ("Q0002", 22500, "200.00", "6.00"),
+        ("Q0004", 27000, "270.00", "0.00"),
+    ]
+    order["lines"][1]["paying"] = "270.01"  # type: ignore[index]
+    assert service.refused("accountant", RUNS, {"kind": "rent", "year": 2025, "order": order}) == (
+        422,
+        ["paying_must_be_owed", "paying_must_be_owed"],
+    )
+    assert service.refused("accountant", RUNS, {"kind": "dividend", "year": 2025, "order": order}) == (
+        422,
+        ["choice_must_be_of_an_order"],
+    )
+    assert service.refused("stranger", RUNS, wanted)[0] == 404
+
+
+def test_an_order_without_a_choice_pays_everything_that_is_owed_by_now(service: Service) -> None:
+    seen = service.do("accountant", f"{RUNS}?dry_run=true", {"kind": "labour", "year": 2025})
+    assert [(one["member"], one["gross"]) for one in seen["order"]["lines"]] == [
+        ("Q0002", "225.00"),
+        ("Q0004", "270.00"),
+        ("Q0005", "270.00"),
+        ("Q0010", "135.00"),
+        ("Q0011", "135.00"),
+        ("Q0012", "180.00"),
+    ]
+    assert (seen["order"]["through"], seen["order"]["tax"]) == ("2025-12", None)

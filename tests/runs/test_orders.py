@@ -5,7 +5,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from coop.members import actions as members
 from ledger.books import actions as book_actions
@@ -23,11 +24,21 @@ from schemas.books import Book
 from schemas.problems import Refusal, RefusalKind
 from schemas.runs import OrderChoice, Run, RunKind, RunState
 from schemas.vouchers import VoucherDraft
-from tests.builders import ACCOUNTANT, BOOK, REVIEWER, a_book, a_database, post, rolled_back
+from tests.builders import (
+    ACCOUNTANT,
+    BOOK,
+    REVIEWER,
+    a_book,
+    a_database,
+    behind_the_service,
+    post,
+    rolled_back,
+)
 from tests.registry import VAULT, a_cooperative, a_member, said_by
 from tests.runs import orders as given
 from tests.runs.orders import MADE, OFFICER, OVER, approved, carried, chosen, made, on_notice, owes, owing
 from tests.runs.years import at
+from web.exports.runs import notice_sheet, run_sheet
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -438,3 +449,94 @@ def test_nobody_is_settled_on_leaving_a_collective(collective: Engine) -> None:
         code, said, _ = _refused(lambda: made(db, LEAVER))
         assert code == "payable_must_be_kept"
         assert said.startswith("A book by 财会〔2023〕14号 owes nobody run.leaver.")
+
+
+# Papers
+
+
+def test_the_list_for_the_file_and_the_one_that_hangs_out(db: Connection) -> None:
+    name = on_notice(db, LABOUR, chosen("M0001 330.00 9.90; M0002 200.00"))
+    book = _book(db)
+    kept = run_sheet(db, book=book, run=str(name), locale="en")
+    assert [column.title for column in kept.columns] == [
+        "Member no.", "Name", "Account", "Owed", "Paid out", "Withheld", "Arrives",
+    ]  # fmt: skip
+    assert kept.rows == (
+        ("M0001", "王0001", "213 应付劳务费", 33000, 33000, 990, 32010),
+        ("M0002", "王0002", "213 应付劳务费", 22500, 20000, 0, 20000),
+        (None, "Total", None, 55500, 53000, 990, 52010),
+    )
+    assert kept.under[-1] == "Owed at the end of 2026-01"
+    hung = notice_sheet(db, book=book, run=str(name), locale="en")
+    assert hung.rows == (
+        (1, "王*", 33000, 990, 32010),
+        (2, "王*", 20000, 0, 20000),
+        (None, "Total", 53000, 990, 52010),
+    )
+
+
+# Who can write to the database can change an order, but not without being found out
+
+
+def _carried(db: Connection) -> None:
+    _furnish(db)
+    carried(db, LABOUR, chosen("M0001 330.00 9.90; M0002 200.00"))
+
+
+@pytest.fixture(scope="module")
+def posted(databases: "Databases", db_kind: str) -> Iterator[Engine]:
+    with a_database(databases, db_kind, _carried) as engine:
+        yield engine
+
+
+RUN = f"{BOOK}.labour.2026.1"
+LINE, PART, LOG, WITHHELD, VOUCHERS = (
+    "run_line_must_recompute",
+    "run_part_must_recompute",
+    "run_must_match_the_log",
+    "run_withholding_must_recompute",
+    "run_vouchers_must_be_its_own",
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "says"),
+    [
+        ("UPDATE run_line SET amount = amount + 1 WHERE payee = 'M0002'", LINE, "200.00 / 22500; stored is 200.01"),
+        ("UPDATE run_line SET weight = weight + 1 WHERE payee = 'M0002'", LINE, "200.00 / 22500; stored is 200.00 / 22501"),
+        ("DELETE FROM run_line WHERE payee = 'M0002'", LINE, "200.00 / 22500; stored is —"),
+        ("UPDATE run_withholding SET amount = amount + 1", WITHHELD, "again 9.90 is withheld; stored is 9.91"),
+        ("DELETE FROM run_withholding", WITHHELD, "again 9.90 is withheld; stored is 0.00"),
+        (
+            "INSERT INTO run_withholding SELECT book_id, kind, year, round, content, part, payee, 100 FROM run_line WHERE payee = 'M0002'",
+            WITHHELD,
+            "M0002: worked out again 0.00 is withheld; stored is 1.00",
+        ),
+        ("UPDATE run_part SET basis = '114'", PART, "leg 1"),
+        (
+            "UPDATE run_content SET inputs = replace(inputs, '\"withheld\":990', '\"withheld\":0')",
+            LOG,
+            "content 1 does not have the digest the log sealed",
+        ),
+        ("DELETE FROM run_voucher", VOUCHERS, "the vouchers —"),
+    ],
+)  # fmt: skip
+def test_a_change_behind_the_service_is_found_and_named(
+    posted: Engine, statement: str, code: str, says: str
+) -> None:
+    with behind_the_service(posted) as db:
+        assert db.execute(text(statement.replace(":", r"\:"))).rowcount > 0
+        found = {problem.code: str(problem) for problem in proofs.prove(db, book=_book(db)).problems}
+        assert says in found[code]
+
+
+def test_a_second_order_beside_one_under_way_is_refused_by_the_database_too(posted: Engine) -> None:
+    with rolled_back(posted) as db:
+        made(db, RENT, chosen("M0002 510.00"))
+        with pytest.raises(IntegrityError):
+            db.execute(
+                text(
+                    "INSERT INTO run SELECT book_id, kind, year, 2, state, content, digest, total, policy_version, "
+                    "prepared_by, approved_by, resolution, version FROM run WHERE kind = 'rent'"
+                )
+            )
