@@ -236,6 +236,8 @@ def is_outside(address: str) -> bool:
     if isinstance(found, IPv6Address):
         if any(found in network for network in _CARRIED):
             return False
+        if found.is_site_local:
+            return False
         found = found.ipv4_mapped or found
     return found.is_global and not found.is_multicast and not found.is_reserved
 
@@ -256,7 +258,7 @@ def faults_of_address(url: str, *, inside: bool) -> tuple[Problem, ...]:
     shown = f"{parts.scheme}://{host}"[:80]
     plain = re.fullmatch(r"[\x21-\x7e]+", url) and not re.search(r"[\\\"<>^`{|}]", url)
     scheme = parts.scheme == "https" or (parts.scheme == "http" and inside and is_loopback(host))
-    named = _is_ip(host) or re.fullmatch(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", host)
+    named = (_is_ip(host) and "%" not in host) or _is_name(host)
     private = parts.username is not None or parts.password is not None or "#" in url
     if not plain or not scheme or not named or private or port == 0:
         return (webhook_address_must_be_safe.at("/url", address=shown),)
@@ -272,6 +274,14 @@ def shown_address(url: str) -> str:
     """What a log may say of an address: what stands behind the host may be somebody's secret."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_name(host: str) -> bool:
+    """Whether a host is a name; one that ends in a number is none, but an IP address written in another way, or a wrong
+    one (WHATWG URL Standard, "ends in a number")."""
+    *_, last = host.split(".")
+    number = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last)
+    return not number and bool(re.fullmatch(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", host))
 
 
 def _is_ip(host: str) -> bool:
