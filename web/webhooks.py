@@ -189,13 +189,15 @@ def deliver(
     at: datetime,
     only: int | None = None,
     at_once: int = 1,
+    stopped: Flag | None = None,
 ) -> Sent:
-    """Tell every subscription (or ``only`` this one) what is due by ``at``, ``at_once`` of them at the same time."""
+    """Tell every subscription (or ``only`` this one) what is due by ``at``, ``at_once`` of them at the same time. Once
+    ``stopped`` is set, no further event is begun; what is left waits for the next time."""
     with reading.connect() as db:
         found = [one for one in queries.running(db, at=instant(at)) if only in (None, one.id)]
 
     def tell(one: Webhook) -> Sent:
-        return _Turn(one, reading, act, post, keys, at=at).tell()
+        return _Turn(one, reading, act, post, keys, at=at, stopped=stopped or Flag()).tell()
 
     if at_once > 1 and len(found) > 1:
         with ThreadPoolExecutor(at_once, thread_name_prefix="webhook") as threads:
@@ -213,10 +215,18 @@ class _Turn:
     """One subscription's turn to be told."""
 
     def __init__(
-        self, webhook: Webhook, reading: Engine, act: Act, post: Post, keys: Keys, *, at: datetime
+        self,
+        webhook: Webhook,
+        reading: Engine,
+        act: Act,
+        post: Post,
+        keys: Keys,
+        *,
+        at: datetime,
+        stopped: Flag,
     ) -> None:
         self._webhook, self._reading, self._act, self._post, self._keys = webhook, reading, act, post, keys
-        self._at, self._began = at, monotonic()
+        self._at, self._began, self._stopped = at, monotonic(), stopped
         self._until = at + LEASE
         self._secrets: tuple[bytes, ...] = ()
         self._delivered = self._failed = 0
@@ -323,7 +333,7 @@ class _Turn:
         return self._at + timedelta(seconds=monotonic() - self._began)
 
     def _is_over(self) -> bool:
-        return monotonic() - self._began > TURN_SECONDS
+        return monotonic() - self._began > TURN_SECONDS or self._stopped.is_set()
 
 
 def printed_kinds() -> str:
@@ -341,11 +351,13 @@ class WebhookLine:
     def __init__(self, reading: Engine, act: Act, post: Post, keys: Keys) -> None:
         self._reading, self._act, self._post, self._keys = reading, act, post, keys
         self._stopped, self._complained = Flag(), frozenset[str]()
+        # It would write down every address that is spoken to, and those of receivers may have a secret in them.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._thread = Thread(target=self._run, name="webhooks", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is running, then end."""
+        """Finish the event that is being told, then end."""
         self._stopped.set()
         self._thread.join()
 
@@ -353,7 +365,15 @@ class WebhookLine:
         while True:
             _, at = now()
             try:
-                done = deliver(self._reading, self._act, self._post, self._keys, at=at, at_once=AT_ONCE)
+                done = deliver(
+                    self._reading,
+                    self._act,
+                    self._post,
+                    self._keys,
+                    at=at,
+                    at_once=AT_ONCE,
+                    stopped=self._stopped,
+                )
             except Exception:  # noqa: BLE001  the next round does what this one could not
                 _log.exception("subscriptions could not be told")
             else:

@@ -4,6 +4,7 @@ A real receiver listens on this machine; the service's part is done at the hour 
 """
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from tests.builders import BOOK, a_book, refused
 from tests.conftest import Databases
 from tests.people import AT, VAULT, a_place, rights
 from tests.webhooks.house import TOWNSHIP, Telling, TheVault, furnish, interest, secret_of, subscribe
-from tests.webhooks.receiver import Receiver, receiving
+from tests.webhooks.receiver import Receiver, Try, receiving
 from web.database import writing_engine
 from web.webhooks import deliver
 
@@ -296,10 +297,10 @@ def test_replayed_while_it_is_told_it_is_told_again(house: Telling, receiver: Re
     receiver.tries.clear()
     meet = receiver.meet
 
-    def replaying(one: object) -> int | str:
+    def replaying(one: Try) -> int | str:
         receiver.meet = meet  # type: ignore[method-assign]
         house.act(lambda db: actions.replay(db, 1, book=BOOK, from_seq=start + 1, by=lu, at=AT))
-        return meet(one)  # type: ignore[arg-type]
+        return meet(one)
 
     receiver.meet = replaying  # type: ignore[method-assign]
     house.tell()
@@ -454,3 +455,19 @@ def test_no_more_than_a_hundred_are_told(house: Telling) -> None:
     lu = house.act(lambda db: rights(db, "lu"))
     house.act(lambda db: actions.end(db, 1, by=lu, reason="", at=AT))
     house.act(lambda db: subscribe(db, "https://example.org/in"))
+
+
+def test_told_to_stop_no_further_event_is_begun(house: Telling, receiver: Receiver) -> None:
+    begin(house, receiver)
+    house.act(interest)
+    stopped, meet = threading.Event(), receiver.meet
+
+    def stopping(one: Try) -> int | str:
+        stopped.set()
+        return meet(one)
+
+    receiver.meet = stopping  # type: ignore[method-assign]
+    sent = deliver(house.reading, house.act, house.post, TheVault(), at=house.at, stopped=stopped)
+    assert sent.delivered == 1
+    receiver.meet = meet  # type: ignore[method-assign]
+    assert house.tell().delivered == 2, "at once: the turn was given back"
