@@ -132,12 +132,40 @@ def test_a_batch_goes_to_the_bank_comes_back_and_what_failed_goes_anew(door: Doo
     assert "已重新发放" in cashier.get(at).text
     taken(cashier, again, answered(file_of(cashier, again).content, "0000"))
     by_hand = cashier.send(
-        cashier.get(at), f"{at}/answers", line="4", on=now()[0].isoformat(), **{"word-4": "paid"}
+        cashier.get(at),
+        f"{at}/answers",
+        line="4",
+        on="1999-01-01",
+        **{"word-4": "paid", "on-4": now()[0].isoformat(), "said-4": "柜台来电称已入账"},
     )
+    assert "柜台来电称已入账" in by_hand.text
     assert "到账1笔" in by_hand.text
     assert "已办结" in by_hand.text
     assert "已到账" in household.get(f"{AT}/households/HQ001").text
     assert "退回待更正" not in accountant.get(RUN).text
+
+
+def test_the_page_says_who_handled_a_batch_and_takes_the_banks_receipt(door: Door) -> None:
+    at = sent(door, "Q0002", "Q0003")
+    accountant, cashier = door.of("覃会计"), door.of("黄出纳")
+    assert "发放凭据" not in accountant.get(at).text, "nothing was posted that it could hang on"
+    taken(cashier, at, answered(file_of(cashier, at).content, "0000", "0102"))
+    said = words_of(accountant.get(at).text)
+    for words in (
+        "覃会计 编制了批次",
+        "黄出纳 送出了批次",
+        "黄出纳 取了批次的代发文件",
+        "黄出纳 登记了批次的银行回盘",
+    ):
+        assert words in said, said
+    assert "尚未附凭据" in said
+    assert f"{at}/papers" not in cashier.get(at).text, "the cashier keeps no evidence"
+    assert accountant.send(accountant.get(at), f"{at}/papers").status_code == 422
+    receipt = ("银行回单.pdf", SCAN, "application/pdf")
+    answer = accountant.send(accountant.get(at), f"{at}/papers", files=receipt)
+    assert "银行回单.pdf" in answer.text
+    (voucher,) = set(re.findall(rf'href="({AT}/vouchers/[0-9]+)"', answer.text))
+    assert "银行回单.pdf" in accountant.get(voucher).text
 
 
 def test_everything_a_return_file_has_wrong_is_said_by_row_and_nothing_is_taken(door: Door) -> None:

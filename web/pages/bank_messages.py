@@ -84,6 +84,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         states=[(state, sum(one.state is state for one in every)) for state in MessageState],
         rows=[Row(one, standings[one.batch], *words_of(one.said)) for one in found],
         any=bool(every),
+        foremost=next((one.batch for one in found if one.waits or one.state is MessageState.REFUSED), 0),
         has_line=bool(visit.settings.bank_url),
     )
 

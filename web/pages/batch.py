@@ -9,14 +9,17 @@ from urllib.parse import quote
 from litestar import Response
 
 from ledger.evidence import actions as evidence
+from ledger.evidence import queries as evidence_queries
 from ledger.evidence.rules import BIGGEST_FILE
+from ledger.log import queries as log
 from payouts.batches import actions, formats, queries
 from payouts.batches.queries import Returned, Standing
-from payouts.batches.rules import Matched
+from payouts.batches.rules import LONGEST_WORD, Matched
 from schemas.access import Deed
 from schemas.batches import Batch, BatchLine, BatchState, LineOutcome, Outcome, Reason, Told
-from schemas.evidence import EvidenceFile, NewAttachment
+from schemas.evidence import Attachment, EvidenceFile, NewAttachment
 from schemas.problems import Fault, Problem, Refusal
+from schemas.units import VoucherId
 from web import wire
 from web.auth.keys import Keys
 from web.batch_files import bank_file, rows_of
@@ -85,6 +88,9 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     returned = _returned(visit, batch)
     here = f"{visit.home}/batches/{batch.number}"
     ids = queries.vouchers(visit.db, book=visit.id, number=batch.number)
+    subject = f"batch:{batch.number}"
+    done = [one for one in log.entries(visit.db, book=visit.id, text=subject) if one.subject == subject]
+    papers = _papers(visit, ids)
     return visit.page(
         "batch.html",
         problems=problems,
@@ -101,12 +107,30 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         reasons=list(Reason),
         vouchers=ids,
         numbers=numbers_of(visit, ids),
-        names=names_of(visit, of_people=[batch.made_by, batch.sent_by]),
+        papers=papers,
+        done=done,
+        names=names_of(
+            visit,
+            of_people=[
+                batch.made_by,
+                batch.sent_by,
+                *(one.by for one in done),
+                *(one.added_by for one in papers),
+            ],
+        ),
         others_work=visit.by in {batch.made_by, run.approved_by},
         first_page=address(here, show=wanted) if int(after[:9]) else "",
         next_page=address(here, show=wanted, after=shown[-1].line.no) if len(found) > LINES_A_PAGE else "",
         given=visit.field,
     )
+
+
+def _papers(visit: Visit, ids: Sequence[VoucherId]) -> list[Attachment]:
+    """What hangs on the vouchers of the payment, each file once, for who may see scans."""
+    if not visit.may(Deed.SEE_EVIDENCE):
+        return []
+    there = evidence_queries.attached_among(visit.db, book=visit.id, vouchers=ids)
+    return list({one.file.sha256: one for one in sorted(there.values(), key=lambda one: one.at)}.values())
 
 
 def _there(visit: Visit) -> Batch:
@@ -239,16 +263,22 @@ def _told(visit: Visit) -> list[Told]:
             )
     if not said:
         raise Refusal(something_must_be_said.at("/lines"))
-    on: date = day_from(visit.field("on"), pointer="/on")
     return [
         Told(
             line=int(no[:9]),
             outcome=Outcome.PAID if word == Outcome.PAID.value else Outcome.FAILED,
-            on=on,
+            on=_day_of(visit, no),
             reason=None if word == Outcome.PAID.value else Reason(word),
+            said=visit.field(f"said-{no}").strip()[:LONGEST_WORD],
         )
         for no, word in said.items()
     ]
+
+
+def _day_of(visit: Visit, no: str) -> date:
+    """The day of a line, or that of all."""
+    own = visit.field(f"on-{no}")
+    return day_from(own, pointer=f"/on-{no}") if own else day_from(visit.field("on"), pointer="/on")
 
 
 def _take_told(
@@ -258,17 +288,34 @@ def _take_told(
     before = set(queries.vouchers(db, book=visit.id, number=number))
     made = actions.take_told(db, visit.id, number, told, by=visit.by, on=visit.on, at=visit.at)
     posted = [id for id in queries.vouchers(db, book=visit.id, number=number) if id not in before]
-    if scans and not posted:
-        raise Refusal(scan_must_have_a_voucher.at("/scans"))
+    _hang(db, visit, posted, scans)
+    return made
+
+
+@does("/books/{book}/batches/{number}/papers", deed=Deed.ATTACH_EVIDENCE, takes=5 * BIGGEST_FILE, again=_show)
+async def attach_papers(visit: Visit) -> Shown:
+    """Hang the signed sheet or the bank's receipt on the vouchers of the payment that do not have it yet."""
+    number = visit.number_at("number")
+    files = await kept_files(visit)
+    if not files:
+        raise Refusal(file_must_be_chosen.at("/files"))
+    await visit.write(lambda db: _hang(db, visit, queries.vouchers(db, book=visit.id, number=number), files))
+    return see_other(
+        f"{visit.home}/batches/{number}", notice=N_("Files attached: {count}."), count=len(files)
+    )
+
+
+def _hang(db: Connection, visit: Visit, vouchers: Sequence[VoucherId], files: Sequence[EvidenceFile]) -> None:
+    if files and not vouchers:
+        raise Refusal(scan_must_have_a_voucher.at("/files"))
     evidence.attach_many(
         db,
-        [NewAttachment(voucher=id, file=scan) for id in posted for scan in scans],
+        [NewAttachment(voucher=id, file=file) for id in vouchers for file in files],
         book=visit.id,
         by=visit.by,
         at=visit.at,
         atomic=True,
     )
-    return made
 
 
 @shows("/books/{book}/batches/{number}/sheet.pdf", deed=Deed.TAKE_ANSWERS)
@@ -293,5 +340,6 @@ handlers = [
     take_bank_file,
     take_return_file,
     take_answers,
+    attach_papers,
     cash_sheet,
 ]

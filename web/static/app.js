@@ -13,10 +13,17 @@
     // for. The form one types in comes before another of the page.
     if (/^F\d+$/.test(event.key)) {
       const promised = `button[data-keys=${event.key}]:not(:disabled)`;
-      const act = document.activeElement?.form?.querySelector(promised) ?? document.querySelector(promised);
+      const act = document.activeElement?.form?.querySelector(promised)
+        ?? [...document.querySelectorAll(promised)].find((one) => one.checkVisibility());
+      // Where the act's form is folded, the key unfolds it, and once more does it.
+      const folded = act ? null : document.querySelector(`details:not([open]) > summary[data-keys=${event.key}]`);
       if (act) {
         event.preventDefault();
         act.form.requestSubmit(act);
+      } else if (folded) {
+        event.preventDefault();
+        folded.click();
+        folded.parentElement.querySelector("input:not([type=hidden]), select")?.focus();
       }
       return;
     }
