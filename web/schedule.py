@@ -6,7 +6,7 @@ transaction of its own, so that one that is refused keeps nothing back; it is to
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
@@ -25,9 +25,8 @@ from ledger.periods import queries as periods
 from payouts.awards import actions as awards
 from payouts.awards import queries as award_queries
 from payouts.awards import rules as award_rules
+from payouts.awards.rules import MonthDue
 from payouts.runs import queries as runs
-from payouts.runs.rules import name_of
-from schemas.awards import Award
 from schemas.books import Book
 from schemas.problems import Problem, Refusal
 from schemas.runs import RunKind
@@ -99,36 +98,23 @@ def _award(
 ) -> tuple[tuple[Voucher, ...], tuple[Problem, ...]]:
     """Draft what collectives owe of a township's bonuses for months that are due by now."""
     with reading.connect() as db:
-        due = [
+        due = award_rules.months_due(
             one
             for township in runs.homes(db, kind=RunKind.TIERS)
             for one in award_queries.awards(db, township=township, on=on)
-        ]
-        state = {
-            book.id: periods.state_of(db, book=book)
-            for book in books.books(db)
-            if any(one.book == book.id for one in due)
-        }
+        )
+        paying = {one.book for one in due}
+        state = {book.id: periods.state_of(db, book=book) for book in books.books(db) if book.id in paying}
     drafted: list[Voucher] = []
     problems: list[Problem] = []
-    for (book, run, month), of in award_rules.by_book_and_month(due).items():
-        dated = on if month in state[book].closed else days_of(month)[0]
-        name = name_of(run)
-        assert name is not None, "a run that is kept has a name"
+    for one in due:
+        dated = on if one.month in state[one.book].closed else days_of(one.month)[0]
 
-        def draft(
-            db: Connection,
-            of: Sequence[Award] = of,
-            book: BookId = book,
-            year: int = name.year,
-            dated: date = dated,
-        ) -> Voucher | None:
-            return awards.draft_due(
-                db, of, book=book, year=year, dated=dated, by=access.service(db, at=at), on=on, at=at
-            )
+        def draft(db: Connection, one: MonthDue = one, dated: date = dated) -> Voucher | None:
+            return awards.draft_due(db, one, dated=dated, by=access.service(db, at=at), on=on, at=at)
 
         try:
-            voucher = act(draft, book)
+            voucher = act(draft, one.book)
         except Refusal as refusal:
             problems += refusal.problems
         else:

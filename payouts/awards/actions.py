@@ -1,7 +1,7 @@
 """Saying that somebody left office, and drafting what a collective owes of a bonus when a month falls due."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import Connection, insert
@@ -13,8 +13,10 @@ from ledger.details import queries as known_details
 from ledger.log import actions as log
 from ledger.vouchers import actions as vouchers
 from payouts.awards import queries, rules
+from payouts.awards.rules import MonthDue
 from payouts.awards.tables import AwardVoucherRow, LeavingRow
-from schemas.awards import Award, AwardState, Leaving, LeavingSaid
+from payouts.runs.rules import name_of
+from schemas.awards import AwardState, Leaving, LeavingSaid
 from schemas.books import Detail
 from schemas.charts import KeptBy
 from schemas.log import Act
@@ -65,34 +67,30 @@ def say_leaving(
 
 
 def draft_due(
-    db: Connection,
-    due: Sequence[Award],
-    *,
-    book: BookId,
-    year: int,
-    dated: date,
-    by: PersonId,
-    on: date,
-    at: datetime,
+    db: Connection, due: MonthDue, *, dated: date, by: PersonId, on: date, at: datetime
 ) -> Voucher | None:
     """Draft what the collective owes of one run for one month; then it is reviewed and posted like any other. What a
-    voucher holds already is left out, so that a month is drafted once however often called; None when nothing is left."""
-    log.lock(db, book=book)
-    booked = queries.booked(db, book=book)
+    voucher holds already is left out, so that a month is drafted once however often called; None when nothing is left,
+    and when the run was taken back since somebody looked what is due."""
+    log.lock(db, book=due.book)
+    name = name_of(due.run)
+    assert name is not None, "a run that is kept has a name"
+    # The book first, as a hand-over locks them: until this is kept, nobody takes the run back or says who left.
+    log.lock(db, book=name.book)
     waiting = [
         one
-        for one in due
-        if one.state is AwardState.DUE
-        and rules.holding(booked, run=one.run, person=one.person, month=one.month) is None
+        for one in queries.awards(db, township=name.book, year=name.year, on=on)
+        if (one.month, one.book, one.run) == due and one.state is AwardState.DUE
     ]
     if not waiting:
         return None
+    book, year = due.book, name.year
     _know(db, {one.person for one in waiting}, book=book, by=by, at=at)
     drafts = [NewDraft(draft=rules.voucher_of(waiting, year=year, dated=dated))]
     voucher = vouchers.one(
         vouchers.draft_many(db, drafts, book=book, by=by, on=on, at=at, origin=Origin.PLAN)
     )
-    attempts = Counter((one.run, one.person, one.month) for one in booked)
+    attempts = Counter((one.run, one.person, one.month) for one in queries.booked(db, book=book))
     taken = [
         (one.run, one.person, one.month, attempts[one.run, one.person, one.month] + 1, one.amount)
         for one in waiting
@@ -116,7 +114,7 @@ def draft_due(
         by=by,
         act=rules.DRAFTED,
         subject=f"voucher:{voucher.id}",
-        after=f"{waiting[0].run} {waiting[0].month}",
+        after=f"{due.run} {due.month}",
         content=rules.sealed_parts(taken),
     )
     log.record(db, act, book=book, at=at)

@@ -55,6 +55,14 @@ class Booked(Value):
     holds: bool
 
 
+class MonthDue(NamedTuple):
+    """A month of a run in the book that pays it: one voucher."""
+
+    month: Period
+    book: BookId
+    run: RunId
+
+
 class Home(NamedTuple):
     """Who pays a village's people: its collective's book, and what that booked of them."""
 
@@ -154,16 +162,14 @@ def holding(booked: Iterable[Booked], *, run: RunId, person: str, month: Period)
     return None
 
 
-def by_book_and_month(
-    found: Iterable[Award],
-) -> Mapping[tuple[BookId, RunId, Period], Sequence[Award]]:
-    """What is due and not booked, by the book that pays it, run and month, the oldest month first; what a township pays
-    itself is in nobody's voucher."""
-    due: dict[tuple[BookId, RunId, Period], list[Award]] = {}
-    for one in found:
-        if one.book is not None and one.state is AwardState.DUE:
-            due.setdefault((one.book, one.run, one.month), []).append(one)
-    return dict(sorted(due.items(), key=lambda item: (item[0][2], item[0])))
+def months_due(found: Iterable[Award]) -> tuple[MonthDue, ...]:
+    """What is due and not booked, the oldest month first; what a township pays itself is in nobody's voucher."""
+    due = {
+        MonthDue(one.month, one.book, one.run)
+        for one in found
+        if one.book is not None and one.state is AwardState.DUE
+    }
+    return tuple(sorted(due))
 
 
 def voucher_of(due: Sequence[Award], *, year: int, dated: date) -> VoucherDraft:

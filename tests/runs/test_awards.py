@@ -13,7 +13,7 @@ from coop.scoring import actions as scoring
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as vouchers
 from payouts.awards import actions, queries
-from payouts.awards.rules import by_book_and_month
+from payouts.awards.rules import months_due
 from payouts.policies import actions as policy_actions
 from payouts.policies import queries as policies
 from payouts.proof.queries import prove, prove_township
@@ -112,12 +112,8 @@ def states(db: Connection, on: date) -> Counter[AwardState]:
 def drafted(db: Connection, on: date) -> list[Voucher]:
     """What falls due by a day, drafted as a tick does."""
     made = []
-    for (book, run, _month), due in by_book_and_month(queries.awards(db, township=TOWNSHIP, on=on)).items():
-        name = name_of(run)
-        assert name is not None
-        voucher = actions.draft_due(
-            db, due, book=book, year=name.year, dated=on, by=ACCOUNTANT, on=on, at=at(on)
-        )
+    for month in months_due(queries.awards(db, township=TOWNSHIP, on=on)):
+        voucher = actions.draft_due(db, month, dated=on, by=ACCOUNTANT, on=on, at=at(on))
         made += [voucher] if voucher is not None else []
     return made
 
@@ -136,7 +132,7 @@ def test_a_township_s_run_goes_from_scores_to_what_is_due(db: Connection) -> Non
         (12, 202612, 38_468),
     ]
     assert [(one.month, one.amount) for one in awards if one.person == "李日山"] == [(202602, 720_000)]
-    assert by_book_and_month(awards) == {}, "the township pays, so no book owes anything"
+    assert months_due(awards) == (), "the township pays, so no book owes anything"
     assert prove_township(db, township=TOWNSHIP).problems == ()
 
 
@@ -240,6 +236,26 @@ def test_a_run_that_is_reverted_owes_nothing_more(db: Connection) -> None:
     assert queries.awards(db, township=TOWNSHIP, on=OVER) == ()
     again, _ = runs.new(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, by=ACCOUNTANT, on=OVER, at=at(OVER))
     assert again.id == f"{TOWNSHIP}.tiers.2025.2"
+
+
+def test_what_changed_since_a_tick_looked_is_not_drafted(db: Connection) -> None:
+    """Somebody left, then the run was taken back, between looking what is due and drafting it."""
+    paid_by_collectives(db)
+    run = posted(db)
+    may = date(2026, 5, 31)
+    due = months_due(queries.awards(db, township=TOWNSHIP, on=may))
+    leaving = Leaving(village=CLEAR, person="黎德", on=date(2026, 4, 15), reason="调离")
+    actions.say_leaving(db, leaving, township=TOWNSHIP, by=ACCOUNTANT, on=may, at=at(may))
+    clear = book_called(db, "清水村").id
+    (in_may,) = (one for one in due if one.book == clear and one.month == 202605)
+    voucher = actions.draft_due(db, in_may, dated=may, by=ACCOUNTANT, on=may, at=at(may))
+    assert voucher is not None
+    assert [line.detail for line in voucher.lines] == ["", "黎美华", "潘玉萍"]
+    step = [Step(voucher=voucher.id)]
+    voucher_actions.withdraw_many(db, step, book=clear, by=ACCOUNTANT, at=at(may), reason="重算", atomic=True)
+    runs.revert(db, _name(run), by=OFFICER, on=may, at=at(may), reason="得分有误")
+    for one in due:
+        assert actions.draft_due(db, one, dated=may, by=ACCOUNTANT, on=may, at=at(may)) is None
 
 
 def test_who_prepared_the_run_does_not_approve_it(db: Connection) -> None:
