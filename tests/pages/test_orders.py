@@ -23,6 +23,7 @@ from tests.running import serving
 from web import clock
 from web.auth import words
 from web.database import writing_engine
+from web.pages import orders
 from web.settings import Settings, settings_from
 
 AT = f"/books/{BOOK}"
@@ -205,3 +206,18 @@ def test_who_does_not_prepare_runs_is_offered_no_sheet(site: Site) -> None:
     cashier = site.of("黄出纳")
     assert f"{AT}/orders/new" not in cashier.get(f"{AT}/runs").text
     assert cashier.get(f"{AT}/orders/new").status_code == 403
+
+
+def test_more_than_a_sheet_holds_is_paid_in_full_as_it_was_seen(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "MOST_ROWS", 2)
+    accountant = site.of("覃会计")
+    at = f"{AT}/orders/new"
+    page = accountant.get(f"{at}?kind=labour")
+    assert "共6笔，一张表放不下：全部足额支付，共1,215.00元" in words_of(page.text)
+    stale = accountant.send(page, at, act="draft", digest="0" * 64)
+    assert (stale.status_code, "您看到的摘要" in words_of(stale.text)) == (412, True)
+    answer = accountant.send(page, at, act="draft")
+    assert (answer.status_code, "Q0012" in answer.text) == (200, True)
+    assert "1,215.00" in words_of(answer.text)

@@ -7,7 +7,9 @@ from ledger.charts import standard
 from payouts.orders import queries as orders
 from payouts.orders import rules
 from payouts.policies import queries as policies
+from payouts.proposals import queries as proposals
 from payouts.runs import actions
+from payouts.runs.actions import Seen
 from payouts.runs.rules import needed
 from schemas.access import Deed
 from schemas.problems import Problem, Refusal
@@ -22,8 +24,8 @@ from web.pages.runs import UPLOAD_BYTES, papers_of
 from web.pages.voucher_form import amount_from
 
 KINDS = tuple(kind for kind in RunKind if kind in ORDERS)
-MOST_ROWS = 5_000
-"""Rows of a sheet that are read."""
+MOST_ROWS = 2_000
+"""Rows of a sheet somebody fills in; where more are owed everybody is paid in full, or a program chooses."""
 
 
 class Row(NamedTuple):
@@ -63,8 +65,14 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         )
     elif not obstacles:
         owed = orders.owed(visit.db, book=visit.at_book, kind=kind, through=through)
-    rows = [_row(visit, index, one) for index, one in enumerate(owed)]
+    rows = [_row(visit, index, one) for index, one in enumerate(owed[:MOST_ROWS])]
     total: Fen = sum(one.owed for one in owed)
+    digest = ""
+    if len(owed) > MOST_ROWS:
+        choice = OrderChoice(through=through)
+        digest = proposals.proposed(
+            visit.db, book=visit.id, kind=kind, year=through // 100, on=visit.on, order=choice
+        ).digest
     procedure = policies.procedure(visit.db, book=visit.id, year=through // 100)
     chart = standard(visit.at_book.standard)
     return visit.page(
@@ -75,6 +83,8 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         kinds=[one for one in KINDS if rules.payable(one, chart)],
         through=through,
         rows=rows,
+        count=len(owed),
+        digest=digest,
         total=total,
         obstacles=obstacles,
         under_way=under_way,
@@ -84,7 +94,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         given=visit.field,
         documents=list(Document),
         needed=needed(total, procedure),
-        names=names_of(visit, of_details=[one.member for one in owed]),
+        names=names_of(visit, of_details=[row.owed.member for row in rows]),
     )
 
 
@@ -98,7 +108,10 @@ def _row(visit: Visit, index: int, one: Owed) -> Row:
 
 
 def _choice(visit: Visit) -> OrderChoice:
-    """What the sheet says: a row without an amount is left out. Refused with every amount that is none."""
+    """What the sheet says: a row without an amount is left out; without rows everybody is paid in full. Refused with
+    every amount that is none."""
+    if visit.field("whole"):
+        return OrderChoice(through=_through(visit))
     problems: list[Problem] = []
     lines = []
     for index in range(MOST_ROWS):
@@ -144,6 +157,7 @@ async def prepare_order(visit: Visit) -> Shown:
             at=visit.at,
             resolution=resolution,
             papers=papers,
+            seen=Seen(digest=visit.field("digest") or None),
             submit=hand_in,
             order=choice,
         )
