@@ -315,7 +315,7 @@ def _named(scheme: Scheme, no: int | None) -> str:
 def _shares(
     scheme: Scheme, ranked: Sequence[Candidate], classes: Mapping[str, int | None], *, pool: Fen | None
 ) -> dict[str, Fen]:
-    """What each one's class pays, nobody left out yet, and what the rates add or take off."""
+    """What each one's class pays, nobody left out yet, with what the rates add or take off, rounded once."""
     coefficients = _coefficients(scheme, classes)
     shared = (
         share_out(pool, coefficients)
@@ -325,14 +325,14 @@ def _shares(
     for one in ranked:
         no = classes[one.who]
         pays = None if no is None else scheme.classes[no - 1].pays
-        entitled = Exact(one.entitled * scheme.entitled_bp, 10_000)
+        exact = Exact(shared[one.who])
         match pays:
             case Amount(amount=amount):
-                shared[one.who] = amount
+                exact = Exact(amount)
             case OwnPart(bp=bp):
-                part = entitled * bp / 10_000
-                shared[one.who] = rounded(part.numerator, part.denominator)
-        shared[one.who] += sum(rounded(rate.each * one.figures[rate.figure], 100) for rate in scheme.rates)
+                exact = Exact(one.entitled * scheme.entitled_bp * bp, 10_000 * 10_000)
+        exact += sum((Exact(rate.each * one.figures[rate.figure], 100) for rate in scheme.rates), Exact(0))
+        shared[one.who] = rounded(exact.numerator, exact.denominator)
     return shared
 
 

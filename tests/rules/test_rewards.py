@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger.money import fen_from_yuan as fen
 from payouts.policies.schemes import template
@@ -18,6 +19,7 @@ from schemas.rewards import (
     Candidate,
     Coefficient,
     PoolPart,
+    Rate,
     RewardClass,
     Rewards,
     Scheme,
@@ -266,6 +268,16 @@ def test_jinchengjiang_pays_each_half_by_its_own_grade() -> None:
 
 
 LONGZHOU = template("longzhou").scheme
+
+
+def test_what_is_taken_off_by_the_unit_is_rounded_with_the_rest_and_once() -> None:
+    """Half of 1 000.01 is 500.005; 0.05 of a unit at 0.30 is 0.015. Together 500.02, not 500.01 and 0.02."""
+    scheme = template("jinchengjiang-function").scheme
+    scheme = replace(scheme, rates=(Rate(figure="通报", each=30),))
+    (got,) = worked_out(
+        scheme, [Candidate(who="甲", score=0, mark="优秀", entitled=100_001, figures={"通报": 5})]
+    ).rewards
+    assert got.paid == fen("500.02")
 
 
 @pytest.mark.parametrize(
