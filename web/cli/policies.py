@@ -17,6 +17,7 @@ from schemas.units import Fen
 from web import wire
 from web.cli.command import CommandGroup, as_json, command
 from web.cli.house import House
+from web.cli.township_policies import township
 from web.database import Connection
 from web.i18n.words import N_
 from web.policy_words import changes, said
@@ -30,6 +31,7 @@ policy = CommandGroup(
         "on the pages or over HTTP, with the scan of the resolution."
     ),
 )
+policy.add_command(township)
 
 
 @command(
