@@ -59,12 +59,12 @@ def test_a_bonus_and_a_table_are_refused_with_what_is_wrong(small: Lianjian, tmp
     file.write_text(json.dumps({"year": 2025, "scheme": scheme}))
     assert small("policy", "township", "record", "reward", TOWNSHIP, str(file), *TOWN).status == 0
     sheet = ("policy", "township", "sheet", TOWNSHIP, "2025", "1", "2025-03")
+    table = tmp_path / "人员.csv"
     for content, expected in (
         ("姓名,等次或职务\n甲,委员\n", ["column_must_be_asked_for", "table_must_name_everybody"]),
         ("村或人员,得分\n甲,九十\n", ["amount_must_be_a_number"]),
         ("村或人员,等次或职务\n甲,会长\n", ["mark_must_be_of_the_scheme"]),
     ):
-        table = tmp_path / "人员.csv"
         table.write_text(content)
         assert refused(small(*sheet, str(table), *TOWN, "--json")) == expected
     table.write_bytes(b"\xff\xfe\x00")
