@@ -192,18 +192,29 @@ def deliver(
     stopped: Flag | None = None,
 ) -> Sent:
     """Tell every subscription (or ``only`` this one) what is due by ``at``, ``at_once`` of them at the same time. Once
-    ``stopped`` is set, no further event is begun; what is left waits for the next time."""
+    ``stopped`` is set, no further event is begun; what is left waits for the next time. One that breaks keeps nobody else
+    from being told; it is raised afterwards."""
     with reading.connect() as db:
         found = [one for one in queries.running(db, at=instant(at)) if only in (None, one.id)]
 
+    began, broken = monotonic(), list[Exception]()
+
     def tell(one: Webhook) -> Sent:
-        return _Turn(one, reading, act, post, keys, at=at, stopped=stopped or Flag()).tell()
+        # Whoever waited for the others is told at the hour it is by then: a receiver refuses what is minutes old.
+        by_now = at + timedelta(seconds=monotonic() - began)
+        try:
+            return _Turn(one, reading, act, post, keys, at=by_now, stopped=stopped or Flag()).tell()
+        except Exception as error:  # noqa: BLE001  raised when the others are told
+            broken.append(error)
+            return Sent()
 
     if at_once > 1 and len(found) > 1:
         with ThreadPoolExecutor(at_once, thread_name_prefix="webhook") as threads:
             told = list(threads.map(tell, found))
     else:
         told = list(map(tell, found))
+    if broken:
+        raise ExceptionGroup("subscriptions could not be told", broken)
     return Sent(
         delivered=sum(one.delivered for one in told),
         failed=sum(one.failed for one in told),

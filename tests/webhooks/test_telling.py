@@ -6,6 +6,7 @@ A real receiver listens on this machine; the service's part is done at the hour 
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from tests.people import AT, VAULT, a_place, rights
 from tests.webhooks.house import TOWNSHIP, Telling, TheVault, furnish, interest, secret_of, subscribe
 from tests.webhooks.receiver import Receiver, Try, receiving
 from web.database import writing_engine
-from web.webhooks import deliver
+from web.webhooks import Line, Post, deliver
 
 HOUR = timedelta(hours=1)
 VOUCHER = ["voucher.draft", "voucher.review", "voucher.post"]
@@ -471,3 +472,48 @@ def test_told_to_stop_no_further_event_is_begun(house: Telling, receiver: Receiv
     assert sent.delivered == 1
     receiver.meet = meet  # type: ignore[method-assign]
     assert house.tell().delivered == 2, "at once: the turn was given back"
+
+
+def test_whoever_waited_for_the_others_is_told_at_the_hour_it_is_by_then(
+    house: Telling, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten minutes go by while the first is told: what the second is sent says so, and its turn begins then."""
+    begin(house, receiver, "voucher.post")
+    begin(house, receiver, "voucher.post")
+    house.act(interest)
+    clock, meet = [0.0], receiver.meet
+
+    def slow(one: Try) -> int | str:
+        clock[0] += 600
+        return meet(one)
+
+    monkeypatch.setattr("web.webhooks.monotonic", lambda: clock[0])
+    receiver.meet = slow  # type: ignore[method-assign]
+    house.tell()
+    first, second = (int(one.headers["webhook-timestamp"]) for one in receiver.tries)
+    assert (first, second) == (int(AT.timestamp()), int(AT.timestamp()) + 600)
+
+
+class BrokenLine(Post):
+    """Breaks at one address."""
+
+    @contextmanager
+    def to(self, url: str) -> Iterator[Line]:
+        """A line that is none where it breaks."""
+        if url.endswith("/broken"):
+            raise RuntimeError("broken")
+        with super().to(url) as line:
+            yield line
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_one_that_breaks_keeps_nobody_else_from_being_told(
+    house: Telling, receiver: Receiver, at_once: int
+) -> None:
+    for path in ("/in", "/in", "/in", "/broken"):
+        house.act(lambda db, path=path: subscribe(db, receiver.url + path, "voucher.post"))
+    house.act(interest)
+    house.post = BrokenLine(inside=True, patience=5)
+    with pytest.raises(ExceptionGroup, match="could not be told"):
+        house.tell(at_once=at_once)
+    assert len(receiver.tries) == 3
