@@ -210,10 +210,10 @@ def note(
     the subscription is stopped, and after 410 ended.
     """
     head = None if met is Met.DELIVERED else log.lock(db, book=log.HOUSE)
-    when = log.instant(at)
+    when, found = log.instant(at), queries.turn(db, id)
     row = {
         "webhook_id": id,
-        "number": queries.last_try(db, id) + 1,
+        "number": found.last_try + 1,
         "book_id": one.book,
         "seq": seq,
         "kind": kind.value,
@@ -223,7 +223,6 @@ def note(
         "took_ms": took_ms,
     }
     db.execute(insert(_delivery), [row])
-    found = _there(db, id)
     here = (_cursor.c.webhook_id == id, _cursor.c.book_id == one.book, _cursor.c.seq == one.after)
     mine = update(_turn).where(_turn.c.webhook_id == id)
     if met in _TAKEN_IN and found.attempts:

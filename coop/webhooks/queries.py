@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, true
 
 from coop.access import queries as access
 from coop.access import rules as access_rules
@@ -20,7 +20,7 @@ from coop.webhooks.tables import (
     WebhookTurnRow,
 )
 from ledger.books.tables import BookRow
-from ledger.columns import table_of
+from ledger.columns import Prepared, table_of
 from ledger.log.rules import HOUSE
 from ledger.log.tables import ChainHeadRow, LogRow
 from schemas.access import Deed, Rights, Scope, ScopeKind
@@ -40,6 +40,20 @@ _book = table_of(BookRow)
 _place = table_of(BookPlaceRow)
 _head = table_of(ChainHeadRow)
 _log = table_of(LogRow)
+_TURN = Prepared(
+    select(
+        _turn.c.stopped,
+        _turn.c.attempts,
+        _turn.c.failing_since,
+        _end.c.ended_by,
+        select(func.max(_delivery.c.number))
+        .where(_delivery.c.webhook_id == _turn.c.webhook_id)
+        .scalar_subquery()
+        .label("last_try"),
+    )
+    .select_from(_turn.outerjoin(_end, _end.c.webhook_id == _turn.c.webhook_id))
+    .where(_turn.c.webhook_id == bindparam("webhook"))
+)
 
 
 class SealedSecret(NamedTuple):
@@ -49,6 +63,16 @@ class SealedSecret(NamedTuple):
     sealed: Sealed
     digest: str
     made_at: Instant
+
+
+class Turn(NamedTuple):
+    """Whether a subscription is told, how often nobody took in the last event tried, since when, and the number of its
+    last try."""
+
+    state: WebhookState
+    attempts: int
+    failing_since: str
+    last_try: int
 
 
 class Due(Value):
@@ -179,6 +203,19 @@ def _as_webhook(row: Row[Any], last: WebhookDelivery | None) -> Webhook:
         ended_at=row.ended_at,
         reason=row.reason or "",
         last=last,
+    )
+
+
+def turn(db: Connection, id: int) -> Turn:
+    """How a subscription stands while it is told: asked at each event."""
+    row = _TURN.first(db, webhook=id)
+    assert row is not None, "a subscription is made with its turn"
+    state = WebhookState.STOPPED if row.stopped else WebhookState.RUNNING
+    return Turn(
+        state=state if row.ended_by is None else WebhookState.ENDED,
+        attempts=row.attempts,
+        failing_since=row.failing_since,
+        last_try=row.last_try or 0,
     )
 
 
@@ -315,12 +352,6 @@ def deliveries(db: Connection, id: int, *, before: int | None, limit: int) -> tu
         wanted.append(_delivery.c.number < before)
     rows = db.execute(select(_delivery).where(*wanted).order_by(_delivery.c.number.desc()).limit(limit))
     return tuple(map(_as_delivery, rows))
-
-
-def last_try(db: Connection, id: int) -> int:
-    """The number of the last try of a subscription, 0 when there is none."""
-    asked = select(func.coalesce(func.max(_delivery.c.number), 0)).where(_delivery.c.webhook_id == id)
-    return int(db.execute(asked).scalar_one())
 
 
 def _as_delivery(row: Row[Any]) -> WebhookDelivery:
