@@ -279,13 +279,13 @@ def in_full(
     at: datetime,
 ) -> tuple[tuple[BatchLine, ...], Mapping[str, str]]:
     """A batch's lines with their accounts in full, and where its format wants them the identity numbers, for the bank's
-    file alone; each time is logged. Refused of cash, of a voided batch, and when an account was changed since the batch
-    was made."""
+    file alone; each time is logged. Refused of cash, before the batch is sent (a file taken earlier could be paid though the
+    batch is voided, or a line of it held), and when an account was changed since the batch was made."""
     log.lock(db, book=book)
     found = _there(db, book=book, number=number)
     if found.channel is Channel.CASH:
         raise Refusal(file_must_be_the_banks.at("/channel", number=number), kind=RefusalKind.STATE)
-    if found.state is BatchState.VOIDED:
+    if found.state not in {BatchState.SENT, BatchState.SETTLED}:
         raise Refusal(
             batch_must_be.at("/state", number=number, state=f"batch.{found.state}"), kind=RefusalKind.STATE
         )

@@ -248,8 +248,10 @@ def test_who_approved_the_run_does_not_make_its_batch(db: Connection) -> None:
 
 def test_an_account_changed_after_the_batch_was_made_is_not_paid(db: Connection) -> None:
     batch = make(db, "Q0002", "Q0003")
+    on_its_way = sent(db, "Q0004", "Q0005")
     new_account(db, "Q0003")
-    refused = refusal(lambda: in_full(db, batch.number))
+    new_account(db, "Q0005")
+    refused = refusal(lambda: in_full(db, on_its_way.number))
     assert [(one.code, one.pointer) for one in refused.problems] == [
         ("account_must_be_as_it_was", "/lines/2")
     ]
@@ -275,10 +277,9 @@ def test_an_heir_is_paid_to_an_account_of_its_own(db: Connection) -> None:
         by=ACCOUNTANT,
         at=at(SAID),
     )
-    assert codes(lambda: in_full(db, to_the_dead.number)) == ["account_must_be_as_it_was"]
     assert codes(lambda: send(db, to_the_dead)) == ["account_must_be_as_it_was"]
     actions.void(db, BOOK, to_the_dead.number, by=ACCOUNTANT, at=at(OUT), reason="付给继承人")
-    batch = make(db, "Q0003", on=SAID)
+    batch = sent(db, "Q0003", on=SAID)
     (line,), identities = actions.in_full(
         db, BOOK, batch.number, vault=a_vault(), with_identities=True, by=ACCOUNTANT, at=at(SAID)
     )
@@ -287,7 +288,18 @@ def test_an_heir_is_paid_to_an_account_of_its_own(db: Connection) -> None:
         "6222000000000077777",
         {"Q0003": "450000198707250028"},
     )
-    assert send(db, batch, on=SAID).state is BatchState.SENT
+
+
+def test_no_file_leaves_before_the_batch_is_sent(db: Connection) -> None:
+    """With a file of it in hand the lines of a batch that is voided, or held, could be paid all the same."""
+    batch = make(db, "Q0001", "Q0002")
+    early = refusal(lambda: in_full(db, batch.number))
+    assert ([one.code for one in early.problems], early.kind) == (["batch_must_be"], RefusalKind.STATE)
+    appeal(db, "Q0002")
+    assert codes(lambda: send(db, batch)) == ["line_must_not_be_held"]
+    assert codes(lambda: in_full(db, batch.number)) == ["batch_must_be"]
+    actions.void(db, BOOK, batch.number, by=ACCOUNTANT, at=at(OUT), reason="有异议")
+    assert in_full(db, sent(db, "Q0001").number) != ()
 
 
 def test_cash_and_what_was_voided_have_no_file(db: Connection) -> None:

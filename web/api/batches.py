@@ -202,7 +202,8 @@ def void_batch(db: Connection, call: Call[Nothing, Why]) -> BatchItem:
 )
 def read_batch_file(db: Connection, call: Call[Nothing, Nothing]) -> File:
     """The file for the bank 代发文件, in the batch's format, with every account in full. It is never kept by anybody on
-    the way, and each time it is taken is logged. Refused of cash, and when an account was changed since."""
+    the way, and each time it is taken is logged. Refused of cash, before the batch is sent, and when an account was changed
+    since."""
     made = bank_file(
         db,
         book=call.at_book,
