@@ -10,6 +10,11 @@ from schemas.problems import Fault
 NOTED = "tier.order"
 """What the log calls it."""
 
+order_must_be_there = Fault(
+    code="order_must_be_there",
+    says="No order of equals was written down with the file {sha256}.",
+    remedy="Look at the list of the orders.",
+)
 place_must_be_of_the_township = Fault(
     code="place_must_be_of_the_township",
     says="{place} is neither {township} nor one of its villages with a score for {year}.",

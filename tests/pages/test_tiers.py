@@ -3,30 +3,29 @@ why; the list hangs out masked, and leaves as Excel and on paper."""
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pytest
+import time_machine
 from litestar.testing import TestClient
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 from pypdf import PdfReader
-from sqlalchemy import update
 
 from coop.access import actions as access
 from coop.access.rules import sealed_factor
-from coop.scoring.tables import CadreRow
-from ledger.columns import table_of
 from payouts.runs import actions as runs
 from schemas.runs import RunKind
 from tests.pages.conftest import TOTP_KEY, Desk, Site, settings_of
 from tests.pages.test_household import words_of
-from tests.pages.test_looks import look_at
+from tests.pages.test_looks import look_at, photograph
 from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.running import application, serving
-from tests.runs.test_tiers_api import NAME, TOWNSHIP, YEAR
+from tests.runs.test_tiers_api import NAME, TOWNSHIP, YEAR, equals_across_a_boundary
 from tests.runs.years import RESOLUTION
+from web import clock
 from web.auth.keys import Keys
 from web.database import writing_engine
 from web.settings import Settings
@@ -88,6 +87,13 @@ def desk(page: Page, house: Settings) -> Iterator[Desk]:
         yield Desk(page, base)
 
 
+@pytest.fixture
+def calendar() -> Iterator[time_machine.Traveller]:
+    """The process's clock, which the story turns on beyond the end of the notice."""
+    with time_machine.travel(clock.now()[1]) as traveller:
+        yield traveller
+
+
 def on_notice_long_ago(house: Settings) -> None:
     """Handed in by the agent and published on the second of February."""
     engine = writing_engine(house.database_url)
@@ -115,7 +121,12 @@ def test_nothing_is_wrong_with_how_they_look(desk: Desk, house: Settings, screen
         look_at(desk, {"tiers-new": f"{RUNS}/new?year={YEAR}", "tiers-none": RUNS, "tiers-home": "/"}, screen)
         == []
     )
+    with_equals(house)
+    assert look_at(desk, {"tiers-equals": f"{RUNS}/new?year={YEAR}"}, screen) == []
     desk.sign_out()
+
+
+def test_nothing_is_wrong_with_how_the_officers_pages_look(desk: Desk, house: Settings, screen: str) -> None:
     on_notice_long_ago(house)
     desk.sign_in("镇干部")
     pages = {
@@ -159,21 +170,51 @@ def test_a_person_reads_the_way_from_score_to_money(house: Settings, site: Site)
     assert officer.get(f"{RUN}/lines/450000101201/没有这人").status_code == 404
 
 
-def test_who_is_equal_across_a_boundary_is_named_with_what_to_do(house: Settings, site: Site) -> None:
+def with_equals(house: Settings) -> None:
+    """Two cadres of 清水村 whom nothing tells apart, and the boundary of tiers two and three between them."""
     engine = writing_engine(house.database_url)
-    cadre = table_of(CadreRow)
     with engine.begin() as db:
-        for name in (
-            db.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
-        ):
-            db.exec_driver_sql(f"DROP TRIGGER {name}")
-        for person in ("黎德", "潘玉萍"):
-            db.execute(update(cadre).where(cadre.c.name == person).values(benefit=2_000, attendance=1_000))
+        equals_across_a_boundary(db)
     engine.dispose()
-    page = words_of(site.of("代理会计").get(f"{RUNS}/new?year={YEAR}").text)
-    assert "还不能编制" in page
-    assert "潘玉萍、黎德" in page
-    assert "决议" in page
+
+
+def test_who_is_equal_across_a_boundary_is_named_and_put_in_order_by_a_resolution(
+    house: Settings, site: Site
+) -> None:
+    with_equals(house)
+    agent, orders = site.of("代理会计"), f"/townships/{TOWNSHIP}/tie-orders"
+    page = agent.get(f"{RUNS}/new?year={YEAR}")
+    seen = words_of(page.text)
+    assert "有得分相同者待决议排序" in seen
+    assert "清水村 二档 / 三档 潘玉萍 黎德" in seen
+    twice = agent.send(
+        page,
+        orders,
+        resolution="清水村2026-01",
+        files=SCAN,
+        **{"who": ["潘玉萍", "黎德"], "place-0": "1", "place-1": "1"},
+    )
+    assert "名次1到2须各填一次" in words_of(twice.text)
+    assert 'value="清水村2026-01"' in twice.text, "what was entered is kept"
+    without = agent.send(
+        page,
+        orders,
+        resolution="清水村2026-01",
+        **{"who": ["潘玉萍", "黎德"], "place-0": "1", "place-1": "2"},
+    )
+    assert "排序须附决议扫描件" in words_of(without.text)
+    done = agent.send(
+        page,
+        orders,
+        resolution="清水村2026-01",
+        files=SCAN,
+        **{"who": ["潘玉萍", "黎德"], "place-0": "1", "place-1": "2"},
+    )
+    assert "先后已登记" in words_of(done.text)
+    made = agent.send(done, f"{RUNS}/new", resolution="云岭政发2026-03", act="draft")
+    assert "潘玉萍 → 黎德 · 清水村2026-01" in words_of(made.text)
+    digest = made.text.split("tie-orders/")[1][:64]
+    assert agent.get(f"{orders}/{digest}").content == SCAN[1]
 
 
 def test_the_officer_of_the_next_township_finds_nothing(house: Settings, site: Site) -> None:
@@ -251,3 +292,38 @@ def test_the_list_leaves_as_excel_and_on_paper(house: Settings, site: Site) -> N
     assert "4,615.39" in text
     assert "蓝永忠" not in text
     assert officer.get(f"{exports}/trial-balance.xlsx").status_code == 404
+
+
+def test_the_agent_prepares_and_the_officer_signs_on_a_phone(
+    desk: Desk, page: Page, tmp_path: Path, calendar: time_machine.Traveller
+) -> None:
+    """By keyboard and thumb: preview, hand in with the scan, put on notice; days later approve from the inbox; post."""
+    scan = tmp_path / "决议.pdf"
+    scan.write_bytes(SCAN[1])
+    desk.sign_in("代理会计")
+    desk.go(RUNS)
+    page.keyboard.press("n")
+    page.wait_for_url(f"**{RUNS}/new?year={YEAR}")
+    page.locator("#resolution").fill("云岭政发2026-03")
+    page.locator("#files").set_input_files(scan)
+    page.locator("#files").press("F9")
+    page.wait_for_url(f"**{RUN}")
+    page.locator(f'form[action="{RUN}/publish"] button').click()
+    page.wait_for_selector("#notice >> text=公示")
+    desk.sign_out()
+    calendar.shift(timedelta(days=21))
+    phone: ViewportSize = {"width": 390, "height": 844}
+    page.set_viewport_size(phone)
+    desk.sign_in("镇干部")
+    desk.go("/inbox")
+    page.locator('ul.inbox input[type="checkbox"]').check()
+    page.locator("form .batch button").click()
+    page.wait_for_selector("text=1项中已审批1项")
+    photograph(page, "tiers-approved-phone")
+    desk.sign_out()
+    desk.sign_in("代理会计")
+    desk.go(RUN)
+    page.locator(f'form[action="{RUN}/post"] button').click()
+    page.wait_for_selector("h1 >> text=已记账")
+    desk.go(f"{RUN}/lines/450000101201/蓝永忠")
+    assert "1/12" in page.locator("#months").inner_text()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, update
 
 from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import NEVER_BY_TOKEN, TABLE
 from coop.places import actions as places
-from coop.scoring.tables import VillageScoreRow
+from coop.scoring.tables import CadreRow, VillageScoreRow
 from ledger.columns import table_of
 from payouts.runs import actions as runs
 from payouts.runs.rules import RunName
@@ -234,3 +234,50 @@ def test_the_same_key_has_the_same_effect(service: Service) -> None:
     again = service.call("agent", "POST", RUNS, json=WANTED, headers=headers)
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
     assert len(service.get("agent", RUNS)["items"]) == 1
+
+
+def equals_across_a_boundary(db: Connection) -> None:
+    """黎德 and 潘玉萍 of 清水村 have 88.00 each; now the next keys are the same too, behind the service."""
+    cadre = table_of(CadreRow)
+    for trigger in (
+        db.exec_driver_sql(_TRIGGERS[db.dialect.name].replace("village_score", "cadre")).scalars().all()
+    ):
+        db.exec_driver_sql(_DROP[db.dialect.name].replace("village_score", "cadre").format(trigger))
+    db.execute(
+        update(cadre).where(cadre.c.name.in_(["黎德", "潘玉萍"])).values(benefit=2_000, attendance=1_000)
+    )
+
+
+def test_who_is_equal_across_a_boundary_waits_for_a_resolution(service: Service) -> None:
+    service.client.app.state.writer.do_now(equals_across_a_boundary)
+    answer = service.call("agent", "POST", RUNS, json=WANTED)
+    (problem,) = answer.json()["errors"]
+    assert (answer.status_code, problem["code"]) == (422, "tie_must_be_resolved")
+    assert problem["pointer"] == "/villages/450000101200/resolved"
+    assert "潘玉萍" in problem["detail"]
+    assert "黎德" in problem["detail"]
+    orders = f"/townships/{TOWNSHIP}/tie-orders"
+    asked = f"{orders}?year={YEAR}&place=450000101200&order=潘玉萍&order=黎德&resolution=清水村2026-01&name=决议.pdf"
+    pdf = {"Content-Type": "application/pdf"}
+    assert service.call("officer", "POST", asked, content=SCAN, headers=pdf).status_code == 403
+    assert service.call("neighbour", "POST", asked, content=SCAN, headers=pdf).status_code == 404
+    wrong = service.call(
+        "agent", "POST", asked.replace("450000101200", "450000102200"), content=SCAN, headers=pdf
+    )
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "place_must_be_of_the_township")
+    made = service.call("agent", "POST", asked, content=SCAN, headers=pdf)
+    assert made.status_code == 201, made.text
+    (kept,) = service.get("officer", orders)["items"]
+    assert kept["given"] == {
+        "place": "450000101200",
+        "order": ["潘玉萍", "黎德"],
+        "resolution": "清水村2026-01",
+    }
+    assert service.call("officer", "GET", f"{orders}/{kept['sha256']}").content == SCAN
+    assert service.call("officer", "GET", f"{orders}/{'0' * 64}").status_code == 404
+    run = service.do("agent", RUNS, WANTED)
+    people = run["people_tiers"]["450000101200"]["people"]
+    assert [(name, people[name]["rank"], people[name]["tier"]) for name in ("潘玉萍", "黎德")] == [
+        ("潘玉萍", 3, 2),
+        ("黎德", 4, 3),
+    ]

@@ -63,7 +63,17 @@ KINDS = {
 """What people call the things entries are about."""
 
 NUMBERED = frozenset(
-    {"bank_line", "batch", "bank_match", "bank_statement", "cash_count", "session", "token", "voucher", "webhook"}
+    {
+        "bank_line",
+        "batch",
+        "bank_match",
+        "bank_statement",
+        "cash_count",
+        "session",
+        "token",
+        "voucher",
+        "webhook",
+    }
 )
 
 

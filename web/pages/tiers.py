@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction as Exact
 from typing import Any, NamedTuple
 
+from coop.places import queries as places
 from ledger.money import text_from_hundredths, yuan_grouped
 from ledger.people import queries as people
 from payouts.awards import queries as awards
 from payouts.runs import derivations, queries, rules
 from payouts.runs.derivations import Derivation
 from payouts.runs.rules import RunName
+from payouts.ties import queries as tie_orders
 from schemas.access import Deed
 from schemas.policies import BonusMode, BonusScheme
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -139,6 +141,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     _, of_lines = queries.sums(visit.db, name, content=run.content)
     inputs, result = _frozen(visit, run, name)
     before = queries.posted_before(visit.db, book=run.book, kind=run.kind, year=run.year)
+    orders = tie_orders.orders(visit.db, township=visit.id, year=run.year)
     return visit.page(
         "tiers.html",
         problems=problems,
@@ -162,6 +165,10 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         names=_names(visit, [run.prepared_by, run.approved_by, *(act.by for act in acts)]),
         compared=before,
         comparison=_comparison(run, before),
+        orders=orders,
+        places=places.places(
+            visit.db, codes=[code for one in orders for code in (one.given.place, *one.given.order)]
+        ),
         **spoken(inputs, result, locale=visit.locale),
     )
 

@@ -1,10 +1,11 @@
 """评档与绩效奖金: a township's runs, and a new one: both levels are shown before anything is written, with whoever is equal
 across a boundary named."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-import msgspec
-
+from coop.places import queries as places
 from coop.scoring import queries as scoring
 from ledger.people import queries as people
 from payouts.policies import queries as policies
@@ -13,16 +14,45 @@ from payouts.rewards import tie_must_be_resolved
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Seen
 from payouts.runs.rules import Figures
+from payouts.tiers import NAMES
+from payouts.ties import actions as ties
+from payouts.ties import queries as tie_orders
+from payouts.ties.rules import order_must_be_there
 from schemas.access import Deed
-from schemas.problems import Problem, Refusal
+from schemas.awards import PutInOrder
+from schemas.places import PlaceLevel
+from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.runs import Document, RunKind
 from schemas.tiers import TierInputs, Tiers
 from web import wire
 from web.i18n.words import N_
-from web.pages.rendering import see_other
+from web.pages.evidence import served
+from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.runs import UPLOAD_BYTES, involved, papers_of
 from web.pages.tiers import spoken
+from web.pages.voucher import kept_files
+from web.tier_words import tier_said
+
+places_must_be_whole = Fault(
+    code="places_must_be_whole",
+    says="The places 1 to {count} must each be given once.",
+    remedy="Number those who are equal as the resolution puts them, 1 for the highest.",
+)
+scan_must_be_there = Fault(
+    code="scan_must_be_there",
+    says="The resolution's scan must come with the order.",
+    remedy="Choose one file.",
+)
+
+
+class Tie(NamedTuple):
+    """Those whom a boundary divides: at which place, by what the rules know them by, and by name."""
+
+    place: str
+    who: Mapping[str, str]
+    above: str
+    below: str
 
 
 @shows("/townships/{township}/runs")
@@ -51,7 +81,7 @@ def _show(visit: Visit, year: int, problems: Sequence[Problem] = (), status: int
     try:
         made = proposals.proposed(visit.db, book=visit.id, kind=RunKind.TIERS, year=year, on=visit.on)
     except Refusal as refusal:
-        obstacles = tuple(_by_name(visit, refusal.problems))
+        obstacles = refusal.problems
     procedure = policies.procedure(visit.db, book=visit.id, year=year)
     return visit.page(
         "tiers_new.html",
@@ -59,7 +89,10 @@ def _show(visit: Visit, year: int, problems: Sequence[Problem] = (), status: int
         status=status,
         year=year,
         made=made,
-        obstacles=obstacles,
+        obstacles=_without_ties(obstacles),
+        ties=_ties(visit, obstacles),
+        names=places.places(visit.db, codes=[tie.place for tie in _ties(visit, obstacles)]),
+        given=visit.field,
         needed=None if made is None else rules.needed(made.total, procedure),
         documents=list(Document),
         key=visit.fresh_key(),
@@ -73,21 +106,34 @@ def _figures(visit: Visit, made: Figures) -> dict[str, object]:
     return spoken(made.inputs, made.result, locale=visit.locale)
 
 
-def _by_name(visit: Visit, problems: Sequence[Problem]) -> Sequence[Problem]:
-    """Ties of villages with the villages' names: the rules know them by their codes."""
-    names = {place.code: place.name for place in scoring.villages_of(visit.db)}
-    return [
-        msgspec.structs.replace(
-            one,
-            figures={
-                **one.figures,
-                "who": "、".join(names.get(who, who) for who in one.figures["who"].split("、")),
-            },
-        )
-        if one.code == tie_must_be_resolved.code
-        else one
-        for one in problems
-    ]
+def _without_ties(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(one for one in problems if one.code != tie_must_be_resolved.code)
+
+
+def _ties(visit: Visit, problems: Sequence[Problem]) -> list[Tie]:
+    """Those the run waits for an order of; villages with their names, which the rules know by their codes."""
+    names = {
+        one.code: one.name for one in places.places_below(visit.db, code=visit.id, level=PlaceLevel.VILLAGE)
+    }
+    found = []
+    for one in problems:
+        if one.code == tie_must_be_resolved.code:
+            village = re.match(r"/villages/([0-9]{12})/", one.pointer)
+            equals = one.figures["who"].split("、")
+            found.append(
+                Tie(
+                    place=village[1] if village else visit.id,
+                    who={who: names.get(who, who) for who in equals},
+                    above=_tier(one.figures["above"], visit.locale),
+                    below=_tier(one.figures["below"], visit.locale),
+                )
+            )
+    return found
+
+
+def _tier(name: str, locale: str) -> str:
+    """A tier as pages call it, by the name the engine knows it by."""
+    return tier_said(locale, NAMES.index(name) + 1)
 
 
 def _wanted(visit: Visit, year: str) -> int:
@@ -133,4 +179,40 @@ async def prepare_tiers(visit: Visit) -> Shown:
     return see_other(f"{visit.home}/runs/{run.id}", notice=notice)
 
 
-handlers = [list_tiers, new_tiers, prepare_tiers]
+# Equals in order
+
+
+@does("/townships/{township}/tie-orders", deed=Deed.PREPARE_RUN, takes=UPLOAD_BYTES, again=_again)
+async def put_tie_in_order(visit: Visit) -> Shown:
+    """Write down the order a resolution gave to those who were equal, with its scan."""
+    year = _wanted(visit, visit.field("year"))
+    files = await kept_files(visit)
+    if len(files) != 1:
+        raise Refusal(scan_must_be_there.at("/files"))
+    numbers = {who: visit.field(f"place-{no}") for no, who in enumerate(visit.fields("who"))}
+    if sorted(numbers.values()) != sorted(str(no) for no in range(1, len(numbers) + 1)):
+        raise Refusal(places_must_be_whole.at("/who", count=len(numbers)))
+    order = tuple(sorted(numbers, key=lambda who: int(numbers[who])))
+    resolution = visit.field("resolution")
+    if not resolution:
+        raise Refusal(rules.resolution_must_be_named.at("/resolution"))
+    new = PutInOrder(place=visit.field("place"), order=order, resolution=resolution[:80])
+    await visit.write(
+        lambda db: ties.put_in_order(
+            db, new, township=visit.id, year=year, paper=files[0], by=visit.by, at=visit.at
+        )
+    )
+    return see_other(address(f"{visit.home}/runs/new", year=year), notice=N_("The order is written down."))
+
+
+@shows("/townships/{township}/tie-orders/{digest}", deed=Deed.SEE_EVIDENCE)
+def show_tie_paper(visit: Visit) -> Shown:
+    """The bytes of the scan of a resolution that ordered equals."""
+    digest = visit.text_at("digest")
+    names = {one.sha256: one.name for one in tie_orders.orders(visit.db, township=visit.id)}
+    if digest not in names:
+        raise Refusal(order_must_be_there.at("/digest", sha256=digest[:64]), kind=RefusalKind.MISSING)
+    return served(visit, digest, name=names[digest])
+
+
+handlers = [list_tiers, new_tiers, prepare_tiers, put_tie_in_order, show_tie_paper]
