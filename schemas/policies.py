@@ -241,6 +241,18 @@ class PolicyHead(Value):
         return self.imported or self.approval is not None
 
 
+class WaitingPolicy(Value):
+    """The last version of a policy, recorded and not approved: of a book or a township, since ``recorded_at``."""
+
+    home: str
+    kind: PolicyKind
+    year: int
+    version: int
+    name: str
+    recorded_by: PersonId
+    recorded_at: Instant
+
+
 class CharterVersion(Value):
     """A version of a distribution plan, with what it says and what deserves a second look."""
 

@@ -1,7 +1,7 @@
 """Which policies stand."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from coop.member_accounts.rules import is_of_record
 from coop.members import queries as members
 from coop.places import queries as places
 from coop.scoring import queries as scoring
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, portions, table_of
 from ledger.details import queries as details
 from ledger.money import yuan
 from payouts.policies import rules
@@ -66,6 +66,7 @@ from schemas.policies import (
     TieKey,
     TwoPosts,
     Unpaid,
+    WaitingPolicy,
 )
 from schemas.rewards import RewardPolicy, RewardVersion, Scheme
 from schemas.shares import ShareKind
@@ -212,6 +213,40 @@ def heads(
         )
         for row in rows
     )
+
+
+def waiting(db: Connection, *, kind: PolicyKind, books: Iterable[BookId]) -> tuple[WaitingPolicy, ...]:
+    """The policies of a kind that wait for the second person, of these books or townships."""
+    table, _, approval = _HEADS[kind]
+    name = (table.c.name if "name" in table.c else literal("")).label("name")
+    newest = func.max(table.c.version).over(partition_by=[table.c.book_id, table.c.year, name])
+    found: list[WaitingPolicy] = []
+    for some in portions(sorted(set(books))):
+        rows = db.execute(
+            select(
+                *(table.c[one] for one in ("book_id", "year", "version", "recorded_by", "recorded_at")),
+                name,
+                newest.label("newest"),
+                or_(_is_imported(table) == 1, approval.c.version.is_not(None)).label("is_approved"),
+            )
+            .select_from(table.outerjoin(approval, _same_version(table, approval)))
+            .where(table.c.book_id.in_(some))
+            .order_by(table.c.book_id, table.c.year, table.c.version)
+        )
+        found += (
+            WaitingPolicy(
+                home=row.book_id,
+                kind=kind,
+                year=row.year,
+                version=row.version,
+                name=row.name,
+                recorded_by=row.recorded_by,
+                recorded_at=row.recorded_at,
+            )
+            for row in rows
+            if row.version == row.newest and not row.is_approved
+        )
+    return tuple(found)
 
 
 def charter_versions(

@@ -78,7 +78,11 @@ def test_a_bonus_goes_from_the_form_to_the_second_officers_approval(site: Site) 
     made = town.send(split, f"{BONUS}/new", **bonus())
     assert str(made.url).endswith("/bonus/2025/2"), made.text
     assert "待批准" in made.text
+    waits = f'href="{BONUS}/2025/2"'
+    assert waits in site.of(COUNTY).get("/inbox").text
+    assert waits not in town.get("/inbox").text, "what he recorded himself waits for another"
     assert "已批准" in said(approved(site, f"{BONUS}/2025/2"))
+    assert waits not in site.of(COUNTY).get("/inbox").text
     page = site.of(COUNTY).get(f"{AT}?year=2025").text
     assert "村集体" in page
     assert "60,000.00" in page

@@ -339,6 +339,21 @@ def test_of_one_name_the_last_approved_version_counts_and_other_names_stand_besi
     assert found == {1: False, 2: True, 3: True}
 
 
+def test_what_waits_for_the_second_person_is_the_last_version_of_each_name(db: Connection) -> None:
+    adopted(db, "longzhou")
+    again, other = adopted(db, "longzhou"), adopted(db, "tianyang")
+    recorded(db, a_bonus())
+
+    def waiting(kind: PolicyKind) -> list[tuple[int, str]]:
+        found = queries.waiting(db, kind=kind, books=[TOWNSHIP, "450000102"])
+        return [(one.version, one.name) for one in found]
+
+    assert waiting(BONUS) == [(2, "")]
+    assert waiting(REWARD) == [(again, "社区两委月报酬"), (other, "稳定就业奖励")]
+    approved(db, again, kind=REWARD)
+    assert waiting(REWARD) == [(other, "稳定就业奖励")]
+
+
 def test_a_resolution_puts_in_order_whom_a_boundary_divides(db: Connection) -> None:
     scheme = Scheme(
         name="红旗",

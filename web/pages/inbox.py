@@ -13,11 +13,13 @@ from ledger.periods import queries as periods
 from payouts.batches import queries as batches
 from payouts.batches.queries import Returned
 from payouts.notices.rules import is_working_day, notice_ends
+from payouts.policies import queries as policies
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Seen
 from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.books import Book
+from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import Run, RunAct, RunState, RunStep
 from schemas.units import BookId, Fen, Instant
@@ -70,7 +72,14 @@ def inbox(visit: Visit) -> Shown:
 
 def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
     waiting = sorted(
-        (*_runs(visit), *_closes(visit), *_register(visit), *_unsent(visit), *_returned(visit)),
+        (
+            *_runs(visit),
+            *_closes(visit),
+            *_register(visit),
+            *_unsent(visit),
+            *_returned(visit),
+            *_policies(visit),
+        ),
         key=lambda one: (one.since, one.to),
     )
     return visit.page(
@@ -208,6 +217,33 @@ def _unsent(visit: Visit) -> Sequence[Waiting]:
         )
         for one in batches.unsent(visit.db, books=books)
         if one.made_by != visit.by
+    ]
+
+
+def _policies(visit: Visit) -> Sequence[Waiting]:
+    """A township's policies another officer recorded, for who approves them."""
+    townships = {
+        one.code: one.name
+        for one in access.townships_seen_by(visit.db, visit.who.rights, deed=Deed.APPROVE_TOWNSHIP_POLICIES)
+    }
+    return [
+        Waiting(
+            since=clock.day_of(datetime.fromisoformat(one.recorded_at)),
+            called=townships[one.home],
+            what=what,
+            figures={"year": str(one.year), "name": one.name},
+            step="do.approve",
+            to=f"/townships/{one.home}/policies/{place}/{one.year}/{one.version}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for kind, place, what in (
+            (PolicyKind.BONUS, "bonus", N_("Performance bonus of {year}")),
+            (PolicyKind.REWARD, "rewards", N_("{name} of {year}")),
+        )
+        for one in policies.waiting(visit.db, kind=kind, books=townships)
+        if one.recorded_by != visit.by
     ]
 
 
