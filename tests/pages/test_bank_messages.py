@@ -41,6 +41,11 @@ def test_what_waits_for_the_bank_and_what_a_person_does_about_it(door: Door) -> 
     act(door, lambda db: messages.accept(db, book=BOOK, number=2, by=1, at=at))
     act(door, lambda db: messages.refuse(db, book=BOOK, number=3, said="bank: 401", by=1, at=at))
 
+    over_the_line = cashier.get(f"{AT}/batches/2").text
+    assert "银行结果也由银企直连返回" in over_the_line
+    assert f"{AT}/batches/2/file" not in over_the_line
+    assert f"{AT}/batches/2/return-file" not in over_the_line
+
     page = officer.get(HERE).text
     assert "待发送 银行系统故障（503）。 1" in row_of(page, first)
     assert "银行已受理" in row_of(page, second)

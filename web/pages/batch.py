@@ -98,6 +98,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         batch=batch,
         run=run,
         standing=_standing(visit, batch),
+        over_the_line=formats.goes_over_the_line(batch.format),
         format_title=formats.format_named(batch.format).title if batch.format else "",
         lines=shown,
         wanted=wanted,
