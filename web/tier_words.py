@@ -19,7 +19,7 @@ _TIERS = {1: N_("tier one"), 2: N_("tier two"), 3: N_("tier three")}
 
 
 def tier_said(locale: str, tier: int) -> str:
-    """一档, 二档, 三档."""
+    """一等, 二等, 三等."""
     return say(locale, _TIERS[tier])
 
 

@@ -145,7 +145,7 @@ def test_both_levels_are_seen_before_anything_is_written(site: Site) -> None:
     agent = site.of("代理会计")
     assert f"{RUNS}/new?year={YEAR}" in agent.get(RUNS).text
     seen = words_of(agent.get(f"{RUNS}/new?year={YEAR}").text)
-    assert "先取整数0、1、0，余下2个按余数从大到小补入，余数相同的归高档：1、1、1" in seen
+    assert "先取整数0、1、0，余下2个按余数从大到小补入，余数相同的归高的一等：1、1、1" in seen
     assert "考核基本称职：保留名次，不予发放；4,615.39留存于发放单位" in seen
     assert "得分57.19低于60.00" in seen
     page = agent.get(f"{RUNS}/new?year={YEAR}")
@@ -186,7 +186,7 @@ def test_who_is_equal_across_a_boundary_is_named_and_put_in_order_by_a_resolutio
     page = agent.get(f"{RUNS}/new?year={YEAR}")
     seen = words_of(page.text)
     assert "有得分相同者待决议排序" in seen
-    assert "清水村 二档 / 三档 潘玉萍 黎德" in seen
+    assert "清水村 二等 / 三等 潘玉萍 黎德" in seen
     twice = agent.send(
         page,
         orders,
@@ -275,7 +275,7 @@ def test_the_list_leaves_as_excel_and_on_paper(house: Settings, site: Site) -> N
         "蓝永忠",
         "村党总支副书记",
         88.75,
-        "一档",
+        "一等",
         4615.39,
         4615.39,
         "随次年工资发放：11 × 384.61 + 384.68",

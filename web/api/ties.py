@@ -18,7 +18,7 @@ from web.api.policies import kept_scan
 from web.api.route import Call, File, Nothing, Routes, Upload, Year
 from web.database import Connection
 
-routes = Routes("Tiers 评档")
+routes = Routes("Tiers 评等")
 _ORDERS = "/townships/{township}/tie-orders"
 
 

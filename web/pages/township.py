@@ -1,4 +1,4 @@
-"""评档与绩效奖金: a township's runs, and a new one: both levels are shown before anything is written, with whoever is equal
+"""评等与绩效奖金: a township's runs, and a new one: both levels are shown before anything is written, with whoever is equal
 across a boundary named."""
 
 import re
