@@ -89,7 +89,9 @@ def test_the_examples_tell_who_says_it(
         "signatures": headers["webhook-signature"],
         "PATH": "/usr/bin:/bin",
     }
-    shell = subprocess.run(["/bin/sh", "-c", example("sh")], cwd=tmp_path, env=given, capture_output=True, check=False)
+    shell = subprocess.run(
+        ["/bin/sh", "-c", example("sh")], cwd=tmp_path, env=given, capture_output=True, check=False
+    )
     assert (shell.returncode, shell.stdout) == ((0, b"theirs\n") if theirs else (1, b"not theirs\n"))
 
 
