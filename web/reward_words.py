@@ -74,7 +74,7 @@ def reward_said(policy: RewardPolicy, locale: str) -> tuple[Said, ...]:
     )  # fmt: skip
     said += (
         Said(
-            f"{say(locale, N_('Class'))} {no} {one.name}",
+            f"{say(locale, N_('Class of the scheme'))} {no} {one.name}",
             f"{takes_said(one, locale)} → {pays_said(one, locale)}",
         )
         for no, one in enumerate(scheme.classes, 1)
@@ -104,6 +104,8 @@ WHOLE = 10_000
 def takes_said(one: RewardClass, locale: str) -> str:
     """Whom a class takes."""
     match one.takes:
+        case ByPlace(first=first, last=last) if first == last > 0:
+            return say(locale, N_("place {first}"), {"first": str(first)})
         case ByPlace(first=first, last=last) if first > 0:
             return say(locale, N_("places {first} to {last}"), {"first": str(first), "last": str(last)})
         case ByPlace(first=first):

@@ -129,6 +129,9 @@ def test_rongans_scheme_is_adopted_changed_approved_and_worked_out(site: Site) -
     )
     assert amounts == ["700.00", "600.00", "500.00", "400.00", "350.00", *["0.00"] * 12, *["-1,000.00"] * 3]
     assert "扣回本人绩效的100 %" in result.text
+    page = town.get(at).text
+    assert "档次 1 第一名" in page
+    assert "第1名 → 每个700.00元" in page
     assert "现行" in result.text
 
 
