@@ -25,6 +25,8 @@ import httpx
 
 KEY = "7" * 64
 DAY = "2026-02-14"
+NOBODY = 0
+"""The status of a call-back nobody answered."""
 
 
 class Bank:
@@ -99,17 +101,20 @@ def call(told: dict[str, Any]) -> list[list[tuple[int, dict[str, Any]]]]:
     def one(said: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         body = json.dumps(said).encode()
         stamp = datetime.now(UTC).isoformat()  # noqa: TID251  the bank has a clock of its own
-        answer = httpx.post(
-            told["to"],
-            content=body,
-            headers={
-                "Content-Type": "application/json",
-                "Lianjian-Timestamp": stamp,
-                "Lianjian-Signature": signature(stamp, "POST call-backs", body),
-            },
-            timeout=60,
-            trust_env=False,
-        )
+        try:
+            answer = httpx.post(
+                told["to"],
+                content=body,
+                headers={
+                    "Content-Type": "application/json",
+                    "Lianjian-Timestamp": stamp,
+                    "Lianjian-Signature": signature(stamp, "POST call-backs", body),
+                },
+                timeout=60,
+                trust_env=False,
+            )
+        except httpx.TransportError:
+            return NOBODY, {}
         return answer.status_code, answer.json()
 
     with ThreadPoolExecutor(8) as at_once:
