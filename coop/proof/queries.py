@@ -23,6 +23,8 @@ from schemas.proof import BookProof
 
 _ALWAYS = 299913
 """The end of time, as a period."""
+_BALLOTS = "ballot."
+"""How the acts of ballots begin."""
 
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
@@ -40,7 +42,7 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         *faults_of_ballots(
             scoring.kept_ballots(db, book=book.id),
             scoring.kept_scans(db, book=book.id),
-            log.entries(db, book=book.id, act="ballot"),
+            log.entries(db, book=book.id, act=_BALLOTS),
             book=book.id,
         ),
         *rules.faults_of_holdings(
