@@ -32,7 +32,7 @@ from schemas.units import Fen, Hundredths
 
 tie_must_be_resolved = Fault(
     code="tie_must_be_resolved",
-    says="{who} are equal in every key and the boundary between {above} and {below} runs between them.",
+    says="{names} are equal in every key and the boundary between {above} and {below} runs between them.",
     remedy="Have the meeting resolve their order, and enter it with the resolution.",
 )
 money_must_not_be_split_like_heads = Fault(
@@ -285,8 +285,9 @@ def _ties(
     for equal in _divided(scheme, ranked, classes, scores=scores):
         if not all(who in resolved for who in equal):
             above, below = classes[equal[0]], classes[equal[-1]]
+            who = "、".join(equal)
             yield tie_must_be_resolved.at(
-                "/resolved", who="、".join(equal), above=_named(scheme, above), below=_named(scheme, below)
+                "/resolved", who=who, names=who, above=_named(scheme, above), below=_named(scheme, below)
             )
 
 

@@ -47,6 +47,11 @@ villages_must_be_there = Fault(
     says="No village of {township} has a score for {year}.",
     remedy="Enter the villages' scores.",
 )
+tariff_must_fit_the_villages_pool = Fault(
+    code="tariff_must_fit_the_villages_pool",
+    says="In {village} the tariff comes to {tariff}; the village's pool is {pool}.",
+    remedy="Lower the tariff or raise the pool: it may pay less than the pool, never more.",
+)
 
 
 def scheme_of(bonus: BonusScheme) -> Scheme:
@@ -72,18 +77,23 @@ def scheme_of(bonus: BonusScheme) -> Scheme:
 
 
 def worked_out(given: TierInputs) -> Tiers:
-    """The tiers these inputs give, at both levels. Refused with everything that stands in the way at the township's
-    level, or else in any village: no village, a tie across a boundary that no resolution orders, a tariff above the pool."""
+    """The tiers these inputs give, at both levels. Refused with everything that stands in the way: no village, a tie
+    across a boundary that no resolution orders, a tariff above the pool; a village's pool is there when nothing stands
+    in the way at the township's level."""
     if not given.villages:
         raise Refusal(villages_must_be_there.at("/villages", township=given.township, year=given.year))
     pool = given.over_villages.pool or 0
-    over = rewards.worked_out(
-        scheme_of(given.over_villages),
-        _villages(given),
-        pool=pool,
-        resolved=given.resolved.get(given.township, ()),
-    )
     villages = {village.code: village for village in given.villages}
+    try:
+        over = rewards.worked_out(
+            scheme_of(given.over_villages),
+            _villages(given),
+            pool=pool,
+            resolved=given.resolved.get(given.township, ()),
+        )
+    except Refusal as refusal:
+        among_people = [one for village in given.villages for one in _whatever_the_pool(village, given)]
+        raise Refusal(*(_of_villages(one, villages) for one in refusal.problems), *among_people) from refusal
     made: list[TierVillage] = []
     problems: list[Problem] = []
     for reward in over.rewards:
@@ -98,10 +108,7 @@ def worked_out(given: TierInputs) -> Tiers:
                 resolved=given.resolved.get(village.code, ()),
             )
         except Refusal as refusal:
-            problems += [
-                msgspec.structs.replace(one, pointer=f"/villages/{village.code}{one.pointer}")
-                for one in refusal.problems
-            ]
+            problems += [_in_village(one, village) for one in refusal.problems]
             continue
         made.append(
             TierVillage(
@@ -130,6 +137,37 @@ def ties_of(given: TierInputs) -> Mapping[str, tuple[tuple[str, ...], ...]]:
         people = [_candidate(name, post) for name, post in _ranked(village, given).items()]
         found[village.code] = rewards.ties_of(scheme_of(given.over_people), people)
     return {place: ties for place, ties in found.items() if ties}
+
+
+def _of_villages(problem: Problem, villages: Mapping[str, RatedVillage]) -> Problem:
+    """A problem of the township's level, with the names of the villages the engine knows by their codes."""
+    if problem.code != rewards.tie_must_be_resolved.code:
+        return problem
+    names = "、".join(villages[code].name for code in problem.figures["who"].split("、"))
+    return msgspec.structs.replace(problem, figures={**problem.figures, "names": names})
+
+
+def _whatever_the_pool(village: RatedVillage, given: TierInputs) -> Iterable[Problem]:
+    """What stands in the way among the people of a village while its pool is not known."""
+    people = [_candidate(name, post) for name, post in _ranked(village, given).items()]
+    resolved = given.resolved.get(village.code, ())
+    try:
+        rewards.worked_out(scheme_of(given.over_people), people, pool=0, resolved=resolved)
+    except Refusal as refusal:
+        for one in refusal.problems:
+            if one.code != rewards.tariff_must_fit_the_pool.code:
+                yield _in_village(one, village)
+
+
+def _in_village(problem: Problem, village: RatedVillage) -> Problem:
+    """A problem among the people of a village, which names the village."""
+    at = f"/villages/{village.code}{problem.pointer}"
+    if problem.code == rewards.tariff_must_fit_the_pool.code:
+        return tariff_must_fit_the_villages_pool.at(at, village=village.name, **problem.figures)
+    figures = dict(problem.figures)
+    if problem.code == rewards.tie_must_be_resolved.code:
+        figures["names"] = f"{village.name}：{figures['names']}"
+    return msgspec.structs.replace(problem, pointer=at, figures=figures)
 
 
 def _villages(given: TierInputs) -> list[Candidate]:

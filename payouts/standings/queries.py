@@ -37,6 +37,9 @@ village_must_have_a_score = Fault(
     remedy="Enter it; the tiers are of all villages of the township.",
 )
 
+_LEVELS = {BonusLevel.TOWNSHIP: "乡镇", BonusLevel.VILLAGE: "村级"}
+"""The levels as a hand-over's sheet calls them."""
+
 _AMONG_SIX = {TieKey.BENEFIT: 5, TieKey.ATTENDANCE: 4}
 """Where 养殖效益 and 出勤情况 stand among a manager's six dimensions."""
 
@@ -97,11 +100,14 @@ def _missing_bonus(
     db: Connection, *, missing: Collection[BonusLevel], township: str, year: int
 ) -> list[Problem]:
     """What is said of levels nothing is in force for: that the policy waits for its approval, or that there is none."""
-    last = policies.last_version(db, book=township, kind=PolicyKind.BONUS, year=year) if missing else 0
+    if not missing:
+        return []
+    name = places.township(db, code=township).name
+    last = policies.last_version(db, book=township, kind=PolicyKind.BONUS, year=year)
     if last and len(missing) == len(BonusLevel):
-        return [bonus_must_be_approved.at("/bonus", version=last, township=township, year=year)]
+        return [bonus_must_be_approved.at("/bonus", version=last, township=name, year=year)]
     return [
-        bonus_must_be_there.at(f"/{level}", township=township, year=year, level=level)
+        bonus_must_be_there.at(f"/{level}", township=name, year=year, level=_LEVELS[level])
         for level in BonusLevel
         if level in missing
     ]
