@@ -327,7 +327,8 @@ class ActState(StrEnum):
 
 class RegisterRequest(Value):
     """An act one person prepared for another to confirm, and all it writes; identity data masked. ``fingerprint``
-    stands for what it writes; ``answered_by`` is who withdrew it where it was withdrawn; ``vouchers`` and ``movements`` are the numbers this got."""
+    stands for what it writes; ``doubts`` are the codes of what is odd about it and stops nothing, known when it is prepared
+    (``card_should_fit_its_check_digit``); ``answered_by`` is who withdrew it where it was withdrawn; ``vouchers`` and ``movements`` are the numbers this got."""
 
     request: Counted
     act: AnyAct
@@ -341,3 +342,4 @@ class RegisterRequest(Value):
     reason: str = ""
     vouchers: tuple[VoucherId, ...] = ()
     movements: tuple[Counted, ...] = ()
+    doubts: tuple[str, ...] = ()

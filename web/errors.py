@@ -16,6 +16,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from coop.identity import masked_text
 from schemas.problems import Fault, Problem, Refusal, RefusalKind, Severity
 from schemas.units import Value
 from web import i18n, wire
@@ -179,7 +180,7 @@ def entries_of(problems: Iterable[Problem], *, locale: str) -> tuple[ProblemEntr
         detail, remedy = i18n.say_problem(locale, problem)
         entries.append(
             ProblemEntry(
-                pointer=problem.pointer,
+                pointer=masked_text(problem.pointer),
                 code=problem.code,
                 detail=detail,
                 remedy=remedy,

@@ -17,6 +17,7 @@ import uvicorn
 from litestar import Litestar
 from uvicorn.supervisors import Multiprocess
 
+from coop.identity import masked_text
 from schemas.problems import Fault, Refusal, RefusalKind
 from web.app import create_app
 from web.settings import Settings, settings_from
@@ -47,11 +48,20 @@ def _settle_memory() -> None:
     gc.set_threshold(100_000, 50, 1000)
 
 
+class MaskedLines(logging.Formatter):
+    """Lines of the log with every identity, account and telephone number in them masked: in what is said, in addresses,
+    and in the tracebacks of what failed."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the traceback below it."""
+        return masked_text(super().format(record))
+
+
 def log_to_stderr() -> None:
     """The service's own log: lines to standard error, for whatever keeps them (journald, Docker)."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskedLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def configured(

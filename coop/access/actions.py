@@ -6,6 +6,7 @@ is renewed by a set-up code is a new hand at the desk: its roles wait for consen
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, update
@@ -35,6 +36,7 @@ from coop.access.tables import (
     RoleHeldRow,
     SessionRow,
 )
+from coop.identity import masked_text
 from coop.vault.rules import Vault, resealed
 from ledger.columns import table_of
 from ledger.log import actions as log
@@ -847,7 +849,8 @@ def _count(db: Connection, subject: str, attempts: Attempts) -> None:
 
 
 def _of_login(name: str) -> str:
-    return f"login:{name.casefold()[:200]}"
+    """What failures under a name are counted by: no name, for people type their password, or a number of theirs, there."""
+    return f"login:{sha256(masked_text(name).casefold().encode()).hexdigest()}"
 
 
 def _of_address(address: str) -> str:

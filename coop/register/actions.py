@@ -121,7 +121,7 @@ def prepare(
         content=asked.fingerprint,
     )
     log.append(db, [done], book=book, head=head, at=at)
-    return asked
+    return msgspec.structs.replace(asked, doubts=tuple(doubt.code for doubt in rules.doubts_of(act)))
 
 
 def confirm(

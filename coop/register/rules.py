@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from coop.identity import masked, masked_text
+from coop.identity import is_card_number, masked, masked_text
+from coop.identity import written as plainly
 from coop.members.rules import (
     identity_data,
     kind_of_account_number,
@@ -26,8 +27,8 @@ from coop.shares.rules import differences, refundable, share_account
 from ledger.money import yuan
 from schemas.charts import Standard
 from schemas.identity import IdentityKind
-from schemas.members import MemberKind
-from schemas.problems import Fault, Problem, RefusalKind
+from schemas.members import AccountKind, MemberKind
+from schemas.problems import Fault, Problem, RefusalKind, Severity
 from schemas.register import (
     ActState,
     AidReceived,
@@ -57,6 +58,12 @@ from schemas.shares import (
 from schemas.units import BIGGEST_FEN, BookId, Fen
 from schemas.vouchers import VoucherDraft
 
+card_should_fit_its_check_digit = Fault(
+    code="card_should_fit_its_check_digit",
+    says="The card number {account} does not fit its check digit.",
+    remedy="Compare it with the card; if it is a passbook, say so in 账户类型.",
+    severity=Severity.WARNING,
+)
 act_must_not_lie_ahead = Fault(
     code="act_must_not_lie_ahead",
     says="{date} has not come yet.",
@@ -282,7 +289,10 @@ def _guided(act: AnyAct, facts: Facts) -> _Guided:
 
 
 def written(act: AnyAct, facts: Facts) -> Written:
-    """What an act writes, of which nothing is wrong. Details it needs are among it whether they are there or not."""
+    """What an act writes, of which nothing is wrong. Details it needs are among it whether they are there or not. Only
+    a member's own note is kept under seal: movements, cards and terms take the act's with its numbers masked."""
+    if act.note and not isinstance(act, Joining):
+        act = replace(act, note=masked_text(act.note))
     return _guided(act, facts).writes()
 
 
@@ -348,6 +358,17 @@ def numbered(
         )
         for movement in movements
     )
+
+
+def doubts_of(act: AnyAct) -> tuple[Problem, ...]:
+    """What is odd about an act and stops nothing: a card whose number fails its Luhn sum. A passbook 存折 and a corporate
+    account 对公 follow no sum, nor is anything asked of an account of no known kind (DOMAIN §10.3)."""
+    if not isinstance(act, Joining | HeirNamed | PayeeChange):
+        return ()
+    number = plainly(act.bank_account, IdentityKind.CARD)
+    if act.account_kind is not AccountKind.CARD or not number or is_card_number(number):
+        return ()
+    return (card_should_fit_its_check_digit.at("/bank_account", account=masked(number, IdentityKind.CARD)),)
 
 
 def identity_of(act: AnyAct) -> Mapping[str, tuple[str, IdentityKind]]:

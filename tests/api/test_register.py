@@ -126,6 +126,32 @@ def test_who_joins_is_never_shown_in_the_clear(service: Service) -> None:
     assert (member["name"], member["identity"], member["version"]) == ("谭红花", "450000********5159", 1)
 
 
+WRONG_SUM = "6222000004987214811"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "said"),
+    [
+        ({}, 202, []),
+        ({"bank_account": WRONG_SUM}, 202, ["card_should_fit_its_check_digit"]),
+        ({"bank_account": "6222 0000 0498 7214 811"}, 202, ["card_should_fit_its_check_digit"]),
+        ({"bank_account": WRONG_SUM, "account_kind": "passbook"}, 202, []),
+        ({"bank_account": WRONG_SUM, "account_kind": "corporate"}, 202, []),
+        ({"bank_account": WRONG_SUM, "account_kind": None}, 202, []),
+        ({"identity": "450000197208125158"}, 422, ["identity_must_be_valid"]),
+    ],
+)
+def test_a_cards_sum_is_a_doubt_and_an_identitys_check_digit_an_error(
+    service: Service, changed: dict[str, Any], status: int, said: list[str]
+) -> None:
+    answer = service.call("accountant", "POST", MEMBERS, json=JOIN | changed)
+    assert answer.status_code == status, answer.text
+    told = answer.json()
+    assert (told["doubts"] if status == 202 else [one["code"] for one in told["errors"]]) == said
+    assert WRONG_SUM not in answer.text
+    assert "450000197208125158" not in answer.text
+
+
 def test_a_member_is_changed_as_it_was_seen(service: Service) -> None:
     seen = service.call("accountant", "GET", f"{MEMBERS}/M0001").headers["etag"]
     path, body = f"{MEMBERS}/M0001", {"phone": "15400007777", "note": "外出务工"}

@@ -127,9 +127,15 @@ def test_the_operating_systems_user_is_logged_with_every_command(small: Lianjian
     assert "book=清水合作社 period=2025-01 by=欧阳丽成 reviewed_by=黎国" in last
 
 
-def test_an_identity_number_in_a_reason_is_masked_in_the_log(small: Lianjian, home: Path) -> None:
+def test_an_identity_number_in_a_reason_is_refused_and_written_masked(small: Lianjian, home: Path) -> None:
     small("user", "add", "qin", "--name", "覃会计")
-    assert small("user", "disable", "qin", "--reason", f"冒用{IDENTITIES[0]}").status == 0
+    refused = small("user", "disable", "qin", "--reason", f"冒用{IDENTITIES[0]}")
+    assert (refused.status, "110105********002X" in refused.err, IDENTITIES[0] in refused.err) == (
+        1,
+        True,
+        False,
+    )
+    assert small("user", "disable", "qin", "--reason", "冒用110105********002X").status == 0
     last = [line for line in logged(home).splitlines() if "command:user-disable" in line][-1]
     assert "110105********002X" in last
     assert IDENTITIES[0] not in last

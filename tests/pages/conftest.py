@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 
 from coop.access import actions as access
 from coop.access.rules import sealed_factor
+from coop.vault.rules import Vault
 from tests.conftest import Databases
 from tests.handover import PACKS, pack_of
 from tests.people import PASSWORD, a_login, login_of, with_role
@@ -71,6 +72,11 @@ def furnish(db: Connection, settings: Settings, *, at: datetime) -> None:
         stored={scan.sha256 for scan in pack.scans},
         gaps_reason="",
     )
+    give_people(db, vault, at=at)
+
+
+def give_people(db: Connection, vault: Vault, *, at: datetime) -> None:
+    """Everybody of ``PEOPLE`` with a password and a role; the officer with a second factor."""
     for name, (role, scope) in PEOPLE.items():
         a_login(db, name, password=PASSWORD)
         with_role(db, name, role, scope)

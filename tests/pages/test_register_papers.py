@@ -80,6 +80,32 @@ def test_an_heir_is_named_by_two_persons_and_shown_masked(site: Site) -> None:
     assert "11010519491231002X" not in page
 
 
+def test_a_cards_wrong_sum_is_told_and_stops_nothing_and_no_passbook_has_one(site: Site) -> None:
+    reader = site.of("覃会计")
+    change = {"on": "2026-02-01", "member": "Q0002", "bank_account": "6222000007538161118", "resolution": "1"}
+    doubt = "银行卡号6222 **** **** 1118不符合校验位"
+    assert doubt in tried(reader, "payee", **change, account_kind="card").text
+    assert doubt not in tried(reader, "payee", **change, account_kind="passbook").text
+    assert sent(reader, "payee", **change, account_kind="card").status_code == 200
+
+
+def test_a_number_in_a_text_of_the_form_is_refused_and_the_form_comes_back_masked(site: Site) -> None:
+    reader = site.of("覃会计")
+    page = reader.send(
+        reader.get(f"{NEW}/cash"),
+        f"{NEW}/cash",
+        step="try",
+        on="2026-02-01",
+        member="Q0002",
+        amount="100.00",
+        resolution="会议13977665544",
+    )
+    assert page.status_code == 422
+    assert "文字里写了身份证号、账号或电话号码：139****5544。" in page.text
+    assert 'value="会议139****5544"' in page.text
+    assert "13977665544" not in page.text
+
+
 def test_what_nobody_is_paid_by_is_changed_by_one_person(site: Site) -> None:
     reader = site.of("覃会计")
     path = f"{AT}/members/Q0002/edit"

@@ -7,11 +7,13 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import HttpMethod, Request
 
+from schemas.members import MemberChange
 from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.register import RegisterAct
 from schemas.units import Value
-from web import clock, wire
+from web import clock, free_text, wire
 from web.api.route import (
     DRY_RUN,
     PATH,
@@ -78,12 +80,15 @@ def call_of(
     """The call a request makes; refused with everything about it that cannot be read."""
     path = wire.read_texts(request.path_params, parts.path) if parts.names else None
     on, at = clock.now()
+    query, body = _query(request, route, parts.lists), _body(headers, route, content)
+    if route.method != HttpMethod.GET and route.deed is not None:
+        _refuse_numbers(query, body)
     return Call(
         caller=request.scope["caller"],  # type: ignore[typeddict-item]
         seen=request.scope["book"],  # type: ignore[typeddict-item]
         path={name: getattr(path, name) for name in parts.names},
-        query=_query(request, route, parts.lists),
-        body=_body(headers, route, content),
+        query=query,
+        body=body,
         on=on,
         at=at,
         request=request,
@@ -118,7 +123,22 @@ def _query(request: Request[Any, Any, Any], route: Route, lists: Collection[str]
         raise wire.Unreadable(*twice)
     if route.value_moves:
         texts.pop(DRY_RUN, None)
+    if route.method == HttpMethod.GET:
+        # A search for a whole number finds where it stands masked, and no answer says it again.
+        texts |= {
+            name: text if isinstance(text, list) else masked
+            for (name, text), (_, masked) in zip(
+                texts.items(), free_text.masked_fields(texts.items()), strict=True
+            )
+        }
     return wire.read_texts(texts, route.query)
+
+
+def _refuse_numbers(query: Any, body: Any) -> None:
+    sealed = free_text.NOTE if isinstance(body, RegisterAct | MemberChange) else ()
+    problems = (*free_text.problems_in(query), *free_text.problems_in(body, sealed=sealed))
+    if problems:
+        raise Refusal(*problems)
 
 
 def _wants_preview(request: Request[Any, Any, Any], route: Route) -> bool:

@@ -22,6 +22,7 @@ import click
 
 from ledger.charts import use_copies_in
 from schemas.problems import Fault, Problem, Refusal
+from web import free_text
 from web.cli import handover
 from web.cli.handover import Given
 from web.cli.house import Findings, House, finding, line_of, opened_alone, opened_for_reading
@@ -114,10 +115,20 @@ class HouseCommand(Sentences):
             if one.name != "as_json" and not isinstance(one.type, Secret) and value not in _NOT_GIVEN:
                 yield f"{one.name}={value}"
 
+    def _typed(self, given: Mapping[str, Given]) -> Iterator[tuple[str, Given]]:
+        """What was given in words: no secret, and no path of a file."""
+        return (
+            (one.name, given.get(one.name))
+            for one in self.params
+            if one.name and not isinstance(one.type, Secret | Place)
+        )
+
     def run_in(self, house: House, given: Mapping[str, Given]) -> int:
         """Run in an opened house; a refusal is told with everything that is wrong."""
         house.begin(" ".join(self._logged(given)))
         try:
+            if problems := free_text.problems_in(dict(self._typed(given))):
+                raise Refusal(*problems)
             return self.act(house, **given) or DONE
         except Refusal as refusal:
             problems = refusal.problems

@@ -15,7 +15,7 @@ from web.cli.house import House
 from web.database import Connection
 from web.i18n.words import N_
 from web.imports import take
-from web.imports.enter import EntryReport
+from web.imports.enter import HEIRS_OF_NOTES, EntryReport
 from web.imports.plan import Manner
 from web.imports.read import as_json as listed
 from web.imports.take import Act, Taking
@@ -169,3 +169,5 @@ def _show_books(house: House, report: EntryReport) -> None:
         ],
         right=range(4, 10),
     )
+    if heirs := sum(book.heirs for book in report.books):
+        house.tell(HEIRS_OF_NOTES, heirs=heirs)

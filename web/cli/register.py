@@ -8,7 +8,7 @@ from coop.register import actions, queries
 from ledger.money import yuan
 from schemas.problems import Refusal
 from schemas.register import ActState, AnyAct, RegisterRequest
-from web import wire
+from web import free_text, wire
 from web.auth.keys import Keys
 from web.cli.command import CommandGroup, Place, as_json, command
 from web.cli.house import House
@@ -78,6 +78,7 @@ def propose(house: House, book: str, file: str, by: str, dry_run: bool, as_json:
         act: AnyAct = wire.read(Path(file).read_bytes(), AnyAct)  # type: ignore[arg-type]
     except wire.Unreadable as error:
         raise Refusal(*error.problems) from error
+    free_text.refuse_numbers_in(act, sealed=free_text.NOTE)
     keys = Keys(house.settings.key_file)
 
     def prepare(db: Connection) -> RegisterRequest:

@@ -14,6 +14,7 @@ from io import BytesIO
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations
 
+from coop.identity import masked_text
 from schemas.problems import Problem
 from web.i18n.words import WORDS
 
@@ -79,9 +80,10 @@ def say_word(locale: str, code: str) -> str:
 
 
 def say_problem(locale: str, problem: Problem) -> tuple[str, str]:
-    """What is wrong and what to do about it, in the reader's language."""
+    """What is wrong and what to do about it, in the reader's language; an identity, account or telephone number among the
+    figures is masked, whoever gave it."""
     figures = {
-        name: figure if name in AS_WRITTEN else _figure(locale, figure)
+        name: masked_text(figure) if name in AS_WRITTEN else _figure(locale, figure)
         for name, figure in problem.figures.items()
     }
     return say(locale, problem.says, figures), say(locale, problem.remedy, figures)
@@ -96,7 +98,7 @@ def _figure(locale: str, figure: str) -> str:
     codes = figure.split(", ")
     if all(code in WORDS for code in codes):
         return ("、" if locale == "zh_CN" else ", ").join(say_word(locale, code) for code in codes)
-    return figure
+    return masked_text(figure)
 
 
 def chosen_locale(*, cookie: str | None, accept: str | None) -> str:

@@ -363,6 +363,21 @@ card_number_should_fit = Defect(
     remedy="Compare it with the card; if it is a passbook, say so in 账户类型.",
     severity=Severity.WARNING,
 )
+number_in_text_should_be_on_record = Defect(
+    code="number_in_text_should_be_on_record",
+    zh="文字中的号码与登记不符",
+    says="The text holds a number ({number}) that is not on record for whom it is about.",
+    remedy="Compare it with its paper, and enter it where it belongs; in the text it is masked.",
+    severity=Severity.WARNING,
+    note="{number}未登记",
+)
+code_must_be_no_number_of_a_person = Defect(
+    code="code_must_be_no_number_of_a_person",
+    zh="编号用了证件号或账号",
+    says="{number} is an identity, account or telephone number: lists and vouchers would show it to everybody.",
+    remedy="Give it a number of its own, wherever the pack names it.",
+    note="{number}",
+)
 bank_account_should_be_a_number = Defect(
     code="bank_account_should_be_a_number",
     zh="银行账号格式不对",

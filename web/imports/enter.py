@@ -27,7 +27,7 @@ from coop.scoring import actions as scoring
 from coop.scoring import queries as known_scores
 from coop.shares import actions as shares
 from coop.shares import queries as known_shares
-from coop.vault.rules import Vault
+from coop.vault.rules import Vault, digest
 from ledger.balances import queries as balances
 from ledger.books import actions as books
 from ledger.charts.rules import movements
@@ -45,7 +45,8 @@ from payouts.policies import queries as known_policies
 from schemas.books import BookKind, Detail
 from schemas.charts import KeptBy, Standard
 from schemas.evidence import EvidenceFile, MediaType, NewAttachment
-from schemas.members import CollectiveMember, Investment, MemberKind
+from schemas.identity import IdentityKind
+from schemas.members import CollectiveMember, Investment, MemberKind, SecretField
 from schemas.packs import (
     Pack,
     PackCooperative,
@@ -56,6 +57,7 @@ from schemas.packs import (
 )
 from schemas.places import BookPlace, Office, Post
 from schemas.problems import Problem, Refusal
+from schemas.register import HeirNamed
 from schemas.scores import Manager
 from schemas.units import BookId, Fen, PersonId, Value, VoucherId
 from schemas.vouchers import (
@@ -69,6 +71,7 @@ from schemas.vouchers import (
     Word,
 )
 from web.database import Connection, count_rows
+from web.i18n.words import N_
 from web.imports import columns, facts, known
 from web.imports.defects import Defect
 from web.imports.findings import Area, Findings, in_order
@@ -76,6 +79,9 @@ from web.imports.plan import BookPlan, Manner, plan_books, village_of, year_of
 
 BATCH = 2_000
 """Vouchers written at once: enough for long statements, few enough for a small memory."""
+
+HEIRS_OF_NOTES = N_("Heirs named in 备注: {heirs}. Each is on record now, the numbers under seal.")
+"""What a report says of the heirs it found in the notes of members who left."""
 
 LONGEST_GAP = 9_999
 """Numbers in a row that a person may confirm as never used."""
@@ -120,6 +126,7 @@ class BookEntry(Value):
     year: int
     manner: Manner
     members: int = 0
+    heirs: int = 0
     counterparties: int = 0
     openings: int = 0
     vouchers: int = 0
@@ -348,11 +355,12 @@ class _Entry:
         new = [facts.member_of(row) for row in pack.members if row.number not in there]
         members.enter_many(self.db, new, book=book, vault=self.vault, by=self.by, at=self.at)
         left = {
-            row.number: (row.left_on, row.remark)
+            row.number: (row.left_on, facts.note_of(row))
             for row in pack.members
             if row.number in there and row.left_on is not None and there[row.number].left_on is None
         }
         members.leave_many(self.db, left, book=book, vault=self.vault, by=self.by, at=self.at)
+        self._name_heirs(plan, pack)
         outside = known_members.counterparties(self.db, book=book)
         units = [facts.counterparty_of(row) for row in pack.counterparties if row.code not in outside]
         members.enter_counterparties(self.db, units, book=book, by=self.by, at=self.at)
@@ -367,6 +375,34 @@ class _Entry:
         ]
         scoring.name_managers(self.db, managers, book=book, by=self.by, at=self.at)
         self._count(plan, members=len(new), counterparties=len(units))
+
+    def _name_heirs(self, plan: BookPlan, pack: PackCooperative) -> None:
+        """The heirs the 备注 of members who left names, as records of their own: their numbers are sealed there."""
+        book = plan.book.id
+        there = {
+            (
+                heir.member,
+                known_members.heir_secrets(self.db, book=book, heir=heir.heir)[SecretField.IDENTITY].digest,
+            )
+            for heir in known_members.heirs(self.db, book=book)
+        }
+        named = [
+            HeirNamed(
+                on=self.on,
+                member=row.number,
+                name=heir.name,
+                identity=heir.identity,
+                phone=heir.phone,
+                bank_account=heir.bank_account,
+                account_kind=heir.account_kind,
+            )
+            for row in pack.members
+            for heir in facts.heirs_in(row)
+            if (row.number, digest(self.vault, heir.identity, IdentityKind.CITIZEN)) not in there
+        ]
+        for heir in named:
+            members.name_heir(self.db, heir, book=book, vault=self.vault, by=self.by, at=self.at)
+        self._count(plan, heirs=len(named))
 
     def _write_details(self, plan: BookPlan) -> None:
         """Every name the vouchers, the openings and the herd use that is no member and no counterparty."""

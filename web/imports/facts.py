@@ -5,17 +5,20 @@ A row says what the paper says; a fact says what it is. A calf whose 来源 is �
 nor a decrease of members' capital (成员之间转让).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from coop.identity import masked_text
+from coop.identity import NumberInText, is_card_number, is_citizen_number, masked_text, numbers_in
 from coop.shares.rules import class_of
 from ledger.charts.rules import movements, proposed_movement
 from schemas.charts import MovementType, Side, Standard
 from schemas.herd import Animal, AnimalState, Leaving
+from schemas.identity import IdentityKind
 from schemas.income import Threshold
 from schemas.labour import WorkDay
-from schemas.members import Counterparty, NewMember
+from schemas.members import AccountKind, Counterparty, NewMember, SecretField
 from schemas.packs import (
     AnimalRow,
     BallotRow,
@@ -55,6 +58,72 @@ def unit_of(info: UnitInfo) -> NewUnit:
     )
 
 
+_HEIR = re.compile(r"继承人[\s:：为是]*(?P<name>[^\s，,、；;。:：（(]{1,20})(?P<told>[^；;。]*)")
+"""继承人陆永强，身份证号…，账户…: an heir and what is told of it, up to the next sentence."""
+
+
+class HeirInText(NamedTuple):
+    """An heir as a member's 备注 names it."""
+
+    name: str
+    identity: str
+    phone: str
+    bank_account: str
+    account_kind: AccountKind | None
+
+
+def heirs_in(row: MemberRow) -> tuple[HeirInText, ...]:
+    """The heirs the 备注 of somebody who is no longer a member names with a valid identity number."""
+    if row.left_on is None:
+        return ()
+    found = []
+    for told in _HEIR.finditer(row.remark):
+        numbers: dict[SecretField, NumberInText] = {}
+        for one in numbers_in(told["told"]):
+            numbers.setdefault(_FIELD_OF[one.kind], one)
+        identity, account = numbers.get(SecretField.IDENTITY), numbers.get(SecretField.BANK_ACCOUNT)
+        if identity is None or not is_citizen_number(identity.text):
+            continue
+        found.append(
+            HeirInText(
+                name=told["name"],
+                identity=identity.text,
+                phone=numbers[SecretField.PHONE].text if SecretField.PHONE in numbers else "",
+                bank_account="" if account is None else account.text,
+                account_kind=AccountKind.CARD if account is not None and _is_card(account.text) else None,
+            )
+        )
+    return tuple(found)
+
+
+_FIELD_OF = {
+    IdentityKind.CITIZEN: SecretField.IDENTITY,
+    IdentityKind.PHONE: SecretField.PHONE,
+    IdentityKind.CARD: SecretField.BANK_ACCOUNT,
+    IdentityKind.PASSBOOK: SecretField.BANK_ACCOUNT,
+}
+_OLD_DIGITS = 15
+
+
+def _is_card(number: str) -> bool:
+    return number.startswith("62") and is_card_number(number)
+
+
+def is_own(row: MemberRow, one: NumberInText) -> bool:
+    """Whether a number in a text is the member's on record; an identity number also in its old form of 15 digits."""
+    if len(one.text) == _OLD_DIGITS and row.identity[:17] == f"{one.text[:6]}19{one.text[6:]}":
+        return True
+    return one.text in (row.identity, row.phone, row.bank_account)
+
+
+def note_of(row: MemberRow) -> str:
+    """The 备注 as it is entered: masked where each of its numbers has a place of its own, with the member or an heir; else
+    as it is written, to be kept whole under seal."""
+    of_heirs = {number for heir in heirs_in(row) for number in (heir.identity, heir.phone, heir.bank_account)}
+    homeless = [one for one in numbers_in(row.remark) if one.text not in of_heirs and not is_own(row, one)]
+    return row.remark if homeless else masked_text(row.remark)
+
+
 def member_of(row: MemberRow) -> NewMember:
     """A row of 成员."""
     return NewMember(
@@ -70,7 +139,7 @@ def member_of(row: MemberRow) -> NewMember:
         joined_on=row.joined_on,
         left_on=row.left_on,
         poverty_exit=row.poverty_exit,
-        note=row.remark,
+        note=note_of(row),
     )
 
 

@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 import msgspec
 from openpyxl.utils import coordinate_to_tuple, get_column_letter
 
+from coop.identity import masked, masked_text
+from schemas.identity import IdentityKind
 from schemas.packs import AlsoCell, PackProblem, Repair, SheetRow
 from web.imports.columns import SHEET_ORDER, Layout
 from web.imports.defects import Defect
@@ -80,8 +82,22 @@ class Table(Area, Generic[R]):
         )
 
 
+SEALED_COLUMNS = {
+    "身份证号": IdentityKind.CITIZEN,
+    "手机号": IdentityKind.PHONE,
+    "银行账号": IdentityKind.PASSBOOK,
+}
+"""Columns whose cells are kept under seal."""
+
+
+def shown(text: str, column: str | None) -> str:
+    """A cell's text as a list of findings shows it: what belongs under seal is masked. The workbook has it in full."""
+    return masked(text, SEALED_COLUMNS[column]) if column in SEALED_COLUMNS else masked_text(text)
+
+
 class Findings:
-    """Repairs and problems as they are found."""
+    """Repairs and problems as they are found. Identity, account and telephone numbers are masked in them: they name the
+    cell, and go into lists, logs and other people's hands."""
 
     def __init__(self) -> None:
         self.repairs: list[Repair] = []
@@ -111,8 +127,8 @@ class Findings:
                 row=row,
                 column=column,
                 cell=cell or (area.cell(row, column) if row else None),
-                raw=raw,
-                repaired=repaired,
+                raw=shown(raw, column),
+                repaired=repaired and shown(repaired, column),
                 note=note or next((habit.note for habit in found if habit.note), None),
                 says=", ".join(habit.says for habit in found),
                 also=_also(area, also),
@@ -170,9 +186,9 @@ class Findings:
             Repair(
                 code=habit.code,
                 defect=habit.zh,
-                workbook=path,
-                raw=path,
-                repaired=repaired,
+                workbook=masked_text(path),
+                raw=masked_text(path),
+                repaired=repaired and masked_text(repaired),
                 note=habit.note,
                 says=habit.says,
             )
@@ -192,19 +208,23 @@ class Findings:
         also: tuple[AlsoCell, ...] = (),
         note: str | None = None,
     ) -> None:
-        written = {name: str(figure) for name, figure in figures.items()}
+        written = {name: masked_text(str(figure)) for name, figure in figures.items()}
+        if "raw" in written:
+            written["raw"] = shown(raw, column)
         self.problems.append(
             PackProblem(
                 code=defect.code,
                 defect=defect.zh,
                 severity=defect.severity,
-                workbook=workbook,
+                workbook=workbook and masked_text(workbook),
                 sheet=sheet,
                 row=row,
                 column=column,
                 cell=cell,
-                raw=raw,
-                note=note or (defect.note.format_map(written) if defect.note else None),
+                raw=shown(raw, column),
+                note=masked_text(note)
+                if note
+                else (defect.note.format_map(written) if defect.note else None),
                 says=defect.says,
                 remedy=defect.remedy,
                 figures=written,

@@ -29,6 +29,12 @@ tab = Habit(code="tab", zh="单元格内制表符", says="tabs in the cell")
 leading_apostrophe = Habit(code="leading_apostrophe", zh="前导撇号", says="an apostrophe in front")
 text_number = Habit(code="text_number", zh="数字存为文本", says="a number stored as text")
 number_code = Habit(code="number_code", zh="编号存为数字", says="a code stored as a number")
+number_of_a_person = Habit(
+    code="number_of_a_person",
+    zh="文字中的号码",
+    says="a number of a person in a text, masked",
+    note="已遮盖，号码已登记",
+)
 text_stored_otherwise = Habit(
     code="text_stored_otherwise", zh="文本存为其他类型", says="a text stored as a number or date"
 )

@@ -35,6 +35,7 @@ from web.imports.folders import (
     PackRefused,
     open_pack,
 )
+from web.imports.free_texts import settle_cooperative, settle_township
 from web.imports.judges import township
 from web.imports.judges.books import Book
 from web.imports.judges.references import Known
@@ -102,6 +103,10 @@ def _read(files: PackFiles, findings: Findings, cooperative: Standard, collectiv
     readable = [sheets for sheets in cooperatives if sheets is not None]
     of_township = townships[0] if townships else None
     complete = 0 < len(readable) == len(cooperatives) and of_township is not None
+    for sheets in readable:
+        settle_cooperative(sheets, findings)
+    if of_township is not None:
+        settle_township(of_township, findings)
     _judge(readable, of_township, findings, cooperative, collective, complete=complete)
     found = township.read_scans(
         files, scans, findings, books=_books(readable, of_township, complete=complete)

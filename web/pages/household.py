@@ -20,7 +20,7 @@ from payouts.scores import queries as scores
 from schemas.access import Deed
 from schemas.household import HouseholdStatement
 from schemas.problems import Problem, Refusal, RefusalKind
-from web import household_words, wire
+from web import free_text, household_words, wire
 from web.auth.callers import address_of, session_cookie
 from web.auth.gate import Entered
 from web.i18n.words import N_
@@ -43,7 +43,9 @@ def plain_page(visit: Visit, template: str, **values: object) -> Shown:
     shown = visit.page(
         template,
         large=large,
-        type_link=address(visit.request.url.path, **{**others, LARGE: "0" if large else "1"}),
+        type_link=address(
+            free_text.masked_address(visit.request.url.path, ""), **{**others, LARGE: "0" if large else "1"}
+        ),
         **values,  # type: ignore[arg-type]
     )
     if asked in {"0", "1"}:

@@ -13,7 +13,7 @@ from schemas.problems import Problem, Refusal, Severity
 from web import i18n
 from web.i18n.words import N_
 from web.imports.desk import MOST_BYTES, ImportDesk, Parcel, pack_must_be_handed_in
-from web.imports.enter import EntryReport
+from web.imports.enter import HEIRS_OF_NOTES, EntryReport
 from web.imports.plan import Manner
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
@@ -143,6 +143,7 @@ def _show_parcel(visit: Visit, problems: Sequence[Problem] = (), status: int = 2
         lines=0 if report is None else sum(book.lines for book in report.books),
         vouchers=0 if report is None else sum(book.vouchers for book in report.books),
         of_township=_of_township(report),
+        heirs_of_notes=HEIRS_OF_NOTES,
         manners=MANNERS,
         gaps=[_place_text(visit, one) for one in parcel.gaps],
         seen=frozenset(book.id for book in access.books_seen_by(visit.db, visit.who.rights)),

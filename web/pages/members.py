@@ -19,7 +19,7 @@ from schemas.members import Member, MemberChange, SecretField
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.shares import ShareClass
 from schemas.trade import Trade
-from web import wire
+from web import free_text, wire
 from web.api.members import member_must_be_there
 from web.i18n.words import N_
 from web.pages.member_account import name_of_work, works_of, years_of
@@ -198,7 +198,7 @@ def _show_form(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
     )
 
 
-@does("/books/{book}/members/{member}/edit", deed=Deed.KEEP_REGISTER, again=_show_form)
+@does("/books/{book}/members/{member}/edit", deed=Deed.KEEP_REGISTER, again=_show_form, sealed=free_text.NOTE)
 async def change_member(visit: Visit) -> Shown:
     """Change it. An empty telephone or note stays as it is: what is sealed is not shown, so it cannot be seen empty."""
     number = visit.text_at("member")

@@ -10,6 +10,7 @@ import msgspec
 
 from coop.members import queries as members
 from coop.register import actions
+from coop.register.rules import doubts_of
 from ledger.books import queries as books
 from ledger.details import queries as details
 from schemas.access import Deed
@@ -17,7 +18,7 @@ from schemas.charts import KeptBy
 from schemas.members import Member
 from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.register import AnyAct, RegisterRequest
-from web import wire
+from web import free_text, wire
 from web.database import Connection
 from web.errors import address_must_exist
 from web.i18n.words import N_
@@ -155,7 +156,7 @@ def _show(
 # What was sent
 
 
-@does("/books/{book}/register/new/{kind}", deed=Deed.KEEP_REGISTER)
+@does("/books/{book}/register/new/{kind}", deed=Deed.KEEP_REGISTER, sealed=free_text.NOTE, looks_itself=True)
 async def work_on_act(visit: Visit) -> Shown:
     """Try it, or send what was tried to a second person."""
     form = _form_at(visit)
@@ -181,7 +182,7 @@ async def work_on_act(visit: Visit) -> Shown:
             notice=N_("Sent. It is written when a second person has confirmed it."),
         )
     tried = given
-    return await visit.read(lambda: _show(visit, form, tried, tried=asked))
+    return await visit.read(lambda: _show(visit, form, tried, doubts_of(act), tried=asked))
 
 
 def _prepared(db: Connection, act: AnyAct, visit: Visit, *, seen: str | None) -> RegisterRequest:
@@ -223,7 +224,7 @@ def _given(visit: Visit, form: ActForm) -> Given:
 
 def _act_of(visit: Visit, form: ActForm, given: Given) -> tuple[AnyAct, Given]:
     """The act a form says, and the form with the members it means in full. Refused with everything that is wrong."""
-    problems: list[Problem] = []
+    problems = list(visit.numbers)
     found = _People(visit)
     sent: dict[str, Any] = {"kind": form.kind}
     texts = dict(given.texts)

@@ -14,12 +14,13 @@ from datetime import date
 from typing import Any, TypeVar
 
 from litestar import HttpMethod, Request, Response
-from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.datastructures import FormMultiDict, MultiDict, UploadFile
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
 from coop.access import queries as access
 from coop.access import rules as access_rules
+from coop.identity import masked_text
 from coop.places import queries as places
 from coop.vault.rules import Vault
 from ledger.periods import queries as periods
@@ -29,7 +30,7 @@ from schemas.periods import PeriodState
 from schemas.places import Place
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.units import BookId, Period, PersonId
-from web import clock, wire
+from web import clock, free_text, wire
 from web.auth.callers import Caller
 from web.auth.gate import Gate
 from web.auth.keys import Keys
@@ -59,6 +60,7 @@ class Visit:
         self.township: Place | None = None
         self.deeds: frozenset[Deed] = frozenset()
         self.form: FormMultiDict = FormMultiDict()
+        self.numbers: tuple[Problem, ...] = ()
         self._db: Connection | None = None
         self._periods: PeriodState | None = None
         self.notice = rendering.notice_from(request.cookies.get(rendering.NOTICE), locale=self.locale)
@@ -67,14 +69,14 @@ class Visit:
 
     @property
     def here(self) -> str:
-        """This very address, with its query."""
-        url = self.request.url
-        return f"{url.path}?{url.query}" if url.query else url.path
+        """This very address, with its query; numbers of persons in it are masked, for a page carries it on."""
+        return free_text.masked_address(self.request.url.path, self.request.url.query)
 
     @property
     def query(self) -> Any:
-        """What stands behind the question mark."""
-        return self.request.query_params
+        """What stands behind the question mark, numbers in its free texts masked: a search for a whole number finds where it
+        stands masked, and no page says it again."""
+        return MultiDict(free_text.masked_fields(self.request.query_params.multi_items()))
 
     def ask_only(self, known: Collection[str]) -> None:
         """Refuse an address that asks for what this page does not know: it would be answered as if nothing was asked."""
@@ -328,16 +330,25 @@ def does(
     takes: int = FORM_BYTES,
     again: Again | None = None,
     unless: RefusalKind | None = None,
+    sealed: Collection[str] = (),
+    looks_itself: bool = False,
 ) -> Callable[[Callable[[Visit], Awaitable[Shown]]], HTTPRouteHandler]:
     """Declare an act of a form of at most ``takes`` bytes. Refused, ``again`` shows the form as it was sent, with what
-    was wrong beside its fields; without it, or where the refusal is of the kind ``unless``, there is no form to show."""
+    was wrong beside its fields; without it, or where the refusal is of the kind ``unless``, there is no form to show.
+    ``sealed`` names texts that are kept under seal when they hold a number of a person; no other text may hold one, which a page
+    that shows its form by itself (``looks_itself``) asks of ``visit.numbers``."""
 
     def declare(act: Callable[[Visit], Awaitable[Shown]]) -> HTTPRouteHandler:
         async def handler(request: Request[Any, Any, Any]) -> Shown:
             visit = Visit(request, deed=deed)
             await visit.read(lambda: enter(visit))
-            visit.form = await request.form()
+            sent = await request.form()
+            visit.form = _with_masks(sent, sealed)
             try:
+                if deed is not None:
+                    visit.numbers = free_text.problems_in_form(sent.multi_items(), sealed=sealed)
+                if visit.numbers and not looks_itself:
+                    raise Refusal(*visit.numbers)
                 return await act(visit)
             except Refusal as refusal:
                 if again is None or refusal.kind is unless:
@@ -347,6 +358,15 @@ def does(
         return _handler(path, HttpMethod.POST, deed, act.__name__, takes=takes)(handler)
 
     return declare
+
+
+def _with_masks(sent: FormMultiDict, sealed: Collection[str]) -> FormMultiDict:
+    """A form as it may be shown again, and the names of its files as they may be kept."""
+    fields = list(free_text.masked_fields(sent.multi_items(), sealed=sealed))
+    for _, value in fields:
+        if isinstance(value, UploadFile) and value.filename:
+            value.filename = masked_text(value.filename)
+    return FormMultiDict(fields)
 
 
 def _handler(

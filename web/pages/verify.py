@@ -2,6 +2,7 @@
 
 from litestar import Response
 
+from coop.identity import masked_text
 from payouts.notices import queries
 from payouts.notices.rules import code_from
 from schemas.problems import Refusal, RefusalKind
@@ -21,7 +22,7 @@ def ask_for_code(visit: Visit) -> Shown:
     code = code_from(given)
     if code is not None:
         return see_other(f"/verify/{''.join(given.split())}")
-    return plain_page(visit, "verify.html", found=None, code=given)
+    return plain_page(visit, "verify.html", found=None, code=masked_text(given))
 
 
 @shows("/verify/{code}", deed=None, asks=(LARGE,))
@@ -29,7 +30,8 @@ def verify(visit: Visit) -> Shown:
     """What a code proves."""
     given = visit.text_at("code")[:LONGEST]
     found = queries.verified(visit.db, given)
-    return plain_page(visit, "verify.html", found=found, code=given, status=200 if found is not None else 404)
+    status, code = (404, masked_text(given)) if found is None else (200, given)
+    return plain_page(visit, "verify.html", found=found, code=code, status=status)
 
 
 @shows("/verify/{code}/qr.svg", deed=None)

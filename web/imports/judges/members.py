@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
+from coop.identity import is_card_number, masked
+from schemas.identity import IdentityKind
 from schemas.packs import AccountKind, CounterpartyRow, MemberKind, MemberRow, SheetRow
 from web.imports import defects
 from web.imports.findings import Area, At, Findings, Table
@@ -42,14 +44,6 @@ def credit_code_fits(code: str) -> bool:
         _CREDIT_CHARACTERS.index(character) * pow(3, place, 31) for place, character in enumerate(code[:17])
     )
     return _CREDIT_CHARACTERS[-total % 31] == code[17]
-
-
-def card_fits(number: str) -> bool:
-    """Whether the Luhn sum of a card number of 16 to 19 digits is a multiple of ten."""
-    if not (number.isascii() and number.isdigit() and 16 <= len(number) <= 19):
-        return False
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number)))
-    return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0
 
 
 def judge_members(table: Table[MemberRow], findings: Findings) -> Known:
@@ -160,10 +154,12 @@ def judge_credit_code(area: Area, at: At, code: str, findings: Findings) -> None
 def judge_bank_account(area: Area, at: At, number: str, kind: AccountKind | None, findings: Findings) -> None:
     """Whether an account number is one; a card's has a check digit."""
     if kind is AccountKind.CARD:
-        if not card_fits(number):
-            findings.report(defects.card_number_should_fit, area, at, raw=number)
+        if not is_card_number(number):
+            findings.report(defects.card_number_should_fit, area, at, raw=masked(number, IdentityKind.CARD))
     elif not (number.isascii() and number.isdigit() and 8 <= len(number) <= 30):
-        findings.report(defects.bank_account_should_be_a_number, area, at, raw=number)
+        findings.report(
+            defects.bank_account_should_be_a_number, area, at, raw=masked(number, IdentityKind.PASSBOOK)
+        )
 
 
 def judge_counterparties(table: Table[CounterpartyRow], findings: Findings) -> Known:
