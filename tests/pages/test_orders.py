@@ -8,22 +8,26 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from litestar.testing import TestClient
 from playwright.sync_api import Browser, Page, expect
 
 from coop.households import actions as households
+from coop.members import actions as members
 from payouts.notices.rules import notice_ends
 from schemas.households import NewCard
 from tests.accessibility import barriers, off_the_side
+from tests.builders import record
 from tests.conftest import SCREENS
 from tests.pages.conftest import BOOK, Desk, Site, furnish
 from tests.pages.test_household import words_of
 from tests.pages.test_looks import photograph
 from tests.people import login_of
-from tests.running import serving
+from tests.registry import a_member
+from tests.running import application, serving
 from web import clock
 from web.auth import words
+from web.auth.keys import Keys
 from web.database import writing_engine
-from web.pages import orders
 from web.settings import Settings, settings_from
 
 AT = f"/books/{BOOK}"
@@ -208,16 +212,26 @@ def test_who_does_not_prepare_runs_is_offered_no_sheet(site: Site) -> None:
     assert cashier.get(f"{AT}/orders/new").status_code == 403
 
 
-def test_more_than_a_sheet_holds_is_paid_in_full_as_it_was_seen(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(orders, "MOST_ROWS", 2)
-    accountant = site.of("覃会计")
-    at = f"{AT}/orders/new"
-    page = accountant.get(f"{at}?kind=labour")
-    assert "共6笔，一张表放不下：全部足额支付，共1,215.00元" in words_of(page.text)
-    stale = accountant.send(page, at, act="draft", digest="0" * 64)
-    assert (stale.status_code, "您看到的摘要" in words_of(stale.text)) == (412, True)
-    answer = accountant.send(page, at, act="draft")
-    assert (answer.status_code, "Q0012" in answer.text) == (200, True)
-    assert "1,215.00" in words_of(answer.text)
+def test_more_than_a_sheet_holds_is_paid_in_full_as_it_was_seen(house: Settings) -> None:
+    numbers = [f"Z{number:04}" for number in range(1, 497)]
+    engine = writing_engine(house.database_url)
+    _, at = clock.now()
+    with engine.begin() as db:
+        vault = Keys(house.key_file).ready(db, at=at)
+        new = [a_member(number) for number in numbers]
+        members.enter_many(db, new, book=BOOK, vault=vault, by=login_of(db, "覃会计").person, at=at)
+        owed = " | ".join(f"cr 213/{number} 1.00" for number in numbers)
+        record(db, f"2025-12-31 劳务费 | 523 496.00 | {owed}", book=BOOK, number=9000)
+    engine.dispose()
+    with application(house) as app, TestClient(app, raise_server_exceptions=True) as client:
+        accountant = Site(client).of("覃会计")
+        at_sheet = f"{AT}/orders/new"
+        page = accountant.get(f"{at_sheet}?kind=labour")
+        assert "共502笔，一张表放不下：全部足额支付，共1,711.00元" in words_of(page.text)
+        stale = accountant.send(page, at_sheet, act="draft", digest="0" * 64)
+        assert (stale.status_code, "您看到的摘要" in words_of(stale.text)) == (412, True)
+        answer = accountant.send(page, at_sheet, act="draft")
+        assert (answer.status_code, "1,711.00" in words_of(answer.text)) == (200, True)
+        assert ("lines/Q0012" in answer.text, "lines/Z0496" in answer.text) == (True, False)
+        searched = accountant.get(f"{answer.url.path}?member=Z0496").text
+        assert ("lines/Q0012" in searched, "lines/Z0496" in searched) == (False, True)

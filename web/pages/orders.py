@@ -24,7 +24,7 @@ from web.pages.runs import UPLOAD_BYTES, papers_of
 from web.pages.voucher_form import amount_from
 
 KINDS = tuple(kind for kind in RunKind if kind in ORDERS)
-MOST_ROWS = 2_000
+MOST_ROWS = 500
 """Rows of a sheet somebody fills in; where more are owed everybody is paid in full, or a program chooses."""
 
 

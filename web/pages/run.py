@@ -138,6 +138,8 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         of_kind = _of_dividend(visit, run, name, parts)
     elif run.kind in ORDERS:
         of_kind = _of_order(visit, run, name)
+        on_page = {one.payee for one in shown[:MEMBERS_A_PAGE]}
+        of_kind["order_lines"] = [line for line in of_kind["order"].lines if line.member in on_page]
     else:
         of_kind = _of_commission(visit, run, name)
     checked = run.state in LIVE and (payees <= FEW_MEMBERS or bool(visit.query.get("live")))
