@@ -11,7 +11,7 @@ import pytest
 
 from tests.pages.conftest import BOOK, PEOPLE, VILLAGE, Desk, Reader
 
-MOST_PAGES = 200
+MOST_PAGES = 300
 
 
 def shape_of(path: str) -> str:
