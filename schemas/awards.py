@@ -45,7 +45,7 @@ class Award(Value):
     voucher: VoucherId | None = None
 
 
-class Leaving(Value):
+class LeftOffice(Value):
     """离任: a person of a village left office on a day, for a reason; ``on`` None takes the last word back."""
 
     village: VillageCode
@@ -54,11 +54,11 @@ class Leaving(Value):
     reason: Annotated[str, Meta(min_length=1, max_length=400)]
 
 
-class LeavingSaid(Value):
+class LeftOfficeSaid(Value):
     """A word on leaving as it was written down; the last on a person stands."""
 
     seq: int
-    leaving: Leaving
+    leaving: LeftOffice
     by: PersonId
     at: Instant
 

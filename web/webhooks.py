@@ -180,6 +180,10 @@ def _seconds(asked: str) -> timedelta:
     return min(timedelta(seconds=whole), rules.MOST_ASKED_TO_WAIT)
 
 
+Clock = Callable[[], float]
+"""Seconds that go by."""
+
+
 def deliver(
     reading: Engine,
     act: Act,
@@ -190,20 +194,22 @@ def deliver(
     only: int | None = None,
     at_once: int = 1,
     stopped: Flag | None = None,
+    clock: Clock = monotonic,
 ) -> Sent:
     """Tell every subscription (or ``only`` this one) what is due by ``at``, ``at_once`` of them at the same time. Once
     ``stopped`` is set, no further event is begun; what is left waits for the next time. One that breaks keeps nobody else
-    from being told; it is raised afterwards."""
+    from being told; it is raised afterwards. ``clock`` counts the seconds that go by."""
     with reading.connect() as db:
         found = [one for one in queries.running(db, at=instant(at)) if only in (None, one.id)]
 
-    began, broken = monotonic(), list[Exception]()
+    began, broken = clock(), list[Exception]()
 
     def tell(one: Webhook) -> Sent:
         # Whoever waited for the others is told at the hour it is by then: a receiver refuses what is minutes old.
-        by_now = at + timedelta(seconds=monotonic() - began)
+        by_now = at + timedelta(seconds=clock() - began)
+        turn = _Turn(one, reading, act, post, keys, at=by_now, stopped=stopped or Flag(), clock=clock)
         try:
-            return _Turn(one, reading, act, post, keys, at=by_now, stopped=stopped or Flag()).tell()
+            return turn.tell()
         except Exception as error:  # noqa: BLE001  raised when the others are told
             broken.append(error)
             return Sent()
@@ -235,9 +241,10 @@ class _Turn:
         *,
         at: datetime,
         stopped: Flag,
+        clock: Clock,
     ) -> None:
         self._webhook, self._reading, self._act, self._post, self._keys = webhook, reading, act, post, keys
-        self._at, self._began, self._stopped = at, monotonic(), stopped
+        self._at, self._began, self._stopped, self._clock = at, clock(), stopped, clock
         self._until = at + LEASE
         self._secrets: tuple[bytes, ...] = ()
         self._delivered = self._failed = 0
@@ -341,10 +348,10 @@ class _Turn:
         return tuple(found)
 
     def _now(self) -> datetime:
-        return self._at + timedelta(seconds=monotonic() - self._began)
+        return self._at + timedelta(seconds=self._clock() - self._began)
 
     def _is_over(self) -> bool:
-        return monotonic() - self._began > TURN_SECONDS or self._stopped.is_set()
+        return self._clock() - self._began > TURN_SECONDS or self._stopped.is_set()
 
 
 def printed_kinds() -> str:

@@ -12,22 +12,24 @@ from ledger.details import actions as details
 from ledger.details import queries as known_details
 from ledger.log import actions as log
 from ledger.vouchers import actions as vouchers
+from ledger.vouchers import queries as known_vouchers
 from payouts.awards import queries, rules
 from payouts.awards.rules import MonthDue
 from payouts.awards.tables import AwardVoucherRow, LeavingRow
 from payouts.runs.rules import name_of
-from schemas.awards import AwardState, Leaving, LeavingSaid
+from schemas.awards import AwardState, LeftOffice, LeftOfficeSaid
 from schemas.books import Detail
 from schemas.charts import KeptBy
 from schemas.log import Act
 from schemas.problems import Refusal
-from schemas.units import BookId, PersonId
-from schemas.vouchers import NewDraft, Origin, Voucher
+from schemas.runs import RunId
+from schemas.units import BookId, PersonId, VoucherId
+from schemas.vouchers import NewDraft, Origin, State, Step, Voucher
 
 
 def say_leaving(
-    db: Connection, leaving: Leaving, *, township: str, by: PersonId, on: date, at: datetime
-) -> LeavingSaid:
+    db: Connection, leaving: LeftOffice, *, township: str, by: PersonId, on: date, at: datetime
+) -> LeftOfficeSaid:
     """Write down that somebody left office 离任 (or, without a day, take the last word back): what is not yet due of his
     instalments stops where the policy says so. Refused for somebody no posted run of the township awards anything."""
     head = places.desk(db, township=township)
@@ -39,7 +41,7 @@ def say_leaving(
             )
         )
     before = queries.leavings(db, township=township)
-    said = LeavingSaid(seq=before[-1].seq + 1 if before else 1, leaving=leaving, by=by, at=log.instant(at))
+    said = LeftOfficeSaid(seq=before[-1].seq + 1 if before else 1, leaving=leaving, by=by, at=log.instant(at))
     db.execute(
         insert(table_of(LeavingRow)),
         [
@@ -119,6 +121,27 @@ def draft_due(
     )
     log.record(db, act, book=book, at=at)
     return voucher
+
+
+def lock_homes(db: Connection, *, township: str, year: int, on: date) -> None:
+    """Lock the books that pay a year's bonuses, before the township's desk is locked."""
+    found = queries.awards(db, township=township, year=year, on=on)
+    for book in sorted({one.book for one in found if one.book is not None}):
+        log.lock(db, book=book)
+
+
+def withdraw_drafts(
+    db: Connection, *, run: RunId, township: str, year: int, by: PersonId, on: date, at: datetime, reason: str
+) -> None:
+    """Withdraw every draft that books a run which is taken back; what is reviewed or posted already stays as it is."""
+    drafts: dict[BookId, set[VoucherId]] = {}
+    for one in queries.awards(db, township=township, year=year, on=on):
+        if one.run == run and one.book is not None and one.voucher is not None:
+            drafts.setdefault(one.book, set()).add(one.voucher)
+    for book, ids in sorted(drafts.items()):
+        found = known_vouchers.vouchers(db, book=book, ids=sorted(ids))
+        steps = [Step(voucher=id) for id, one in found.items() if one.state is State.DRAFT]
+        vouchers.withdraw_many(db, steps, book=book, by=by, at=at, reason=reason, atomic=True)
 
 
 def _know(db: Connection, people: Collection[str], *, book: BookId, by: PersonId, at: datetime) -> None:

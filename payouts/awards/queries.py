@@ -15,7 +15,7 @@ from payouts.awards.rules import Booked, Home
 from payouts.awards.tables import AwardVoucherRow, LeavingRow
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
-from schemas.awards import Award, Leaving, LeavingSaid
+from schemas.awards import Award, LeftOffice, LeftOfficeSaid
 from schemas.books import BookKind
 from schemas.policies import BonusPayer
 from schemas.runs import Run, RunKind, RunStep
@@ -28,13 +28,15 @@ _award = table_of(AwardVoucherRow)
 _voucher = table_of(VoucherRow)
 
 
-def leavings(db: Connection, *, township: str) -> tuple[LeavingSaid, ...]:
+def leavings(db: Connection, *, township: str) -> tuple[LeftOfficeSaid, ...]:
     """Every word on leaving office in a township, one after the other."""
     rows = db.execute(select(_leaving).where(_leaving.c.book_id == township).order_by(_leaving.c.seq))
     return tuple(
-        LeavingSaid(
+        LeftOfficeSaid(
             seq=row.seq,
-            leaving=Leaving(village=row.village_code, person=row.person, on=row.left_on, reason=row.reason),
+            leaving=LeftOffice(
+                village=row.village_code, person=row.person, on=row.left_on, reason=row.reason
+            ),
             by=row.recorded_by,
             at=row.at,
         )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ledger.journals.rules import days_of
 from ledger.seal.rules import digest_of
-from schemas.awards import Award, AwardState, Leaving, LeavingSaid
+from schemas.awards import Award, AwardState, LeftOffice, LeftOfficeSaid
 from schemas.problems import Fault
 from schemas.runs import RunId
 from schemas.tiers import Payment, Tiers
@@ -83,7 +83,7 @@ def parts_of(
     return (Part(1, 1, posted.year * 100 + posted.month, paid),) if paid else ()
 
 
-def left_on(said: Iterable[LeavingSaid]) -> Mapping[tuple[str, str], date]:
+def left_on(said: Iterable[LeftOfficeSaid]) -> Mapping[tuple[str, str], date]:
     """When who left office, by village and name, by the last word on each."""
     days = {(one.leaving.village, one.leaving.person): one.leaving.on for one in said}
     return {who: on for who, on in days.items() if on is not None}
@@ -193,11 +193,11 @@ def sealed_parts(booked: Iterable[tuple[RunId, str, Period, int, Fen]]) -> str:
     return digest_of(tuple(sorted(booked)))
 
 
-def sealed_leaving(said: LeavingSaid) -> str:
+def sealed_leaving(said: LeftOfficeSaid) -> str:
     """What the log keeps of a word on leaving."""
     return digest_of(said)
 
 
-def leaving_text(leaving: Leaving) -> str:
+def leaving_text(leaving: LeftOffice) -> str:
     """What the log says of it."""
     return " ".join((leaving.person, "—" if leaving.on is None else leaving.on.isoformat(), leaving.reason))

@@ -19,6 +19,7 @@ from ledger.periods import actions as periods
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as voucher_queries
 from ledger.vouchers.rules import red_lines
+from payouts.awards import actions as award_actions
 from payouts.awards import queries as awards
 from payouts.batches import queries as batches
 from payouts.batches.rules import faults_of_taking_back
@@ -340,7 +341,10 @@ def revert(
     """Undo a run 撤销 as one act, which ends its round: a draft is given up; of what was posted every voucher is
     cancelled in red and the settlement stage opens again. Refused once the next year is being settled, and for a
     commission while the year's dividend rests on it; and while something of it is paid or in a batch
-    (``batches.actions.take_back_run`` voids what was not sent first), of a township in a collective's voucher."""
+    (``batches.actions.take_back_run`` voids what was not sent first), of a township in a collective's voucher that is
+    reviewed or posted; its drafts are withdrawn."""
+    if name.kind in rules.OF_A_TOWNSHIP:
+        award_actions.lock_homes(db, township=name.book, year=name.year, on=on)
     before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
     _refuse_another(before, seen)
     if not reason.strip():
@@ -350,6 +354,16 @@ def revert(
         if by == before.prepared_by:
             raise Refusal(rules.approver_must_differ.at("/by"))
         if name.kind in rules.OF_A_TOWNSHIP:
+            award_actions.withdraw_drafts(
+                db,
+                run=before.id,
+                township=name.book,
+                year=name.year,
+                by=by,
+                on=on,
+                at=at,
+                reason=reason.strip(),
+            )
             _refuse(_faults_of_awards(db, name, on=on), kind=RefusalKind.STATE)
         else:
             _take_back(db, name, before, by=by, on=on, at=at, reason=reason.strip())

@@ -31,6 +31,11 @@ bonus_must_be_there = Fault(
     says="No bonus 奖金 is recorded for {township} in {year} at the level {level}.",
     remedy="Record its pool, its way of paying and its coefficients or tariff.",
 )
+manager_must_be_one = Fault(
+    code="manager_must_be_one",
+    says="{village} has two managers called {person}; a bonus is paid by village and name.",
+    remedy="Tell them apart in the register, such as by the group they live in, then work it out again.",
+)
 village_must_have_a_score = Fault(
     code="village_must_have_a_score",
     says="{village} has no score for {year}.",
@@ -130,6 +135,14 @@ def _add_managers(
     }
     if not serving:
         return ()
+    known = members.members(db, book=book.id)
+    of_village: defaultdict[str, set[str]] = defaultdict(set)
+    for member, village in serving.items():
+        name = known[member].name
+        taken = any(post.kind is PostKind.MANAGER for post in held[village][name])
+        if taken or name in of_village[village]:
+            return (manager_must_be_one.at(f"/villages/{village}/{name}", person=name, village=village),)
+        of_village[village].add(name)
     measured = measure(db, book=book, year=year)
     given = inputs_under(
         db, book=book, kind=RunKind.COMMISSION, policy=measured.policy, version=measured.version
@@ -138,7 +151,6 @@ def _add_managers(
     problems = tuple(commission.faults_in(given))
     if problems:
         return problems
-    known = members.members(db, book=book.id)
     for manager in given.managers:
         if manager.member in serving:
             score = commission.score_of(manager, policy=given.policy)

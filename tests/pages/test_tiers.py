@@ -251,6 +251,26 @@ def test_the_agent_prepares_and_cannot_approve(house: Settings, site: Site) -> N
     assert "已记账" in words_of(posted.text)
 
 
+def test_a_cadre_leaves_and_his_later_months_stop(house: Settings, site: Site) -> None:
+    on_notice_long_ago(house)
+    agent, officer = site.of("代理会计"), site.of("镇干部")
+    inbox = officer.get("/inbox")
+    digest = inbox.text.split(f'value="{NAME} ')[1][:64]
+    officer.send(inbox, "/inbox/approve", run=f"{NAME} {digest}")
+    agent.send(agent.get(RUN), f"{RUN}/post")
+    his = f"{RUN}/lines/450000101201/蓝永忠"
+    assert "登记离任" not in officer.get(his).text, "who signs does not write down"
+    month = f"{YEAR + 1}-02"
+    assert "蓝永忠" in words_of(officer.get(f"/townships/{TOWNSHIP}/awards?month={month}").text)
+    left = agent.send(
+        agent.get(his), f"/townships/{TOWNSHIP}/leavings", on=f"{YEAR + 1}-01-15", reason="调离"
+    )
+    assert words_of(left.text).count("离任停发") == 11
+    back = agent.send(left, f"/townships/{TOWNSHIP}/leavings", reason="登记错误")
+    assert "登记离任" in back.text
+    assert agent.get(f"/townships/{TOWNSHIP}/awards?month=2031-01").status_code == 200
+
+
 def test_the_list_hangs_out_with_names_masked(house: Settings, site: Site) -> None:
     on_notice_long_ago(house)
     stranger = site.stranger

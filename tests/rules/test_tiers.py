@@ -168,7 +168,11 @@ def test_ties_at_both_levels_are_named_at_once_and_a_resolution_orders_them() ->
     ]
     with pytest.raises(Refusal) as refused:
         worked_out(inputs(*tied))
-    assert [one.pointer for one in refused.value.problems] == ["/resolved"]
+    assert [one.pointer for one in refused.value.problems] == [
+        "/resolved",
+        "/villages/V1/resolved",
+        "/villages/V2/resolved",
+    ]
     with pytest.raises(Refusal) as refused:
         worked_out(inputs(*tied, resolved={TOWNSHIP: ("V2", "V1")}))
     assert {one.pointer for one in refused.value.problems} == {

@@ -9,7 +9,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
 
+from coop.members import actions as member_actions
+from coop.members import queries as members
 from coop.scoring import actions as scoring
+from coop.vault.rules import Vault, vault_key
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as vouchers
 from payouts.awards import actions, queries
@@ -21,13 +24,14 @@ from payouts.proposals import queries as proposals
 from payouts.runs import actions as runs
 from payouts.runs.rules import RunName, name_of
 from payouts.ties import actions as tie_actions
-from schemas.awards import AwardState, Leaving, PutInOrder
+from schemas.awards import AwardState, LeftOffice, PutInOrder
 from schemas.evidence import EvidenceFile, MediaType
+from schemas.members import MemberKind, NewMember
 from schemas.policies import BonusPayer, PolicyKind
 from schemas.problems import Refusal
 from schemas.runs import Run, RunKind, RunState
-from schemas.scores import VillageScore
-from schemas.vouchers import Step, Voucher
+from schemas.scores import Manager, VillageScore
+from schemas.vouchers import State, Step, Voucher
 from tests.builders import ACCOUNTANT, REVIEWER, a_database, a_house, behind_the_service, rolled_back
 from tests.handover import pack_of, take_in
 from tests.runs.years import OFFICER, RESOLUTION, at, book_called
@@ -149,10 +153,10 @@ def test_a_township_s_run_goes_from_scores_to_what_is_due(db: Connection) -> Non
 )
 def test_leaving_stops_the_months_that_begin_afterwards(db: Connection, left: date, stopped: int) -> None:
     posted(db)
-    leaving = Leaving(village=RIVER, person="蓝永忠", on=left, reason="调离")
+    leaving = LeftOffice(village=RIVER, person="蓝永忠", on=left, reason="调离")
     actions.say_leaving(db, leaving, township=TOWNSHIP, by=ACCOUNTANT, on=OVER, at=at(OVER))
     assert states(db, date(2026, 12, 31))[AwardState.STOPPED] == stopped
-    back = Leaving(village=RIVER, person="蓝永忠", on=None, reason="登记错误")
+    back = LeftOffice(village=RIVER, person="蓝永忠", on=None, reason="登记错误")
     actions.say_leaving(db, back, township=TOWNSHIP, by=ACCOUNTANT, on=OVER, at=at(OVER))
     assert states(db, date(2026, 12, 31)) == {AwardState.DUE: 110}
     assert prove_township(db, township=TOWNSHIP).problems == ()
@@ -160,7 +164,7 @@ def test_leaving_stops_the_months_that_begin_afterwards(db: Connection, left: da
 
 def test_a_manager_s_bonus_is_paid_once_and_nothing_stops_it(db: Connection) -> None:
     posted(db)
-    leaving = Leaving(village=CLEAR, person="李日山", on=date(2026, 1, 5), reason="辞职")
+    leaving = LeftOffice(village=CLEAR, person="李日山", on=date(2026, 1, 5), reason="辞职")
     actions.say_leaving(db, leaving, township=TOWNSHIP, by=ACCOUNTANT, on=OVER, at=at(OVER))
     (mine,) = (one for one in queries.awards(db, township=TOWNSHIP, on=OVER) if one.person == "李日山")
     assert mine.state is AwardState.DUE
@@ -171,7 +175,7 @@ def test_nobody_leaves_who_was_awarded_nothing(db: Connection) -> None:
     with pytest.raises(Refusal) as refused:
         actions.say_leaving(
             db,
-            Leaving(village=RIVER, person="某人", on=OVER, reason="调离"),
+            LeftOffice(village=RIVER, person="某人", on=OVER, reason="调离"),
             township=TOWNSHIP,
             by=ACCOUNTANT,
             on=OVER,
@@ -230,6 +234,46 @@ def test_a_withdrawn_voucher_s_month_is_due_again(db: Connection) -> None:
     assert vouchers.vouchers(db, book=book, ids=[again.id])[again.id].lines == made[0].lines
 
 
+def test_a_run_that_is_reverted_takes_its_drafts_along(db: Connection) -> None:
+    """A tick may draft while somebody thinks of it; only what is reviewed or posted stands in the way."""
+    paid_by_collectives(db)
+    run = posted(db)
+    made = drafted(db, OVER)
+    runs.revert(db, _name(run), by=OFFICER, on=OVER, at=at(OVER), reason="得分有误")
+    states_after = {vouchers.vouchers(db, book=one.book, ids=[one.id])[one.id].state for one in made}
+    assert states_after == {State.WITHDRAWN}
+    assert drafted(db, OVER) == []
+    assert prove(db, book=book_called(db, "清水村")).problems == ()
+
+
+def test_two_managers_of_one_name_in_a_village_are_not_one_person(db: Connection) -> None:
+    """Neither goes unpaid unseen."""
+    book = book_called(db, "清水合作社").id
+    manager = next(one for one in members.members(db, book=book).values() if one.name == "李日山")
+    namesake = NewMember(
+        number="Q9999",
+        household="",
+        name=manager.name,
+        kind=MemberKind.HOUSEHOLD,
+        identity="",
+        phone="",
+        bank="",
+        bank_account="",
+        account_kind=None,
+        joined_on=date(2025, 1, 1),
+        left_on=None,
+        poverty_exit=None,
+        note="",
+    )
+    vault = Vault([vault_key(bytes(32))], draw=bytes)
+    member_actions.enter_many(db, [namesake], book=book, vault=vault, by=ACCOUNTANT, at=at(FIRST))
+    one_more = Manager(year=YEAR, member="Q9999", village=CLEAR)
+    scoring.appoint(db, [one_more], book=book, by=ACCOUNTANT, at=at(FIRST))
+    with pytest.raises(Refusal) as refused:
+        proposals.proposed(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, on=FIRST)
+    assert [one.code for one in refused.value.problems] == ["manager_must_be_one"]
+
+
 def test_a_run_that_is_reverted_owes_nothing_more(db: Connection) -> None:
     run = posted(db)
     runs.revert(db, _name(run), by=OFFICER, on=OVER, at=at(OVER), reason="得分有误")
@@ -244,7 +288,7 @@ def test_what_changed_since_a_tick_looked_is_not_drafted(db: Connection) -> None
     run = posted(db)
     may = date(2026, 5, 31)
     due = months_due(queries.awards(db, township=TOWNSHIP, on=may))
-    leaving = Leaving(village=CLEAR, person="黎德", on=date(2026, 4, 15), reason="调离")
+    leaving = LeftOffice(village=CLEAR, person="黎德", on=date(2026, 4, 15), reason="调离")
     actions.say_leaving(db, leaving, township=TOWNSHIP, by=ACCOUNTANT, on=may, at=at(may))
     clear = book_called(db, "清水村").id
     (in_may,) = (one for one in due if one.book == clear and one.month == 202605)
@@ -347,7 +391,7 @@ def test_what_is_changed_behind_the_service_is_named(engine: Engine, change: str
         posted(db)
         actions.say_leaving(
             db,
-            Leaving(village=RIVER, person="蓝永忠", on=date(2026, 6, 15), reason="调离"),
+            LeftOffice(village=RIVER, person="蓝永忠", on=date(2026, 6, 15), reason="调离"),
             township=TOWNSHIP,
             by=ACCOUNTANT,
             on=OVER,

@@ -281,3 +281,36 @@ def test_who_is_equal_across_a_boundary_waits_for_a_resolution(service: Service)
         ("潘玉萍", 3, 2),
         ("黎德", 4, 3),
     ]
+
+
+def test_who_leaves_office_is_said_and_what_is_due_follows(service: Service) -> None:
+    on_notice_long_ago(service)
+    service.client.app.state.writer.do_now(approved_and_posted)
+    awards, leavings = f"/townships/{TOWNSHIP}/awards", f"/townships/{TOWNSHIP}/leavings"
+    mine = [one for one in service.get("officer", awards)["items"] if one["person"] == "蓝永忠"]
+    assert [(one["month"], one["amount"]) for one in mine[-2:]] == [
+        ("2026-11", "384.61"),
+        ("2026-12", "384.68"),
+    ]
+    left = {"village": "450000101201", "person": "蓝永忠", "on": "2026-06-15", "reason": "调离"}
+    assert service.call("officer", "POST", leavings, json=left).status_code == 403
+    assert service.call("neighbour", "POST", leavings, json=left).status_code == 404
+    nobody = service.call("agent", "POST", leavings, json={**left, "person": "某人"})
+    assert (nobody.status_code, nobody.json()["code"]) == (422, "person_must_be_awarded")
+    assert service.do("agent", leavings, left)["leaving"] == left
+    july = service.get("officer", f"{awards}?month=2026-07")["items"]
+    assert {one["person"]: one["state"] for one in july}["蓝永忠"] == "stopped"
+    service.do("agent", leavings, {**left, "on": None, "reason": "登记错误"})
+    july = service.get("officer", f"{awards}?month=2026-07")["items"]
+    assert {one["person"]: one["state"] for one in july}["蓝永忠"] != "stopped"
+    assert [one["leaving"]["on"] for one in service.get("officer", leavings)["items"]] == ["2026-06-15", None]
+
+
+def approved_and_posted(db: Connection) -> None:
+    """The officer approved and the agent posted ten days later."""
+    on, at = date(2026, 2, 12), datetime(2026, 2, 12, 4, tzinfo=UTC)
+    agent, officer = (access_queries.login_named(db, name) for name in ("agent", "officer"))
+    assert agent is not None
+    assert officer is not None
+    runs.approve(db, NAME, by=officer.person, on=on, at=at)
+    runs.post(db, NAME, by=agent.person, on=on, at=at)

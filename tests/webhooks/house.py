@@ -1,8 +1,10 @@
 """Two cooperatives of one township, another of the next, and who keeps subscriptions there, in one line each."""
 
 import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -78,10 +80,14 @@ class Telling:
         with self.engine.begin() as db:
             return what(db)
 
-    def tell(self, *, after: timedelta = timedelta(0), at_once: int = 1) -> Sent:
+    def tell(
+        self, *, after: timedelta = timedelta(0), at_once: int = 1, clock: Callable[[], float] = monotonic
+    ) -> Sent:
         """Tell what is due, some time later."""
         self.at += after
-        return deliver(self.reading, self.act, self.post, TheVault(), at=self.at, at_once=at_once)
+        return deliver(
+            self.reading, self.act, self.post, TheVault(), at=self.at, at_once=at_once, clock=clock
+        )
 
     def webhook(self, id: int = 1) -> Webhook:
         """The subscription as it stands."""

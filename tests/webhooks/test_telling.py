@@ -475,7 +475,7 @@ def test_told_to_stop_no_further_event_is_begun(house: Telling, receiver: Receiv
 
 
 def test_whoever_waited_for_the_others_is_told_at_the_hour_it_is_by_then(
-    house: Telling, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    house: Telling, receiver: Receiver
 ) -> None:
     """Ten minutes go by while the first is told: what the second is sent says so, and its turn begins then."""
     begin(house, receiver, "voucher.post")
@@ -487,9 +487,8 @@ def test_whoever_waited_for_the_others_is_told_at_the_hour_it_is_by_then(
         clock[0] += 600
         return meet(one)
 
-    monkeypatch.setattr("web.webhooks.monotonic", lambda: clock[0])
     receiver.meet = slow  # type: ignore[method-assign]
-    house.tell()
+    house.tell(clock=lambda: clock[0])
     first, second = (int(one.headers["webhook-timestamp"]) for one in receiver.tries)
     assert (first, second) == (int(AT.timestamp()), int(AT.timestamp()) + 600)
 

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from web.api import (
     assets,
+    awards,
     balances,
     bank,
     bank_call_backs,
@@ -62,6 +63,7 @@ RESOURCES = (
     township_policies,
     scores,
     runs,
+    awards,
     ties,
     batches,
     bank_messages,

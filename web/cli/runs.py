@@ -11,11 +11,15 @@ import click
 from coop.places import queries as places
 from ledger.evidence.rules import described, faults_of_file
 from ledger.money import fen_from_yuan, yuan
+from ledger.periods.rules import month_text
+from payouts.awards import actions as awards
+from payouts.awards import queries as award_queries
 from payouts.batches.actions import STEPS
 from payouts.orders.rules import month_of
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
+from schemas.awards import Award, LeftOffice
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.runs import Chosen, Document, OrderChoice, RunKind, RunStep
 from schemas.units import PersonId
@@ -454,3 +458,83 @@ def _tell_tiers(house: House, over: VillageTiers, people: Mapping[str, PeopleTie
         ],
         right=(3, 4, 5, 6, 7),
     )
+
+
+@command(
+    group=run,
+    says=N_(
+        "What falls due of a township's bonuses, month by month, and where it stands.\n\nTOWNSHIP is its nine-digit code."
+    ),
+)
+@click.argument("township")
+@click.option("--month", "only", metavar="MONTH", help=N_("Only this month, 2026-03."))
+@as_json
+def due(house: House, township: str, only: str | None, as_json: bool) -> None:
+    """What is due."""
+    code, on = _township(house, township), house.now()[0]
+    wanted = month(only, "/month")
+    with house.read() as db:
+        found = tuple(
+            one
+            for one in award_queries.awards(db, township=code, on=on)
+            if wanted is None or one.month == wanted
+        )
+    if as_json:
+        house.json(found, tuple[Award, ...])
+        return
+    for one in found:
+        house.tell(
+            N_("{month} {village} {person} {no}/{of}: {amount}, {state}"),
+            month=month_text(one.month),
+            village=one.village_name,
+            person=one.person,
+            no=one.no,
+            of=one.of,
+            amount=yuan(one.amount),
+            state=say_word(house.language, f"award.{one.state}"),
+        )
+
+
+@command(
+    group=run,
+    writes=True,
+    says=N_(
+        "Say that somebody left office; what is not yet due of his instalments stops where the policy says so.\n\nVILLAGE is "
+        "its twelve-digit code, PERSON the name the run has."
+    ),
+)
+@click.argument("township")
+@click.argument("village")
+@click.argument("person")
+@_by
+@click.option("--on", metavar="DATE", help=N_("The day he left office."))
+@click.option("--back", is_flag=True, help=N_("Take the last word back."))
+@click.option("--reason", required=True, help=N_("Why."))
+@as_json
+def leave(
+    house: House,
+    township: str,
+    village: str,
+    person: str,
+    by: str,
+    on: str | None,
+    back: bool,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Leave office."""
+    if back is (on is not None):
+        raise click.UsageError(
+            house.words(N_("Give the day with --on, or --back to take the last word back."))
+        )
+    code, (today, at) = _township(house, township), house.now()
+    left = None if on is None else _when(house, on)[0]
+    leaving = LeftOffice(village=village, person=person, on=left, reason=reason)
+    who = house.person(by)
+    said = house.act(
+        lambda db: awards.say_leaving(db, leaving, township=code, by=who, on=today, at=at), book=code
+    )
+    if as_json:
+        house.json(said)
+    else:
+        house.tell(N_("Written down."))

@@ -47,6 +47,7 @@ class Due(Value):
 
     on: date
     plan_vouchers: tuple[Voucher, ...]
+    award_vouchers: tuple[Voucher, ...]
     ended: int
     files_removed: int
     batches_given: int
@@ -194,6 +195,7 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
             Due(
                 on=done.on,
                 plan_vouchers=done.plan_vouchers,
+                award_vouchers=done.award_vouchers,
                 ended=done.ended,
                 files_removed=done.files_removed,
                 batches_given=delivered.given,

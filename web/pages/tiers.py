@@ -15,6 +15,7 @@ from payouts.runs.derivations import Derivation
 from payouts.runs.rules import RunName
 from payouts.ties import queries as tie_orders
 from schemas.access import Deed
+from schemas.awards import LeftOffice
 from schemas.policies import BonusMode, BonusScheme
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import Document, Fraction, Run
@@ -224,8 +225,20 @@ def explain_person(visit: Visit) -> Shown:
             if one.run == run.id and one.village == code and one.person == called
         ],
         ties=inputs.over_people.ties,
+        stops=inputs.over_people.leaving_stops,
+        left=_left(visit, code, called),
         exactly=exactly,
     )
+
+
+def _left(visit: Visit, village: str, person: str) -> LeftOffice | None:
+    """What was said last of somebody's leaving office, where it is that he left."""
+    said = [
+        one.leaving
+        for one in awards.leavings(visit.db, township=visit.id)
+        if (one.leaving.village, one.leaving.person) == (village, person)
+    ]
+    return said[-1] if said and said[-1].on is not None else None
 
 
 def _posts(inputs: TierInputs) -> Mapping[tuple[str, str], tuple[HeldPost, ...]]:
