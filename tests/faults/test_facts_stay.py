@@ -16,6 +16,11 @@ from web.database import writing_engine
 
 TABLES = (*coop.triggers.APPEND_ONLY, *payouts.triggers.APPEND_ONLY)
 NOT_IN_THE_PACK = {
+    "award_voucher",
+    "leaving",
+    "run_withholding",
+    "tier_order",
+    "tier_order_name",
     "manager_change",
     "policy_approval",
     "policy_paper",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from coop.members import actions as member_actions
 from coop.members import queries as members
@@ -420,6 +421,20 @@ def _in_order(db: Connection, order: tuple[str, ...], *, place: str = TOWNSHIP) 
         by=ACCOUNTANT,
         at=at(FIRST),
     )
+
+
+@pytest.mark.parametrize("table", ["tier_order", "tier_order_name", "leaving", "award_voucher"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET book_id = book_id", "DELETE FROM {}"])
+def test_a_fact_is_never_changed_or_lost(db: Connection, table: str, change: str) -> None:
+    _tied(db)
+    _in_order(db, (RIVER, RIDGE))
+    paid_by_collectives(db)
+    posted(db)
+    drafted(db, OVER)
+    leaving = LeftOffice(village=RIVER, person="蓝永忠", on=date(2026, 6, 15), reason="调离")
+    actions.say_leaving(db, leaving, township=TOWNSHIP, by=ACCOUNTANT, on=OVER, at=at(OVER))
+    with pytest.raises(DBAPIError, match=f"{table} is only added to"):
+        db.exec_driver_sql(change.format(table))
 
 
 def _score(db: Connection, village: str, score: int) -> None:
