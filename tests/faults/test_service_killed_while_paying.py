@@ -155,7 +155,7 @@ def desks(
     service.start()
     with httpx.Client(timeout=60) as client:
         # On the server every step is a transaction as here; some of all kinds show that it comes back as well.
-        yield Desks(service, bank, client, stride=1 if db_kind == "sqlite" else 4)
+        yield Desks(service, bank, client, stride=1 if db_kind == "sqlite" else 12)
     service.stop()
     databases.drop(url)
 
