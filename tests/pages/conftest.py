@@ -18,14 +18,15 @@ from typing import Any
 
 import httpx
 import pytest
+import time_machine
 from litestar.testing import TestClient
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Connection
 
 from coop.access import actions as access
 from coop.access.rules import sealed_factor
 from coop.vault.rules import Vault
-from tests.conftest import Databases
+from tests.conftest import SCREENS, Databases
 from tests.handover import PACKS, pack_of
 from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.running import application, serving
@@ -250,3 +251,31 @@ def served(house: Settings) -> Iterator[str]:
 @pytest.fixture
 def desk(page: Page, served: str) -> Desk:
     return Desk(page, served)
+
+
+@pytest.fixture
+def calendar() -> Iterator[time_machine.Traveller]:
+    """The process's clock, which a story turns on beyond the end of a notice."""
+    with time_machine.travel(clock.now()[1]) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def screens(browser: Browser) -> Iterator[dict[str, Page]]:
+    """A page of its own for each of a story's people: desks, and telephones for officer and household."""
+    errors: list[str] = []
+    pages = {}
+    for name, screen in (
+        ("accountant", "desk"),
+        ("officer", "phone"),
+        ("cashier", "desk"),
+        ("household", "phone"),
+    ):
+        context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **SCREENS[screen])
+        context.set_default_timeout(10_000)
+        pages[name] = context.new_page()
+        pages[name].on("pageerror", lambda error: errors.append(str(error)))
+    yield pages
+    for page in pages.values():
+        page.context.close()
+    assert errors == []

@@ -2,20 +2,18 @@
 accountant at a desk, the township's officer and a household on their phones. On both databases."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from coop.households import actions as households
 from payouts.notices.rules import notice_ends
 from schemas.households import NewCard
 from schemas.runs import RunKind
 from tests.accessibility import barriers, off_the_side
-from tests.conftest import SCREENS
 from tests.pages.conftest import BOOK, Desk, furnish
 from tests.pages.test_looks import photograph
 from tests.people import login_of
@@ -49,29 +47,6 @@ def house(db_url: str, tmp_path: Path) -> Settings:
     return settings
 
 
-@pytest.fixture
-def calendar() -> Iterator[time_machine.Traveller]:
-    """The process's clock, which the story turns on to the end of the notice."""
-    with time_machine.travel(clock.now()[1]) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def screens(browser: Browser) -> Iterator[dict[str, Page]]:
-    """A page of its own for each of the three."""
-    errors: list[str] = []
-    pages = {}
-    for name, screen in (("accountant", "desk"), ("officer", "phone"), ("household", "phone")):
-        context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **SCREENS[screen])
-        context.set_default_timeout(10_000)
-        pages[name] = context.new_page()
-        pages[name].on("pageerror", lambda error: errors.append(str(error)))
-    yield pages
-    for page in pages.values():
-        page.context.close()
-    assert errors == []
-
-
 def weighed(page: Page, address: str) -> int:
     """The bytes that come over the wire for a page and everything beside it, headers included."""
     wire = page.context.new_cdp_session(page)
@@ -98,7 +73,9 @@ def test_a_dividend_from_its_preparation_to_the_money_on_its_way(
             assert barriers(page) + off_the_side(page) == [], name
 
     with serving(house) as base:
-        accountant, officer, household = (Desk(page, base) for page in screens.values())
+        accountant, officer, household = (
+            Desk(screens[name], base) for name in ("accountant", "officer", "household")
+        )
 
         # The accountant prepares the run and puts it on notice.
         page = accountant.sign_in("覃会计")

@@ -2,14 +2,13 @@
 officer on her phone, the cashier, and a household that reads where its money is. On both databases."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from litestar.testing import TestClient
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from coop.households import actions as households
 from coop.members import actions as members
@@ -17,7 +16,6 @@ from payouts.notices.rules import notice_ends
 from schemas.households import NewCard
 from tests.accessibility import barriers, off_the_side
 from tests.builders import record
-from tests.conftest import SCREENS
 from tests.pages.conftest import BOOK, Desk, Site, furnish
 from tests.pages.test_household import words_of
 from tests.pages.test_looks import photograph
@@ -47,34 +45,6 @@ def house(db_url: str, tmp_path: Path) -> Settings:
         households.issue(db, [card], book=BOOK, by=login_of(db, "覃会计").person, at=at)
     engine.dispose()
     return settings
-
-
-@pytest.fixture
-def calendar() -> Iterator[time_machine.Traveller]:
-    """The process's clock, which the story turns on to the end of the notice."""
-    with time_machine.travel(clock.now()[1]) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def screens(browser: Browser) -> Iterator[dict[str, Page]]:
-    """A page of its own for each."""
-    errors: list[str] = []
-    pages = {}
-    for name, screen in (
-        ("accountant", "desk"),
-        ("officer", "phone"),
-        ("cashier", "desk"),
-        ("household", "phone"),
-    ):
-        context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **SCREENS[screen])
-        context.set_default_timeout(10_000)
-        pages[name] = context.new_page()
-        pages[name].on("pageerror", lambda error: errors.append(str(error)))
-    yield pages
-    for page in pages.values():
-        page.context.close()
-    assert errors == []
 
 
 @pytest.mark.browser

@@ -25,7 +25,6 @@ from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.running import application, serving
 from tests.runs.test_tiers_api import NAME, TOWNSHIP, YEAR, equals_across_a_boundary
 from tests.runs.years import RESOLUTION
-from web import clock
 from web.auth.keys import Keys
 from web.database import writing_engine
 from web.settings import Settings
@@ -85,13 +84,6 @@ def site(house: Settings) -> Iterator[Site]:
 def desk(page: Page, house: Settings) -> Iterator[Desk]:
     with serving(house) as base:
         yield Desk(page, base)
-
-
-@pytest.fixture
-def calendar() -> Iterator[time_machine.Traveller]:
-    """The process's clock, which the story turns on beyond the end of the notice."""
-    with time_machine.travel(clock.now()[1]) as traveller:
-        yield traveller
 
 
 def on_notice_long_ago(house: Settings) -> None:

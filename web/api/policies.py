@@ -1,5 +1,6 @@
 """Policies 分配方案 and procedures 办理程序 over HTTP: recorded by one person, approved by another, compared."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, field
@@ -31,7 +32,6 @@ _POLICIES = "/books/{book}/policies"
 _POLICY = f"{_POLICIES}/{{year}}/{{version}}"
 _PROCEDURES = "/books/{book}/procedure"
 _PROCEDURE = f"{_PROCEDURES}/{{year}}/{{version}}"
-_SCANS = tuple(kind.value for kind in MediaType)
 
 policy_paper_must_be_there = Fault(
     code="policy_paper_must_be_there",
@@ -194,18 +194,24 @@ def kept_scan(call: Call[Any, Upload]) -> EvidenceFile:
     return evidence_rules.described(content, name=name)
 
 
+A_SCAN: Mapping[str, Any] = {
+    "content": Upload,
+    "status": 201,
+    "keyed": False,
+    "value_moves": False,
+    "takes": (*(kind.value for kind in MediaType), "application/octet-stream"),
+    "most": evidence_rules.BIGGEST_FILE + 1,
+    "receives": kept_scan,
+}
+"""What a route declares whose body is the scan of a paper: the same bytes twice are one paper, so it needs no key."""
+
+
 @routes.acts(
     f"{_POLICY}/papers",
     deed=Deed.KEEP_POLICIES,
     query=PaperNameQuery,
-    content=Upload,
     answers=PolicyPaper,
-    status=201,
-    keyed=False,
-    value_moves=False,
-    takes=(*_SCANS, "application/octet-stream"),
-    most=evidence_rules.BIGGEST_FILE + 1,
-    receives=kept_scan,
+    **A_SCAN,
 )
 def attach_policy_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
     """Hang the scan of the resolution on a version that waits for its approval."""
@@ -216,14 +222,8 @@ def attach_policy_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]
     f"{_PROCEDURE}/papers",
     deed=Deed.KEEP_POLICIES,
     query=PaperNameQuery,
-    content=Upload,
     answers=PolicyPaper,
-    status=201,
-    keyed=False,
-    value_moves=False,
-    takes=(*_SCANS, "application/octet-stream"),
-    most=evidence_rules.BIGGEST_FILE + 1,
-    receives=kept_scan,
+    **A_SCAN,
 )
 def attach_procedure_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
     """Hang the scan of the resolution on a version of the procedure that waits for its approval."""

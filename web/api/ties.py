@@ -6,16 +6,15 @@ from typing import Annotated
 from msgspec import Meta
 
 from ledger.evidence import queries as evidence
-from ledger.evidence import rules as evidence_rules
 from payouts.ties import actions, queries
 from payouts.ties.rules import order_must_be_there
 from schemas.access import Deed
 from schemas.awards import Name, Ordered, PlaceCode, PutInOrder
-from schemas.evidence import EvidenceFile, MediaType
+from schemas.evidence import EvidenceFile
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Value
-from web.api.policies import kept_scan
-from web.api.route import Call, File, Nothing, Routes, Upload, Year
+from web.api.policies import A_SCAN
+from web.api.route import Call, File, Nothing, Routes, Year
 from web.database import Connection
 
 routes = Routes("Tiers 评等")
@@ -55,14 +54,8 @@ def list_tie_orders(db: Connection, call: Call[TieQuery, Nothing]) -> TieOrders:
     _ORDERS,
     deed=Deed.PREPARE_RUN,
     query=NewTieOrder,
-    content=Upload,
     answers=Ordered,
-    status=201,
-    keyed=False,
-    value_moves=False,
-    takes=(*(kind.value for kind in MediaType), "application/octet-stream"),
-    most=evidence_rules.BIGGEST_FILE + 1,
-    receives=kept_scan,
+    **A_SCAN,
 )
 def put_tie_in_order(db: Connection, call: Call[NewTieOrder, EvidenceFile]) -> Ordered:
     """Write down the order a resolution gave to those whom a boundary divides 同分排序; the body is its scan. Villages are

@@ -6,14 +6,13 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from ledger.evidence import queries as evidence
-from ledger.evidence import rules as evidence_rules
 from payouts.candidates import actions as candidates
 from payouts.candidates import queries as standings
 from payouts.policies import actions, queries
 from payouts.policies.rules import policy_must_exist
 from payouts.policies.schemes import templates
 from schemas.access import Deed
-from schemas.evidence import EvidenceFile, MediaType
+from schemas.evidence import EvidenceFile
 from schemas.policies import BonusPolicy, BonusVersion, PolicyKind, PolicyPaper
 from schemas.problems import Refusal, RefusalKind
 from schemas.rewards import (
@@ -28,16 +27,16 @@ from schemas.rewards import (
 )
 from schemas.units import Value
 from web.api.policies import (
+    A_SCAN,
     PaperNameQuery,
     PolicyApproval,
     YearQuery,
     approved,
     attached,
-    kept_scan,
     paper_of,
     policy_paper_must_be_there,
 )
-from web.api.route import Call, File, Nothing, Routes, Upload
+from web.api.route import Call, File, Nothing, Routes
 from web.database import Connection
 
 routes = Routes("A township's policies 乡镇办法")
@@ -46,7 +45,6 @@ _BONUS = f"{_BONUSES}/{{year}}/{{version}}"
 _REWARDS = "/townships/{township}/policies/rewards"
 _REWARD = f"{_REWARDS}/{{year}}/{{version}}"
 _STANDING = f"{_REWARD}/standings/{{when}}"
-_SCANS = (*(kind.value for kind in MediaType), "application/octet-stream")
 
 
 class BonusPage(Value):
@@ -106,14 +104,8 @@ def read_bonus(db: Connection, call: Call[Nothing, Nothing]) -> BonusVersion:
     f"{_BONUS}/papers",
     deed=Deed.KEEP_TOWNSHIP_POLICIES,
     query=PaperNameQuery,
-    content=Upload,
     answers=PolicyPaper,
-    status=201,
-    keyed=False,
-    value_moves=False,
-    takes=_SCANS,
-    most=evidence_rules.BIGGEST_FILE + 1,
-    receives=kept_scan,
+    **A_SCAN,
 )
 def attach_bonus_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
     """Hang the scan of the resolution on a version of the bonus policy that waits for its approval."""
@@ -174,14 +166,8 @@ def read_reward(db: Connection, call: Call[Nothing, Nothing]) -> RewardVersion:
     f"{_REWARD}/papers",
     deed=Deed.KEEP_TOWNSHIP_POLICIES,
     query=PaperNameQuery,
-    content=Upload,
     answers=PolicyPaper,
-    status=201,
-    keyed=False,
-    value_moves=False,
-    takes=_SCANS,
-    most=evidence_rules.BIGGEST_FILE + 1,
-    receives=kept_scan,
+    **A_SCAN,
 )
 def attach_reward_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
     """Hang the scan of the resolution on a version of a reward scheme that waits for its approval."""
@@ -246,14 +232,8 @@ def read_standing(db: Connection, call: Call[Nothing, Nothing]) -> Standing:
     f"{_STANDING}/orders",
     deed=Deed.KEEP_TOWNSHIP_POLICIES,
     query=OrderQuery,
-    content=Upload,
     answers=RewardOrder,
-    status=201,
-    keyed=False,
-    value_moves=False,
-    takes=_SCANS,
-    most=evidence_rules.BIGGEST_FILE + 1,
-    receives=kept_scan,
+    **A_SCAN,
 )
 def order_equals(db: Connection, call: Call[OrderQuery, EvidenceFile]) -> RewardOrder:
     """Write down the order a resolution gave to those whom a boundary divides 同分排序; the body is its scan."""
