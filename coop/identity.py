@@ -119,7 +119,7 @@ def masked_text(text: str) -> str:
 
     Full-width digits and groups with spaces or dashes are found too, and shorter numbers where the text says what they
     are (账号12345678901). Ear tags (15 digits), village codes (12), the numbers of electronic invoices (20 digits after
-    发票), dates, amounts and digests stay as they are.
+    发票), dates, amounts, digests and UUIDs stay as they are.
     """
     shown = text
     for number in reversed(numbers_in(text)):
@@ -145,23 +145,29 @@ def numbers_in(text: str) -> tuple[NumberInText, ...]:
     """
     if not _MAY_HOLD_NUMBERS.search(text):
         return ()
+    drawn = [one.span() for one in _DRAWN.finditer(text)]
     found: list[NumberInText] = []
     for look in (_proved, _said, _shaped):
         found += [
             one
             for one in look(text)
             if not any(one.begin < known.end and known.begin < one.end for known in found)
+            and not any(one.begin < end and begin < one.end for begin, end in drawn)
         ]
     return tuple(sorted(found))
 
 
 _MAY_HOLD_NUMBERS = re.compile(r"\d(?:\D{0,3}\d){6}")
 """Most texts hold no such thing, and are not looked at closely."""
+_DRAWN = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{40,}|(?=[0-9-]*[A-Fa-f])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32}))"
+    r"(?![0-9A-Za-z])"
+)
+"""What a machine drew or worked out: a digest, a UUID. Digits among its letters are nobody's."""
 _GAP = "[ \\-－‐-―−\t\u3000\u00a0]"
 _NUMBER = re.compile(
     "|".join(
         (
-            r"(?P<digest>(?<![0-9a-z])[0-9a-f]{40,}(?![0-9a-z]))",
             r"(?P<unit>(?<![0-9A-Za-z])[0-9N][0-9]\d{6}[0-9A-HJ-NP-RTUWXY]{10}(?![0-9A-Za-z]))",
             rf"(?<!\d)\d{{6}}{_GAP}\d{{8}}{_GAP}\d{{3}}[\dXxＸｘ](?!\d)",
             rf"(?<!\d)\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}?\d{{1,4}})?(?!\d)",
@@ -172,7 +178,7 @@ _NUMBER = re.compile(
     )
 )
 """Numbers as people write them: in one piece, or in the groups of a card, an identity number or a telephone number.
-A SHA-256 digest and a unit's credit code, which is public, come first, so that no digits inside are taken for others."""
+A unit's credit code, which is public, comes first, so that no digits inside are taken for others."""
 _RUN = re.compile(rf"(?<!\d)\d(?:{_GAP}{{0,2}}\d){{14,18}}(?:{_GAP}{{0,2}}[XxＸｘ])?(?!\d)")
 """Digits in groups of any size."""
 _NAMED = re.compile(
@@ -226,7 +232,7 @@ def _shaped(text: str) -> Iterator[NumberInText]:
         is_unit = found["unit"] and (plain.startswith("9") or not plain[:-1].isdigit())
         is_invoice = len(plain) == _INVOICE_DIGITS and "票" in text[max(0, found.start() - 8) : found.start()]
         kind = _kind_of(plain)
-        if not found["digest"] and not is_unit and not is_invoice and kind is not None:
+        if not is_unit and not is_invoice and kind is not None:
             yield NumberInText(
                 *found.span(), kind, written(plain, kind) if kind is IdentityKind.PHONE else plain
             )

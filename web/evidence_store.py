@@ -8,11 +8,16 @@ disk too. Nothing here is ever overwritten with other bytes and nothing that a b
 import fcntl
 import os
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+
+from coop.identity import masked_text
+from ledger.evidence.rules import described, faults_of_file
+from schemas.evidence import EvidenceFile
+from schemas.problems import Refusal
 
 _DIGEST_LENGTH = 64
 _UNFINISHED = ".new-"
@@ -33,6 +38,18 @@ class EvidenceStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def take(self, files: Sequence[tuple[str, bytes]]) -> tuple[EvidenceFile, ...]:
+        """Keep scans that came with a name, all or none, and say what each is; bytes that are never attached are swept. A
+        number of a person in a name is masked, for nobody renames a scan, and the whole name is kept nowhere. Refused with
+        everything that is wrong with any."""
+        named = [(masked_text(name), content) for name, content in files]
+        problems = [fault for name, content in named for fault in faults_of_file(content, name=name)]
+        if problems:
+            raise Refusal(*problems)
+        for _, content in named:
+            self.put(content)
+        return tuple(described(content, name=name) for name, content in named)
 
     def put(self, content: bytes) -> str:
         """Keep these bytes and return their digest; they are on the disk when this returns. Bytes that are already

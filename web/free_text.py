@@ -26,10 +26,16 @@ text_must_hold_no_number_of_a_person = Fault(
     "leave it out.",
 )
 
+key_must_hold_no_number_of_a_person = Fault(
+    code="key_must_hold_no_number_of_a_person",
+    says="The key of the act holds an identity, account or telephone number: {masked}.",
+    remedy="A key is kept for ever and shown; send a random UUID.",
+)
+
 SEALED = frozenset({"identity", "phone", "bank_account"})
 """Fields whose content is sealed where it is kept, wherever they are asked for."""
 NO_TEXT = frozenset(
-    "password old new again pin csrf secret key version digest sha256 seen after before "
+    "password old new again pin csrf secret version digest sha256 seen after before "
     "credit_code ear_tag ear_tags tag".split()
 )
 """Fields that are secrets, digests, places in a list or public numbers: nobody writes a sentence there."""
@@ -41,7 +47,11 @@ number masked."""
 def problems_in(value: Any, *, sealed: Collection[str] = (), at: str = "") -> tuple[Problem, ...]:
     """Every text in a value, however deep, that holds a number. ``sealed`` are the names of fields that may."""
     return tuple(
-        text_must_hold_no_number_of_a_person.at(pointer, masked="、".join(masks))
+        (
+            key_must_hold_no_number_of_a_person
+            if pointer.endswith("/key")
+            else text_must_hold_no_number_of_a_person
+        ).at(pointer, masked="、".join(masks))
         for pointer, text in _texts(value, at, sealed)
         if (masks := [masked(number.text, number.kind) for number in numbers_in(text)])
     )

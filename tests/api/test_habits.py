@@ -74,6 +74,17 @@ def test_a_write_of_value_needs_a_key(service: Service, headers: dict[str, str],
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
+def test_a_key_holds_no_number_of_a_person_but_may_be_any_uuid(service: Service) -> None:
+    for key in ("450000197001010012", "pay-6222000000000000012", "13912341234:1"):
+        answer = service.call("accountant", "POST", VOUCHERS, headers={"Idempotency-Key": key}, json=INTEREST)
+        (problem,) = answer.json()["errors"]
+        assert (answer.status_code, problem["code"]) == (422, "key_must_hold_no_number_of_a_person")
+        assert key not in answer.text
+    for key in ("5f0c1234-5678-4012-8345-a13912341234", "5f0c1234567840128345a13912341234"):
+        answer = service.call("accountant", "POST", VOUCHERS, headers={"Idempotency-Key": key}, json=INTEREST)
+        assert answer.status_code == 201
+
+
 def test_a_write_of_value_without_any_key_is_refused(service: Service) -> None:
     answer = service.client.post(
         f"/api/v1{VOUCHERS}", headers={"Authorization": "Bearer token-of-accountant"}, json=INTEREST

@@ -316,6 +316,8 @@ def test_a_book_nobody_keeps_says_whom_to_give_it_to(lianjian: Lianjian) -> None
          ["amount_must_be_a_number", "amount_must_have_two_decimals_at_most"]),
         (b"\xff\xfe\x00\x01", ["openings_must_be_readable"]),
         (b'account,debit,credit\n101,"5\n', ["openings_must_be_readable"]),
+        ("科目编码,明细,借方,贷方\n101,6222000000000000012,5.00,\n".encode(),
+         ["text_must_hold_no_number_of_a_person"]),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_read(

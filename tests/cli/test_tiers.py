@@ -22,7 +22,7 @@ def refused(answer: Answer) -> list[str]:
     return [one["code"] for one in answer.json["problems"]]
 
 
-def test_from_preview_to_posting(small: Lianjian, tmp_path: Path) -> None:
+def test_from_preview_to_posting(small: Lianjian, home: Path, tmp_path: Path) -> None:
     dry = small(
         "run", "new", "tiers", TOWNSHIP, "2025", *PREPARER, "--on", "2026-02-02", "--dry-run", "--json"
     )
@@ -35,13 +35,15 @@ def test_from_preview_to_posting(small: Lianjian, tmp_path: Path) -> None:
     assert "3 villages, 1 1 1 in tiers one, two, three; pool 60000.00, stays 0.00." in told.out
     (row,) = (line for line in told.out.splitlines() if "欧阳志民" in line)
     assert row.split() == ["河口村", "欧阳志民", "cadre", "2", "84.40", "1", "4615.39", "0.00"]
-    scan = tmp_path / "决议.pdf"
+    scan = tmp_path / "决议450000197001010012.pdf"
     scan.write_bytes(b"%PDF-1.7 resolution")
     submitted = small(
         "run", "submit", RUN, *PREPARER, "--on", "2026-02-02", "--resolution", "云岭政发2026-03",
         "--attach", scan, "--document", "assembly",
     )  # fmt: skip
     assert submitted.status == 0, submitted.err
+    kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert (b"450000197001010012" in kept, "决议450000********0012.pdf".encode() in kept) == (False, True)
     assert small("run", "publish", RUN, *PREPARER, "--on", "2026-02-02").status == 0
     early = small("run", "approve", RUN, *APPROVER, "--on", "2026-02-10", "--json")
     assert refused(early) == ["notice_must_be_over"]

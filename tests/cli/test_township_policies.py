@@ -64,9 +64,14 @@ def test_a_bonus_and_a_table_are_refused_with_what_is_wrong(small: Lianjian, tmp
         ("姓名,等次或职务\n甲,委员\n", ["column_must_be_asked_for", "table_must_name_everybody"]),
         ("村或人员,得分\n甲,九十\n", ["amount_must_be_a_number"]),
         ("村或人员,等次或职务\n甲,会长\n", ["mark_must_be_of_the_scheme"]),
+        ("村或人员,等次或职务\n甲450000197001010012,委员\n", ["text_must_hold_no_number_of_a_person"]),
     ):
         table.write_text(content)
         assert refused(small(*sheet, str(table), *TOWN, "--json")) == expected
+    file.write_text(json.dumps({"year": 2025, "scheme": scheme, "resolution": "13912341234"}))
+    record = ("policy", "township", "record", "reward", TOWNSHIP, str(file), *TOWN)
+    answer = small(*record)
+    assert (answer.status, "139****1234" in answer.err, "13912341234" in answer.err) == (1, True, False)
     table.write_bytes(b"\xff\xfe\x00")
     assert refused(small(*sheet, str(table), *TOWN, "--json")) == ["table_must_be_text"]
     assert small("policy", "township", "standing", TOWNSHIP, "2025", "1", "2025-13").status == 1

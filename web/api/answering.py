@@ -44,7 +44,7 @@ from web.api.route import (
     Route,
     preview_must_still_hold,
 )
-from web.auth.callers import address_of
+from web.auth.callers import address_of, agent_of
 from web.database import Connection
 
 key_must_not_be_running = Fault(
@@ -199,13 +199,13 @@ def _has(seen: str, tag: str) -> bool:
 
 
 async def _talk(
-    request: Request[Any, Any, Any], headers: Headers, route: Route, call: Call[Any, Any]
+    request: Request[Any, Any, Any], _headers: Headers, route: Route, call: Call[Any, Any]
 ) -> ASGIApp:
     assert route.talks is not None
     state = request.app.state
     door = Door(
         address=address_of(request),
-        agent=(header(headers, b"user-agent") or "")[:200],
+        agent=agent_of(request),
         secure=state.settings.secure_cookies,
     )
     answer = await route.talks(state.gate, door, call)

@@ -172,6 +172,7 @@ def _idempotency_key(headers: Headers, route: Route) -> str | None:
         raise wire.Unreadable(idempotency_key_must_be_given.at())
     if not _KEY.fullmatch(key):
         raise wire.Unreadable(idempotency_key_must_be_written_so.at())
+    free_text.refuse_numbers_in({"key": key})
     return key
 
 

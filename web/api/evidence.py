@@ -47,12 +47,8 @@ def list_attachments(db: Connection, call: Call[Nothing, Nothing]) -> Attachment
 
 def _kept(call: Call[NameQuery, Upload]) -> EvidenceFile:
     """The file, looked at and laid into the store; bytes that are never attached are swept from it."""
-    content, name = call.body.content, call.query.name
-    problems = rules.faults_of_file(content, name=name)
-    if problems:
-        raise Refusal(*problems)
-    call.house.evidence.put(content)
-    return rules.described(content, name=name)
+    (kept,) = call.house.evidence.take([(call.query.name, call.body.content)])
+    return kept
 
 
 @routes.acts(

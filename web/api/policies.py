@@ -186,12 +186,8 @@ def record_procedure(db: Connection, call: Call[Nothing, NewProcedure]) -> Proce
 
 def kept_scan(call: Call[Any, Upload]) -> EvidenceFile:
     """The scan, looked at and laid into the store; bytes that are never attached are swept from it."""
-    content, name = call.body.content, call.query.name
-    problems = evidence_rules.faults_of_file(content, name=name)
-    if problems:
-        raise Refusal(*problems)
-    call.house.evidence.put(content)
-    return evidence_rules.described(content, name=name)
+    (kept,) = call.house.evidence.take([(call.query.name, call.body.content)])
+    return kept
 
 
 A_SCAN: Mapping[str, Any] = {

@@ -184,7 +184,7 @@ def _reads(path: str, **declared: Any) -> Callable[[Asked], Asked]:
 
     def declare(run: Asked) -> Asked:
         routes.reads(f"{_OF_A_BOOK}{path}", **declared)(run)
-        routes.reads(f"{_OF_A_TOWNSHIP}{path}", **declared)(_of_a_township(run))
+        routes.reads(f"{_OF_A_TOWNSHIP}{path}", **declared)(of_a_township(run))
         return run
 
     return declare
@@ -195,20 +195,20 @@ def _acts(path: str, **declared: Any) -> Callable[[Asked], Asked]:
 
     def declare(run: Asked) -> Asked:
         routes.acts(f"{_OF_A_BOOK}{path}", **declared)(run)
-        routes.acts(f"{_OF_A_TOWNSHIP}{path}", **declared)(_of_a_township(run))
+        routes.acts(f"{_OF_A_TOWNSHIP}{path}", **declared)(of_a_township(run))
         return run
 
     return declare
 
 
-def _of_a_township(run: Asked) -> Asked:
+def of_a_township(run: Asked, *, noun: str = "run") -> Asked:
     """The same under the name it goes by at a township: what the description calls an operation is its own."""
 
     @wraps(run)
     def of_a_township(db: Connection, call: Call[Any, Any]) -> Any:
         return run(db, call)
 
-    of_a_township.__name__ = run.__name__.replace("_run", "_township_run", 1)
+    of_a_township.__name__ = run.__name__.replace(f"_{noun}", f"_township_{noun}", 1)
     return of_a_township
 
 
@@ -406,12 +406,8 @@ def list_run_documents(db: Connection, call: Call[Nothing, Nothing]) -> RunDocum
 
 def _kept(call: Call[PaperQuery, Upload]) -> EvidenceFile:
     """The file, looked at and laid into the store; bytes that are never attached are swept from it."""
-    content, name = call.body.content, call.query.name
-    problems = evidence_rules.faults_of_file(content, name=name)
-    if problems:
-        raise Refusal(*problems)
-    call.house.evidence.put(content)
-    return evidence_rules.described(content, name=name)
+    (kept,) = call.house.evidence.take([(call.query.name, call.body.content)])
+    return kept
 
 
 @_acts(

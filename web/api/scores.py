@@ -233,12 +233,8 @@ def enter_ballots(db: Connection, call: Call[Nothing, NewBallots]) -> EnteredBal
 
 def _kept(call: Call[ScanQuery, Upload]) -> EvidenceFile:
     """The scan, looked at and laid into the store; bytes that are never bound are swept from it."""
-    content, name = call.body.content, call.query.name
-    problems = evidence_rules.faults_of_file(content, name=name)
-    if problems:
-        raise Refusal(*problems)
-    call.house.evidence.put(content)
-    return evidence_rules.described(content, name=name)
+    (kept,) = call.house.evidence.take([(call.query.name, call.body.content)])
+    return kept
 
 
 @routes.acts(

@@ -12,6 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from coop.access import queries, rules
+from coop.identity import masked_text
 from schemas.access import AtDoor, Rights
 from schemas.units import BookId, PersonId, Value
 from web.auth import words
@@ -150,3 +151,9 @@ def address_of(connection: AnyConnection) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+def agent_of(connection: AnyConnection) -> str:
+    """The program a request comes from, as it calls itself: what is kept of it with a session, with the numbers of persons
+    in it masked."""
+    return masked_text(connection.headers.get("user-agent", ""))[:200]

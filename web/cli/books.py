@@ -24,7 +24,7 @@ from schemas.places import VillageKind
 from schemas.problems import Fault, Refusal
 from schemas.statements import EquityStatement, Statement
 from schemas.units import Fen, Period
-from web import answers, wire
+from web import answers, free_text, wire
 from web.answers import BalanceSheetAnswer, BookItem, EquityAnswer, SurplusAnswer
 from web.cli.command import DONE, FINDINGS, CommandGroup, Place, as_json, by_person, command
 from web.cli.house import House, finding, line_of
@@ -230,6 +230,7 @@ def enter_openings(
     on, at = house.now()
 
     def enter(db: Connection) -> OpeningBalances:
+        free_text.refuse_numbers_in(table.lines)
         person = house.by(db, by, book=found.id)
         new = openings.unknown_details(db, table.lines, book=found) if add_details else ()
         return opening.enter_openings(db, table.lines, book=found, parties=new, by=person, on=on, at=at)

@@ -1,7 +1,6 @@
 """``policy``: what charter and meeting chose for a year, and what another choice would change."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import click
 
@@ -14,8 +13,8 @@ from schemas.books import Book
 from schemas.policies import CharterPolicy, CharterVersion, Difference, PolicyComparison
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Fen
-from web import wire
 from web.cli.command import CommandGroup, as_json, command
+from web.cli.given_files import value_in
 from web.cli.house import House
 from web.cli.township_policies import township
 from web.database import Connection
@@ -101,7 +100,7 @@ def compare(house: House, book: str, year: int, other: str, as_json: bool) -> No
     found = house.book(book)
     with house.read() as db:
         before = comparisons.in_force(db, book=found, year=year)
-        after = int(other) if other.isdecimal() else _plan(Path(other))
+        after = int(other) if other.isdecimal() else value_in(other, CharterPolicy)
         on, _ = house.now()
         answer = comparisons.compare(db, book=found, year=year, before=before, after=after, on=on)
         versions = {
@@ -113,13 +112,6 @@ def compare(house: House, book: str, year: int, other: str, as_json: bool) -> No
         return
     was, is_ = versions[before], after if isinstance(after, CharterPolicy) else versions[after]
     _tell(house, answer, was, is_, names)
-
-
-def _plan(file: Path) -> CharterPolicy:
-    try:
-        return wire.read(file.read_bytes(), CharterPolicy)
-    except wire.Unreadable as error:
-        raise Refusal(*error.problems) from error
 
 
 def _names(db: Connection, book: Book) -> dict[str, str]:

@@ -1,16 +1,14 @@
 """``register``: the acts of the register, prepared by one person and confirmed by another."""
 
-from pathlib import Path
-
 import click
 
 from coop.register import actions, queries
 from ledger.money import yuan
-from schemas.problems import Refusal
 from schemas.register import ActState, AnyAct, RegisterRequest
-from web import free_text, wire
+from web import free_text
 from web.auth.keys import Keys
 from web.cli.command import CommandGroup, Place, as_json, command
+from web.cli.given_files import value_in
 from web.cli.house import House
 from web.database import Connection
 from web.i18n import say_word
@@ -74,11 +72,7 @@ def propose(house: House, book: str, file: str, by: str, dry_run: bool, as_json:
     """Propose."""
     found = house.book(book)
     person, (on, at) = house.person(by, book=found.id), house.now()
-    try:
-        act: AnyAct = wire.read(Path(file).read_bytes(), AnyAct)  # type: ignore[arg-type]
-    except wire.Unreadable as error:
-        raise Refusal(*error.problems) from error
-    free_text.refuse_numbers_in(act, sealed=free_text.NOTE)
+    act: AnyAct = value_in(file, AnyAct, sealed=free_text.NOTE)  # type: ignore[arg-type]
     keys = Keys(house.settings.key_file)
 
     def prepare(db: Connection) -> RegisterRequest:

@@ -3,13 +3,11 @@
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from coop.places import queries as places
-from ledger.evidence.rules import described, faults_of_file
 from ledger.money import fen_from_yuan, yuan
 from ledger.periods.rules import month_text
 from payouts.awards import actions as awards
@@ -26,6 +24,7 @@ from schemas.units import PersonId
 from web import run_answers
 from web.cli.books import month
 from web.cli.command import CommandGroup, Place, as_json, command
+from web.cli.given_files import scans_in
 from web.cli.house import House
 from web.cli.serving import day_must_be_written_so
 from web.database import Connection
@@ -271,20 +270,13 @@ def _step(
     name = _name(run)
     person: PersonId = house.person(by, book=name.book)
     day, at = _when(house, on)
-    contents = [(Path(file).name, Path(file).read_bytes()) for file in files]
-    faults = [fault for title, content in contents for fault in faults_of_file(content, name=title)]
-    if faults:
-        raise Refusal(*faults)
-    for _, content in contents:
-        house.evidence.put(content)
+    scans = scans_in(house, files)
 
     def act(db: Connection) -> RunAnswer:
         more: dict[str, Any] = dict(given)
-        if contents:
+        if scans:
             kind = _needed(db, name) if document is None else Document(document)
-            more["papers"] = [
-                Paper(file=described(content, name=title), document=kind) for title, content in contents
-            ]
+            more["papers"] = [Paper(file=scan, document=kind) for scan in scans]
         return run_answers.run_answer(db, STEPS[step](db, name, by=person, on=day, at=at, **more))
 
     _tell(house, house.act(act, book=name.book), as_json=as_json)

@@ -2,12 +2,10 @@
 to."""
 
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from coop.places import queries as places
-from ledger.evidence.rules import described, faults_of_file
 from ledger.money import text_from_hundredths, yuan
 from payouts.candidates import actions as candidates
 from payouts.candidates import queries as standings
@@ -24,15 +22,15 @@ from schemas.rewards import (
     Standing,
 )
 from schemas.units import Value
-from web import wire
+from web import free_text, wire
 from web.cli.command import CommandGroup, Place, as_json, command
+from web.cli.given_files import scans_in, value_in
 from web.cli.house import House
 from web.i18n.words import N_
 from web.policy_words import Said
 from web.reward_tables import candidates_from
 from web.reward_words import bonus_said, reward_said, why
 
-T = TypeVar("T")
 YEAR = click.IntRange(1949, 2999)
 VERSION = click.IntRange(1, 999_999)
 KINDS = {"bonus": PolicyKind.BONUS, "reward": PolicyKind.REWARD}
@@ -131,27 +129,23 @@ def record(house: House, kind: str, code: str, file: str, by: str, scan: str | N
     with house.read() as db:
         of = places.township(db, code=code).code
     if kind == "bonus":
-        bonus = _read(file, BonusPolicy)
+        bonus = value_in(file, BonusPolicy)
         year, version = (
             bonus.year,
             house.act(lambda db: actions.record_bonus(db, bonus, township=of, by=person, at=at), book=of),
         )
     else:
-        reward = _read(file, RewardPolicy)
+        reward = value_in(file, RewardPolicy)
         year, version = (
             reward.year,
             house.act(lambda db: actions.record_reward(db, reward, township=of, by=person, at=at), book=of),
         )
     if scan is not None:
-        content, title = Path(scan).read_bytes(), Path(scan).name
-        faults = faults_of_file(content, name=title)
-        if faults:
-            raise Refusal(*faults)
-        house.evidence.put(content)
+        (kept,) = scans_in(house, [scan])
         house.act(
             lambda db: actions.attach_paper(
                 db,
-                described(content, name=title),
+                kept,
                 book=of,
                 kind=KINDS[kind],
                 year=year,
@@ -162,13 +156,6 @@ def record(house: House, kind: str, code: str, file: str, by: str, scan: str | N
             book=of,
         )
     house.tell(N_("{year}, version {version}: {state}"), year=year, version=version, state=house.words(N_("waits for approval")))  # fmt: skip
-
-
-def _read(file: str, of: type[T]) -> T:
-    try:
-        return wire.read(Path(file).read_bytes(), of)
-    except wire.Unreadable as error:
-        raise Refusal(*error.problems) from error
 
 
 @command(
@@ -235,6 +222,7 @@ def sheet(
         of = places.township(db, code=code).code
         scheme = standings.scheme_there(db, township=of, year=year, version=version).policy.scheme
     new = NewSheet(period=_period(period), candidates=candidates_from(Path(file).read_bytes(), scheme))
+    free_text.refuse_numbers_in(new)
     house.act(
         lambda db: candidates.write_sheet(db, new, township=of, year=year, version=version, by=person, at=at),
         book=of,

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from coop.identity import masked_text
 from coop.vault.rules import Vault
 from ledger.charts import COLLECTIVE, COOPERATIVE, standard
 from schemas.packs import Pack, PackReading
@@ -70,7 +71,7 @@ def take_in(
         return enter_pack(
             db,
             pack,
-            name=name,
+            name=masked_text(name),
             by=by(db),
             on=on,
             at=at,

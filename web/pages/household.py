@@ -21,7 +21,7 @@ from schemas.access import Deed
 from schemas.household import HouseholdStatement
 from schemas.problems import Problem, Refusal, RefusalKind
 from web import free_text, household_words, wire
-from web.auth.callers import address_of, session_cookie
+from web.auth.callers import address_of, agent_of, session_cookie
 from web.auth.gate import Entered
 from web.i18n.words import N_
 from web.pages.rendering import address, see_other
@@ -113,7 +113,7 @@ async def enter(visit: Visit) -> Shown:
         household=visit.field("household"),
         pin=visit.field("pin"),
         address=address_of(visit.request),
-        agent=_agent(visit),
+        agent=agent_of(visit.request),
         at=visit.at,
     )
     return _entered(visit, entered)
@@ -130,7 +130,7 @@ async def set_pin(visit: Visit) -> Shown:
         code=visit.field("code"),
         pin=visit.field("pin"),
         address=address_of(visit.request),
-        agent=_agent(visit),
+        agent=agent_of(visit.request),
         at=visit.at,
     )
     return _entered(visit, entered)
@@ -140,10 +140,6 @@ def _entered(visit: Visit, entered: Entered) -> Shown:
     answer = see_other("/")
     answer.cookies.append(session_cookie(entered.secret, secure=visit.settings.secure_cookies))
     return answer
-
-
-def _agent(visit: Visit) -> str:
-    return visit.request.headers.get("user-agent", "")[:200]
 
 
 # The page

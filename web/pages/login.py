@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from coop.access.rules import is_household
 from schemas.access import Deed
 from schemas.problems import Fault, Problem, Refusal
-from web.auth.callers import address_of, no_session_cookie, session_cookie
+from web.auth.callers import address_of, agent_of, no_session_cookie, session_cookie
 from web.auth.gate import Entered
 from web.i18n.words import N_
 from web.pages.rendering import address, own_address, see_other
@@ -41,7 +41,7 @@ async def sign_in(visit: Visit) -> Shown:
         visit.field("name"),
         str(visit.form.get("password", "")),
         address=address_of(visit.request),
-        agent=_agent(visit),
+        agent=agent_of(visit.request),
         at=visit.at,
     )
     return _entered(visit, entered, to=address("/login/code", next=next_) if entered.must_prove else next_)
@@ -66,7 +66,7 @@ async def give_code(visit: Visit) -> Shown:
         visit.who,
         visit.field("code"),
         address=address_of(visit.request),
-        agent=_agent(visit),
+        agent=agent_of(visit.request),
         at=visit.at,
     )
     return _entered(visit, entered, to=own_address(visit.field("next")))
@@ -106,10 +106,6 @@ def _entered(visit: Visit, entered: Entered, *, to: str) -> Shown:
     answer = see_other(to)
     answer.cookies.append(session_cookie(entered.secret, secure=visit.settings.secure_cookies))
     return answer
-
-
-def _agent(visit: Visit) -> str:
-    return visit.request.headers.get("user-agent", "")[:200]
 
 
 handlers = [sign_in_form, sign_in, code_form, give_code, sign_out, set_up_form, set_up]

@@ -8,7 +8,7 @@ from coop.access import actions, queries, rules
 from schemas.access import Deed, NewToken
 from schemas.problems import Problem, Refusal
 from web.auth import totp
-from web.auth.callers import address_of, session_cookie
+from web.auth.callers import address_of, agent_of, session_cookie
 from web.clock import SHANGHAI
 from web.exports.codes import qr
 from web.i18n.words import N_
@@ -95,7 +95,7 @@ async def set_up_factor(visit: Visit) -> Shown:
         visit.field("code"),
         password=str(visit.form.get("password", "")),
         address=address_of(visit.request),
-        agent=visit.request.headers.get("user-agent", "")[:200],
+        agent=agent_of(visit.request),
         at=visit.at,
     )
     answer = await visit.read(lambda: _show(visit, codes=made.recovery_codes))

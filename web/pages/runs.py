@@ -14,7 +14,6 @@ from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper, Seen
 from payouts.runs.rules import Figures
 from schemas.access import Deed
-from schemas.evidence import EvidenceFile
 from schemas.problems import Problem, Refusal
 from schemas.runs import ORDERS, DividendInputs, Document, Run, RunKind
 from web import wire
@@ -22,6 +21,7 @@ from web.i18n.words import N_
 from web.pages.naming import names_of
 from web.pages.rendering import address, month_code, see_other
 from web.pages.route import Shown, Visit, does, shows
+from web.pages.voucher import kept_files
 from web.run_answers import RunAnswer, preview
 
 UPLOAD_BYTES = 5 * evidence_rules.BIGGEST_FILE
@@ -158,19 +158,7 @@ async def papers_of(visit: Visit) -> tuple[Paper, ...]:
         raise wire.Unreadable(
             wire.must_be_one_of.at("/document", given=given[:40], known=", ".join(Document))
         )
-    contents = [(file.filename, await file.read()) for file in visit.uploads("files")]
-    problems = [
-        problem for name, content in contents for problem in evidence_rules.faults_of_file(content, name=name)
-    ]
-    if problems:
-        raise Refusal(*problems)
-
-    def keep() -> tuple[EvidenceFile, ...]:
-        for _, content in contents:
-            visit.evidence.put(content)
-        return tuple(evidence_rules.described(content, name=name) for name, content in contents)
-
-    files = await visit.on_thread(keep)
+    files = await kept_files(visit)
     document = Document(given) if given else Document.ASSEMBLY
     return tuple(Paper(file=file, document=document) for file in files)
 

@@ -235,25 +235,11 @@ def attach(db: Connection, visit: Visit, id: VoucherId, files: Sequence[Evidence
     )
 
 
-async def kept_files(visit: Visit, field: str = "files") -> list[EvidenceFile]:
+async def kept_files(visit: Visit, field: str = "files") -> tuple[EvidenceFile, ...]:
     """The files of a form, looked at and put into the store; refused with everything that is wrong with any."""
     uploads: Sequence[UploadFile] = visit.uploads(field)
     read = [(upload.filename, await upload.read()) for upload in uploads]
-    problems = [
-        problem for name, content in read for problem in evidence_rules.faults_of_file(content, name=name)
-    ]
-    if problems:
-        raise Refusal(*problems)
-    store = visit.evidence
-
-    def keep() -> list[EvidenceFile]:
-        found = []
-        for name, content in read:
-            store.put(content)
-            found.append(evidence_rules.described(content, name=name))
-        return found
-
-    return await visit.on_thread(keep)
+    return await visit.on_thread(lambda: visit.evidence.take(read))
 
 
 handlers = [show_voucher, act_on_voucher, reverse_voucher, attach_files]
