@@ -1,9 +1,40 @@
 """Village collective income as values (RULES §8)."""
 
+from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 from schemas.places import VillageKind
-from schemas.units import Fen, Value
+from schemas.runs import Fraction
+from schemas.units import BookId, Fen, Period, Value, VoucherId
+
+MonthNo = Annotated[int, Meta(ge=1, le=12)]
+
+
+class Component(StrEnum):
+    """What a collective's income is kept by: 经营收入, 投资收益, 补助收入, 其他收入, and against it 经营支出, 税金及附加, 管理费用."""
+
+    OPERATING_INCOME = "operating_income"
+    INVESTMENT_INCOME = "investment_income"
+    SUBSIDIES = "subsidies"
+    OTHER_INCOME = "other_income"
+    OPERATING_EXPENSES = "operating_expenses"
+    TAXES = "taxes"
+    ADMINISTRATION = "administration"
+
+
+INCOME = frozenset(
+    {
+        Component.OPERATING_INCOME,
+        Component.INVESTMENT_INCOME,
+        Component.SUBSIDIES,
+        Component.OTHER_INCOME,
+    }
+)
+"""The components that count only with evidence; expenses count with or without."""
 
 
 class Measure(StrEnum):
@@ -22,3 +53,99 @@ class Threshold(Value):
     year: int
     measure: Measure
     amount: Fen
+
+
+class Recognised(Value, gc=False):
+    """What of a component counts, and what does not for want of evidence."""
+
+    counted: Fen = 0
+    not_counted: Fen = 0
+
+
+Components = Mapping[Component, Recognised]
+
+
+class VillageYear(Value):
+    """A village's income of a year by month and component, as seen on a day; months and components without any are left
+    out."""
+
+    village: str
+    year: int
+    months: Mapping[int, Components]
+
+
+class UnprovedLine(Value):
+    """Income of a posted voucher that has no evidence, or had none for a while. ``scanned_on``: the day its first scan
+    came, None while none has; ``on_paper``: originals are declared; ``counted``: whether it counts on the day asked."""
+
+    book: BookId
+    voucher: VoucherId
+    label: str
+    date: date
+    period: Period
+    account: str
+    summary: str
+    amount: Fen
+    on_paper: bool
+    scanned_on: date | None
+    counted: bool
+
+
+class Standing(Value, gc=False):
+    """A village's income against its threshold: year to date, by the threshold's measure. ``threshold`` None: it has none
+    and is not ranked."""
+
+    village: str
+    income: Fen
+    threshold: Fen | None
+
+    @property
+    def met(self) -> bool:
+        """Whether the income reaches the threshold."""
+        return self.threshold is not None and self.income >= self.threshold
+
+
+class Ranked(Value):
+    """A place in an order: rank 1 is the best, equal ratios share one. ``ratio`` is income over threshold."""
+
+    rank: int
+    standing: Standing
+    ratio: Fraction
+
+
+class Ranking(Value):
+    """Villages in the order of income over threshold, with the red and the black list: the first and the last of them,
+    ties included."""
+
+    order: tuple[Ranked, ...]
+    red: tuple[str, ...]
+    black: tuple[str, ...]
+
+
+class VillageStanding(Value):
+    """Where a village stands at the end of a month: its year to date by component, every measure with and without what is
+    unproved, its threshold, band and rank. ``rank_before`` is that of the month before, None in January and for who was
+    not ranked."""
+
+    village: str
+    name: str
+    kind: VillageKind
+    components: Components
+    counted: Mapping[Measure, Fen]
+    with_unproved: Mapping[Measure, Fen]
+    threshold: Threshold | None
+    income: Fen
+    met: bool
+    band: Fen | None
+    rank: int | None
+    rank_before: int | None
+
+
+class Board(Value):
+    """村集体收入看板: the villages of a place at the end of a month (yyyymm), by code, as seen on a day, and their order."""
+
+    place: str
+    month: Period
+    as_of: date
+    villages: tuple[VillageStanding, ...]
+    ranking: Ranking

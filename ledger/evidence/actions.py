@@ -10,6 +10,7 @@ from ledger.columns import table_of
 from ledger.evidence import queries, rules
 from ledger.evidence.tables import AttachmentRow, EvidenceRow
 from ledger.log import actions as log
+from ledger.recognition import actions as recognition
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.actions import kind_of
 from ledger.vouchers.rules import voucher_must_exist
@@ -42,6 +43,7 @@ def attach_many(
     ids = [item.voucher for item in new]
     found = vouchers.vouchers(db, book=book, ids=ids)
     there = dict(queries.attached_among(db, book=book, vouchers=ids))
+    scanned = {voucher for voucher, _ in there}
     when = log.instant(at)
     outcomes: list[AttachOutcome] = []
     fresh: list[Attachment] = []
@@ -64,6 +66,8 @@ def attach_many(
     if atomic and wrong:
         raise Refusal(*wrong, kind=kind_of(wrong))
     if fresh:
+        first = {attachment.voucher: when for attachment in fresh if attachment.voucher not in scanned}
+        recognition.note_scanned(db, first, found=found, book=book)
         _write(db, fresh, book=book)
     acts = [
         Act(

@@ -33,6 +33,8 @@ from ledger.people import queries as people
 from ledger.periods import queries as periods
 from ledger.proof import rules
 from ledger.proof.rules import AccountAsKept, LogSays
+from ledger.recognition import queries as recognised
+from ledger.recognition import rules as recognition
 from ledger.seal.rules import OpeningLine, faults_in_chain
 from ledger.side_books import queries as side_books
 from ledger.vouchers import queries as vouchers
@@ -129,7 +131,13 @@ def _kept_in_step(db: Connection, says: LogSays, *, book: BookId) -> Iterator[Pr
         book=book,
     )
     yield from rules.faults_of_signatures(_signatures(db, book=book), says, book=book)
-    yield from faults_of_attachments(evidence.attachments(db, book=book), says.attachments, book=book)
+    of_files = tuple(faults_of_attachments(evidence.attachments(db, book=book), says.attachments, book=book))
+    yield from of_files
+    if not of_files:
+        income = recognised.income_accounts(db, book=book)
+        yield from recognition.differences(
+            recognised.kept(db, book=book), recognised.recomputed(db, book=book, income=income), book=book
+        )
     yield from side_books.not_as_sealed(db, book=book)
 
 

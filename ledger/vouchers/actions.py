@@ -4,7 +4,7 @@ Everything that moves vouchers works on many at once; one voucher is a list of o
 outcome in the order handed in, and a bad one never fails its neighbours; ``atomic`` makes it all or nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -30,6 +30,9 @@ from ledger.keys import queries as used_keys
 from ledger.log import actions as log
 from ledger.money import yuan
 from ledger.periods import queries as periods
+from ledger.recognition import actions as recognition
+from ledger.recognition import queries as recognised
+from ledger.recognition.actions import cancelled_by
 from ledger.seal import rules as seal
 from ledger.vouchers import queries, rules
 from ledger.vouchers.tables import (
@@ -40,6 +43,7 @@ from ledger.vouchers.tables import (
     VoucherRow,
 )
 from schemas.books import BookAccount
+from schemas.charts import Category
 from schemas.log import Act, ChainHead
 from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.units import BookId, PersonId, VoucherId
@@ -382,6 +386,7 @@ def post_many(
             *books.asking_book(id=book),
             *periods.asking_state_of(book=book),
             *queries.asking_last_numbers(book=book),
+            *recognised.asking_first_scans(book=book, vouchers=(step.voucher for step in steps)),
         ],
     )
     head = log.lock(db, book=book)
@@ -414,7 +419,9 @@ def post_many(
         posted.append(voucher)
         outcomes.append(Outcome(voucher=voucher))
     _refuse_if_atomic(outcomes, atomic=atomic)
-    _write_posted(db, posted, book=book, by=by, head=head, at=at, numbers=numbers.last)
+    _write_posted(
+        db, posted, book=book, by=by, head=head, at=at, numbers=numbers.last, income=_income_of(facts)
+    )
     batch.remember(outcomes)
     return tuple(outcomes)
 
@@ -510,6 +517,7 @@ def record_many(
         head=head,
         at=at,
         numbers=numbers.last,
+        income=_income_of(facts),
         last_id=head.vouchers + len(posted),
     )
     return tuple(posted)
@@ -835,6 +843,7 @@ def _write_posted(
     head: ChainHead,
     at: datetime,
     numbers: Mapping[tuple[int, Word], int],
+    income: Collection[str],
     last_id: VoucherId | None = None,
 ) -> None:
     """Postings first, then the step to posted (the database checks the sum there), then everything kept in step."""
@@ -852,7 +861,7 @@ def _write_posted(
                 "b_posted_by": voucher.posted_by,
                 "b_posted_at": when,
                 "b_version": voucher.version,
-                "b_cancels": _cancelled_by(voucher),
+                "b_cancels": cancelled_by(voucher),
             }
             for voucher in posted
         ],
@@ -865,6 +874,7 @@ def _write_posted(
         ],
     )
     balances.add(db, turnover_of(posted), book=book)
+    recognition.note_posted(db, posted, income=income, book=book, at=at)
     acts = [
         Act(
             by=by,
@@ -893,9 +903,10 @@ def _posting_of(voucher: Voucher, number: int, line: VoucherLine) -> dict[str, o
     }
 
 
-def _cancelled_by(voucher: Voucher) -> VoucherId | None:
-    corrects = voucher.corrects
-    return corrects.voucher if corrects is not None and corrects.kind is CorrectionKind.RED else None
+def _income_of(facts: rules.BookFacts) -> frozenset[str]:
+    return frozenset(
+        code for code, account in facts.accounts.items() if account.statutory.category is Category.INCOME
+    )
 
 
 class _Numbers:

@@ -203,6 +203,10 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("UPDATE balance SET quantity_in = 0 WHERE account = '121' AND period = 202500", {E: "account 121 饲料, 202500"}),
     ("DELETE FROM balance WHERE account = '524' AND period = 202502", {E: "account 524 , 202502"}),
     ("INSERT INTO balance VALUES ('qingshui', '524', '', 202503, 100, 0, 0, 0)", {E: "account 524 , 202503"}),
+    # One month of income that lacks its evidence
+    ("UPDATE unscanned_income SET amount = amount + 100", {"lack_must_follow_from_evidence": "kept is income without evidence of 1.00"}),
+    ("INSERT INTO unscanned_income VALUES ('qingshui', 202503, '524', 0, '9999-12-31', 100)",
+     {"lack_must_follow_from_evidence": "524 in 202503"}),
     # One opening balance
     ("UPDATE opening SET debit = 2001 WHERE account = '101'",
      {"openings_must_be_as_sealed": "of 2025", E: "account 101 , 202500", "debits_must_equal_credits": "202500"}),

@@ -1,0 +1,87 @@
+"""Village incomes of ``clean-small``: components, months, recognition, measures, thresholds, bands and ranks as whole
+trees."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from coop.income import queries
+from tests.builders import a_database, a_house, rolled_back
+from tests.handover import PACKS, pack_of, take_in
+from web import income_answers as answers
+from web.wire import travelling
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+TOWNSHIP, YEAR, TODAY = "450000101", 2025, date(2026, 1, 15)
+OF_THE_BOOKS = ("vouchers", "trial_balance", "long_term_investment")
+"""What ``expected.json`` says of the collectives' books themselves; tests of the books compare it."""
+
+
+def _a_township(db: Connection) -> None:
+    a_house(db)
+    take_in(db, pack_of("clean-small"))
+
+
+@pytest.fixture(scope="module")
+def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
+    with a_database(databases, db_kind, _a_township) as engine:
+        yield engine
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Connection]:
+    with rolled_back(engine) as connection:
+        yield connection
+
+
+def expected() -> Any:
+    return json.loads((PACKS / "clean-small" / "expected.json").read_text("utf-8"))["township"]
+
+
+def without(tree: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: found for name, found in tree.items() if name not in names}
+
+
+@pytest.mark.parametrize("within", [TOWNSHIP, "4500001", "4500", "45"])
+def test_every_village_is_as_expected(db: Connection, within: str) -> None:
+    board = queries.board(db, within=within, month=YEAR * 100 + 12, as_of=TODAY, scans_only=False)
+    years = queries.incomes(db, within=within, year=YEAR, as_of=TODAY, scans_only=False)
+    lines = queries.unproved_lines(db, within=within, year=YEAR, as_of=TODAY, scans_only=False)
+    made = {
+        one.village: travelling(
+            answers.village_answer(one, years.get(one.village), lines.get(one.village, ()), month=12)
+        )
+        for one in board.villages
+    }
+    assert json.loads(json.dumps(made)) == {
+        code: without(village, *OF_THE_BOOKS) for code, village in expected()["villages"].items()
+    }
+
+
+def test_ranking_lists_thresholds_and_bands_are_as_expected(db: Connection) -> None:
+    board = queries.board(db, within=TOWNSHIP, month=YEAR * 100 + 12, as_of=TODAY, scans_only=False)
+    ranking = answers.ranking_answer(board.ranking, year=YEAR, month=12)
+    assert json.loads(json.dumps(travelling(ranking))) == expected()["ranking"]
+    assert travelling(answers.thresholds_met(board)) == expected()["thresholds_met"]
+    assert {str(edge): count for edge, count in answers.bands(board).items()} == expected()["bands"]
+
+
+def test_every_month_is_ranked_as_expected(db: Connection) -> None:
+    made = {
+        str(month): {
+            village: travelling(one)
+            for village, one in answers.monthly_rank(
+                queries.board(
+                    db, within=TOWNSHIP, month=YEAR * 100 + month, as_of=TODAY, scans_only=False
+                ).ranking
+            ).items()
+        }
+        for month in range(1, 13)
+    }
+    assert made == expected()["monthly_ranking"]
