@@ -1389,7 +1389,7 @@ def upgrade() -> None:
         sa.Column("resolution", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('dividend','commission','tiers','labour','rent','indemnity','buyback','leaver')",
+            "kind IN ('dividend','commission','tiers','reward','labour','rent','indemnity','buyback','leaver','instalment')",
             name="run_kind",
         ),
         sa.CheckConstraint(
@@ -1493,6 +1493,22 @@ def upgrade() -> None:
         sa.CheckConstraint("field IN ('bank_account')", name="unit_secret_field"),
         sa.ForeignKeyConstraint(["book_id"], ["unit.book_id"], name=op.f("unit_secret_book_id_fk")),
         sa.PrimaryKeyConstraint("book_id", "field"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "unscanned_income",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("period", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("on_paper", sa.BigInteger(), nullable=False),
+        sa.Column("scanned_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("on_paper IN (0, 1)", name="unscanned_income_on_paper"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "account"], ["account.book_id", "account.code"], name="unscanned_income_account"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "period", "account", "on_paper", "scanned_on"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2420,12 +2436,17 @@ def upgrade() -> None:
         sa.Column("round", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.BigInteger(), nullable=False),
         sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("member_no", sa.Text(), nullable=True),
         sa.Column("household_no", sa.Text(), nullable=False),
         sa.Column("by", sa.BigInteger(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(household_no = '') = (member_no IS NULL)", name="appeal_household_is_of_a_member"
+        ),
         sa.CheckConstraint("length(text) BETWEEN 1 AND 1000", name="appeal_text"),
+        sa.CheckConstraint("member_no = payee", name="appeal_payee_is_the_member"),
         sa.CheckConstraint("number >= 1", name="appeal_number"),
         sa.ForeignKeyConstraint(
             ["book_id", "kind", "year", "round", "content"],
@@ -2439,7 +2460,7 @@ def upgrade() -> None:
             name="appeal_content",
         ),
         sa.ForeignKeyConstraint(
-            ["book_id", "payee"], ["member.book_id", "member.member_no"], name="appeal_payee"
+            ["book_id", "member_no"], ["member.book_id", "member.member_no"], name="appeal_payee"
         ),
         sa.ForeignKeyConstraint(["by"], ["person.person_id"], name=op.f("appeal_by_fk")),
         sa.PrimaryKeyConstraint("book_id", "number"),
@@ -2784,6 +2805,26 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "appeal_paper",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("came", sa.Date(), nullable=False),
+        sa.CheckConstraint("name <> ''", name="appeal_paper_name"),
+        sa.CheckConstraint("seq IN (0, 2)", name="appeal_paper_seq"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "number"], ["appeal.book_id", "appeal.number"], name="appeal_paper_appeal"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="appeal_paper_evidence"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "number", "seq"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "ballot_scan",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -2845,7 +2886,9 @@ def upgrade() -> None:
         sa.Column("weight", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("fen_from_remainder", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("(kind = 'tiers') = (member_no IS NULL)", name="run_line_is_of_a_member"),
+        sa.CheckConstraint(
+            "(kind IN ('tiers', 'reward')) = (member_no IS NULL)", name="run_line_is_of_a_member"
+        ),
         sa.CheckConstraint("amount >= 0", name="run_line_amount"),
         sa.CheckConstraint("fen_from_remainder IN (0, 1)", name="run_line_fen"),
         sa.CheckConstraint("member_no = payee", name="run_line_member"),
@@ -3081,6 +3124,8 @@ def upgrade() -> None:
             "CREATE TRIGGER appeal_stays BEFORE DELETE ON appeal BEGIN SELECT RAISE(ABORT, 'appeal is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER appeal_answer_stays_as_it_is BEFORE UPDATE ON appeal_answer BEGIN SELECT RAISE(ABORT, 'appeal_answer is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER appeal_answer_stays BEFORE DELETE ON appeal_answer BEGIN SELECT RAISE(ABORT, 'appeal_answer is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER appeal_paper_stays_as_it_is BEFORE UPDATE ON appeal_paper BEGIN SELECT RAISE(ABORT, 'appeal_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER appeal_paper_stays BEFORE DELETE ON appeal_paper BEGIN SELECT RAISE(ABORT, 'appeal_paper is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER batch_line_stays_as_it_is BEFORE UPDATE ON batch_line BEGIN SELECT RAISE(ABORT, 'batch_line is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER batch_line_stays BEFORE DELETE ON batch_line BEGIN SELECT RAISE(ABORT, 'batch_line is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER batch_outcome_stays_as_it_is BEFORE UPDATE ON batch_outcome BEGIN SELECT RAISE(ABORT, 'batch_outcome is only added to, a row is never changed or deleted'); END",
@@ -3332,6 +3377,8 @@ def upgrade() -> None:
             "CREATE FUNCTION appeal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_answer_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_answer_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_paper_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_paper_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_line_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_line is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_line_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_line is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_outcome_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_outcome is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -3375,6 +3422,7 @@ def upgrade() -> None:
             "CREATE FUNCTION run_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'run_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION appeal_answer_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_answer is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION appeal_paper_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'appeal_paper is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_line_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_line is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_outcome_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_outcome is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION batch_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'batch_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -3617,6 +3665,8 @@ def upgrade() -> None:
             "CREATE TRIGGER appeal_stays BEFORE DELETE ON appeal FOR EACH ROW EXECUTE FUNCTION appeal_stays()",
             "CREATE TRIGGER appeal_answer_stays_as_it_is BEFORE UPDATE ON appeal_answer FOR EACH ROW EXECUTE FUNCTION appeal_answer_stays_as_it_is()",
             "CREATE TRIGGER appeal_answer_stays BEFORE DELETE ON appeal_answer FOR EACH ROW EXECUTE FUNCTION appeal_answer_stays()",
+            "CREATE TRIGGER appeal_paper_stays_as_it_is BEFORE UPDATE ON appeal_paper FOR EACH ROW EXECUTE FUNCTION appeal_paper_stays_as_it_is()",
+            "CREATE TRIGGER appeal_paper_stays BEFORE DELETE ON appeal_paper FOR EACH ROW EXECUTE FUNCTION appeal_paper_stays()",
             "CREATE TRIGGER batch_line_stays_as_it_is BEFORE UPDATE ON batch_line FOR EACH ROW EXECUTE FUNCTION batch_line_stays_as_it_is()",
             "CREATE TRIGGER batch_line_stays BEFORE DELETE ON batch_line FOR EACH ROW EXECUTE FUNCTION batch_line_stays()",
             "CREATE TRIGGER batch_outcome_stays_as_it_is BEFORE UPDATE ON batch_outcome FOR EACH ROW EXECUTE FUNCTION batch_outcome_stays_as_it_is()",
@@ -3660,6 +3710,7 @@ def upgrade() -> None:
             "CREATE TRIGGER run_voucher_is_not_emptied BEFORE TRUNCATE ON run_voucher FOR EACH STATEMENT EXECUTE FUNCTION run_voucher_is_not_emptied()",
             "CREATE TRIGGER appeal_is_not_emptied BEFORE TRUNCATE ON appeal FOR EACH STATEMENT EXECUTE FUNCTION appeal_is_not_emptied()",
             "CREATE TRIGGER appeal_answer_is_not_emptied BEFORE TRUNCATE ON appeal_answer FOR EACH STATEMENT EXECUTE FUNCTION appeal_answer_is_not_emptied()",
+            "CREATE TRIGGER appeal_paper_is_not_emptied BEFORE TRUNCATE ON appeal_paper FOR EACH STATEMENT EXECUTE FUNCTION appeal_paper_is_not_emptied()",
             "CREATE TRIGGER batch_line_is_not_emptied BEFORE TRUNCATE ON batch_line FOR EACH STATEMENT EXECUTE FUNCTION batch_line_is_not_emptied()",
             "CREATE TRIGGER batch_outcome_is_not_emptied BEFORE TRUNCATE ON batch_outcome FOR EACH STATEMENT EXECUTE FUNCTION batch_outcome_is_not_emptied()",
             "CREATE TRIGGER batch_voucher_is_not_emptied BEFORE TRUNCATE ON batch_voucher FOR EACH STATEMENT EXECUTE FUNCTION batch_voucher_is_not_emptied()",
