@@ -21,7 +21,7 @@ POOR, ORDINARY = VillageKind.POVERTY_EXIT, VillageKind.ORDINARY
 class Villages(NamedTuple):
     """So many villages of a kind that earn the same: yuan of operating profit."""
 
-    count: int
+    villages: int
     kind: VillageKind
     earned: str
 
@@ -37,7 +37,7 @@ def a_county(
         Place(code=code, name=county, level=PlaceLevel.COUNTY, parent=code[:4]),
         Place(code=f"{code}100", name="城厢", level=PlaceLevel.TOWNSHIP, parent=code),
     ]
-    kinds = [(some.kind, some.earned) for some in of for _ in range(some.count)]
+    kinds = [(some.kind, some.earned) for some in of for _ in range(some.villages)]
     villages = [
         Place(
             code=f"{code}100{no:03}",
