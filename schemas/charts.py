@@ -210,14 +210,16 @@ class Settlement(Value):
 
 class Payables(Value):
     """The accounts on which payment orders 付款方案 find what is owed to members (RULES §9): labour, land rent, an
-    indemnity passed on, a buy-back, a leaver's settlement, and the account of taxes withheld. Empty where the standard
-    knows no such debt: nobody takes anything out of a collective on leaving."""
+    indemnity passed on, a buy-back, a leaver's settlement; bonuses and their instalments, owed to people by name; and the
+    account of taxes withheld. Empty where the standard knows no such debt: nobody takes anything out of a collective on
+    leaving."""
 
     labour: str = ""
     rent: str = ""
     indemnity: str = ""
     buyback: str = ""
     leaver: str = ""
+    instalment: str = ""
     taxes: str = ""
 
 

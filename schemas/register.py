@@ -210,9 +210,10 @@ class TakeBack(RegisterAct, tag="reversal", tag_field="kind", kw_only=True):
 
 
 class Application(RegisterAct, kw_only=True):
-    """Who wants to become a member: what the written application says, and the day of joining."""
+    """Who wants to become a member: what the written application says, and the day of joining. Who is registered as a member
+    of a village's collective is one by birth or by its assembly's word, and applies for nothing."""
 
-    applied_on: date
+    applied_on: date | None = None
     number: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9]{0,19}$")]
     name: Named
     kind_of_member: MemberKind = MemberKind.HOUSEHOLD
@@ -226,7 +227,8 @@ class Application(RegisterAct, kw_only=True):
 
 
 class Joining(Application, tag="joining", tag_field="kind", kw_only=True):
-    """Somebody becomes a member 入社, by written application and resolution (合作社法 第二十四条)."""
+    """Somebody becomes a member 入社, by written application and resolution (合作社法 第二十四条); in a collective's book, is
+    registered as its member 登记成员 (农村集体经济组织法 第十二条)."""
 
 
 class Departure(RegisterAct, tag="leaving", tag_field="kind", kw_only=True):

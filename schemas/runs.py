@@ -30,7 +30,7 @@ from schemas.units import (
 
 class RunKind(StrEnum):
     """What is paid out: 盈余分配, 管理员提成, of a township 绩效奖金; and by payment orders 付款方案 what the book owes already:
-    劳务费, 土地租金, 转付的保险赔款, 回购结算款, 退社结算款."""
+    劳务费, 土地租金, 转付的保险赔款, 回购结算款, 退社结算款, 绩效奖金."""
 
     DIVIDEND = "dividend"
     COMMISSION = "commission"
@@ -40,9 +40,19 @@ class RunKind(StrEnum):
     INDEMNITY = "indemnity"
     BUYBACK = "buyback"
     LEAVER = "leaver"
+    INSTALMENT = "instalment"
 
 
-ORDERS = frozenset({RunKind.LABOUR, RunKind.RENT, RunKind.INDEMNITY, RunKind.BUYBACK, RunKind.LEAVER})
+ORDERS = frozenset(
+    {
+        RunKind.LABOUR,
+        RunKind.RENT,
+        RunKind.INDEMNITY,
+        RunKind.BUYBACK,
+        RunKind.LEAVER,
+        RunKind.INSTALMENT,
+    }
+)
 """Kinds of payment orders."""
 
 
@@ -234,12 +244,14 @@ class CommissionInputs(Value):
 
 
 class Chosen(Value):
-    """What somebody wants paid to one member, and what of it withheld as tax; ``account`` where several owe him."""
+    """What somebody wants paid to one member, and what of it withheld as tax; ``account`` where several owe him. Of bonuses
+    and instalments ``person`` is whose it is, where the member bears another name by now."""
 
     member: Annotated[str, Meta(min_length=1, max_length=40)]
     paying: AmountAboveZero
     withheld: AmountFromZero = 0
     account: Annotated[str, Meta(max_length=20)] = ""
+    person: Annotated[str, Meta(max_length=40)] = ""
 
 
 class OrderChoice(Value):
@@ -251,16 +263,22 @@ class OrderChoice(Value):
     tax: Annotated[str, Meta(max_length=40)] = ""
 
 
-class Owed(Value, gc=False):
-    """What an account of the book owes a member: it stood at the end of a month, still stands, and no posted run has
-    promised it."""
+class Owed(Value, kw_only=True, gc=False):
+    """What an account of the book owes a member: it was owed at the end of a month, is not paid yet, and no posted run
+    has promised it. Of bonuses and instalments ``person`` is the name it is owed to; otherwise it is empty."""
 
     account: str
     member: str
     owed: Fen
+    person: str = ""
+
+    @property
+    def detail(self) -> str:
+        """The detail of the account it stands on."""
+        return self.person or self.member
 
 
-class OrderLine(Owed, gc=False):
+class OrderLine(Owed, kw_only=True, gc=False):
     """What an order pays of it, of which ``withheld`` is kept back as tax."""
 
     paying: Fen

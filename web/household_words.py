@@ -101,6 +101,7 @@ _TITLES = {
     RunKind.INDEMNITY: N_("Insurance money passed on to you"),
     RunKind.BUYBACK: N_("Your animals, bought back"),
     RunKind.LEAVER: N_("Your own money back, on leaving"),
+    RunKind.INSTALMENT: N_("Your performance bonus"),
 }
 """What runs are called in plain words."""
 _REMEDIES = {

@@ -11,8 +11,10 @@ from types import NoneType
 from typing import Any, get_args, get_origin
 
 import msgspec
+from msgspec.structs import replace
 
-from coop.register.rules import kind_of
+from coop.register.rules import is_kept_in, kind_of
+from schemas.books import BookKind
 from schemas.register import (
     AidReceived,
     AidUsed,
@@ -164,6 +166,10 @@ _KINDS: Mapping[str, FieldKind] = {
     "expense_detail": FieldKind.DETAIL,
     "project": FieldKind.DETAIL,
 }
+REGISTERING = N_("Registering a member")
+"""What joining is called where nobody applies for it."""
+_ASKED = frozenset({"applied_on"})
+"""What a form asks for although the act may leave it out, in another book."""
 _LAST = ("resolution", "originals", "note")
 """What every act asks at the end."""
 
@@ -173,11 +179,39 @@ def form_of(kind: str) -> ActForm | None:
     return next((form for form in FORMS if form.kind == kind), None)
 
 
+def form_in(kind: str, book: BookKind) -> ActForm | None:
+    """The form of an act as a book of this kind asks it: a collective's members apply for nothing. None for an act that
+    is not kept in such a book."""
+    form = form_of(kind)
+    if form is None or not is_kept_in(kind, book):
+        return None
+    if form.kind != "joining" or book is BookKind.COOPERATIVE:
+        return form
+    return replace(
+        form,
+        title=REGISTERING,
+        says=N_("Who is a member of the collective, and where to pay; no share is held."),
+        fields=tuple(field for field in form.fields if field.name != "applied_on"),
+    )
+
+
+def groups_in(book: BookKind) -> tuple[tuple[str, tuple[ActForm, ...]], ...]:
+    """The acts a book of this kind offers, by group."""
+    offered = [form for form in (form_in(one.kind, book) for one in FORMS) if form is not None]
+    groups = [
+        (title if book is BookKind.COOPERATIVE else N_("Members, heirs, whom to pay"), group)
+        for group, title in GROUPS.items()
+    ]
+    found = ((title, tuple(one for one in offered if one.group is group)) for title, group in groups)
+    return tuple((title, forms) for title, forms in found if forms)
+
+
 def kind_word(act: AnyAct) -> str:
     """The title of an act, a message id."""
     form = form_of(kind_of(act))
     assert form is not None, "every act has a form (tests/register/test_forms.py)"
-    return form.title
+    registers = isinstance(act, Joining) and act.applied_on is None
+    return REGISTERING if registers else form.title
 
 
 def _form(act: type[RegisterAct], group: FormGroup, title: str, says: str) -> ActForm:
@@ -211,7 +245,7 @@ def _field(field: msgspec.structs.FieldInfo) -> FormField:
         name=field.name,
         label=LABELS[field.name],
         kind=kind,
-        required=field.required,
+        required=field.required or field.name in _ASKED,
         default=None if default is None or default == 0 else str(default),
         choices=choices,
         rows=rows,

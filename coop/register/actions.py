@@ -38,7 +38,7 @@ from ledger.money import yuan
 from ledger.seal.rules import digest_of
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import rules as voucher_rules
-from schemas.books import Book, BookKind
+from schemas.books import Book
 from schemas.identity import IdentityKind
 from schemas.log import Act
 from schemas.members import SecretField
@@ -65,7 +65,7 @@ def prepare(
     say, a holding that would be negative, a card, tag or number that is taken.
     """
     head = log.lock(db, book=book)
-    found = _cooperative(db, book=book)
+    found = _keeping(db, act, book=book)
     number = queries.last_request(db, book=book) + 1
     writes = _worked_out(db, act, book=found, number=number, vault=vault, by=by, on=on, at=at)
     shown = rules.shown_writing(writes)
@@ -132,8 +132,8 @@ def confirm(
     Every fault is looked for once more. Refused also when it would write something else now than what was prepared.
     """
     log.lock(db, book=book)
-    found = _cooperative(db, book=book)
     asked = _waiting_for_another(db, book=book, request=request, by=by)
+    found = _keeping(db, asked.act, book=book)
     act = _clear(db, asked, book=book, vault=vault)
     writes = _worked_out(db, act, book=found, number=request, vault=vault, by=by, on=on, at=at)
     if digest_of(rules.shown_writing(writes)) != asked.fingerprint:
@@ -403,10 +403,10 @@ def _clear(db: Connection, asked: RegisterRequest, *, book: BookId, vault: Vault
     return _ACT.decode(unseal(vault, sealed, owner=_owner(book, asked.request)))
 
 
-def _cooperative(db: Connection, *, book: BookId) -> Book:
+def _keeping(db: Connection, act: AnyAct, *, book: BookId) -> Book:
     found = books.book(db, id=book)
     assert found is not None, "the book is locked, so it exists"
-    if found.kind is not BookKind.COOPERATIVE:
+    if not rules.is_kept_in(rules.kind_of(act), found.kind):
         raise Refusal(
             rules.book_must_keep_a_register.at("/book", book=found.short_name), kind=RefusalKind.STATE
         )

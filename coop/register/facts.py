@@ -7,6 +7,7 @@ from datetime import date
 from coop.member_accounts.rules import is_of_record
 from ledger.money import yuan
 from schemas.assets import Card
+from schemas.books import BookKind
 from schemas.charts import Standard
 from schemas.herd import Animal
 from schemas.members import Member
@@ -53,10 +54,12 @@ class Undone(Value):
 class Facts(Value):
     """What the acts must know. ``held`` are holdings at the end of the act's day, ``granted`` what of them was granted to
     the household by poverty alleviation; ``owed`` credit balances by account and detail, the lesser of the end of the
-    act's month and now; ``request`` the number the act has; ``sealed`` the years whose surplus is shared out."""
+    act's month and now; ``request`` the number the act has; ``sealed`` the years whose surplus is shared out; ``book`` whose
+    register it is."""
 
     today: date
     chart: Standard
+    book: BookKind = BookKind.COOPERATIVE
     request: int = 1
     members: Mapping[str, Member] = {}
     held: Mapping[str, Holdings] = {}

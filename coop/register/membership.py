@@ -12,6 +12,7 @@ from coop.members.rules import (
     notice_must_come_in_time,
 )
 from coop.register.facts import Facts, faults_of_holder, holder_must_be_known
+from schemas.books import BookKind
 from schemas.identity import IdentityKind
 from schemas.members import MemberKind, NewMember
 from schemas.problems import Fault, Problem
@@ -21,6 +22,11 @@ application_must_come_first = Fault(
     code="application_must_come_first",
     says="The application of {applied} is later than the joining on {date}.",
     remedy="A member joins by written application, then resolution.",
+)
+application_must_be_written = Fault(
+    code="application_must_be_written",
+    says="The day of the written application is missing.",
+    remedy="A member joins by written application, then resolution (合作社法 第二十四条).",
 )
 membership_must_not_have_ended = Fault(
     code="membership_must_not_have_ended",
@@ -44,9 +50,12 @@ change_must_say_something = Fault(
 )
 
 
-def faults_of_joining(act: Joining) -> Iterator[Problem]:
-    """The application came first, and a person has a valid identity number."""
-    if act.applied_on > act.on:
+def faults_of_joining(act: Joining, facts: Facts) -> Iterator[Problem]:
+    """The application came first, in a cooperative, and a person has a valid identity number."""
+    if act.applied_on is None:
+        if facts.book is BookKind.COOPERATIVE:
+            yield application_must_be_written.at("/applied_on")
+    elif act.applied_on > act.on:
         yield application_must_come_first.at("/applied_on", applied=act.applied_on, date=act.on)
     if act.kind_of_member is MemberKind.HOUSEHOLD:
         yield from _faults_of_identity(act.identity)

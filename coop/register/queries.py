@@ -120,6 +120,7 @@ def facts(db: Connection, act: AnyAct, *, book: Book, number: int, today: date) 
     return Facts(
         today=today,
         chart=chart,
+        book=book.kind,
         request=number,
         members=_members(db, named, book=book.id),
         held=share_rules.holdings(moved),

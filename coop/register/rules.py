@@ -25,6 +25,7 @@ from coop.register.facts import Facts, Undone
 from coop.register.holdings import owing_account
 from coop.shares.rules import differences, refundable, share_account
 from ledger.money import yuan
+from schemas.books import BookKind
 from schemas.charts import Standard
 from schemas.identity import IdentityKind
 from schemas.members import AccountKind, MemberKind
@@ -87,7 +88,7 @@ figure_must_not_be_too_big = Fault(
 book_must_keep_a_register = Fault(
     code="book_must_keep_a_register",
     says="The book of {book} keeps no share register.",
-    remedy="Members and shares are kept in a cooperative's book.",
+    remedy="Shares are kept in a cooperative's book; in a collective's members are registered, with who is paid for them.",
 )
 request_must_be_there = Fault(
     code="request_must_be_there",
@@ -131,6 +132,9 @@ _RESOLVED = (
     Revaluation,
     Joining,
 )
+_OF_A_COLLECTIVE = (Joining, Death, HeirNamed, PayeeChange, TakeBack)
+"""A collective's members hold no shares and nobody is settled on leaving (农村集体经济组织法 第十六条): it registers who they
+are, and who is paid."""
 STEPS: Mapping[ActState, str] = {
     ActState.WAITING: "register.prepare",
     ActState.DECLINED: "register.decline",
@@ -183,6 +187,13 @@ def accounts_looked_at(act: AnyAct, undone: Undone | None, chart: Standard) -> t
             return ()
 
 
+def is_kept_in(kind: str, book: BookKind) -> bool:
+    """Whether an act of this kind belongs into the register of such a book."""
+    return book is BookKind.COOPERATIVE or kind in {
+        str(act.__struct_config__.tag) for act in _OF_A_COLLECTIVE
+    }
+
+
 # What an act needs, and what it writes
 
 
@@ -195,7 +206,8 @@ def faults_of(act: AnyAct, facts: Facts) -> tuple[Problem, ...]:
     if act.on.year in facts.sealed and _needs_no_voucher(act):
         problems.append(year_of_the_act_must_not_be_sealed.at("/on", year=act.on.year))
     expelled = isinstance(act, Departure) and act.expelled
-    if (isinstance(act, _RESOLVED) or expelled) and not act.resolution.strip():
+    registered = isinstance(act, Joining) and facts.book is BookKind.COLLECTIVE
+    if (isinstance(act, _RESOLVED) or expelled) and not registered and not act.resolution.strip():
         problems.append(resolution_must_be_given.at("/resolution"))
     return (*problems, *_guided(act, facts).faults)
 
@@ -269,7 +281,7 @@ def _guided(act: AnyAct, facts: Facts) -> _Guided:
                 taking_back.faults_of_take_back(act, facts), partial(taking_back.write_take_back, act, facts)
             )
         case Joining():
-            return _Guided(membership.faults_of_joining(act), partial(membership.write_joining, act))
+            return _Guided(membership.faults_of_joining(act, facts), partial(membership.write_joining, act))
         case Departure():
             return _Guided(
                 membership.faults_of_departure(act, facts), partial(membership.write_departure, act, facts)
@@ -299,6 +311,8 @@ def written(act: AnyAct, facts: Facts) -> Written:
 def faults_of_balance(writes: Written, *, chart: Standard, book: BookId) -> tuple[Problem, ...]:
     """Every member whose refundable shares an act would move by something else than account 301 (RULES §3)."""
     account = share_account(chart)
+    if not account:
+        return ()
     register: defaultdict[str, Fen] = defaultdict(int)
     booked: defaultdict[str, Fen] = defaultdict(int)
     for movement in writes.movements:

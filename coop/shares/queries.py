@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from coop.members import queries as known_members
 from coop.shares import rules
@@ -20,7 +20,6 @@ from schemas.charts import MovementType
 from schemas.problems import Problem
 from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, ShareClass, ShareOrigin
 from schemas.units import BookId, Fen, Period, VoucherId
-from schemas.vouchers import State
 
 _movement = table_of(ShareMovementRow)
 _posting = table_of(PostingRow)
@@ -112,10 +111,9 @@ def totals(
     return {share: found[share] for share in ShareClass if share in found}
 
 
-def settled_to_leavers(db: Connection, *, book: BookId) -> Mapping[tuple[str, str], Fen]:
-    """What withdrawals made payable to each member 退社结算, by account and member: the credits of their vouchers, less what
-    was taken back in red."""
-    withdrawn = (
+def vouchers_of_withdrawals(db: Connection, *, book: BookId) -> frozenset[VoucherId]:
+    """The vouchers by which leavers were settled 退社结算."""
+    found = db.execute(
         select(_posting.c.voucher_id)
         .where(_posting.c.book_id == book, _posting.c.movement == MovementType.RESERVE_TO_LEAVER.value)
         .union(
@@ -126,26 +124,7 @@ def settled_to_leavers(db: Connection, *, book: BookId) -> Mapping[tuple[str, st
             )
         )
     )
-    rows = db.execute(
-        select(
-            _posting.c.account,
-            _posting.c.detail,
-            func.sum(_posting.c.credit - _posting.c.debit).label("amount"),
-        )
-        .join_from(
-            _posting,
-            _voucher,
-            and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
-        )
-        .where(
-            _posting.c.book_id == book,
-            _voucher.c.state == State.POSTED.value,
-            _posting.c.voucher_id.in_(withdrawn) | _voucher.c.cancels.in_(withdrawn),
-            _posting.c.movement == "",
-        )
-        .group_by(_posting.c.account, _posting.c.detail)
-    )
-    return {(row.account, row.detail): int(row.amount) for row in rows}
+    return frozenset(found.scalars())
 
 
 def holdings(

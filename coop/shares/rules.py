@@ -158,13 +158,14 @@ def differences(
 
 
 def share_account(standard: Standard) -> str:
-    """The account 股金 of a standard: the one kept by the register that members' contributions increase."""
-    (code,) = (
+    """The account 股金 of a standard: the one kept by the register that members' contributions increase; empty where
+    nobody holds shares, as in a collective."""
+    found = (
         code
         for code, account in standard.accounts.items()
         if account.register and MovementType.CONTRIBUTION_INCREASE in account.increase
     )
-    return code
+    return next(found, "")
 
 
 def check_of_register(problems: Sequence[Problem]) -> Check:

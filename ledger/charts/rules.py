@@ -86,7 +86,7 @@ settlement_account_must_fit = Fault(
 )
 payable_account_must_fit = Fault(
     code="payable_account_must_fit",
-    says="Payables name {code} as {role}; that must be an account kept by member, for taxes one kept by name.",
+    says="Payables name {code} as {role}; that must be an account kept by member, for taxes and instalments one kept by name.",
 )
 form_must_be_of_its_kind = Fault(
     code="form_must_be_of_its_kind",
@@ -244,7 +244,7 @@ def _faults_in_payables(standard: Standard) -> Iterator[Problem]:
     for role in standard.payables.__struct_fields__:
         code = getattr(standard.payables, role)
         account = standard.accounts.get(code)
-        wanted = KeptBy.NAME if role == "taxes" else KeptBy.MEMBER
+        wanted = KeptBy.NAME if role in {"taxes", "instalment"} else KeptBy.MEMBER
         owing = account is not None and account.side in (Side.CREDIT, Side.BOTH) and wanted in account.kept_by
         if code and not owing:
             yield payable_account_must_fit.at(f"/payables/{role}", role=role, code=code)

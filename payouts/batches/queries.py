@@ -16,7 +16,7 @@ from payouts.batches.tables import BatchLineRow, BatchOutcomeRow, BatchRow, Batc
 from payouts.notices import queries as notices
 from payouts.runs import queries as runs
 from payouts.runs.rules import RunName, name_of, payable_account
-from payouts.runs.tables import RunLineRow
+from payouts.runs.tables import RunLineRow, RunVoucherRow
 from schemas.batches import (
     Batch,
     BatchLine,
@@ -30,7 +30,7 @@ from schemas.batches import (
     Reason,
 )
 from schemas.members import SecretField
-from schemas.runs import Run
+from schemas.runs import OrderInputs, Run, RunKind
 from schemas.units import BookId, Fen, Value, VoucherId
 
 
@@ -84,6 +84,7 @@ _line = table_of(BatchLineRow)
 _outcome = table_of(BatchOutcomeRow)
 _voucher = table_of(BatchVoucherRow)
 _run_line = table_of(RunLineRow)
+_run_voucher = table_of(RunVoucherRow)
 
 
 def batch(db: Connection, *, book: BookId, number: int) -> Batch | None:
@@ -325,10 +326,42 @@ def dues(db: Connection, run: Run) -> Mapping[str, Due]:
         withheld[payee][accounts_of[part]] += amount
     held = notices.held_lines(db, run)
     carried = _carried(db, name)
+    people = _people_of(db, run)
     return {
-        payee: _due(payee, accounts, withheld=withheld[payee], held=payee in held, carried=carried.get(payee))
+        payee: _due(
+            payee,
+            accounts,
+            details={account: people.get((account, payee), payee) for account in accounts},
+            withheld=withheld[payee],
+            held=payee in held,
+            carried=carried.get(payee),
+        )
         for payee, accounts in sorted(owed.items())
     }
+
+
+def _people_of(db: Connection, run: Run) -> Mapping[tuple[str, str], str]:
+    """Under which name bonuses and instalments are owed, by account and payee; everything else is owed under the payee's
+    own number."""
+    if run.kind is not RunKind.INSTALMENT:
+        return {}
+    inputs, _ = runs.frozen_inputs(db, _name(run.id), content=run.content)
+    assert isinstance(inputs, OrderInputs), "an order's inputs are an order's"
+    return {(line.account, line.member): line.detail for line in inputs.lines}
+
+
+def kinds_of_vouchers(db: Connection, *, book: BookId) -> Mapping[VoucherId, RunKind]:
+    """The kind of run by which a book's vouchers were posted: by the runs themselves, and by what their batches paid."""
+    paid = select(_voucher.c.voucher_id, _batch.c.kind).join_from(
+        _voucher,
+        _batch,
+        and_(_batch.c.book_id == _voucher.c.book_id, _batch.c.number == _voucher.c.batch),
+    )
+    posted = select(_run_voucher.c.voucher_id, _run_voucher.c.kind)
+    rows = db.execute(
+        union(paid.where(_voucher.c.book_id == book), posted.where(_run_voucher.c.book_id == book))
+    )
+    return {row.voucher_id: RunKind(row.kind) for row in rows}
 
 
 def payees(
@@ -407,6 +440,7 @@ def _due(
     payee: str,
     accounts: Mapping[str, Fen],
     *,
+    details: Mapping[str, str],
     withheld: Mapping[str, Fen],
     held: bool,
     carried: Carried | None,
@@ -421,7 +455,9 @@ def _due(
         withheld=sum(withheld.values()),
         net=gross - sum(withheld.values()),
         parts=tuple(
-            DuePart(account=account, detail=payee, amount=amount, withheld=withheld.get(account, 0))
+            DuePart(
+                account=account, detail=details[account], amount=amount, withheld=withheld.get(account, 0)
+            )
             for account, amount in sorted(accounts.items())
         ),
         state=rules.state_of(held=held, attempt=attempt, last=last, voided=voided),

@@ -115,6 +115,7 @@ _WORDS = {
     RunKind.INDEMNITY: "保险赔款",
     RunKind.BUYBACK: "回购款",
     RunKind.LEAVER: "退社结算款",
+    RunKind.INSTALMENT: "绩效奖金",
 }
 LONGEST_WORD = 200
 """Characters of what a bank says of a line that are kept."""

@@ -2,54 +2,87 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from msgspec.structs import replace
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, func, select
 
 from coop.members import queries as members
+from coop.members.rules import member_must_be_here
 from coop.shares import queries as shares
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.charts import standard
+from ledger.columns import table_of
+from ledger.vouchers.tables import PostingRow, VoucherRow
+from payouts.awards import queries as awards
 from payouts.batches import queries as batches
 from payouts.batches.rules import net_parts
-from payouts.orders import rules
+from payouts.orders import debts, rules
+from payouts.orders.debts import Booked, Debt
+from payouts.orders.rules import Claim
 from payouts.runs import queries as runs
-from payouts.runs.rules import RunName, payable_accounts
+from payouts.runs.rules import name_of, payable_accounts
 from schemas.batches import DueState
 from schemas.books import Book, BookAccount
 from schemas.problems import Refusal
-from schemas.runs import BOOKED, OrderChoice, OrderInputs, Owed, Run, RunKind, RunState
-from schemas.units import BookId, Fen, Period
+from schemas.runs import OrderChoice, OrderInputs, Owed, Run, RunKind, RunState
+from schemas.units import BookId, Fen, Period, VoucherId
+from schemas.vouchers import State
 
 _EVER: Period = 299_913
+_posting = table_of(PostingRow)
+_voucher = table_of(VoucherRow)
 Place = tuple[str, str]
-"""An account of the book, and a member."""
+"""An account of the book, and the detail somebody is owed on."""
+Promises = Mapping[RunKind | None, Fen]
+"""What posted runs have promised and not paid yet, by whose debts it is taken from."""
 
 
 def owed(db: Connection, *, book: Book, kind: RunKind, through: Period) -> tuple[Owed, ...]:
-    """What may be paid by an order of a kind now, by account and member: what stood at the end of a month and still
-    stands, less what posted runs have promised. A leaver's settlement is a leaver's order's alone. Refused: the book's
-    standard knows no such debt."""
-    accounts = accounts_of(db, book=book, kind=kind)
+    """What may be paid by an order of a kind now, by account and member: what was owed at the end of a month and is not
+    paid yet, less what posted runs have promised. A leaver's settlement is a leaver's order's alone; bonuses and
+    instalments are listed where it is known whose they are (``claims``). Refused: the book's standard knows no such
+    debt."""
+    if kind is RunKind.INSTALMENT:
+        return rules.owed_of(claims(db, book=book, through=through))
     known = members.members(db, book=book.id)
-    promised = _promised(db, book=book, accounts=accounts)
-    settlements = _settlements(db, book=book, accounts=accounts)
-    found = []
-    for place, (stood, stands) in _standing(db, book=book, accounts=accounts, through=through).items():
-        left, settlement = stands - promised.get(place, 0), settlements.get(place, 0)
-        of_kind = min(left, settlement) if kind is RunKind.LEAVER else left - settlement
-        account, member = place
-        if min(stood, of_kind) > 0 and member in known:
-            found.append(Owed(account=account, member=member, owed=min(stood, of_kind)))
-    return tuple(found)
+    return tuple(
+        Owed(account=account, member=member, owed=amount)
+        for (account, member), amount in _payable(db, book=book, kind=kind, through=through).items()
+        if member in known
+    )
+
+
+def claims(db: Connection, *, book: Book, through: Period) -> tuple[Claim, ...]:
+    """What is owed of bonuses and their instalments, by account and person, with the members each may be: whom the last
+    order over them paid, otherwise whoever bears the name."""
+    named: defaultdict[str, list[str]] = defaultdict(list)
+    for number, member in members.members(db, book=book.id).items():
+        named[member.name].append(number)
+    before = _paid_before(db, book=book.id)
+    return tuple(
+        Claim(
+            account=account,
+            person=person,
+            owed=amount,
+            members=(before[person],) if person in before else tuple(sorted(named[person])),
+        )
+        for (account, person), amount in _payable(
+            db, book=book, kind=RunKind.INSTALMENT, through=through
+        ).items()
+    )
 
 
 def inputs(db: Connection, *, book: Book, kind: RunKind, year: int, choice: OrderChoice) -> OrderInputs:
     """What an order of this choice follows from now. Refused: the kind, an account that is not named, or taxes without
     an account of theirs."""
-    stands = owed(db, book=book, kind=kind, through=choice.through)
-    lines = rules.lines_of(stands, choice.lines)
+    if kind is RunKind.INSTALMENT:
+        found = claims(db, book=book, through=choice.through)
+        lines = rules.lines_of_claims(found, choice.lines)
+        _refuse_strangers(db, lines=lines, book=book.id)
+    else:
+        lines = rules.lines_of(owed(db, book=book, kind=kind, through=choice.through), choice.lines)
     accounts = accounts_of(db, book=book, kind=kind)
     withholds = any(line.withheld for line in lines)
     tax = choice.tax.strip() or rules.TAX
@@ -70,18 +103,9 @@ def inputs(db: Connection, *, book: Book, kind: RunKind, year: int, choice: Orde
 
 def inputs_again(db: Connection, *, book: Book, frozen: OrderInputs) -> OrderInputs:
     """The same choice over what is owed by now."""
-    now = {
-        (one.account, one.member): one.owed
-        for one in owed(db, book=book, kind=frozen.kind, through=frozen.through)
-    }
-    lines = tuple(replace(line, owed=now.get((line.account, line.member), 0)) for line in frozen.lines)
+    now = _payable(db, book=book, kind=frozen.kind, through=frozen.through)
+    lines = tuple(replace(line, owed=now.get((line.account, line.detail), 0)) for line in frozen.lines)
     return replace(frozen, lines=lines)
-
-
-def open_order(db: Connection, *, book: BookId, kind: RunKind) -> Run | None:
-    """The order of a kind that is under way: neither posted nor taken back."""
-    over = {*BOOKED, RunState.REVERTED}
-    return next((one for one in runs.runs(db, book=book, kind=kind) if one.state not in over), None)
 
 
 def accounts_of(db: Connection, *, book: Book, kind: RunKind) -> Mapping[str, BookAccount]:
@@ -108,42 +132,138 @@ def _tax_account(db: Connection, *, book: Book, tax: str) -> str:
     return found[0].code
 
 
-def _standing(
-    db: Connection, *, book: Book, accounts: Collection[str], through: Period
-) -> Mapping[Place, tuple[Fen, Fen]]:
-    """What the accounts owed at the end of a month, and what they owe now, by account and member."""
-    after = through + 1 if through % 100 < 12 else (through // 100 + 1) * 100
-    return {
-        (row.account, row.detail): (-row.opening, -row.closing)
-        for code in {code[:3] for code in accounts}
-        for row in balances.details_between(
-            db, book=book.id, from_period=after, to_period=_EVER, account=code
-        )
-        if row.account in accounts
+def _payable(db: Connection, *, book: Book, kind: RunKind, through: Period) -> Mapping[Place, Fen]:
+    """What an order of a kind may pay by account and detail; only where it is something."""
+    accounts = accounts_of(db, book=book, kind=kind)
+    promised = _promised(db, book=book, accounts=accounts)
+    worth = partial(debts.payable, kind=kind, through=through)
+    found = {
+        place: worth(stands, promised=promised.get(place, {}))
+        for place, stands in _open(db, book=book, accounts=accounts).items()
     }
+    return {place: amount for place, amount in sorted(found.items()) if amount}
 
 
-def _promised(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, Fen]:
-    """What posted runs owe on these accounts and have not paid yet."""
+def _open(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, tuple[Debt, ...]]:
+    """The debts of these accounts that are not paid, by account and detail: what the book was opened with, and every
+    voucher since that was not cancelled."""
+    booked = _booked(db, book=book, accounts=accounts)
+    found = {}
+    for code in {code[:3] for code in accounts}:
+        for row in balances.details_between(db, book=book.id, from_period=0, to_period=_EVER, account=code):
+            if row.account in accounts:
+                moved = booked.get((row.account, row.detail), ())
+                opened = -row.closing - sum(one.amount for one in moved)
+                first = Booked(voucher=0, period=0, amount=opened)
+                found[row.account, row.detail] = debts.open_debts((first, *moved))
+    return found
+
+
+def _booked(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, tuple[Booked, ...]]:
+    """What each posted voucher moved on these accounts, by account and detail, in order. A voucher that was cancelled and
+    the one that cancels it are as if they had never been."""
+    red = _voucher.alias("red")
+    cancelled = (
+        select(red.c.voucher_id)
+        .where(
+            red.c.book_id == _voucher.c.book_id,
+            red.c.cancels == _voucher.c.voucher_id,
+            red.c.state == State.POSTED.value,
+        )
+        .correlate(_voucher)
+        .exists()
+    )
+    rows = db.execute(
+        select(
+            _posting.c.account,
+            _posting.c.detail,
+            _voucher.c.voucher_id,
+            _voucher.c.period,
+            _voucher.c.corrects,
+            func.sum(_posting.c.credit - _posting.c.debit).label("amount"),
+        )
+        .join_from(
+            _posting,
+            _voucher,
+            and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
+        )
+        .where(
+            _posting.c.book_id == book.id,
+            _posting.c.account.in_(sorted(accounts)),
+            _voucher.c.state == State.POSTED.value,
+            _voucher.c.cancels.is_(None),
+            ~cancelled,
+        )
+        .group_by(
+            _posting.c.account,
+            _posting.c.detail,
+            _voucher.c.voucher_id,
+            _voucher.c.period,
+            _voucher.c.date,
+            _voucher.c.corrects,
+        )
+        .order_by(_posting.c.account, _posting.c.detail, _voucher.c.date, _voucher.c.voucher_id)
+    )
+    kinds, ordered = _kinds_of_debts(db, book=book.id), batches.kinds_of_vouchers(db, book=book.id)
+    found: defaultdict[Place, list[Booked]] = defaultdict(list)
+    for row in rows:
+        by = ordered.get(row.voucher_id)
+        kind = kinds.get(row.voucher_id) if by is None else debts.pot(by)
+        found[row.account, row.detail].append(
+            Booked(
+                voucher=row.voucher_id,
+                period=row.period,
+                amount=int(row.amount),
+                kind=kind,
+                ordered=by is not None,
+                corrects=row.corrects,
+            )
+        )
+    return {place: tuple(moved) for place, moved in found.items()}
+
+
+def _kinds_of_debts(db: Connection, *, book: BookId) -> Mapping[VoucherId, RunKind]:
+    """The vouchers that make something owed which one kind of order alone pays."""
+    leaving = dict.fromkeys(shares.vouchers_of_withdrawals(db, book=book), RunKind.LEAVER)
+    return leaving | {one.voucher: RunKind.INSTALMENT for one in awards.booked(db, book=book)}
+
+
+def _promised(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, Promises]:
+    """What posted runs owe on these accounts and have not paid yet; what is settled is paid."""
     chart, codes = standard(book.standard), {code[:3] for code in accounts}
-    found: defaultdict[Place, Fen] = defaultdict(int)
+    found: defaultdict[Place, defaultdict[RunKind | None, Fen]] = defaultdict(lambda: defaultdict(int))
     for run in runs.runs(db, book=book.id):
-        if run.is_booked and not codes.isdisjoint(payable_accounts(run.kind, standard=chart)):
+        unpaid = run.is_booked and run.state is not RunState.SETTLED
+        if unpaid and not codes.isdisjoint(payable_accounts(run.kind, standard=chart)):
             for due in batches.dues(db, run).values():
                 if due.state is not DueState.PAID:
                     for part in net_parts(due):
                         if part.account in accounts:
-                            found[part.account, part.detail] += part.amount
+                            found[part.account, part.detail][debts.pot(run.kind)] += part.amount
     return found
 
 
-def _settlements(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, Fen]:
-    """What leavers were settled by the register's act and no posted leaver's order has taken up."""
-    found = defaultdict[Place, Fen](int, shares.settled_to_leavers(db, book=book.id))
-    for run in runs.runs(db, book=book.id, kind=RunKind.LEAVER):
+def _paid_before(db: Connection, *, book: BookId) -> Mapping[str, str]:
+    """Which member the last posted order paid the bonus of a person to."""
+    found: dict[str, str] = {}
+    for run in sorted(
+        runs.runs(db, book=book, kind=RunKind.INSTALMENT), key=lambda run: (run.year, run.round)
+    ):
         if run.is_booked:
-            name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
-            parts = {part.no: part.basis for part in runs.parts(db, name, content=run.content)}
-            for line in runs.lines(db, name, content=run.content):
-                found[parts[line.part], line.payee] -= line.amount
-    return {place: max(amount, 0) for place, amount in found.items() if place[0] in accounts}
+            name = name_of(run.id)
+            assert name is not None, "a run is kept under its name"
+            inputs, _ = runs.frozen_inputs(db, name, content=run.content)
+            assert isinstance(inputs, OrderInputs), "an order's inputs are an order's"
+            found |= {line.person: line.member for line in inputs.lines}
+    return found
+
+
+def _refuse_strangers(db: Connection, *, lines: Collection[Owed], book: BookId) -> None:
+    known = members.members(db, book=book)
+    problems = [
+        member_must_be_here.at(f"/lines/{line.member}/member", member=line.member)
+        for line in lines
+        if line.member not in known
+    ]
+    if problems:
+        raise Refusal(*problems)

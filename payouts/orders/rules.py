@@ -10,6 +10,7 @@ M0002 200.00: 530.00 together, 520.10 arrive. Posted, it books 9.90 from 213 to 
 (55500, 53000, 990, 52010)
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -18,7 +19,7 @@ from ledger.periods.rules import month_text
 from schemas.charts import Standard
 from schemas.problems import Fault, Problem, Refusal
 from schemas.runs import Chosen, Order, OrderInputs, OrderLine, Owed, RunKind, RunLine, RunPart
-from schemas.units import Fen, Period
+from schemas.units import Fen, Period, Value
 from schemas.vouchers import VoucherDraft, VoucherLine
 
 order_must_pay_something = Fault(
@@ -35,6 +36,21 @@ withheld_must_be_of_the_payment = Fault(
     code="withheld_must_be_of_the_payment",
     says="Of {paying} to {member} {withheld} cannot be withheld.",
     remedy="Withhold less than is paid.",
+)
+person_must_be_registered = Fault(
+    code="person_must_be_registered",
+    says="No member of this book is called {people}: nobody knows where to pay what is owed.",
+    remedy="Register them with their accounts, or choose lines and name the member each of them is.",
+)
+person_must_be_one_member = Fault(
+    code="person_must_be_one_member",
+    says="Several members bear one name: {people}.",
+    remedy="Choose lines, and name the member who is meant; the next orders pay the same one.",
+)
+person_must_be_chosen = Fault(
+    code="person_must_be_chosen",
+    says="{member} is owed as {people}.",
+    remedy="Say whose bonus is paid to him; one order pays him one.",
 )
 line_must_be_chosen_once = Fault(
     code="line_must_be_chosen_once",
@@ -63,7 +79,7 @@ tax_must_have_an_account = Fault(
 )
 order_must_be_the_only_open = Fault(
     code="order_must_be_the_only_open",
-    says="{run} is {state}; of a kind one order at a time is under way.",
+    says="{run} is {state}; of its kind one at a time is under way.",
     remedy="Carry it on until it is posted, or take it back.",
 )
 choice_must_be_of_an_order = Fault(
@@ -101,42 +117,99 @@ def faults_of_month(through: Period, *, year: int, on: date) -> tuple[Problem, .
     return (month_must_be_of_the_year.at("/through", month=_month(through), year=year),)
 
 
+class Claim(Value):
+    """What is owed of bonuses and instalments to a person by name, and the members of the book the person may be."""
+
+    account: str
+    person: str
+    owed: Fen
+    members: tuple[str, ...]
+
+    def as_owed(self, member: str) -> Owed:
+        """The claim, owed to one member."""
+        return Owed(account=self.account, member=member, owed=self.owed, person=self.person)
+
+
+def owed_of(claims: Iterable[Claim]) -> tuple[Owed, ...]:
+    """The claims of which it is known who is paid."""
+    return tuple(claim.as_owed(claim.members[0]) for claim in claims if len(claim.members) == 1)
+
+
+def faults_of_claims(claims: Iterable[Claim]) -> tuple[Problem, ...]:
+    """Everybody of whom it is not known who is paid: no member bears the name, or several do."""
+    nobody = [claim.person for claim in claims if not claim.members]
+    several = [f"{claim.person} ({', '.join(claim.members)})" for claim in claims if len(claim.members) > 1]
+    problems = []
+    if nobody:
+        problems.append(person_must_be_registered.at("/lines", people="、".join(nobody)))
+    if several:
+        problems.append(person_must_be_one_member.at("/lines", people="、".join(several)))
+    return tuple(problems)
+
+
+def lines_of_claims(claims: Sequence[Claim], chosen: Iterable[Chosen] | None) -> tuple[OrderLine, ...]:
+    """The lines of an order over bonuses and instalments: of these, or of everybody's. A member may be chosen who bears
+    the name, or any with the person named. Refused with everybody of whom it is not known who is paid, and a member who
+    is owed as several persons without the person named."""
+    if chosen is None:
+        problems = faults_of_claims(claims)
+        if problems:
+            raise Refusal(*problems)
+        return lines_of(owed_of(claims), None)
+    wishes = tuple(chosen)
+    meant = {(wish.person, wish.member) for wish in wishes if wish.person}
+    stands = [
+        claim.as_owed(member)
+        for claim in claims
+        for member in sorted({*claim.members, *(who for person, who in meant if person == claim.person)})
+    ]
+    return lines_of(stands, wishes)
+
+
 def lines_of(owed: Sequence[Owed], chosen: Iterable[Chosen] | None) -> tuple[OrderLine, ...]:
     """The lines of an order, by account and member: of these, or all that is owed. Refused: somebody who is owed on
-    several accounts without the account named."""
+    several accounts, or as several persons, without it being named which."""
     if chosen is None:
-        return tuple(
-            OrderLine(account=one.account, member=one.member, owed=one.owed, paying=one.owed, withheld=0)
-            for one in owed
-        )
-    by_member: dict[str, dict[str, Fen]] = {}
+        return tuple(_line(one, paying=one.owed) for one in owed)
+    by_member: defaultdict[str, list[Owed]] = defaultdict(list)
     for one in owed:
-        by_member.setdefault(one.member, {})[one.account] = one.owed
+        by_member[one.member].append(one)
     first = owed[0].account if owed else ""
     problems: list[Problem] = []
     lines = []
     for place, wish in enumerate(chosen):
-        accounts = by_member.get(wish.member, {})
+        fits = [one for one in by_member[wish.member] if not wish.person or one.person == wish.person]
+        accounts = list(dict.fromkeys(one.account for one in fits))
+        account = wish.account or next(iter(accounts), first)
+        fits = [one for one in fits if one.account == account]
         if not wish.account and len(accounts) > 1:
             problems.append(
                 account_must_be_chosen.at(
                     f"/lines/{place}/account", member=wish.member, accounts=", ".join(accounts)
                 )
             )
-            continue
-        account = wish.account or next(iter(accounts), first)
-        lines.append(
-            OrderLine(
-                account=account,
-                member=wish.member,
-                owed=accounts.get(account, 0),
-                paying=wish.paying,
-                withheld=wish.withheld,
+        elif len(fits) > 1:
+            people = "、".join(one.person for one in fits)
+            problems.append(
+                person_must_be_chosen.at(f"/lines/{place}/person", member=wish.member, people=people)
             )
-        )
+        else:
+            nothing = Owed(account=account, member=wish.member, owed=0, person=wish.person)
+            lines.append(_line(fits[0] if fits else nothing, paying=wish.paying, withheld=wish.withheld))
     if problems:
         raise Refusal(*problems)
     return tuple(sorted(lines, key=lambda line: (line.account, line.member)))
+
+
+def _line(one: Owed, *, paying: Fen, withheld: Fen = 0) -> OrderLine:
+    return OrderLine(
+        account=one.account,
+        member=one.member,
+        owed=one.owed,
+        person=one.person,
+        paying=paying,
+        withheld=withheld,
+    )
 
 
 def faults_of_lines(lines: Sequence[OrderLine], *, through: Period) -> tuple[Problem, ...]:
@@ -163,9 +236,10 @@ def _faults_of_lines(lines: Sequence[OrderLine], *, through: Period) -> Iterable
             yield withheld_must_be_of_the_payment.at(
                 f"{at}/withheld", member=line.member, paying=yuan(line.paying), withheld=yuan(line.withheld)
             )
-        if (line.account, line.member) in seen:
+        said = {(line.account, line.member), (line.account, line.detail)}
+        if said & seen:
             yield line_must_be_chosen_once.at(at, member=line.member, account=line.account)
-        seen.add((line.account, line.member))
+        seen |= said
 
 
 def worked_out(lines: Sequence[OrderLine]) -> Order:
@@ -218,7 +292,7 @@ def vouchers(inputs: OrderInputs, *, on: date) -> tuple[VoucherDraft, ...]:
             lines=(
                 *(
                     VoucherLine(
-                        summary=summary, account=line.account, detail=line.member, debit=line.withheld
+                        summary=summary, account=line.account, detail=line.detail, debit=line.withheld
                     )
                     for line in withheld
                 ),

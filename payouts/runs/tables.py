@@ -37,7 +37,8 @@ class RunRow(_OfRun, table=True):
     __tablename__ = "run"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('dividend','commission','tiers','labour','rent','indemnity','buyback','leaver')",
+            "kind IN ('dividend','commission','tiers','labour','rent','indemnity','buyback','leaver',"
+            "'instalment')",
             name="run_kind",
         ),
         CheckConstraint("round >= 1", name="run_round"),

@@ -148,7 +148,7 @@ def test_labour_is_paid_from_the_sheet_to_the_bank(
         household.go(f"{AT}/households/HQ001?year={run.split('.')[2]}")
         main = page.locator("main")
         expect(main).to_contain_text("您的劳务费")
-        expect(main).to_contain_text("合作社欠您225.00元；这次付200.00元")
+        expect(main).to_contain_text("账上欠您225.00元；这次付200.00元")
         expect(main).to_contain_text("其中6.00元代交税款，您实际收到194.00元")
         expect(main).to_contain_text("已送银行，在路上")
         looked_at(page, "household")

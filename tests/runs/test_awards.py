@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -18,42 +17,42 @@ from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as vouchers
 from payouts.awards import actions, queries
 from payouts.awards.rules import months_due
-from payouts.policies import actions as policy_actions
-from payouts.policies import queries as policies
 from payouts.proof.queries import prove, prove_township
 from payouts.proposals import queries as proposals
 from payouts.runs import actions as runs
 from payouts.runs.rules import RunName, name_of
 from payouts.ties import actions as tie_actions
 from schemas.awards import AwardState, LeftOffice, PutInOrder
-from schemas.evidence import EvidenceFile, MediaType
 from schemas.members import MemberKind, NewMember
-from schemas.policies import BonusPayer, PolicyKind
 from schemas.problems import Refusal
 from schemas.runs import Run, RunKind, RunState
 from schemas.scores import Manager, VillageScore
-from schemas.vouchers import State, Step, Voucher
-from tests.builders import ACCOUNTANT, REVIEWER, a_database, a_house, behind_the_service, rolled_back
-from tests.handover import pack_of, take_in
-from tests.runs.years import OFFICER, RESOLUTION, at, book_called
+from schemas.vouchers import State, Step
+from tests.builders import ACCOUNTANT, REVIEWER, a_database, behind_the_service, rolled_back
+from tests.runs.awards import (
+    CLEAR,
+    FIRST,
+    OVER,
+    RIDGE,
+    RIVER,
+    SCAN,
+    TOWNSHIP,
+    YEAR,
+    a_township,
+    drafted,
+    paid_by_collectives,
+    posted,
+    submitted,
+)
+from tests.runs.years import OFFICER, at, book_called
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
-TOWNSHIP, YEAR = "450000101", 2025
-FIRST, OVER = date(2026, 2, 2), date(2026, 2, 12)
-SCAN = EvidenceFile(sha256="b" * 64, media_type=MediaType.PDF, size=1, name="会议纪要.pdf")
-CLEAR, RIVER, RIDGE = "450000101200", "450000101201", "450000101202"
-
-
-def _a_township(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("clean-small"))
-
 
 @pytest.fixture(scope="module")
 def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
-    with a_database(databases, db_kind, _a_township) as engine:
+    with a_database(databases, db_kind, a_township) as engine:
         yield engine
 
 
@@ -63,64 +62,8 @@ def db(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def submitted(db: Connection) -> RunName:
-    run, _ = runs.new(db, book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, by=ACCOUNTANT, on=FIRST, at=at(FIRST))
-    name = name_of(run.id)
-    assert name is not None
-    runs.submit(
-        db, name, by=ACCOUNTANT, on=FIRST, at=at(FIRST), resolution="云岭镇会议2026-1", papers=[RESOLUTION]
-    )
-    return name
-
-
-def posted(db: Connection) -> Run:
-    name = submitted(db)
-    runs.publish(db, name, by=ACCOUNTANT, on=FIRST, at=at(FIRST))
-    runs.approve(db, name, by=OFFICER, on=OVER, at=at(OVER))
-    return runs.post(db, name, by=ACCOUNTANT, on=OVER, at=at(OVER))
-
-
-def paid_by_collectives(db: Connection) -> None:
-    """The township's policy again with another payer, recorded by one and approved by another."""
-    standing = policies.bonus(db, township=TOWNSHIP, year=YEAR)
-    assert standing is not None
-    changed = replace(standing, payer=BonusPayer.COLLECTIVE, resolution="云岭镇会议2026-1")
-    version = policy_actions.record_bonus(db, changed, township=TOWNSHIP, by=ACCOUNTANT, at=at(FIRST))
-    policy_actions.attach_paper(
-        db,
-        SCAN,
-        book=TOWNSHIP,
-        kind=PolicyKind.BONUS,
-        year=YEAR,
-        version=version,
-        by=ACCOUNTANT,
-        at=at(FIRST),
-    )
-    policy_actions.approve(
-        db,
-        book=TOWNSHIP,
-        kind=PolicyKind.BONUS,
-        year=YEAR,
-        version=version,
-        resolution="",
-        sha256=SCAN.sha256,
-        by=OFFICER,
-        on=FIRST,
-        at=at(FIRST),
-    )
-
-
 def states(db: Connection, on: date) -> Counter[AwardState]:
     return Counter(one.state for one in queries.awards(db, township=TOWNSHIP, on=on))
-
-
-def drafted(db: Connection, on: date) -> list[Voucher]:
-    """What falls due by a day, drafted as a tick does."""
-    made = []
-    for month in months_due(queries.awards(db, township=TOWNSHIP, on=on)):
-        voucher = actions.draft_due(db, month, dated=on, by=ACCOUNTANT, on=on, at=at(on))
-        made += [voucher] if voucher is not None else []
-    return made
 
 
 def test_a_township_s_run_goes_from_scores_to_what_is_due(db: Connection) -> None:

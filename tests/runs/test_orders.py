@@ -32,6 +32,7 @@ from tests.builders import (
     a_database,
     behind_the_service,
     post,
+    reversed_,
     rolled_back,
 )
 from tests.registry import VAULT, a_cooperative, a_member, said_by
@@ -248,6 +249,37 @@ def test_what_comes_later_does_not_disturb_an_order_of_a_month(db: Connection) -
     runs.approve(db, name, by=OFFICER, on=OVER, at=at(OVER))
     runs.post(db, name, by=ACCOUNTANT, on=OVER, at=at(OVER))
     assert owes(db, "213", ("M0001",)) == "380.00"
+
+
+def test_what_is_paid_by_hand_is_the_oldest_that_is_owed(db: Connection) -> None:
+    """330.00 of January and 50.00 of February, of which 100.00 are paid: of January 230.00 are left, not 280.00."""
+    for one in (
+        "2026-02-10 2月轮值劳务费 | 141/Q2501 50.00 | cr 213/M0001 50.00",
+        "2026-02-11 现金支付劳务费 | 213/M0001 100.00 | cr 102 100.00",
+    ):
+        post(db, one)
+    book = _book(db)
+    assert _said(orders.owed(db, book=book, kind=LABOUR, through=202601)).startswith("213/M0001 230.00 ")
+    assert _said(orders.owed(db, book=book, kind=LABOUR, through=202602)).startswith("213/M0001 280.00 ")
+
+
+def test_a_payment_that_was_cancelled_and_the_voucher_that_cancels_it_pay_nothing(db: Connection) -> None:
+    paid = post(db, "2026-01-31 现金支付劳务费 | 213/M0001 100.00 | cr 102 100.00")
+    post(db, "2026-02-10 2月轮值劳务费 | 141/Q2501 50.00 | cr 213/M0001 50.00")
+    reversed_(db, paid, dated=date(2026, 2, 11))
+    found = _said(orders.owed(db, book=_book(db), kind=LABOUR, through=202601))
+    assert found.startswith("213/M0001 330.00 ")
+
+
+def test_a_leaver_who_was_paid_by_hand_is_owed_only_what_came_since(db: Connection) -> None:
+    for one in (
+        "2026-01-20 现金退股 | 114/M0001 8120.00 | cr 102 8120.00",
+        "2026-01-25 土地租金 | 521 510.00 | cr 114/M0001 510.00",
+    ):
+        post(db, one)
+    book = _book(db)
+    assert orders.owed(db, book=book, kind=LEAVER, through=202601) == ()
+    assert _said(orders.owed(db, book=book, kind=RENT, through=202601)).startswith("114/M0001 510.00 ")
 
 
 def test_an_order_taken_back_is_owed_again_and_its_tax_is_cancelled(db: Connection) -> None:

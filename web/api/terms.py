@@ -612,6 +612,8 @@ OF_ONE: Mapping[str, str] = {
     "OrderAnswer.through": "The month whose end it goes by 截至月份.",
     "OrderChoice.through": "The month whose end it goes by 截至月份.",
     "OrderAnswer.gross": "What is paid before anything is withheld 应发金额.",
+    "OrderLineAnswer.person": "Whose bonus it is, by the name it was awarded to 奖金所属人.",
+    "Chosen.person": "Whose bonus it is, where the member bears another name 奖金所属人.",
     "OrderLineAnswer.gross": "What is paid before anything is withheld 应发金额.",
     "RunOf.through": "The month a payment order goes by 截至月份.",
     "RunOf.run": "The run's name 分配方案.",

@@ -13,7 +13,6 @@ from coop.register import queries as register
 from coop.shares import queries as shares
 from ledger.balances import queries as balances
 from schemas.access import Deed
-from schemas.books import BookKind
 from schemas.labour import WorkDay
 from schemas.members import Member, MemberChange, SecretField
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -27,7 +26,7 @@ from web.pages.naming import names_of, numbers_of
 from web.pages.register import keys_of, waiting_for
 from web.pages.rendering import address, see_other, side_of
 from web.pages.route import Shown, Visit, day_from, does, shows
-from web.register_forms import form_of
+from web.register_forms import form_in
 
 ON_A_PAGE = 100
 LATEST = 12
@@ -59,8 +58,11 @@ def list_members(visit: Visit) -> Shown:
     shown = dict(islice(found.items(), ON_A_PAGE))
     path = f"{visit.home}/members"
     made = works_of(visit).of(name_of_work(visit)) if visit.may("export_book") else None
+    joining = form_in("joining", visit.at_book.kind)
+    assert joining is not None, "every register takes members in"
     return visit.page(
         "members.html",
+        joining=joining.title,
         findings=register.membership_findings(visit.db, book=visit.at_book, on=on or visit.on),
         years=years_of(visit),
         made=made,
@@ -127,14 +129,14 @@ def _show(
 
 def _offered(visit: Visit, member: Member) -> tuple[tuple[str, str], ...]:
     """The acts that can be prepared for a member: where their form is, and their title."""
-    if not visit.may("keep_register") or visit.at_book.kind is not BookKind.COOPERATIVE:
+    if not visit.may("keep_register"):
         return ()
     gone = member.left_on is not None and member.left_on < visit.on
     offered = []
     for kind in OF_A_LEAVER if gone else OF_A_MEMBER:
-        form = form_of(kind)
-        assert form is not None, "what is offered has a form"
-        offered.append((address(f"{visit.home}/register/new/{kind}", member=member.number), form.title))
+        form = form_in(kind, visit.at_book.kind)
+        if form is not None:
+            offered.append((address(f"{visit.home}/register/new/{kind}", member=member.number), form.title))
     return tuple(offered)
 
 

@@ -3,37 +3,47 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from ledger.charts import standard
 from payouts.orders import queries as orders
 from payouts.orders import rules
+from payouts.orders.rules import Claim
 from payouts.policies import queries as policies
 from payouts.proposals import queries as proposals
 from payouts.runs import actions
+from payouts.runs import queries as runs
 from payouts.runs.actions import Seen
 from payouts.runs.rules import needed
 from schemas.access import Deed
-from schemas.problems import Problem, Refusal
+from schemas.problems import Fault, Problem, Refusal
 from schemas.runs import ORDERS, Chosen, Document, OrderChoice, Owed, RunKind
 from schemas.units import Fen, Period
 from web import wire
-from web.i18n.words import N_
 from web.pages.naming import names_of
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, month_from, shows
-from web.pages.runs import UPLOAD_BYTES, papers_of
+from web.pages.runs import UPLOAD_BYTES, kept_or_handed_in, papers_of
 from web.pages.voucher_form import amount_from
 
+member_must_be_chosen = Fault(
+    code="member_must_be_chosen",
+    says="Several members are called {person}, and none is chosen.",
+    remedy="Choose who is paid, or leave the amount empty.",
+)
 KINDS = tuple(kind for kind in RunKind if kind in ORDERS)
 MOST_ROWS = 500
 """Rows of a sheet somebody fills in; where more are owed everybody is paid in full, or a program chooses."""
 
 
 class Row(NamedTuple):
-    """A row of the sheet: what is owed, and what was typed."""
+    """A row of the sheet: what is owed, what was typed, and the members to choose from where several bear the name of a
+    bonus."""
 
     owed: Owed
     paying: str
     withheld: str
+    members: tuple[str, ...] = ()
 
 
 @shows("/books/{book}/orders/new", deed=Deed.PREPARE_RUN, asks=("kind", "month"))
@@ -58,14 +68,23 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     kind, through = _kind(visit), _through(visit)
     obstacles: tuple[Problem, ...] = rules.faults_of_month(through, year=through // 100, on=visit.on)
     owed: tuple[Owed, ...] = ()
-    under_way = orders.open_order(visit.db, book=visit.id, kind=kind)
+    claims: tuple[Claim, ...] = ()
+    under_way = runs.open_run(visit.db, book=visit.id, kind=kind)
     if under_way is not None:
         obstacles += (
             rules.order_must_be_the_only_open.at("/kind", run=under_way.id, state=f"run.{under_way.state}"),
         )
+    elif not obstacles and kind is RunKind.INSTALMENT:
+        claims = orders.claims(visit.db, book=visit.at_book, through=through)
+        owed = tuple(
+            one.as_owed(one.members[0] if len(one.members) == 1 else "") for one in claims if one.members
+        )
     elif not obstacles:
         owed = orders.owed(visit.db, book=visit.at_book, kind=kind, through=through)
-    rows = [_row(visit, index, one) for index, one in enumerate(owed[:MOST_ROWS])]
+    several = {one.person: one.members for one in claims if len(one.members) > 1}
+    rows = [
+        _row(visit, index, one, several.get(one.person, ())) for index, one in enumerate(owed[:MOST_ROWS])
+    ]
     total: Fen = sum(one.owed for one in owed)
     digest = ""
     if len(owed) > MOST_ROWS:
@@ -87,6 +106,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         digest=digest,
         total=total,
         obstacles=obstacles,
+        nobody=rules.faults_of_claims(one for one in claims if not one.members),
         under_way=under_way,
         several=len({one.account for one in owed}) > 1,
         wrong={problem.pointer for problem in problems},
@@ -94,17 +114,22 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         given=visit.field,
         documents=list(Document),
         needed=needed(total, procedure),
-        names=names_of(visit, of_details=[row.owed.member for row in rows]),
+        names=names_of(
+            visit, of_details=[number for row in rows for number in (row.owed.member, *row.members) if number]
+        ),
     )
 
 
-def _row(visit: Visit, index: int, one: Owed) -> Row:
-    """What was typed of somebody, found by member and account; paid in full where nothing was typed yet."""
+def _row(visit: Visit, index: int, one: Owed, members: tuple[str, ...]) -> Row:
+    """What was typed of somebody, found by whom and by which account it is owed; paid in full where nothing was typed yet
+    and it is known who is paid."""
     at = f"items-{index}"
-    same = (visit.field(f"{at}-member"), visit.field(f"{at}-account")) == (one.member, one.account)
-    if not same:
-        return Row(one, f"{one.owed // 100}.{one.owed % 100:02d}", "")
-    return Row(one, visit.field(f"{at}-paying"), visit.field(f"{at}-withheld"))
+    of = visit.field(f"{at}-person") or visit.field(f"{at}-member")
+    if (of, visit.field(f"{at}-account")) != (one.detail, one.account):
+        return Row(one, "" if members else f"{one.owed // 100}.{one.owed % 100:02d}", "", members)
+    chosen = visit.field(f"{at}-member")
+    known = one if chosen not in members else structs.replace(one, member=chosen)
+    return Row(known, visit.field(f"{at}-paying"), visit.field(f"{at}-withheld"), members)
 
 
 def _choice(visit: Visit) -> OrderChoice:
@@ -116,23 +141,28 @@ def _choice(visit: Visit) -> OrderChoice:
     lines = []
     for index in range(MOST_ROWS):
         at = f"items-{index}"
-        member = visit.field(f"{at}-member")
-        if not member:
+        member, person = visit.field(f"{at}-member"), visit.field(f"{at}-person")
+        if not member and not person:
             break
         figures: dict[str, Fen] = {}
         for name in ("paying", "withheld"):
             text = visit.field(f"{at}-{name}").strip()
             try:
-                figures[name] = amount_from(text, pointer=f"/lines/{member}/{name}") if text else 0
+                figures[name] = amount_from(text, pointer=f"/lines/{member or person}/{name}") if text else 0
             except Refusal as refusal:
                 problems += refusal.problems
-        if figures.get("paying") or figures.get("withheld"):
+        if not figures.get("paying") and not figures.get("withheld"):
+            continue
+        if not member:
+            problems.append(member_must_be_chosen.at(f"/lines/{person}/member", person=person))
+        else:
             lines.append(
                 Chosen(
                     member=member,
                     paying=figures.get("paying", 0),
                     withheld=figures.get("withheld", 0),
                     account=visit.field(f"{at}-account"),
+                    person=person[:40],
                 )
             )
     if problems:
@@ -162,12 +192,7 @@ async def prepare_order(visit: Visit) -> Shown:
             order=choice,
         )
     )
-    notice = (
-        N_("Handed in. It is put on notice now, and another person approves it.")
-        if hand_in
-        else N_("Kept as a draft.")
-    )
-    return see_other(f"{visit.home}/runs/{run.id}", notice=notice)
+    return see_other(f"{visit.home}/runs/{run.id}", notice=kept_or_handed_in(hand_in))
 
 
 handlers = [new_order, prepare_order]

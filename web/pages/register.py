@@ -9,7 +9,6 @@ from coop.register.rules import kind_of
 from ledger.details import queries as details
 from ledger.money import capitals, yuan_grouped
 from schemas.access import Deed
-from schemas.books import BookKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.register import ActState, AnyAct, RegisterRequest, TakeBack
 from schemas.units import Value
@@ -22,7 +21,7 @@ from web.i18n.words import N_
 from web.pages.naming import Names, names_of, numbers_of
 from web.pages.rendering import address, quantity_text, see_other
 from web.pages.route import Shown, Visit, does, shows
-from web.register_forms import FORMS, GROUPS, FieldKind, FormField, form_of, kind_word
+from web.register_forms import FieldKind, FormField, form_of, groups_in, kind_word
 
 A_PAGE = 50
 MOST_NAMED = 20
@@ -67,8 +66,7 @@ def register(visit: Visit) -> Shown:
     shown = found[:A_PAGE]
     return visit.page(
         "register.html",
-        groups=[(GROUPS[group], [form for form in FORMS if form.group is group]) for group in GROUPS],
-        keeps=visit.at_book.kind is BookKind.COOPERATIVE,
+        groups=groups_in(visit.at_book.kind),
         waiting=[listed(one) for one in waiting],
         acts=[listed(one) for one in shown],
         state=state,

@@ -10,7 +10,7 @@ import msgspec
 
 from coop.members import queries as members
 from coop.register import actions
-from coop.register.rules import doubts_of
+from coop.register.rules import book_must_keep_a_register, doubts_of
 from ledger.books import queries as books
 from ledger.details import queries as details
 from schemas.access import Deed
@@ -27,7 +27,7 @@ from web.pages.naming import initials
 from web.pages.register import keys_of, new_details, papers_of, written_names
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
-from web.register_forms import ActForm, FieldKind, FormField, form_of
+from web.register_forms import ActForm, FieldKind, FormField, form_in, form_of
 
 EMPTY_ROWS = 4
 """Rows an empty form begins with, and that are added at a time."""
@@ -90,10 +90,13 @@ def _has_member(rows: Sequence[FormField]) -> bool:
 
 
 def _form_at(visit: Visit) -> ActForm:
-    form = form_of(visit.text_at("kind"))
-    if form is None:
+    book = visit.at_book
+    form = form_in(visit.text_at("kind"), book.kind)
+    if form is not None:
+        return form
+    if form_of(visit.text_at("kind")) is None:
         raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
-    return form
+    raise Refusal(book_must_keep_a_register.at("/book", book=book.short_name), kind=RefusalKind.STATE)
 
 
 def _next_number(known: Mapping[str, Member]) -> str:
