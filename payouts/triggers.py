@@ -36,6 +36,7 @@ APPEND_ONLY = (
     "run_voucher",
     "appeal",
     "appeal_answer",
+    "appeal_paper",
     "batch_line",
     "batch_outcome",
     "batch_voucher",

@@ -99,6 +99,7 @@ class Deed(StrEnum):
     ISSUE_CARDS = "issue_cards"
     FILE_APPEAL = "file_appeal"
     CAST_BALLOT = "cast_ballot"
+    RECORD_APPEAL = "record_appeal"
     ANSWER_APPEAL = "answer_appeal"
 
     KEEP_WEBHOOKS = "keep_webhooks"

@@ -3,6 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
+from schemas.evidence import Sha256
 from schemas.runs import RunId
 from schemas.units import Counted, Instant, PersonId, Value
 
@@ -24,19 +25,30 @@ class AppealStep(StrEnum):
     ESCALATE = "escalate"
 
 
+class AppealPaper(Value):
+    """The paper 书面异议 somebody without a login brought to the counter: the day it came in, and its scan."""
+
+    came: date
+    sha256: Sha256
+    name: str
+
+
 class AppealAnswer(Value):
-    """One thing that followed: an answer of an officer, or the household asking once for another to look."""
+    """One thing that followed: an answer of an officer, or whoever appealed asking once for another to look; ``paper``
+    where that was asked on paper, and ``by`` recorded it."""
 
     step: AppealStep
     by: PersonId
     on: date
     at: Instant
     text: str
+    paper: AppealPaper | None = None
 
 
 class Appeal(Value):
-    """An appeal of a household about one payee of a run, with everything that followed; ``content`` is the frozen
-    content of the run it speaks of."""
+    """An appeal about one payee of a run, with everything that followed; ``content`` is the frozen content of the run it
+    speaks of. ``by`` is the household's login, or who recorded the ``paper``; ``household`` is empty for a payee of a
+    township."""
 
     number: Counted
     run: RunId
@@ -47,6 +59,7 @@ class Appeal(Value):
     on: date
     at: Instant
     text: str
+    paper: AppealPaper | None = None
     answers: tuple[AppealAnswer, ...] = ()
 
     @property
@@ -61,6 +74,17 @@ class Appeal(Value):
                 return AppealState.REJECTED
             case AppealStep.ESCALATE:
                 return AppealState.ESCALATED
+
+    @property
+    def papers(self) -> tuple[AppealPaper, ...]:
+        """Every paper that came to the counter about it."""
+        return tuple(paper for paper in (self.paper, *(one.paper for one in self.answers)) if paper is not None)
+
+    @property
+    def recorders(self) -> frozenset[PersonId]:
+        """Who recorded them."""
+        filed = {self.by} if self.paper is not None else set()
+        return frozenset(filed | {one.by for one in self.answers if one.paper is not None})
 
     @property
     def is_open(self) -> bool:

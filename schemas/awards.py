@@ -18,10 +18,12 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 
 
 class AwardState(StrEnum):
-    """未到期, 到期, 已制凭证, 已记账, 已停发: not due yet, due, in a drafted voucher, in a posted one, stopped by leaving."""
+    """未到期, 到期, 异议暂缓, 已制凭证, 已记账, 已停发: not due yet, due, due but held by an appeal, in a drafted voucher, in a
+    posted one, stopped by leaving."""
 
     WAITING = "waiting"
     DUE = "due"
+    HELD = "held"
     DRAFTED = "drafted"
     BOOKED = "booked"
     STOPPED = "stopped"

@@ -23,11 +23,13 @@ class Notice(Value):
 
 
 class MaskedLine(Value):
-    """One payee of a public list: the first character of the name, the amount, of a township the village, nothing else."""
+    """One payee of a public list: the first character of the name, the amount, of a township the village, and
+    whether an appeal holds it back; nothing else."""
 
     name: str
     amount: Fen
     village: str = ""
+    held: bool = False
 
 
 class Verified(Value):

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     RUN_EXPORT = "run.export"
     RUN_SETTLE = "run.settle"
     APPEAL_FILE = "appeal.file"
+    APPEAL_RECORD = "appeal.record"
     APPEAL_UPHOLD = "appeal.uphold"
     APPEAL_REJECT = "appeal.reject"
     APPEAL_ESCALATE = "appeal.escalate"

@@ -155,6 +155,7 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.TAKE_ANSWERS,     "A   C            ", "Take what the bank says of a batch, or who signed for cash"),
     _row(Deed.ISSUE_CARDS,      "A                ", "Print a household's card, and replace a lost one"),
     _row(Deed.FILE_APPEAL,      "              F  ", "Say that one does not agree with one's line"),
+    _row(Deed.RECORD_APPEAL,    "A         O      ", "Record an appeal that came on paper, with its scan"),
     _row(Deed.CAST_BALLOT,      "              F  ", "Rate the managers, for the members of one's own household"),
     _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
     _row(Deed.KEEP_WEBHOOKS,    "A         O     M", "Have other programs told of what happens (webhooks)"),
@@ -183,7 +184,7 @@ MONEY = frozenset(
         Deed.KEEP_REGISTER, Deed.KEEP_ASSETS, Deed.RECONCILE_BANK, Deed.COUNT_CASH,
         Deed.CONFIRM_REGISTER, Deed.KEEP_SCORES, Deed.KEEP_POLICIES, Deed.APPROVE_POLICIES, Deed.PREPARE_RUN,
         Deed.KEEP_TOWNSHIP_POLICIES, Deed.APPROVE_TOWNSHIP_POLICIES,
-        Deed.PUBLISH_RUN, Deed.APPROVE_RUN, Deed.POST_RUN, Deed.REVERT_RUN, Deed.ANSWER_APPEAL,
+        Deed.PUBLISH_RUN, Deed.APPROVE_RUN, Deed.POST_RUN, Deed.REVERT_RUN, Deed.RECORD_APPEAL, Deed.ANSWER_APPEAL,
         Deed.MAKE_BATCH, Deed.SEND_BATCH, Deed.TAKE_BATCH_FILE, Deed.TAKE_ANSWERS,
     }
 )  # fmt: skip

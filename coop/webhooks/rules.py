@@ -56,6 +56,7 @@ STATES: Mapping[EventKind, str] = {
     EventKind.RUN_EXPORT: "exported",
     EventKind.RUN_SETTLE: "settled",
     EventKind.APPEAL_FILE: "open",
+    EventKind.APPEAL_RECORD: "open",
     EventKind.APPEAL_UPHOLD: "upheld",
     EventKind.APPEAL_REJECT: "rejected",
     EventKind.APPEAL_ESCALATE: "escalated",

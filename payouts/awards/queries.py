@@ -13,6 +13,7 @@ from ledger.vouchers.tables import VoucherRow
 from payouts.awards import rules
 from payouts.awards.rules import Booked, Home
 from payouts.awards.tables import AwardVoucherRow, LeavingRow
+from payouts.notices import queries as notices
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
 from schemas.awards import Award, LeftOffice, LeftOfficeSaid
@@ -109,6 +110,7 @@ def _of_run(db: Connection, run: Run, *, left: Mapping[tuple[str, str], date], o
         leaving_stops=inputs.over_people.leaving_stops,
         left=left,
         homes=_homes(db, run.book) if inputs.over_people.payer is BonusPayer.COLLECTIVE else {},
+        held=notices.held_lines(db, run),
         on=on,
     )
 

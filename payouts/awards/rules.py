@@ -8,12 +8,13 @@ Part(no=12, of=12, month=202612, amount=83337)
 (Part(no=1, of=1, month=202602, amount=50000),)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from ledger.journals.rules import days_of
 from ledger.seal.rules import digest_of
+from payouts.runs.rules import payee_of
 from schemas.awards import Award, AwardState, LeftOffice, LeftOfficeSaid
 from schemas.problems import Fault
 from schemas.runs import RunId
@@ -98,10 +99,12 @@ def awards(
     leaving_stops: bool,
     left: Mapping[tuple[str, str], date],
     homes: Mapping[str, Home],
+    held: Container[str],
     on: date,
 ) -> tuple[Award, ...]:
     """Every part of every bonus of a run, by village's rank, person's rank and month, as it stands on a day. ``homes``
-    are the books of the collectives that pay, by village; a village without one is paid by the township."""
+    are the books of the collectives that pay, by village; a village without one is paid by the township. ``held`` are
+    the payees whose lines an appeal holds."""
     return tuple(
         _award(
             part,
@@ -111,6 +114,7 @@ def awards(
             how=person.how,
             left=left.get((village.code, person.name)) if leaving_stops else None,
             home=homes.get(village.code),
+            held=payee_of(village.code, person.name) in held,
             on=on,
         )
         for village in made.villages
@@ -128,16 +132,19 @@ def _award(
     how: Payment,
     left: date | None,
     home: Home | None,
+    held: bool,
     on: date,
 ) -> Award:
     first, _ = days_of(part.month)
-    held = None if home is None else holding(home.booked, run=run, person=person, month=part.month)
-    if held is not None:
-        state = AwardState.BOOKED if held.posted else AwardState.DRAFTED
+    books = None if home is None else holding(home.booked, run=run, person=person, month=part.month)
+    if books is not None:
+        state = AwardState.BOOKED if books.posted else AwardState.DRAFTED
     elif left is not None and left < first and how is Payment.INSTALMENTS:
         state = AwardState.STOPPED
+    elif first > on:
+        state = AwardState.WAITING
     else:
-        state = AwardState.DUE if first <= on else AwardState.WAITING
+        state = AwardState.HELD if held else AwardState.DUE
     return Award(
         run=run,
         village=village[0],
@@ -150,7 +157,7 @@ def _award(
         amount=part.amount,
         state=state,
         book=None if home is None else home.book,
-        voucher=None if held is None else held.voucher,
+        voucher=None if books is None else books.voucher,
     )
 
 

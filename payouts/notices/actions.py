@@ -1,23 +1,25 @@
-"""Appeals 异议: a household says that it does not agree, an officer answers, and once another looks again (RULES §9)."""
+"""Appeals 异议: a household says that it does not agree, or a paper that says so comes to the counter; an officer answers,
+and once another looks again (RULES §9)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from hashlib import sha256
 
 from sqlalchemy import Connection, insert
 
 from coop.households import queries as households
 from ledger.columns import table_of
+from ledger.evidence import actions as evidence
 from ledger.log import actions as log
 from payouts.notices import queries, rules
-from payouts.notices.tables import AppealAnswerRow, AppealRow
+from payouts.notices.tables import AppealAnswerRow, AppealPaperRow, AppealRow
 from payouts.runs import actions as run_actions
 from payouts.runs import queries as runs
-from payouts.runs.rules import RunName, name_of, published_on, run_must_exist
-from schemas.appeals import Appeal, AppealStep
-from schemas.log import Act
+from payouts.runs.rules import OF_A_TOWNSHIP, RunName, name_of, published_on, run_must_exist
+from schemas.appeals import Appeal, AppealPaper, AppealStep
+from schemas.evidence import EvidenceFile
+from schemas.log import Act, ChainHead
 from schemas.problems import Refusal, RefusalKind
-from schemas.runs import RunState
+from schemas.runs import Run, RunState
 from schemas.units import BookId, PersonId
 
 
@@ -38,9 +40,68 @@ def file(
     """
     head = log.lock(db, book=name.book)
     household = _household_of(db, name.book, payee=payee, by=by)
-    run = runs.run(db, name)
-    if run is None:
-        raise Refusal(run_must_exist.at("/run", run=name), kind=RefusalKind.MISSING)
+    run = _run(db, name)
+    return _file(db, name, run, head=head, payee=payee, household=household, text=text, by=by, on=on, at=at)
+
+
+def record(
+    db: Connection,
+    name: RunName,
+    *,
+    payee: str,
+    text: str,
+    came: date,
+    scan: EvidenceFile,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> Appeal:
+    """Record an appeal that came on paper 代录异议, with its scan, whose bytes are in the store before: of somebody in a
+    township's list, who has no login, or of a household that came in person. It counts on the day it came in.
+
+    Refused: nobody is called so in the list, nor in a book's register; no list is out, the days were over when it came,
+    nothing is said, an appeal about the same payee waits for its answer, or the paper is recorded already.
+    """
+    _run(db, name)  # a township's desk has a chain to lock once there is one
+    head = log.lock(db, book=name.book)
+    run = _run(db, name)
+    household = households.household_of_member(db, book=name.book, member=payee)
+    if not household and (
+        name.kind not in OF_A_TOWNSHIP or not runs.lines(db, name, content=run.content, payee=payee)
+    ):
+        raise Refusal(rules.appeal_payee_must_be_there.at("/payee", run=run.id, payee=payee))
+    return _file(
+        db,
+        name,
+        run,
+        head=head,
+        payee=payee,
+        household=household or "",
+        text=text,
+        by=by,
+        on=on,
+        at=at,
+        came=came,
+        scan=scan,
+    )
+
+
+def _file(
+    db: Connection,
+    name: RunName,
+    run: Run,
+    *,
+    head: ChainHead,
+    payee: str,
+    household: str,
+    text: str,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    came: date | None = None,
+    scan: EvidenceFile | None = None,
+) -> Appeal:
+    paper = _paper(came, scan)
     acts = runs.acts(db, name)
     published = None if run.state is RunState.REVERTED else published_on(acts)
     problems = rules.faults_of_appeal(
@@ -50,11 +111,11 @@ def file(
         days=runs.procedure_of(db, name, acts).appeal_days,
         others=queries.appeals(db, book=name.book, run=name),
         on=on,
+        paper=paper,
     )
     if problems:
         raise Refusal(*problems)
     number = queries.last_appeal(db, book=name.book) + 1
-    said = text.strip()
     row = {
         "book_id": name.book,
         "number": number,
@@ -63,22 +124,25 @@ def file(
         "round": name.round,
         "content": run.content,
         "payee": payee,
+        "member_no": payee if household else None,
         "household_no": household,
         "by": by,
         "on": on,
         "at": log.instant(at),
-        "text": said,
+        "text": text.strip(),
     }
     db.execute(insert(table_of(AppealRow)), [row])
+    _keep(db, paper, scan, book=name.book, number=number, seq=0)
+    filed = _there(db, name.book, number)
     act = Act(
         by=by,
-        act="appeal.file",
+        act="appeal.file" if paper is None else "appeal.record",
         subject=f"appeal:{number}",
         after=f"run:{name} {payee}",
-        content=_digest(said),
+        content=rules.sealed(filed)[-1],
     )
     log.append(db, [act], book=name.book, head=head, at=at)
-    return _there(db, name.book, number)
+    return filed
 
 
 def answer(
@@ -98,7 +162,8 @@ def answer(
     whoever gave the first."""
     log.lock(db, book=book)
     found = _there(db, book, number)
-    problems = rules.faults_of_answer(found, text=text, by=by)
+    approver = _run(db, _name(found)).approved_by
+    problems = rules.faults_of_answer(found, text=text, by=by, approver=approver)
     if problems:
         raise Refusal(*problems, kind=RefusalKind.RULE if found.is_open else RefusalKind.STATE)
     step = AppealStep.UPHOLD if upheld else AppealStep.REJECT
@@ -118,20 +183,94 @@ def escalate(
     whose = households.household_of(db, by)
     if found is None or whose is None or (whose.book, whose.household) != (book, found.household):
         raise Refusal(rules.appeal_must_be_there.at("/number", number=number), kind=RefusalKind.MISSING)
-    name = name_of(found.run)
-    assert name is not None, "an appeal is about a run under its name"
+    return _escalate(db, found, book=book, text=text, by=by, on=on, at=at)
+
+
+def record_escalation(
+    db: Connection,
+    *,
+    book: BookId,
+    number: int,
+    text: str,
+    came: date,
+    scan: EvidenceFile,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> Appeal:
+    """Record a paper that asks for another person to look 代录复核申请, with its scan; it counts on the day it came in.
+    Refused as ``escalate`` refuses, and where the paper is recorded already."""
+    log.lock(db, book=book)
+    found = _there(db, book, number)
+    return _escalate(db, found, book=book, text=text, by=by, on=on, at=at, came=came, scan=scan)
+
+
+def _escalate(
+    db: Connection,
+    found: Appeal,
+    *,
+    book: BookId,
+    text: str,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    came: date | None = None,
+    scan: EvidenceFile | None = None,
+) -> Appeal:
+    name, paper = _name(found), _paper(came, scan)
     procedure = runs.procedure_of(db, name, runs.acts(db, name))
-    problems = rules.faults_of_escalation(found, text=text, days=procedure.appeal_days, on=on)
+    problems = rules.faults_of_escalation(found, text=text, days=procedure.appeal_days, on=on, paper=paper)
     if problems:
         raise Refusal(*problems)
+    _keep(db, paper, scan, book=book, number=found.number, seq=len(found.answers) + 1)
     return _follow(db, found, AppealStep.ESCALATE, book=book, text=text, by=by, on=on, at=at)
 
 
-def _return_the_list(db: Connection, appeal: Appeal, *, by: PersonId, on: date, at: datetime) -> None:
+def _paper(came: date | None, scan: EvidenceFile | None) -> AppealPaper | None:
+    if came is None or scan is None:
+        return None
+    return AppealPaper(came=came, sha256=scan.sha256, name=scan.name)
+
+
+def _keep(
+    db: Connection,
+    paper: AppealPaper | None,
+    scan: EvidenceFile | None,
+    *,
+    book: BookId,
+    number: int,
+    seq: int,
+) -> None:
+    if paper is None or scan is None:
+        return
+    evidence.know_files(db, [scan], book=book)
+    row = {
+        "book_id": book,
+        "number": number,
+        "seq": seq,
+        "sha256": paper.sha256,
+        "name": paper.name,
+        "came": paper.came,
+    }
+    db.execute(insert(table_of(AppealPaperRow)), [row])
+
+
+def _name(appeal: Appeal) -> RunName:
     name = name_of(appeal.run)
     assert name is not None, "an appeal is about a run under its name"
+    return name
+
+
+def _run(db: Connection, name: RunName) -> Run:
     run = runs.run(db, name)
-    assert run is not None, "an appeal is about a run that was published"
+    if run is None:
+        raise Refusal(run_must_exist.at("/run", run=name), kind=RefusalKind.MISSING)
+    return run
+
+
+def _return_the_list(db: Connection, appeal: Appeal, *, by: PersonId, on: date, at: datetime) -> None:
+    name = _name(appeal)
+    run = _run(db, name)
     if rules.must_be_made_anew(appeal, run):
         run_actions.give_back(db, name, by=by, on=on, at=at, reason=rules.reason_to_return(appeal))
 
@@ -164,7 +303,6 @@ def _follow(
     on: date,
     at: datetime,
 ) -> Appeal:
-    said = text.strip()
     row = {
         "book_id": book,
         "number": before.number,
@@ -173,22 +311,19 @@ def _follow(
         "by": by,
         "on": on,
         "at": log.instant(at),
-        "text": said,
+        "text": text.strip(),
     }
     db.execute(insert(table_of(AppealAnswerRow)), [row])
+    followed = _there(db, book, before.number)
     act = Act(
         by=by,
         act=_LOGGED[step],
         subject=f"appeal:{before.number}",
         after=f"run:{before.run} {before.payee}",
-        content=_digest(said),
+        content=rules.sealed(followed)[-1],
     )
     log.record(db, act, book=book, at=at)
-    return _there(db, book, before.number)
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
+    return followed
 
 
 _LOGGED: Mapping[AppealStep, str] = {

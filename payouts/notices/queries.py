@@ -1,8 +1,9 @@
 """Which runs are on notice, who appealed, and what a check code leads to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select
 
@@ -12,11 +13,11 @@ from ledger.books.tables import BookRow
 from ledger.columns import Prepared, table_of
 from ledger.log import queries as log
 from payouts.notices import rules
-from payouts.notices.tables import AppealAnswerRow, AppealRow
+from payouts.notices.tables import AppealAnswerRow, AppealPaperRow, AppealRow
 from payouts.runs import queries as runs
 from payouts.runs.rules import OF_A_TOWNSHIP, RunName, name_of, person_of, published_on
 from payouts.runs.tables import RunLineRow, RunRow
-from schemas.appeals import Appeal, AppealAnswer, AppealStep
+from schemas.appeals import Appeal, AppealAnswer, AppealPaper, AppealStep
 from schemas.members import MemberKind
 from schemas.notices import MaskedLine, Notice, Verified
 from schemas.runs import BOOKED, Run, RunKind, RunState
@@ -24,6 +25,7 @@ from schemas.units import BookId, Fen
 
 _appeal = table_of(AppealRow)
 _answer = table_of(AppealAnswerRow)
+_paper = table_of(AppealPaperRow)
 _run = table_of(RunRow)
 _line = table_of(RunLineRow)
 _member = table_of(MemberRow)
@@ -91,13 +93,28 @@ def _with_answers(db: Connection, book: BookId, rows: Sequence[Any]) -> tuple[Ap
         return ()
     answers: defaultdict[int, list[AppealAnswer]] = defaultdict(list)
     numbers = [row.number for row in rows]
+    papers = {
+        (row.number, row.seq): AppealPaper(came=row.came, sha256=row.sha256, name=row.name)
+        for row in db.execute(
+            select(_paper).where(
+                _paper.c.book_id == book, _paper.c.number.between(min(numbers), max(numbers))
+            )
+        )
+    }
     for row in db.execute(
         select(_answer)
         .where(_answer.c.book_id == book, _answer.c.number.between(min(numbers), max(numbers)))
         .order_by(_answer.c.number, _answer.c.seq)
     ):
         answers[row.number].append(
-            AppealAnswer(step=AppealStep(row.step), by=row.by, on=row.on, at=row.at, text=row.text)
+            AppealAnswer(
+                step=AppealStep(row.step),
+                by=row.by,
+                on=row.on,
+                at=row.at,
+                text=row.text,
+                paper=papers.get((row.number, row.seq)),
+            )
         )
     return tuple(
         Appeal(
@@ -110,8 +127,43 @@ def _with_answers(db: Connection, book: BookId, rows: Sequence[Any]) -> tuple[Ap
             on=row.on,
             at=row.at,
             text=row.text,
+            paper=papers.get((row.number, 0)),
             answers=tuple(answers[row.number]),
         )
+        for row in rows
+    )
+
+
+class Unanswered(NamedTuple):
+    """An appeal that waits for an answer: of which book or township, about whom, and since when."""
+
+    home: BookId
+    number: int
+    payee: str
+    since: date
+
+
+def unanswered(db: Connection, *, homes: Collection[BookId]) -> tuple[Unanswered, ...]:
+    """What waits for an answer in these books and townships: nothing followed, or another person was asked for."""
+    if not homes:
+        return ()
+    said = (_appeal.c.book_id, _appeal.c.number, _appeal.c.payee, _appeal.c.on)
+    followed = func.count(_answer.c.seq)
+    rows = db.execute(
+        select(*said, func.max(_answer.c.on).label("last"))
+        .select_from(
+            _appeal.outerjoin(
+                _answer,
+                and_(_answer.c.book_id == _appeal.c.book_id, _answer.c.number == _appeal.c.number),
+            )
+        )
+        .where(_appeal.c.book_id.in_(homes))
+        .group_by(*said)
+        .having(followed.in_((0, 2)))
+        .order_by(_appeal.c.book_id, _appeal.c.number)
+    )
+    return tuple(
+        Unanswered(home=row.book_id, number=row.number, payee=row.payee, since=row.last or row.on)
         for row in rows
     )
 
@@ -182,8 +234,9 @@ def masked_list(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ..
     person's name; of a township by village, in the order of its ranks."""
     if name.kind in OF_A_TOWNSHIP:
         return _masked_people(db, run, name)
+    held = held_lines(db, run)
     rows = db.execute(
-        select(_member.c.name, _member.c.kind, func.sum(_line.c.amount).label("amount"))
+        select(_member.c.member_no, _member.c.name, _member.c.kind, func.sum(_line.c.amount).label("amount"))
         .select_from(
             _line.join(
                 _member,
@@ -194,13 +247,18 @@ def masked_list(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ..
         .group_by(_member.c.member_no, _member.c.name, _member.c.kind)
     )
     lines = (
-        MaskedLine(name=rules.masked_name(row.name, MemberKind(row.kind)), amount=int(row.amount))
+        MaskedLine(
+            name=rules.masked_name(row.name, MemberKind(row.kind)),
+            amount=int(row.amount),
+            held=row.member_no in held,
+        )
         for row in rows
     )
     return tuple(sorted(lines, key=lambda line: (-line.amount, line.name)))
 
 
 def _masked_people(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ...]:
+    held = held_lines(db, run)
     villages = {part.no: part.name for part in runs.parts(db, name, content=run.content)}
     lines = sorted(
         runs.lines(db, name, content=run.content), key=lambda line: (line.part, -line.amount, line.payee)
@@ -208,6 +266,7 @@ def _masked_people(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine,
     return tuple(
         MaskedLine(
             name=rules.masked_name(person_of(line.payee), MemberKind.HOUSEHOLD),
+            held=line.payee in held,
             amount=line.amount,
             village=villages[line.part],
         )

@@ -15,7 +15,10 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from schemas.appeals import Appeal, AppealState, AppealStep
+import msgspec
+
+from ledger.seal import rules as seal
+from schemas.appeals import Appeal, AppealPaper, AppealState, AppealStep
 from schemas.members import MemberKind
 from schemas.problems import Fault, Problem
 from schemas.runs import Run, RunId, RunState
@@ -116,6 +119,27 @@ appeal_must_be_escalated_once = Fault(
     says="Another person has looked at it already; this answer stands.",
     remedy="The courts and the county's office for rural affairs are open to you.",
 )
+answerer_must_be_another = Fault(
+    code="answerer_must_be_another",
+    says="Who recorded an appeal, or approved the list it is about, does not answer it.",
+    remedy="Have another officer answer it.",
+)
+appeal_payee_must_be_there = Fault(
+    code="appeal_payee_must_be_there",
+    says="The list of {run} has nobody called {payee}, and no household's member is.",
+    remedy="Name a member by number, and of a township's list the person as the list has them; who was left out of it "
+    "altogether is entered in the scores, and the list is made anew.",
+)
+paper_must_come_within_the_notice = Fault(
+    code="paper_must_come_within_the_notice",
+    says="The paper came in on {came}; that is not between {since} and today, {today}.",
+    remedy="Enter the day that was stamped on it when it came in.",
+)
+appeal_paper_must_be_new = Fault(
+    code="appeal_paper_must_be_new",
+    says="This paper is recorded already, as appeal {number}.",
+    remedy="Nothing is left to do; of another paper take its own scan.",
+)
 second_look_must_be_anothers = Fault(
     code="second_look_must_be_anothers",
     says="Who gave the first answer does not give the second.",
@@ -151,40 +175,71 @@ def faults_of_appeal(
     days: int,
     others: Iterable[Appeal],
     on: date,
+    paper: AppealPaper | None = None,
 ) -> tuple[Problem, ...]:
     """Everything that stands against an appeal: no notice stands, the days are over, nothing is said, or one about the
-    same payee waits for its answer."""
+    same payee waits for its answer. A ``paper`` counts on the day it came in, and is recorded once."""
     problems = list(faults_of_text(text))
+    said = on if paper is None else paper.came
+    mine = [one for one in others if one.payee == payee]
     if published is None:
         problems.append(run_must_be_published.at("/run"))
-    elif on > (last := appeals_end(published, days=days)):
-        problems.append(appeal_must_be_in_time.at("/run", last=last))
-    if any(one.payee == payee and one.is_open for one in others):
+    else:
+        problems += _faults_of_day(paper, since=published, on=on)
+        if said > (last := appeals_end(published, days=days)):
+            problems.append(appeal_must_be_in_time.at("/run", last=last))
+    if any(one.is_open for one in mine):
         problems.append(appeal_must_be_new.at("/member"))
+    problems += _faults_of_scan(paper, of=mine)
     return tuple(problems)
 
 
-def faults_of_answer(appeal: Appeal, *, text: str, by: PersonId) -> tuple[Problem, ...]:
-    """Everything that stands against an answer: there is one, nothing is said, or the second comes from whoever gave the
-    first."""
+def _faults_of_day(paper: AppealPaper | None, *, since: date, on: date) -> Iterable[Problem]:
+    if paper is not None and not since <= paper.came <= on:
+        yield paper_must_come_within_the_notice.at("/came", came=paper.came, since=since, today=on)
+
+
+def _faults_of_scan(paper: AppealPaper | None, *, of: Iterable[Appeal]) -> Iterable[Problem]:
+    """The scan of one paper stands once with the same payee; another's may be on it too."""
+    if paper is None:
+        return
+    for one in of:
+        if any(known.sha256 == paper.sha256 for known in one.papers):
+            yield appeal_paper_must_be_new.at("/paper", number=one.number)
+
+
+def faults_of_answer(
+    appeal: Appeal, *, text: str, by: PersonId, approver: PersonId | None
+) -> tuple[Problem, ...]:
+    """Everything that stands against an answer: there is one, nothing is said, the second comes from whoever gave the
+    first; or, of one that came on paper, from who recorded it or is the ``approver`` of the list it is about."""
     problems = list(faults_of_text(text))
     if not appeal.is_open:
         problems.append(appeal_must_be_open.at())
+    elif appeal.recorders and by in appeal.recorders | {approver}:
+        problems.append(answerer_must_be_another.at("/by"))
     elif appeal.state is AppealState.ESCALATED and by == appeal.answers[0].by:
         problems.append(second_look_must_be_anothers.at("/by"))
     return tuple(problems)
 
 
-def faults_of_escalation(appeal: Appeal, *, text: str, days: int, on: date) -> tuple[Problem, ...]:
+def faults_of_escalation(
+    appeal: Appeal, *, text: str, days: int, on: date, paper: AppealPaper | None = None
+) -> tuple[Problem, ...]:
     """Everything that stands against a second look: no answer that disagreed, one was taken already, or the days since
-    the answer are over."""
+    the answer are over, by the day a ``paper`` came in."""
     problems = list(faults_of_text(text))
+    said = on if paper is None else paper.came
     if any(one.step is AppealStep.ESCALATE for one in appeal.answers):
         problems.append(appeal_must_be_escalated_once.at())
     elif appeal.state is not AppealState.REJECTED:
         problems.append(appeal_must_be_rejected.at())
-    elif on > (last := appeals_end(appeal.answers[-1].on, days=days)):
-        problems.append(appeal_must_be_in_time.at(last=last))
+    else:
+        answered = appeal.answers[-1].on
+        problems += _faults_of_day(paper, since=answered, on=on)
+        if said > (last := appeals_end(answered, days=days)):
+            problems.append(appeal_must_be_in_time.at(last=last))
+        problems += _faults_of_scan(paper, of=[appeal])
     return tuple(problems)
 
 
@@ -210,6 +265,14 @@ def faults_of_upheld(
         upheld_appeal_must_change_the_list.at("/appeals", number=one.number, member=one.payee)
         for one in appeals
         if one.state is AppealState.UPHELD and digests[one.content] == digest
+    )
+
+
+def sealed(appeal: Appeal) -> tuple[str, ...]:
+    """The digests under which the log seals an appeal and each thing that followed, in order."""
+    return (
+        seal.digest_of(msgspec.structs.replace(appeal, answers=())),
+        *(seal.digest_of(answer) for answer in appeal.answers),
     )
 
 

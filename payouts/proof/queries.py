@@ -19,6 +19,8 @@ from payouts.batches import formats
 from payouts.batches import queries as batches
 from payouts.candidates import queries as candidates
 from payouts.messages import queries as messages
+from payouts.notices import queries as notices
+from payouts.notices import rules as notice_rules
 from payouts.policies import queries as policies
 from payouts.proof import messages as of_messages
 from payouts.proof import policies as proved_policies
@@ -39,8 +41,8 @@ from schemas.proof import BookProof
 from schemas.runs import Run
 from schemas.units import BookId
 
-_OF_RUNS, _OF_BATCHES, _OF_MESSAGES = "run", "batch", "message"
-"""What the log's entries of runs, of batches and of messages to a bank begin with."""
+_OF_RUNS, _OF_BATCHES, _OF_MESSAGES, _OF_APPEALS = "run", "batch", "message", "appeal"
+"""What the log's entries of runs, of batches, of messages to a bank and of appeals begin with."""
 
 _OF_POLICIES = ("policy", "procedure", "bonus", "reward")
 """What the log's entries of policies begin with."""
@@ -58,6 +60,7 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         *faults_of_batches(db, book=book),
         *faults_of_messages(db, book=book),
         *_faults_of_awards(db, book=book.id),
+        *_faults_of_appeals(db, home=book.id),
     )
     return msgspec.structs.replace(proof, problems=problems)
 
@@ -87,6 +90,7 @@ def prove_township(db: Connection, *, township: BookId) -> BookProof:
                 for one in awards.leavings(db, township=township)
             },
         ),
+        *_faults_of_appeals(db, home=township),
     )
     return msgspec.structs.replace(proof, problems=problems)
 
@@ -98,6 +102,25 @@ def _faults_of_awards(db: Connection, *, book: BookId) -> Iterable[Problem]:
         taken[f"voucher:{one.voucher}"].append((one.run, one.person, one.month, one.attempt, one.amount))
     kept = {subject: award_rules.sealed_parts(of) for subject, of in taken.items()}
     return _faults_of_said(db, home=book, act=award_rules.DRAFTED, kept=kept)
+
+
+def _faults_of_appeals(db: Connection, *, home: BookId) -> Iterable[Problem]:
+    """Every appeal and everything that followed it, against what the log sealed of each in turn."""
+    kept = {
+        _in_turn(f"appeal:{one.number}", turn): content
+        for one in notices.appeals(db, book=home)
+        for turn, content in enumerate(notice_rules.sealed(one))
+    }
+    logged: dict[str, LogEntry] = {}
+    turns: Counter[str] = Counter()
+    for entry in log.entries(db, book=home, act=_OF_APPEALS):
+        logged[_in_turn(entry.subject, turns[entry.subject])] = entry
+        turns[entry.subject] += 1
+    return rules.faults_of_said(kept, logged, home=home)
+
+
+def _in_turn(subject: str, turn: int) -> str:
+    return f"{subject}/{turn}" if turn else subject
 
 
 def _faults_of_said(db: Connection, *, home: BookId, act: str, kept: Mapping[str, str]) -> Iterable[Problem]:

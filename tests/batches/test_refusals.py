@@ -84,8 +84,8 @@ def appeal(db: Connection, payee: str) -> None:
     assert run is not None
     db.execute(
         text(
-            'INSERT INTO appeal (book_id, number, kind, year, round, content, payee, household_no, "by", "on", at, text) '
-            "VALUES (:book, 1, 'dividend', 2025, 1, :content, :payee, '', 1, '2026-02-12', "
+            'INSERT INTO appeal (book_id, number, kind, year, round, content, payee, member_no, household_no, "by", "on", at, text) '
+            "VALUES (:book, 1, 'dividend', 2025, 1, :content, :payee, :payee, 'HQ001', 1, '2026-02-12', "
             "'2026-02-12T04:00:00.000000Z', '投工少算了4.5天')"
         ),
         {"book": BOOK, "content": run.content, "payee": payee},

@@ -75,3 +75,26 @@ def test_tiers_are_of_a_township_that_is_there(small: Lianjian) -> None:
     assert refused(small("run", "new", "dividend", TOWNSHIP, "2025", *PREPARER, "--json")) == [
         "book_must_be_known"
     ]
+
+
+def test_an_appeal_on_paper_from_the_counter_to_the_answer(small: Lianjian, tmp_path: Path) -> None:
+    scan, on = tmp_path / "书面异议.pdf", ("--on", "2026-02-02")
+    scan.write_bytes(b"%PDF-1.7 appeal")
+    small("run", "new", "tiers", TOWNSHIP, "2025", *PREPARER, *on)
+    small("run", "submit", RUN, *PREPARER, *on, "--resolution", "云岭政发2026-03", "--attach", scan)
+    assert small("run", "publish", RUN, *PREPARER, *on).status == 0
+    paper = (*PREPARER, "--text", "少算了", "--paper", scan, "--came", "2026-02-03")
+    wrong = small("appeal", "record", RUN, "某人", *paper, "--json")
+    assert refused(wrong) == ["appeal_payee_must_be_there"]
+    recorded = small("appeal", "record", RUN, "450000101201/蓝永忠", *paper)
+    assert recorded.out.strip() == f"1 {RUN} 450000101201/蓝永忠: 少算了 (waits for an answer)"
+    answer = ("appeal", "answer", TOWNSHIP, "1", "--reject", "--text", "已核对")
+    assert refused(small(*answer, *PREPARER, "--json")) == ["answerer_must_be_another"]
+    assert small(*answer, *APPROVER).status == 0
+    again = tmp_path / "复核申请.pdf"
+    again.write_bytes(b"%PDF-1.7 again")
+    looked = small("appeal", "second-look", TOWNSHIP, "1", *PREPARER, "--text", "请复核", "--paper", again)
+    assert looked.status == 0, looked.err
+    (shown,) = small("appeal", "list", TOWNSHIP, "--json").json
+    assert [one["step"] for one in shown["answers"]] == ["reject", "escalate"]
+    assert small("check").status == 0

@@ -35,6 +35,7 @@ NOT_IN_THE_PACK = {
     "run_voucher",
     "appeal",
     "appeal_answer",
+    "appeal_paper",
     "household_card",
     "household_login",
     "household_pin",

@@ -129,6 +129,7 @@ def test_nothing_is_wrong_with_how_the_officers_pages_look(desk: Desk, house: Se
         "tiers-line-not-paid": f"{RUN}/lines/450000101201/欧阳志民",
         "tiers-notices": "/notices",
         "tiers-notice": f"/notices/{NAME}",
+        "paper-appeal": f"{RUN}/appeals/new",
     }
     assert look_at(desk, pages, screen) == []
 
@@ -273,6 +274,46 @@ def test_the_list_hangs_out_with_names_masked(house: Settings, site: Site) -> No
     assert "蓝* 4,615.39" in notice
     for name in ("蓝永忠", "欧阳志民", "村党总支"):
         assert name not in notice
+
+
+def test_a_paper_at_the_counter_holds_a_line_until_another_officer_answers(
+    house: Settings, site: Site
+) -> None:
+    on_notice_long_ago(house)
+    agent, officer = site.of("代理会计"), site.of("镇干部")
+    form = agent.get(f"{RUN}/appeals/new?payee=450000101201/蓝永忠")
+    assert '<option value="450000101201/蓝永忠" selected>' in form.text
+    paper = {"payee": "450000101201/蓝永忠", "came": "2026-02-03", "text": "我全年出勤，少算了"}
+    without = agent.send(form, f"{RUN}/appeals", **paper)
+    assert "代录书面异议要有材料的扫描件" in words_of(without.text)
+    assert "我全年出勤，少算了" in without.text, "what was entered is kept"
+    done = agent.send(form, f"{RUN}/appeals", files=SCAN, **paper)
+    assert "第 1 号异议 · 河口村 蓝永忠 等答复" in words_of(done.text)
+    assert agent.get("/appeals").status_code == 403, "who records does not answer"
+    board = words_of(site.stranger.get(f"/notices/{NAME}").text)
+    assert "蓝* 有异议，暂缓 4,615.39" in board
+    assert "签名后在 2026-02-17 以前（含当日）交到清河乡窗口" in board
+    assert "第 1 号异议 待答复" in words_of(officer.get("/inbox").text)
+    waiting = officer.get("/appeals")
+    assert "河口村 蓝永忠" in words_of(waiting.text)
+    digest = waiting.text.split("/appeals/1/papers/")[1][:64]
+    assert officer.get(f"/townships/{TOWNSHIP}/appeals/1/papers/{digest}").content == SCAN[1]
+    answered = officer.send(
+        waiting, f"/townships/{TOWNSHIP}/appeals/1", text="已核对出勤记录", outcome="rejected"
+    )
+    assert "请把答复告诉交材料的人" in words_of(answered.text)
+    assert "有异议，暂缓" not in site.stranger.get(f"/notices/{NAME}").text
+    again = agent.get(f"/townships/{TOWNSHIP}/appeals/1/second-look")
+    assert "我全年出勤，少算了" in again.text
+    asked = agent.send(
+        again,
+        f"/townships/{TOWNSHIP}/appeals/1/second-look",
+        came=again.text.split('name="came" type="date" required value="')[1][:10],
+        text="请复核",
+        files=("复核.pdf", b"%PDF-1.7 again", "application/pdf"),
+    )
+    assert "另一位干部复核" in words_of(asked.text)
+    assert agent.get(f"/townships/{TOWNSHIP}/appeals/2/second-look").status_code == 404
 
 
 def test_the_list_leaves_as_excel_and_on_paper(house: Settings, site: Site) -> None:

@@ -21,6 +21,7 @@ from payouts.notices import actions as notices
 from payouts.notices import queries as notice_queries
 from payouts.policies import actions as policies
 from payouts.policies import queries as policy_queries
+from payouts.proof.queries import prove
 from payouts.runs import actions as runs
 from payouts.runs import queries as runs_queries
 from payouts.runs.rules import RunName
@@ -419,6 +420,36 @@ def test_an_appeal_is_answered_once_and_looked_at_again_once(db: Connection) -> 
 def test_there_is_nothing_to_disagree_with_before_the_notice(db: Connection) -> None:
     runs.give_back(db, NAME, by=CASHIER, on=ON, at=at(ON), reason="考勤有误")
     assert codes_of(lambda: appeal(db)) == ["run_must_be_published"]
+
+
+def test_a_household_that_came_in_person_has_its_paper_recorded(db: Connection) -> None:
+    """By the accountant, with the scan; from then on it is the household's own."""
+
+    def record(payee: str) -> None:
+        notices.record(
+            db,
+            NAME,
+            payee=payee,
+            text="少算了",
+            came=ON,
+            scan=replace(RESOLUTION.file, sha256="c" * 64, name="书面异议.pdf"),
+            by=ACCOUNTANT,
+            on=ON,
+            at=at(ON),
+        )
+
+    assert codes_of(lambda: record("Q9999")) == ["appeal_payee_must_be_there"]
+    record("Q0002")
+    (seen,) = told(db, "HQ001").members[0].appeals
+    assert (seen.payee, seen.household, [paper.name for paper in seen.papers]) == (
+        "Q0002",
+        "HQ001",
+        ["书面异议.pdf"],
+    )
+    assert codes_of(lambda: answer(db, by=ACCOUNTANT)) == ["answerer_must_be_another"]
+    answer(db, by=CASHIER)
+    again(db)
+    assert prove(db, book=book_of(db)).problems == ()
 
 
 @pytest.mark.parametrize(

@@ -314,3 +314,31 @@ def approved_and_posted(db: Connection) -> None:
     assert officer is not None
     runs.approve(db, NAME, by=officer.person, on=on, at=at)
     runs.post(db, NAME, by=agent.person, on=on, at=at)
+
+
+def test_an_appeal_on_paper_is_recorded_answered_and_looked_at_again(service: Service) -> None:
+    on_notice_long_ago(service)
+    pdf = {"Content-Type": "application/pdf"}
+    appeals = f"/townships/{TOWNSHIP}/appeals"
+    asked = f"{RUN}/appeals?payee=450000101201/蓝永忠&came=2026-02-03&text=少算了&name=书面异议.pdf"
+    assert service.call("neighbour", "POST", asked, content=SCAN, headers=pdf).status_code == 404
+    wrong = service.call("agent", "POST", asked.replace("蓝永忠", "某人"), content=SCAN, headers=pdf)
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "appeal_payee_must_be_there")
+    made = service.call("agent", "POST", asked, content=SCAN, headers=pdf)
+    assert made.status_code == 201, made.text
+    sha256 = made.json()["paper"]["sha256"]
+    assert made.json()["paper"] == {"came": "2026-02-03", "sha256": sha256, "name": "书面异议.pdf"}
+    twice = service.call("agent", "POST", asked, content=SCAN, headers=pdf)
+    assert (twice.status_code, twice.json()["code"]) == (422, "appeal_must_be_new")
+    assert service.call("officer", "GET", f"{appeals}/1/papers/{sha256}").content == SCAN
+    assert service.call("officer", "GET", f"{appeals}/1/papers/{'0' * 64}").status_code == 404
+    answer = {"upheld": False, "text": "已核对"}
+    assert service.call("agent", "POST", f"{appeals}/1/answer", json=answer).status_code == 403
+    assert service.do("officer", f"{appeals}/1/answer", answer)["answers"][0]["step"] == "reject"
+    today = service.get("officer", appeals)["items"][0]["answers"][0]["on"]
+    again = f"{appeals}/1/second-look?came={today}&text=请复核&name=复核申请.pdf"
+    looked = service.call("officer", "POST", again, content=SCAN + b" ", headers=pdf)
+    assert looked.status_code == 201, looked.text
+    assert service.refused("officer", f"{appeals}/1/answer", answer) == (422, ["answerer_must_be_another"])
+    service.do("everywhere", f"{appeals}/1/answer", {"upheld": True, "text": "考勤漏了六月"})
+    assert service.get("agent", RUN)["state"] == "returned"

@@ -8,7 +8,6 @@ from msgspec import Meta
 from coop.households import queries as household_queries
 from payouts.household import queries
 from payouts.notices import actions as notices
-from payouts.notices import queries as notice_queries
 from payouts.notices.rules import MOST_TEXT
 from payouts.runs.rules import name_of, run_must_exist
 from schemas.access import Deed
@@ -38,23 +37,10 @@ class NewAppeal(Value):
     text: Text
 
 
-class NewAnswer(Value):
-    """An answer: ``upheld`` says that the household is right."""
-
-    upheld: bool
-    text: Text
-
-
 class SecondLook(Value):
     """Why another person shall look at it."""
 
     text: Text
-
-
-class Appeals(Value):
-    """Appeals by number."""
-
-    items: tuple[Appeal, ...]
 
 
 class Households(Value):
@@ -100,33 +86,6 @@ def file_appeal(db: Connection, call: Call[Nothing, NewAppeal]) -> Appeal:
         db,
         name,
         payee=call.path["member"],
-        text=call.body.text,
-        by=call.by,
-        on=call.on,
-        at=call.at,
-    )
-
-
-@routes.reads("/books/{book}/appeals", deed=Deed.SEE_BOOK, answers=Appeals)
-def list_appeals(db: Connection, call: Call[Nothing, Nothing]) -> Appeals:
-    """The appeals 异议 of a book with what was answered."""
-    return Appeals(items=notice_queries.appeals(db, book=call.book))
-
-
-@routes.acts(
-    "/books/{book}/appeals/{appeal}/answer",
-    deed=Deed.ANSWER_APPEAL,
-    content=NewAnswer,
-    answers=Appeal,
-)
-def answer_appeal(db: Connection, call: Call[Nothing, NewAnswer]) -> Appeal:
-    """Answer an appeal 答复. An upheld one returns the run with the household's words, unless it is booked; its line is
-    held until the list is made anew."""
-    return notices.answer(
-        db,
-        book=call.book,
-        number=call.path["appeal"],
-        upheld=call.body.upheld,
         text=call.body.text,
         by=call.by,
         on=call.on,

@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
 from web.api import (
+    appeals,
     assets,
     awards,
     balances,
@@ -58,6 +59,7 @@ RESOURCES = (
     daybook,
     herd,
     household,
+    appeals,
     imports,
     policies,
     township_policies,

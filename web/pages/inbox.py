@@ -12,6 +12,7 @@ from coop.register import queries as register
 from ledger.periods import queries as periods
 from payouts.batches import queries as batches
 from payouts.batches.queries import Returned
+from payouts.notices import queries as notices
 from payouts.notices.rules import is_working_day, notice_ends
 from payouts.policies import queries as policies
 from payouts.runs import actions, queries, rules
@@ -79,6 +80,7 @@ def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
             *_unsent(visit),
             *_returned(visit),
             *_policies(visit),
+            *_appeals(visit),
         ),
         key=lambda one: (one.since, one.to),
     )
@@ -244,6 +246,25 @@ def _policies(visit: Visit) -> Sequence[Waiting]:
         )
         for one in policies.waiting(visit.db, kind=kind, books=townships)
         if one.recorded_by != visit.by
+    ]
+
+
+def _appeals(visit: Visit) -> Sequence[Waiting]:
+    """Appeals nobody answered yet, for who may."""
+    homes = _homes(visit, Deed.ANSWER_APPEAL)
+    return [
+        Waiting(
+            since=one.since,
+            called=homes[one.home],
+            what=N_("Appeal {number}"),
+            figures={"number": str(one.number)},
+            step="do.answer",
+            to=f"/appeals#{one.home}-{one.number}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for one in notices.unanswered(visit.db, homes=homes)
     ]
 
 

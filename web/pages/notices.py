@@ -2,7 +2,7 @@
 
 from payouts.notices import queries
 from payouts.runs import queries as runs
-from payouts.runs.rules import name_of, run_must_exist
+from payouts.runs.rules import OF_A_TOWNSHIP, name_of, run_must_exist
 from schemas.problems import Refusal, RefusalKind
 from schemas.runs import RunState
 from web.pages.household import LARGE, plain_page
@@ -27,6 +27,7 @@ def show_notice(visit: Visit) -> Shown:
         "notice.html",
         notice=queries.notice(visit.db, name, unit=queries.unit_of(visit.db, name.book)),
         lines=queries.masked_list(visit.db, run, name),
+        of_a_township=name.kind in OF_A_TOWNSHIP,
     )
 
 

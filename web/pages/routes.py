@@ -38,6 +38,7 @@ from web.pages import (
     notices,
     openings,
     orders,
+    paper_appeals,
     people,
     policies,
     policy,
@@ -126,4 +127,5 @@ handlers: list[HTTPRouteHandler] = [
     *notices.handlers,
     *verify.handlers,
     *appeals.handlers,
+    *paper_appeals.handlers,
 ]

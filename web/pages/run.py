@@ -45,6 +45,7 @@ from web import wire
 from web.api.runs import paper_must_hang_there
 from web.i18n.words import N_
 from web.imports.columns import DIMENSIONS
+from web.pages.appeals import of_run
 from web.pages.batches import made, payments_of
 from web.pages.evidence import served
 from web.pages.naming import names_of
@@ -170,6 +171,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         first_page=f"{visit.home}/runs/{run.id}#lines" if visit.query.get("after") else "",
         vouchers=queries.vouchers(visit.db, name),
         payments=payments_of(visit, run),
+        appeals=of_run(visit, run),
         given=visit.field,
         steps=[step for step in rules.next_steps(run.state) if visit.may(rules.DEEDS[step])],
         names=names_of(

@@ -22,6 +22,7 @@ from schemas.runs import Document, Fraction, Run
 from schemas.tiers import HeldPost, TierInputs, TierPerson, Tiers, TierVillage
 from web.i18n import say, say_word
 from web.i18n.words import N_
+from web.pages.appeals import of_run
 from web.pages.naming import Names
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.run import (
@@ -161,6 +162,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         live=run.state in LIVE,
         vouchers=(),
         payments=None,
+        appeals=of_run(visit, run),
         order=None,
         steps=[step for step in rules.next_steps(run.state) if visit.may(rules.DEEDS[step])],
         names=_names(visit, [run.prepared_by, run.approved_by, *(act.by for act in acts)]),
