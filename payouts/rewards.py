@@ -317,27 +317,35 @@ def _shares(
     scheme: Scheme, ranked: Sequence[Candidate], classes: Mapping[str, int | None], *, pool: Fen | None
 ) -> dict[str, Fen]:
     """What each one's class pays, nobody left out yet, with what the rates add or take off, rounded once."""
-    coefficients = _coefficients(scheme, classes)
+    coefficients = coefficients_of(scheme, classes)
     shared = (
         share_out(pool, coefficients)
         if pool is not None and any(coefficients.values())
         else dict.fromkeys(classes, 0)
     )
     for one in ranked:
-        no = classes[one.who]
-        pays = None if no is None else scheme.classes[no - 1].pays
-        exact = Exact(shared[one.who])
-        match pays:
-            case Amount(amount=amount):
-                exact = Exact(amount)
-            case OwnPart(bp=bp):
-                exact = Exact(one.entitled * scheme.entitled_bp * bp, 10_000 * 10_000)
-        exact += sum((Exact(rate.each * one.figures[rate.figure], 100) for rate in scheme.rates), Exact(0))
+        exact = shared[one.who] + own_share(scheme, one, class_no=classes[one.who])
         shared[one.who] = rounded(exact.numerator, exact.denominator)
     return shared
 
 
-def _coefficients(scheme: Scheme, classes: Mapping[str, int | None]) -> dict[str, int]:
+def own_share(scheme: Scheme, one: Candidate, *, class_no: int | None) -> Exact:
+    """What a class pays by amount or as a part of one's own pay, with what the rates add or take off, in fen before it is
+    rounded; what a coefficient gives of the pool is besides.
+
+    Half of 1 000.01 and 0.05 of a unit at 0.30: 50 002 fen.
+    """
+    exact = Exact(0)
+    match None if class_no is None else scheme.classes[class_no - 1].pays:
+        case Amount(amount=amount):
+            exact = Exact(amount)
+        case OwnPart(bp=bp):
+            exact = Exact(one.entitled * scheme.entitled_bp * bp, 10_000 * 10_000)
+    return exact + sum((Exact(rate.each * one.figures[rate.figure], 100) for rate in scheme.rates), Exact(0))
+
+
+def coefficients_of(scheme: Scheme, classes: Mapping[str, int | None]) -> dict[str, int]:
+    """The coefficient of everybody by the class each is in, in hundredths; 0 where it pays by none."""
     by_class = {
         no: one.pays.coefficient
         for no, one in enumerate(scheme.classes, 1)
@@ -356,7 +364,7 @@ def _paid(
     paid = {one.who: 0 if one.excluded else shares[one.who] for one in ranked}
     if scheme.unpaid is Unpaid.RESHARED:
         eligible = {one.who for one in ranked if not one.excluded}
-        weights = {who: weight for who, weight in _coefficients(scheme, classes).items() if who in eligible}
+        weights = {who: weight for who, weight in coefficients_of(scheme, classes).items() if who in eligible}
         left = sum(shares[one.who] for one in ranked if one.excluded)
         if left and any(weights.values()):
             for who, more in share_out(left, weights).items():

@@ -7,7 +7,8 @@ from schemas.units import BookId, Fen, Value
 
 
 class Notice(Value):
-    """A run on notice 公示, of a book or of a township: since when, through which day, and through which day one may appeal."""
+    """A run on notice 公示, of a book or of a township: since when, through which day, and through which day one may appeal.
+    ``title`` says which scheme and period rewards are of."""
 
     run: RunId
     book: BookId
@@ -20,15 +21,17 @@ class Notice(Value):
     published: date
     ends: date
     appeals_end: date
+    title: str = ""
 
 
 class MaskedLine(Value):
-    """One payee of a public list: the first character of the name, the amount, of a township the village, and
-    whether an appeal holds it back; nothing else."""
+    """One payee of a public list: the first character of the name, the amount, of a township the village, of its rewards whether
+    the amount is deducted, and whether an appeal holds it back; nothing else."""
 
     name: str
     amount: Fen
     village: str = ""
+    deducted: bool = False
     held: bool = False
 
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 from schemas.policies import PolicyHead, Unpaid
 from schemas.problems import Problem
 from schemas.runs import Fraction
-from schemas.units import BIGGEST_FEN, BasisPoints, Fen, Hundredths, Instant, PersonId, Value
+from schemas.units import BIGGEST_FEN, BasisPoints, BookId, Fen, Hundredths, Instant, PersonId, Value
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 
@@ -230,3 +230,37 @@ class Standing(Value):
     ties: tuple[tuple[str, ...], ...]
     made: Rewards | None
     problems: tuple[Problem, ...]
+
+
+# As a run pays it
+
+
+class RewardChoice(Value):
+    """What a run of rewards 奖励发放 pays: a scheme by its name, for the year or a month of it."""
+
+    scheme: Name
+    period: SheetPeriod
+
+
+class RewardInputs(Value):
+    """Everything a run of rewards follows from: the ``policy`` in force with the number of its ``version``, everybody on the
+    ``sheet`` of that number, and the order resolutions gave to those whom a boundary divides."""
+
+    township: BookId
+    year: int
+    period: SheetPeriod
+    policy: RewardPolicy
+    version: int
+    sheet: int
+    candidates: tuple[Candidate, ...]
+    resolved: tuple[Name, ...] = ()
+
+    @property
+    def choice(self) -> RewardChoice:
+        """What was chosen to be paid."""
+        return RewardChoice(scheme=self.policy.scheme.name, period=self.period)
+
+    @property
+    def title(self) -> str:
+        """What it is called: the scheme and its period."""
+        return f"{self.policy.scheme.name} {self.period}"

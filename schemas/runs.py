@@ -29,12 +29,13 @@ from schemas.units import (
 
 
 class RunKind(StrEnum):
-    """What is paid out: 盈余分配, 管理员提成, of a township 绩效奖金; and by payment orders 付款方案 what the book owes already:
+    """What is paid out: 盈余分配, 管理员提成, of a township 绩效奖金 and 奖励发放; and by payment orders 付款方案 what the book owes already:
     劳务费, 土地租金, 转付的保险赔款, 回购结算款, 退社结算款, 绩效奖金."""
 
     DIVIDEND = "dividend"
     COMMISSION = "commission"
     TIERS = "tiers"
+    REWARD = "reward"
     LABOUR = "labour"
     RENT = "rent"
     INDEMNITY = "indemnity"
@@ -97,7 +98,7 @@ class Document(StrEnum):
 
 
 RunId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\.[a-z]+\.[0-9]{4}\.[0-9]{1,3}$")]
-"""A run's name everywhere: ``{book}.{kind}.{year}.{round}``, of a township ``{code}.tiers.{year}.{round}``."""
+"""A run's name everywhere: ``{book}.{kind}.{year}.{round}``, of a township ``{code}.tiers.{year}.{round}``, or its ``reward``."""
 
 
 class Fraction(Value):
@@ -365,7 +366,7 @@ class RunDocument(Value):
 class Run(Value):
     """A run as it stands. ``book`` is the book it is of, or the township by its nine-digit code; ``policy_version`` is
     None where its inputs hold the policy's own text. ``content`` numbers the frozen content the state speaks of, ``digest`` is its SHA-256;
-    ``total`` is the sum of its lines."""
+    ``total`` is the sum of its lines, without what a reward scheme deducts."""
 
     id: RunId
     book: BookId

@@ -25,11 +25,6 @@ sheet_must_follow_the_one_seen = Fault(
     says="You saw sheet {seen}; meanwhile sheet {no} was written down.",
     remedy="Look at it again, and repeat what is still right.",
 )
-sheet_must_be_there = Fault(
-    code="sheet_must_be_there",
-    says="Nobody is written down for {period} yet.",
-    remedy="Write the sheet down first.",
-)
 
 
 def write_sheet(
@@ -107,7 +102,7 @@ def put_in_order(
     name, scheme = found.head.name, found.policy.scheme
     sheet = queries.sheet(db, township=township, year=year, scheme=name, period=period)
     if sheet is None:
-        raise Refusal(sheet_must_be_there.at("/period", period=period), kind=RefusalKind.STATE)
+        raise Refusal(rules.sheet_must_be_there.at("/period", period=period), kind=RefusalKind.STATE)
     missing = tuple(rewards.missing(scheme, sheet.candidates))
     problems = missing or rules.faults_of_order(
         who, rewards.ties_of(scheme, sheet.candidates), resolution=resolution

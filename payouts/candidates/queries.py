@@ -11,7 +11,15 @@ from payouts.candidates.tables import RewardOrderRow, RewardSheetRow
 from payouts.policies import queries as policies
 from payouts.policies.rules import policy_must_exist
 from schemas.problems import Refusal, RefusalKind
-from schemas.rewards import Candidate, RewardOrder, RewardSheet, RewardVersion, Standing
+from schemas.rewards import (
+    Candidate,
+    RewardChoice,
+    RewardInputs,
+    RewardOrder,
+    RewardSheet,
+    RewardVersion,
+    Standing,
+)
 
 _sheet = table_of(RewardSheetRow)
 _order = table_of(RewardOrderRow)
@@ -80,6 +88,37 @@ def standing(db: Connection, *, township: str, year: int, version: int, period: 
         ties=ties,
         made=made,
         problems=problems,
+    )
+
+
+def inputs(db: Connection, *, township: str, year: int, choice: RewardChoice) -> RewardInputs:
+    """What a run of rewards follows from now. Refused: no version of the scheme is in force, the period is of another year,
+    or nobody is written down for it."""
+    versions = policies.reward_versions(db, township=township, year=year)
+    found = {one.head.name: one for one in versions if one.in_force}
+    one = found.get(choice.scheme)
+    if one is None:
+        known = "、".join(sorted(found)) or "—"
+        raise Refusal(
+            rules.scheme_must_be_in_force.at("/scheme", scheme=choice.scheme, year=year, known=known)
+        )
+    wrong = rules.faults_of_period(choice.period, year=year)
+    if wrong:
+        raise Refusal(*wrong)
+    written = sheet(db, township=township, year=year, scheme=choice.scheme, period=choice.period)
+    if written is None:
+        raise Refusal(rules.sheet_must_be_there.at("/period", period=choice.period), kind=RefusalKind.STATE)
+    ordered = orders(db, township=township, year=year, scheme=choice.scheme, period=choice.period)
+    scheme = one.policy.scheme
+    return RewardInputs(
+        township=township,
+        year=year,
+        period=choice.period,
+        policy=one.policy,
+        version=one.head.version,
+        sheet=written.no,
+        candidates=written.candidates,
+        resolved=rules.resolved_of(scheme, written.candidates, [said.who for said in ordered]),
     )
 
 

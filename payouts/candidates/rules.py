@@ -11,11 +11,17 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ledger.money import yuan
+from ledger.money import text_from_hundredths, yuan
 from payouts import rewards
 from payouts.policies.rules import LONGEST_RESOLUTION, resolution_must_be_short
 from schemas.problems import Fault, Problem, Refusal
-from schemas.rewards import ByFigures, ByMark, Candidate, NewSheet, Rewards, Scheme
+from schemas.rewards import ByFigures, ByMark, Candidate, NewSheet, RewardInputs, Rewards, Scheme
+from schemas.runs import RunLine, RunPart
+
+REWARD, DEDUCTION = "reward", "deduction"
+"""奖励 and 扣减: what the two parts of a run of rewards go by."""
+PAID, DEDUCTED = 1, 2
+"""The numbers of the two parts."""
 
 candidates_must_be_there = Fault(
     code="candidates_must_be_there",
@@ -67,6 +73,26 @@ period_must_be_of_the_year = Fault(
     says="{period} does not lie in {year}.",
     remedy="Take the scheme of that year.",
 )
+sheet_must_be_there = Fault(
+    code="sheet_must_be_there",
+    says="Nobody is written down for {period} yet.",
+    remedy="Write the sheet down first.",
+)
+scheme_must_be_in_force = Fault(
+    code="scheme_must_be_in_force",
+    says="No scheme {scheme} is approved for {year}.",
+    remedy="Record it, have another officer approve it, or choose one of those in force: {known}.",
+)
+reward_must_be_chosen = Fault(
+    code="reward_must_be_chosen",
+    says="A scheme and its period belong to rewards, and rewards need them; the run is {kind}.",
+    remedy="Name the scheme and the year or month of its sheet for rewards, and leave them out for every other kind.",
+)
+reward_must_be_paid_once = Fault(
+    code="reward_must_be_paid_once",
+    says="{scheme} is paid for {period} already, by {run}.",
+    remedy="Take that run back first, or choose another period.",
+)
 order_must_be_of_a_tie = Fault(
     code="order_must_be_of_a_tie",
     says="{who} are not the ones the boundary runs between; it waits for an order of {ties}.",
@@ -82,9 +108,7 @@ order_needs_a_resolution = Fault(
 def faults_of_sheet(new: NewSheet, scheme: Scheme, *, year: int) -> tuple[Problem, ...]:
     """Everything that is wrong with a sheet under its scheme, by line and column: nobody's name, one name twice, a mark,
     points or figures the scheme does not know or misses."""
-    problems: list[Problem] = []
-    if int(new.period[:4]) != year:
-        problems.append(period_must_be_of_the_year.at("/period", period=new.period, year=year))
+    problems = list(faults_of_period(new.period, year=year))
     if not new.candidates:
         problems.append(candidates_must_be_there.at("/candidates"))
     seen: set[str] = set()
@@ -102,6 +126,13 @@ def faults_of_sheet(new: NewSheet, scheme: Scheme, *, year: int) -> tuple[Proble
             pointer = f"{at}/{'points' if is_points else 'figures'}/{name}"
             problems.append(msgspec.structs.replace(problem, pointer=pointer))
     return tuple(problems)
+
+
+def faults_of_period(period: str, *, year: int) -> tuple[Problem, ...]:
+    """The period is not the year, nor a month of it."""
+    if int(period[:4]) == year:
+        return ()
+    return (period_must_be_of_the_year.at("/period", period=period, year=year),)
 
 
 def _faults_of_line(one: Candidate, scheme: Scheme, *, at: str, first: Candidate) -> Iterable[Problem]:
@@ -170,6 +201,16 @@ def resolved(ties: Iterable[Sequence[str]], orders: Sequence[Sequence[str]]) -> 
     return tuple(who for tie in ties for who in by_names.get(frozenset(tie), ()))
 
 
+def resolved_of(
+    scheme: Scheme, candidates: Sequence[Candidate], orders: Sequence[Sequence[str]]
+) -> tuple[str, ...]:
+    """The order of everybody whom a boundary divides and a resolution put in order; of nobody while something the scheme
+    goes by is missing."""
+    if any(True for _ in rewards.missing(scheme, candidates)):
+        return ()
+    return resolved(rewards.ties_of(scheme, candidates), orders)
+
+
 def made_of(
     scheme: Scheme, candidates: Sequence[Candidate], *, pool: int | None, orders: Sequence[Sequence[str]]
 ) -> tuple[Rewards | None, tuple[tuple[str, ...], ...], tuple[Problem, ...]]:
@@ -184,3 +225,50 @@ def made_of(
         return rewards.worked_out(scheme, candidates, pool=pool, resolved=order), waiting, ()
     except Refusal as refusal:
         return None, waiting, refusal.problems
+
+
+def line_text(one: Candidate | None) -> str:
+    """What a line of a sheet says of somebody, as far as it says something: 得分 and figures with two decimals.
+
+    >>> line_text(Candidate(who="甲村", score=8830, figures={"错填": 300}, excluded=True))
+    '88.30, 错填 3.00, ✕'
+    >>> line_text(None)
+    '—'
+    """
+    if one is None:
+        return "—"
+    keys = (str(key) for key in one.ties)
+    said = (
+        text_from_hundredths(one.score) if one.score else "",
+        *(f"{name} {text_from_hundredths(points)}" for name, points in sorted(one.points.items())),
+        f"±{text_from_hundredths(one.adjustment)}" if one.adjustment else "",
+        one.mark,
+        *(f"{name} {text_from_hundredths(figure)}" for name, figure in sorted(one.figures.items())),
+        yuan(one.entitled) if one.entitled else "",
+        *keys,
+        "✕" if one.excluded else "",
+    )
+    return ", ".join(filter(None, said)) or "0"
+
+
+def stored(inputs: RewardInputs, result: Rewards) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
+    """A run of rewards as it is kept: a part of what is paid and a part of what is deducted, both from 0 up; by rank a line
+    for everybody on the sheet, in the one part or the other, whose weight is the rank."""
+    lines = tuple(
+        RunLine(part=DEDUCTED if one.paid < 0 else PAID, payee=one.who, weight=one.rank, amount=abs(one.paid))
+        for one in result.rewards
+    )
+    parts = (
+        RunPart(
+            no=no,
+            name=inputs.title,
+            bp=0,
+            basis=basis,
+            patronage=False,
+            amount=sum(line.amount for line in lines if line.part == no),
+            total_weight=sum(line.weight for line in lines if line.part == no),
+            fen_from_remainders=0,
+        )
+        for no, basis in ((PAID, REWARD), (DEDUCTED, DEDUCTION))
+    )
+    return tuple(parts), lines

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select
 
 from coop.members.tables import MemberRow
+from coop.places import queries as places
 from coop.places.tables import PlaceRow
 from ledger.books.tables import BookRow
 from ledger.columns import Prepared, table_of
@@ -15,11 +16,12 @@ from ledger.log import queries as log
 from payouts.notices import rules
 from payouts.notices.tables import AppealAnswerRow, AppealPaperRow, AppealRow
 from payouts.runs import queries as runs
-from payouts.runs.rules import OF_A_TOWNSHIP, RunName, name_of, person_of, published_on
+from payouts.runs.rules import OF_A_TOWNSHIP, RunName, is_deducted, name_of, person_of, published_on
 from payouts.runs.tables import RunLineRow, RunRow
 from schemas.appeals import Appeal, AppealAnswer, AppealPaper, AppealStep
 from schemas.members import MemberKind
 from schemas.notices import MaskedLine, Notice, Verified
+from schemas.places import PlaceLevel
 from schemas.runs import BOOKED, Run, RunKind, RunState
 from schemas.units import BookId, Fen
 
@@ -216,6 +218,7 @@ def notice(db: Connection, name: RunName, *, unit: str) -> Notice:
         total=run.total,
         payees=int(counted),
         resolution=run.resolution,
+        title=runs.titles(db, [run]).get(run.id, ""),
         published=published,
         ends=rules.notice_ends(published, days=procedure.notice_days),
         appeals_end=rules.appeals_end(published, days=procedure.appeal_days),
@@ -231,7 +234,10 @@ def unit_of(db: Connection, book: BookId) -> str:
 
 def masked_list(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ...]:
     """Everybody of a run as the public may see it, the largest amount first: no numbers, only the first character of a
-    person's name; of a township by village, in the order of its ranks."""
+    person's name; of a township by village, of its rewards what is paid
+    and then what is deducted, in the order of the ranks."""
+    if name.kind is RunKind.REWARD:
+        return _masked_candidates(db, run, name)
     if name.kind in OF_A_TOWNSHIP:
         return _masked_people(db, run, name)
     held = held_lines(db, run)
@@ -274,6 +280,29 @@ def _masked_people(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine,
     )
 
 
+def _masked_candidates(db: Connection, run: Run, name: RunName) -> tuple[MaskedLine, ...]:
+    villages, held = _villages(db, run), held_lines(db, run)
+    lines = sorted(runs.lines(db, name, content=run.content), key=lambda line: (line.part, line.weight))
+    return tuple(
+        MaskedLine(
+            name=_masked_candidate(line.payee, villages),
+            amount=line.amount,
+            deducted=is_deducted(run.kind, line),
+            held=line.payee in held,
+        )
+        for line in lines
+    )
+
+
+def _villages(db: Connection, run: Run) -> frozenset[str]:
+    return frozenset(one.name for one in places.places_below(db, code=run.book, level=PlaceLevel.VILLAGE))
+
+
+def _masked_candidate(who: str, villages: Collection[str]) -> str:
+    """A village of the township is no person and keeps its name."""
+    return who if who in villages else rules.masked_name(who, MemberKind.HOUSEHOLD)
+
+
 # What a check code leads to
 
 
@@ -310,7 +339,11 @@ def _payees_marked(db: Connection, run: Run, name: RunName, *, mark: int) -> Ite
 
 
 def _amount_of(db: Connection, run: Run, name: RunName, *, payee: str) -> Fen:
-    return sum(line.amount for line in runs.lines(db, name, content=run.content, payee=payee))
+    return sum(
+        line.amount
+        for line in runs.lines(db, name, content=run.content, payee=payee)
+        if not is_deducted(name.kind, line)
+    )
 
 
 def _is_sealed(db: Connection, run: Run) -> bool:
@@ -320,6 +353,8 @@ def _is_sealed(db: Connection, run: Run) -> bool:
 
 
 def _masked_payee(db: Connection, run: Run, payee: str) -> str:
+    if run.kind is RunKind.REWARD:
+        return _masked_candidate(payee, _villages(db, run))
     if run.kind in OF_A_TOWNSHIP:
         return rules.masked_name(person_of(payee), MemberKind.HOUSEHOLD)
     row = db.execute(

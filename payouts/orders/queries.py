@@ -26,7 +26,7 @@ from payouts.runs.rules import name_of, payable_accounts
 from schemas.batches import DueState
 from schemas.books import Book, BookAccount
 from schemas.problems import Refusal
-from schemas.runs import OrderChoice, OrderInputs, Owed, Run, RunKind, RunState
+from schemas.runs import OrderChoice, OrderInputs, Owed, RunKind, RunState
 from schemas.units import BookId, Fen, Period, VoucherId
 from schemas.vouchers import State
 

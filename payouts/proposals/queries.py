@@ -7,28 +7,38 @@ from sqlalchemy import Connection
 
 from ledger.books import queries as books
 from ledger.periods import queries as periods
+from payouts.candidates import queries as candidates
+from payouts.candidates import rules as candidate_rules
 from payouts.orders import queries as orders
 from payouts.orders import rules as order_rules
 from payouts.policies import queries as policies
 from payouts.policies.rules import policy_must_be_approved
 from payouts.runs import rules
-from payouts.runs.queries import frozen_inputs, standing
+from payouts.runs.queries import frozen_inputs, open_run, runs, standing
 from payouts.runs.rules import Figures, Inputs
 from payouts.standings.queries import tier_inputs
 from payouts.workings.queries import inputs_under
 from schemas.books import Book
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.rewards import RewardChoice, RewardInputs
 from schemas.runs import ORDERS, DividendInputs, OrderChoice, OrderInputs, Run, RunKind
 from schemas.units import BookId
 
 
 def proposed(
-    db: Connection, *, book: BookId, kind: RunKind, year: int, on: date, order: OrderChoice | None = None
+    db: Connection,
+    *,
+    book: BookId,
+    kind: RunKind,
+    year: int,
+    on: date,
+    order: OrderChoice | None = None,
+    reward: RewardChoice | None = None,
 ) -> Figures:
-    """What a new run would come to; a payment order by its choice, everything that is owed where there is none. Refused:
-    a kind that is not of a book (of a township), one of this kind and year stands already or an order of it is under way,
-    its stage is not open, of a dividend the commissions are not posted where the policy names what they are reckoned on,
+    """What a new run would come to; a payment order by its choice, everything that is owed where there is none; rewards by
+    theirs. Refused: a kind that is not of a book (of a township), one of this kind and year stands already or an order or
+    rewards of it are under way, a scheme is paid for the period already, its stage is not open, of a dividend the commissions are not posted where the policy names what they are reckoned on,
     or what the rules of the kind refuse."""
     found = books.book(db, id=book)
     if (kind in rules.OF_A_TOWNSHIP) is not (found is None):
@@ -37,6 +47,10 @@ def proposed(
         return _order(db, book=found, kind=kind, year=year, on=on, choice=order)
     if order is not None:
         raise Refusal(order_rules.choice_must_be_of_an_order.at("/kind", kind=f"run.{kind}"))
+    if (kind is RunKind.REWARD) is (reward is None):
+        raise Refusal(candidate_rules.reward_must_be_chosen.at("/reward", kind=f"run.{kind}"))
+    if reward is not None:
+        return _reward(db, township=book, year=year, choice=reward)
     stands = standing(db, book=book, kind=kind, year=year)
     if stands is not None:
         raise Refusal(
@@ -61,7 +75,37 @@ def _order(
     early = order_rules.faults_of_month(choice.through, year=year, on=on)
     if early:
         raise Refusal(*early)
-    under_way = orders.open_order(db, book=book.id, kind=kind)
+    _refuse_another(db, book=book.id, kind=kind)
+    inputs = orders.inputs(db, book=book, kind=kind, year=year, choice=choice)
+    wrong = rules.faults_of_inputs(inputs)
+    if wrong:
+        raise Refusal(*wrong)
+    return rules.figures(inputs)
+
+
+def _reward(db: Connection, *, township: BookId, year: int, choice: RewardChoice) -> Figures:
+    _refuse_another(db, book=township, kind=RunKind.REWARD)
+    for run in runs(db, book=township, kind=RunKind.REWARD, year=year):
+        if run.is_booked and _rewarded(db, run).choice == choice:
+            raise Refusal(
+                candidate_rules.reward_must_be_paid_once.at(
+                    "/reward/period", scheme=choice.scheme, period=choice.period, run=run.id
+                ),
+                kind=RefusalKind.STATE,
+            )
+    return rules.figures(candidates.inputs(db, township=township, year=year, choice=choice))
+
+
+def _rewarded(db: Connection, run: Run) -> RewardInputs:
+    name = rules.RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+    frozen, _ = frozen_inputs(db, name, content=run.content)
+    assert isinstance(frozen, RewardInputs), "a run of rewards follows from a scheme and its sheet"
+    return frozen
+
+
+def _refuse_another(db: Connection, *, book: BookId, kind: RunKind) -> None:
+    """Of the kinds of which a year may have several, one is under way at a time."""
+    under_way = open_run(db, book=book, kind=kind)
     if under_way is not None:
         raise Refusal(
             order_rules.order_must_be_the_only_open.at(
@@ -69,11 +113,6 @@ def _order(
             ),
             kind=RefusalKind.STATE,
         )
-    inputs = orders.inputs(db, book=book, kind=kind, year=year, choice=choice)
-    wrong = rules.faults_of_inputs(inputs)
-    if wrong:
-        raise Refusal(*wrong)
-    return rules.figures(inputs)
 
 
 def faults_of_stage(db: Connection, *, book: BookId, kind: RunKind, year: int) -> tuple[Problem, ...]:
@@ -85,13 +124,18 @@ def faults_of_stage(db: Connection, *, book: BookId, kind: RunKind, year: int) -
 
 
 def live_figures(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Figures:
-    """What a run of this kind and year comes to by the registers and books as they are; of orders see ``live_again``. Refused: no policy, or
+    """What a run of this kind and year comes to by the registers and books as they are; of orders and rewards see
+    ``live_again``. Refused: no policy, or
     none that is approved, and whatever the rules refuse."""
     return rules.figures(_LIVE[kind](db, book, year))
 
 
 def live_again(db: Connection, run: Run) -> Figures:
-    """What a run that is kept comes to now: an order by what was chosen for it. Refused as ``live_figures``."""
+    """What a run that is kept comes to now: an order, and rewards, by what was chosen for it. Refused as
+    ``live_figures``."""
+    if run.kind is RunKind.REWARD:
+        choice = _rewarded(db, run).choice
+        return rules.figures(candidates.inputs(db, township=run.book, year=run.year, choice=choice))
     if run.kind not in ORDERS:
         return live_figures(db, book=run.book, kind=run.kind, year=run.year)
     name = rules.RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)

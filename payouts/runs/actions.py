@@ -44,6 +44,7 @@ from schemas.charts import KeptBy
 from schemas.evidence import EvidenceFile
 from schemas.log import Act
 from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.rewards import RewardChoice
 from schemas.runs import ORDERS, Document, OrderChoice, OrderInputs, Run, RunKind, RunState, RunStep
 from schemas.units import BookId, PersonId, Value, VoucherId
 from schemas.vouchers import Correction, CorrectionKind, MadeVoucher, Origin, VoucherDraft
@@ -81,16 +82,17 @@ def new(
     on: date,
     at: datetime,
     order: OrderChoice | None = None,
+    reward: RewardChoice | None = None,
 ) -> tuple[Run, Figures]:
     """Work out a run 编制 and keep it as a draft; ``order`` says what a payment order is to pay, everything that is owed
-    by now where it says nothing. Refused: one of this kind and year stands already or an order of this kind is under
-    way, the settlement stage is not open, of a dividend the commissions are not posted, or what the rules of the kind
+    by now where it says nothing, ``reward`` which scheme for which period. Refused: one of this kind and year stands
+    already or an order or rewards of this kind are under way, the settlement stage is not open, of a dividend the commissions are not posted, or what the rules of the kind
     refuse."""
     if kind in rules.OF_A_TOWNSHIP:
         places.desk(db, township=book)
     else:
         log.lock(db, book=book)
-    made = proposals.proposed(db, book=book, kind=kind, year=year, on=on, order=order)
+    made = proposals.proposed(db, book=book, kind=kind, year=year, on=on, order=order, reward=reward)
     used = rules.policy_used(made.inputs)
     name = RunName(
         book=book,
@@ -135,10 +137,11 @@ def prepare(
     seen: Seen = AS_IT_IS,
     submit: bool = True,
     order: OrderChoice | None = None,
+    reward: RewardChoice | None = None,
 ) -> Run:
     """A new run with its papers, handed in at once unless it is to stay a draft. Refused when it does not come to what
     was seen in its preview, and as ``new`` and ``submit`` refuse."""
-    run, made = new(db, book=book, kind=kind, year=year, by=by, on=on, at=at, order=order)
+    run, made = new(db, book=book, kind=kind, year=year, by=by, on=on, at=at, order=order, reward=reward)
     if seen.digest is not None and seen.digest != made.digest:
         raise Refusal(_stale(made.digest, seen.digest), kind=RefusalKind.STALE)
     name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
@@ -288,7 +291,7 @@ def post(
 ) -> Run:
     """Post what was approved 记账. What comes of a year's result goes into its settlement stage: a commission's accrual is
     carried to the surplus at once; a dividend folds the distribution account and seals the year. What a township awards
-    falls due from now on (``payouts.awards``). Of a payment order what is withheld is booked, on the day itself; the rest
+    falls due from now on (``payouts.awards``), what a reward scheme pays at once, by the township's own payroll. Of a payment order what is withheld is booked, on the day itself; the rest
     stands until it is paid. Refused when anything moved since."""
     before = _turn(db, name, RunStep.POST, on=on, version=seen.version)
     _refuse_another(before, seen)
@@ -343,7 +346,7 @@ def revert(
     commission while the year's dividend rests on it; and while something of it is paid or in a batch
     (``batches.actions.take_back_run`` voids what was not sent first), of a township in a collective's voucher that is
     reviewed or posted; its drafts are withdrawn."""
-    if name.kind in rules.OF_A_TOWNSHIP:
+    if name.kind is RunKind.TIERS:
         award_actions.lock_homes(db, township=name.book, year=name.year, on=on)
     before = _turn(db, name, RunStep.REVERT, on=on, version=seen.version)
     _refuse_another(before, seen)
@@ -353,7 +356,7 @@ def revert(
         assert before.approved_by is not None, "a posted run has an approver (run_is_approved_by_somebody)"
         if by == before.prepared_by:
             raise Refusal(rules.approver_must_differ.at("/by"))
-        if name.kind in rules.OF_A_TOWNSHIP:
+        if name.kind is RunKind.TIERS:
             award_actions.withdraw_drafts(
                 db,
                 run=before.id,
@@ -365,7 +368,7 @@ def revert(
                 reason=reason.strip(),
             )
             _refuse(_faults_of_awards(db, name, on=on), kind=RefusalKind.STATE)
-        else:
+        elif name.kind not in rules.OF_A_TOWNSHIP:
             _take_back(db, name, before, by=by, on=on, at=at, reason=reason.strip())
     after = _moved(db, name, before, RunStep.REVERT)
     _note(db, name, RunStep.REVERT, after, by=by, on=on, at=at, reason=reason.strip())

@@ -10,7 +10,10 @@ of which 1 288.06 are its own and the fen left over comes to it or to another.
 from collections.abc import Iterable, Mapping
 from fractions import Fraction as Exact
 
+from payouts import rewards
+from payouts.candidates.rules import DEDUCTED, DEDUCTION, REWARD
 from schemas.policies import Below60, BonusMode, CommissionMode, Unpaid
+from schemas.rewards import RewardInputs, Rewards
 from schemas.runs import CommissionInputs, Commissions, Fraction, OrderInputs, RunLine, RunPart
 from schemas.tiers import TierInputs, Tiers, TierVillage
 from schemas.units import Fen, Value
@@ -21,7 +24,7 @@ FULL_SCORE = 10_000
 
 class Derivation(Value):
     """A line with what it follows from: ``amount_shared`` is the leg's amount, of a commission the pool or the
-    manager's own due, of a bonus the village's pool or the tier's tariff; ``quotient`` the exact share in yuan, before the fen left over are given out or it is rounded."""
+    manager's own due, of a bonus the village's pool or the tier's tariff, of a reward the pool or what is due; ``quotient`` the exact share in yuan, before the fen left over are given out or it is rounded."""
 
     part: int
     name: str
@@ -98,10 +101,13 @@ def of_commissions(
 
 
 def of_one_piece(given: object, result: object, lines: Iterable[RunLine]) -> tuple[Derivation, ...]:
-    """How lines of a kind came about whose inputs are kept in one piece: a commission, a township's tiers, a payment
-    order."""
+    """How lines of a kind came about whose inputs are kept in one piece: a commission, a township's tiers and
+    rewards, a payment order."""
     if isinstance(given, OrderInputs):
         return of_order(given, lines)
+    if isinstance(given, RewardInputs):
+        assert isinstance(result, Rewards)
+        return of_rewards(given, result, lines)
     if isinstance(given, TierInputs):
         assert isinstance(result, Tiers)
         return of_tiers(given, result, lines)
@@ -166,6 +172,45 @@ def _of_person(given: TierInputs, village: TierVillage, line: RunLine) -> Deriva
         fen_from_remainder=line.amount * exact.denominator > exact.numerator * 100,
         amount=line.amount,
     )
+
+
+def of_rewards(given: RewardInputs, result: Rewards, lines: Iterable[RunLine]) -> tuple[Derivation, ...]:
+    """How rewards came about: by a coefficient of the pool, with a part of what is reshared, or what the class pays
+    oneself; with what the rates add or take off. Whoever is left out has a weight of nothing; of a deduction the figures
+    are those deducted."""
+    scheme, pool = given.policy.scheme, given.policy.pool or 0
+    classes = {one.who: one.class_no for one in result.rewards}
+    worth = rewards.coefficients_of(scheme, classes)
+    eligible = sum(worth[one.who] for one in result.rewards if not one.excluded)
+    whole = sum(worth.values())
+    left = sum(one.share for one in result.rewards if one.excluded)
+    said = {one.who: one for one in given.candidates}
+    found = []
+    for line in lines:
+        one, by_pool = said[line.payee], worth[line.payee] > 0
+        exact = rewards.own_share(scheme, one, class_no=classes[one.who])
+        if by_pool:
+            exact += Exact(pool * worth[one.who], whole)
+            if scheme.unpaid is Unpaid.RESHARED and not one.excluded:
+                exact += Exact(left * worth[one.who], eligible)
+        exact = Exact(0) if one.excluded else abs(exact) / 100
+        weight, total = (worth[one.who], whole) if by_pool else (1, 1)
+        found.append(
+            Derivation(
+                part=line.part,
+                name=given.title,
+                patronage=False,
+                basis=DEDUCTION if line.part == DEDUCTED else REWARD,
+                payee=line.payee,
+                weight=0 if one.excluded else weight,
+                total_weight=total,
+                amount_shared=pool if by_pool else line.amount,
+                quotient=Fraction(numerator=exact.numerator, denominator=exact.denominator),
+                fen_from_remainder=by_pool and line.amount * exact.denominator > exact.numerator * 100,
+                amount=line.amount,
+            )
+        )
+    return tuple(found)
 
 
 def weights_of(given: CommissionInputs, result: Commissions) -> Mapping[str, int]:

@@ -7,9 +7,11 @@ a weight of 8350.00 when the run was submitted and has 8400.00.``
 from collections.abc import Iterable
 
 from ledger.money import text_from_hundredths, yuan
+from payouts.candidates.rules import line_text
 from payouts.runs.rules import Figures, Inputs
 from schemas.policies import BasisKind
 from schemas.problems import Fault, Problem
+from schemas.rewards import RewardInputs
 from schemas.runs import CommissionInputs, DividendInputs, OrderInputs, RatedManager, Residual
 from schemas.tiers import TierInputs
 
@@ -131,6 +133,26 @@ order_must_be_as_submitted = Fault(
     says="The order resolved for equal scores in {year} is not what it was when the run was submitted.",
     remedy="The approval lapses; return the run and submit it again.",
 )
+scheme_must_be_as_submitted = Fault(
+    code="scheme_must_be_as_submitted",
+    says="Of the scheme {scheme} version {then} was in force when the run was submitted; now it is version {now}.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
+sheet_must_be_as_submitted = Fault(
+    code="sheet_must_be_as_submitted",
+    says="The run was submitted with sheet {then} of {period}; now sheet {now} counts.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
+candidate_must_be_as_submitted = Fault(
+    code="candidate_must_be_as_submitted",
+    says="{who}: {then} when the run was submitted, {now} now.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
+equals_must_be_as_submitted = Fault(
+    code="equals_must_be_as_submitted",
+    says="The order resolved for those who are equal was {then} when the run was submitted and is {now}.",
+    remedy="The approval lapses; return the run and submit it again.",
+)
 owed_must_be_as_submitted = Fault(
     code="owed_must_be_as_submitted",
     says="{member} was owed {then} on {account} when the run was submitted and is owed {now}.",
@@ -186,6 +208,8 @@ def _of(then: Inputs, now: Inputs) -> Iterable[Problem]:
             yield from _of_manager(before.get(member), after.get(member))
     elif isinstance(then, TierInputs) and isinstance(now, TierInputs):
         yield from _of_township(then, now)
+    elif isinstance(then, RewardInputs) and isinstance(now, RewardInputs):
+        yield from _of_rewards(then, now)
     elif isinstance(then, OrderInputs) and isinstance(now, OrderInputs):
         yield from _of_order(then, now)
 
@@ -201,6 +225,29 @@ def _of_order(then: OrderInputs, now: OrderInputs) -> Iterable[Problem]:
                 then=yuan(was.owed),
                 now=yuan(is_.owed),
             )
+
+
+def _of_rewards(then: RewardInputs, now: RewardInputs) -> Iterable[Problem]:
+    """The scheme and its period are the same: what differs is its version, its sheet, who stands on it, the order."""
+    if (then.version, then.policy) != (now.version, now.policy):
+        yield scheme_must_be_as_submitted.at(
+            "/inputs/policy", scheme=now.policy.scheme.name, then=then.version, now=now.version
+        )
+    if then.sheet != now.sheet:
+        yield sheet_must_be_as_submitted.at(
+            "/inputs/sheet", period=now.period, then=then.sheet, now=now.sheet
+        )
+    before, after = ({one.who: one for one in given.candidates} for given in (then, now))
+    for who in sorted(before.keys() | after.keys()):
+        was, is_ = before.get(who), after.get(who)
+        if was != is_:
+            yield candidate_must_be_as_submitted.at(
+                f"/inputs/candidates/{who}", who=who, then=line_text(was), now=line_text(is_)
+            )
+    if then.resolved != now.resolved:
+        yield equals_must_be_as_submitted.at(
+            "/inputs/resolved", then="、".join(then.resolved) or "—", now="、".join(now.resolved) or "—"
+        )
 
 
 def _of_township(then: TierInputs, now: TierInputs) -> Iterable[Problem]:
@@ -228,7 +275,9 @@ def _of_township(then: TierInputs, now: TierInputs) -> Iterable[Problem]:
 
 
 def _of_policy(then: Inputs, now: Inputs) -> Iterable[Problem]:
-    if isinstance(then, TierInputs | OrderInputs) or isinstance(now, TierInputs | OrderInputs):
+    if not isinstance(then, DividendInputs | CommissionInputs) or not isinstance(
+        now, DividendInputs | CommissionInputs
+    ):
         return
     if (then.policy_version, then.policy) != (now.policy_version, now.policy):
         yield policy_must_be_as_submitted.at(

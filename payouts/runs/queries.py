@@ -22,6 +22,7 @@ from payouts.runs.tables import (
     RunWithholdingRow,
 )
 from schemas.policies import BasisKind, Procedure
+from schemas.rewards import RewardInputs
 from schemas.runs import (
     BOOKED,
     ORDERS,
@@ -33,6 +34,7 @@ from schemas.runs import (
     Run,
     RunAct,
     RunDocument,
+    RunId,
     RunKind,
     RunLine,
     RunPart,
@@ -56,6 +58,7 @@ _INPUTS: Mapping[RunKind, type[Inputs]] = {
     RunKind.DIVIDEND: DividendInputs,
     RunKind.COMMISSION: CommissionInputs,
     RunKind.TIERS: TierInputs,
+    RunKind.REWARD: RewardInputs,
     **dict.fromkeys(ORDERS, OrderInputs),
 }
 
@@ -115,6 +118,21 @@ def homes(db: Connection, *, kind: RunKind) -> tuple[BookId, ...]:
         select(_run.c.book_id).where(_run.c.kind == kind.value).distinct().order_by(_run.c.book_id)
     )
     return tuple(rows.scalars())
+
+
+def open_run(db: Connection, *, book: BookId, kind: RunKind) -> Run | None:
+    """The run of a kind that is under way: neither posted nor taken back."""
+    over = {*BOOKED, RunState.REVERTED}
+    return next((one for one in runs(db, book=book, kind=kind) if one.state not in over), None)
+
+
+def titles(db: Connection, found: Iterable[Run]) -> Mapping[RunId, str]:
+    """What runs of rewards are of, by their names: the scheme and its period."""
+    return {
+        one.id: parts(db, _name_of(one), content=one.content)[0].name
+        for one in found
+        if one.kind is RunKind.REWARD
+    }
 
 
 def standing(db: Connection, *, book: BookId, kind: RunKind, year: int) -> Run | None:

@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 from ledger.money import yuan
 from ledger.seal import rules as seal
 from ledger.vouchers.rules import year_end
-from payouts import commission, distribution, surplus, tiers
+from payouts import commission, distribution, rewards, surplus, tiers
+from payouts.candidates import rules as candidates
 from payouts.notices.rules import notice_ends
 from payouts.orders import rules as orders
 from schemas.access import Deed
 from schemas.charts import MovementType, Standard
 from schemas.policies import CharterPolicy, Procedure
 from schemas.problems import Fault, Problem
+from schemas.rewards import RewardInputs, Rewards
 from schemas.runs import (
     ORDERS,
     Appropriation,
@@ -56,7 +58,7 @@ run_must_be_new = Fault(
 kind_must_fit = Fault(
     code="kind_must_fit",
     says="{kind} is not made of {at}.",
-    remedy="Tiers are a township's (its nine-digit code), everything else is a book's.",
+    remedy="Tiers and rewards are a township's (its nine-digit code), everything else is a book's.",
 )
 awards_must_not_be_booked = Fault(
     code="awards_must_not_be_booked",
@@ -167,13 +169,15 @@ COMMISSION_EXPENSE = "523"
 COMMISSION_PAYABLE = "212"
 """应付工资, by member."""
 
-Inputs = DividendInputs | CommissionInputs | TierInputs | OrderInputs
-Result = Dividend | Commissions | Tiers | Order
+Inputs = DividendInputs | CommissionInputs | TierInputs | RewardInputs | OrderInputs
+Result = Dividend | Commissions | Tiers | Rewards | Order
 
 IN_THE_SETTLEMENT = frozenset({RunKind.DIVIDEND, RunKind.COMMISSION})
 """Kinds that come of a year's result, and are posted in its settlement stage."""
-OF_A_TOWNSHIP = frozenset({RunKind.TIERS})
+OF_A_TOWNSHIP = frozenset({RunKind.TIERS, RunKind.REWARD})
 """Kinds that are a township's and not a book's."""
+SEVERAL_A_YEAR = ORDERS | {RunKind.REWARD}
+"""Kinds of which a year may have several, one under way at a time."""
 
 
 class PolicyUsed(NamedTuple):
@@ -189,6 +193,8 @@ def kind_of(inputs: Inputs) -> RunKind:
         return RunKind.DIVIDEND
     if isinstance(inputs, OrderInputs):
         return inputs.kind
+    if isinstance(inputs, RewardInputs):
+        return RunKind.REWARD
     return RunKind.TIERS if isinstance(inputs, TierInputs) else RunKind.COMMISSION
 
 
@@ -196,12 +202,15 @@ def policy_used(inputs: Inputs) -> PolicyUsed:
     """What a run's row says of the policy it followed."""
     if isinstance(inputs, TierInputs | OrderInputs):
         return PolicyUsed(None, "")
+    if isinstance(inputs, RewardInputs):
+        return PolicyUsed(None, inputs.policy.resolution)
     return PolicyUsed(inputs.policy_version, inputs.policy.resolution)
 
 
 class Figures(Value):
     """A worked-out run in the form every kind is stored, shown and posted in. ``withheld`` is what of a line's amount is
-    kept back as tax, by part and payee; only where something is."""
+    kept back as tax, by part and payee; only where something is. ``total`` is what is paid: what a reward scheme deducts
+    is a part of its own, and paid to nobody."""
 
     inputs: Inputs
     result: Result
@@ -286,16 +295,25 @@ DEEDS: Mapping[RunStep, Deed] = {
 def figures(inputs: Inputs) -> Figures:
     """The run these inputs give; refused as ``distribution.worked_out`` and ``commission.worked_out`` refuse."""
     result = _result(inputs)
-    parts, lines = orders.stored(inputs) if isinstance(inputs, OrderInputs) else _stored(result)
+    parts, lines = _lines(inputs, result)
     return Figures(
         inputs=inputs,
         result=result,
         parts=parts,
         lines=lines,
         withheld=orders.withheld_of(inputs) if isinstance(inputs, OrderInputs) else {},
-        total=sum(line.amount for line in lines),
+        total=sum(line.amount for line in lines if not is_deducted(kind_of(inputs), line)),
         digest=seal.digest_of((inputs, result)),
     )
+
+
+def _lines(inputs: Inputs, result: Result) -> tuple[tuple[RunPart, ...], tuple[RunLine, ...]]:
+    if isinstance(inputs, OrderInputs):
+        return orders.stored(inputs)
+    if isinstance(inputs, RewardInputs):
+        assert isinstance(result, Rewards)
+        return candidates.stored(inputs, result)
+    return _stored(result)
 
 
 def faults_of_inputs(inputs: Inputs) -> tuple[Problem, ...]:
@@ -323,6 +341,13 @@ def _(inputs: CommissionInputs) -> Commissions:
 @_result.register
 def _(inputs: TierInputs) -> Tiers:
     return tiers.worked_out(inputs)
+
+
+@_result.register
+def _(inputs: RewardInputs) -> Rewards:
+    return rewards.worked_out(
+        inputs.policy.scheme, inputs.candidates, pool=inputs.policy.pool, resolved=inputs.resolved
+    )
 
 
 @_result.register
@@ -388,13 +413,18 @@ def payee_of(village: str, name: str) -> str:
     return f"{village}/{name}"
 
 
-def person_of(payee: str) -> str:
-    """The name of a person a township's line is of.
+def person_of(payee: str, kind: RunKind = RunKind.TIERS) -> str:
+    """The name of a person a township's line is of; rewards know everybody on their sheet by name.
 
-    >>> person_of(payee_of("450000101200", "韦秀英"))
-    '韦秀英'
+    >>> person_of(payee_of("450000101200", "韦秀英")), person_of("韦秀英", RunKind.REWARD)
+    ('韦秀英', '韦秀英')
     """
-    return payee.partition("/")[2]
+    return payee if kind is RunKind.REWARD else payee.partition("/")[2]
+
+
+def is_deducted(kind: RunKind, line: RunLine) -> bool:
+    """Whether a line of a run of this kind is deducted from its payee and not paid to him."""
+    return kind is RunKind.REWARD and line.part == candidates.DEDUCTED
 
 
 # What the log says of a run

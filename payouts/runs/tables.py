@@ -31,13 +31,13 @@ class _OfContent(_OfRun):
 
 
 class RunRow(_OfRun, table=True):
-    """A run as it stands, of a book or of a township; one at a time of a kind in it and year, of payment orders one under
-    way of a kind. Who prepared it never approves it."""
+    """A run as it stands, of a book or of a township; one at a time of a kind in it and year, of payment orders and
+    rewards one under way of a kind. Who prepared it never approves it."""
 
     __tablename__ = "run"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('dividend','commission','tiers','labour','rent','indemnity','buyback','leaver',"
+            "kind IN ('dividend','commission','tiers','reward','labour','rent','indemnity','buyback','leaver',"
             "'instalment')",
             name="run_kind",
         ),
@@ -126,7 +126,9 @@ class RunLineRow(_OfContent, table=True):
     __table_args__ = (
         columns.refers("run_part", *_CONTENT, part="no", name="run_line_part"),
         columns.refers("member", "member_no", name="run_line_payee"),
-        CheckConstraint("(kind = 'tiers') = (member_no IS NULL)", name="run_line_is_of_a_member"),
+        CheckConstraint(
+            "(kind IN ('tiers', 'reward')) = (member_no IS NULL)", name="run_line_is_of_a_member"
+        ),
         CheckConstraint("member_no = payee", name="run_line_member"),
         CheckConstraint("weight >= 0", name="run_line_weight"),
         CheckConstraint("amount >= 0", name="run_line_amount"),

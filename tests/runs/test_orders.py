@@ -367,7 +367,7 @@ def test_one_order_of_a_kind_is_under_way_and_one_of_another_beside_it(db: Conne
     made(db, LABOUR, chosen("M0001 30.00"))
     code, said, kind = _refused(lambda: made(db, LABOUR, chosen("M0002 30.00")))
     assert (code, kind) == ("order_must_be_the_only_open", RefusalKind.STATE)
-    assert said.startswith(f"{BOOK}.labour.2026.1 is run.draft; of a kind one order at a time is under way.")
+    assert said.startswith(f"{BOOK}.labour.2026.1 is run.draft; of its kind one at a time is under way.")
     assert made(db, RENT, chosen("M0002 510.00")).round == 1
 
 

@@ -1,4 +1,4 @@
-"""Runs over HTTP: a year's commission and dividend of a book, and a township's tiers, previewed, handed in, put on
+"""Runs over HTTP: a year's commission and dividend of a book, and a township's tiers and rewards, previewed, handed in, put on
 notice, approved by another, posted. What is asked of a book's runs is asked of a township's by the same declarations."""
 
 import datetime
@@ -18,6 +18,7 @@ from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile, MediaType, Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.rewards import RewardChoice
 from schemas.runs import Document, OrderChoice, Run, RunDocument, RunKind, RunStep
 from schemas.units import Fen, Value
 from web.api.pages import Cursor, Limit, Reason, cursor_of, place_at
@@ -58,11 +59,13 @@ paper_must_hang_there = Fault(
 
 class NewRun(Value):
     """What is to be run: which kind, of which fiscal year. ``order`` says what a payment order is to pay: of what stood
-    at the end of a month these lines, all of it without any; left out, everything that is owed by now."""
+    at the end of a month these lines, all of it without any; left out, everything that is owed by now. ``reward`` says which
+    scheme's sheet of which period rewards pay."""
 
     kind: RunKind
     year: Year
     order: OrderChoice | None = None
+    reward: RewardChoice | None = None
 
 
 class RunQuery(Value):
@@ -283,8 +286,8 @@ def _item(one: Derivation, *, withheld: Fen) -> LineItem:
 
 @_acts("", deed=Deed.PREPARE_RUN, content=NewRun, answers=RunAnswer, status=201, digested=True, matched=True)
 def prepare_run(db: Connection, call: Call[Nothing, NewRun]) -> RunAnswer:
-    """Work out a year's dividend or commission, of a township its tiers, or a payment order over what is owed to members
-    already, and keep it as a draft 编制.
+    """Work out a year's dividend or commission, of a township its tiers or the result of a reward scheme, or a payment order
+    over what is owed to members already, and keep it as a draft 编制.
 
     A dry run answers every line; the digest it answers may be demanded as If-Preview-Match, here and when the run is
     submitted. What is kept is answered without its lines, which are read from the run.
@@ -298,6 +301,7 @@ def prepare_run(db: Connection, call: Call[Nothing, NewRun]) -> RunAnswer:
         on=call.on,
         at=call.at,
         order=call.body.order,
+        reward=call.body.reward,
     )
     if call.digest is not None and call.digest != made.digest:
         raise Refusal(preview_must_still_hold.at(digest=call.digest), kind=RefusalKind.STALE)

@@ -165,13 +165,13 @@ def _run_notice(visit: Visit) -> Sheet:
 
 
 def _tiers(visit: Visit) -> Sheet:
-    return tiers.tiers_sheet(
+    return tiers.run_sheet(
         visit.db, code=visit.at_township, run=visit.query.get("run", ""), locale=visit.locale
     )
 
 
 def _tiers_notice(visit: Visit) -> Sheet:
-    return tiers.tiers_notice_sheet(
+    return tiers.notice_sheet(
         visit.db, code=visit.at_township, run=visit.query.get("run", ""), locale=visit.locale
     )
 

@@ -22,11 +22,12 @@ from web.i18n.words import N_
 from web.pages.evidence import served
 from web.pages.policy import UPLOAD_BYTES
 from web.pages.rendering import see_other
+from web.pages.reward_run import spoken
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.township_policies import seen_of
 from web.pages.voucher import kept_files
 from web.pages.voucher_form import amount_from
-from web.reward_words import short, why
+from web.reward_words import short
 
 EMPTY_ROWS = 8
 """Rows without a name below those that are offered."""
@@ -313,8 +314,7 @@ def _show_standing(visit: Visit, problems: Sequence[Problem] = (), status: int =
         version=found.head.version,
         period=period,
     )
-    of_name = {} if standing.sheet is None else {one.who: one for one in standing.sheet.candidates}
-    made = standing.made
+    sheet = () if standing.sheet is None else standing.sheet.candidates
     return visit.page(
         "reward_standing.html",
         problems=problems,
@@ -322,9 +322,6 @@ def _show_standing(visit: Visit, problems: Sequence[Problem] = (), status: int =
         found=found,
         standing=standing,
         period=period,
-        why={}
-        if made is None
-        else {one.who: why(one, of_name[one.who], found.policy, visit.locale) for one in made.rewards},
         people=people.names_of(
             visit.db,
             [
@@ -334,8 +331,9 @@ def _show_standing(visit: Visit, problems: Sequence[Problem] = (), status: int =
         ),
         may_keep=visit.may(Deed.KEEP_TOWNSHIP_POLICIES),
         may_see_scans=visit.may(Deed.SEE_EVIDENCE),
-        by_rank=any(isinstance(one.takes, ByPlace | ByProportion) for one in found.policy.scheme.classes),
+        may_prepare=standing.in_force and visit.may(Deed.PREPARE_RUN),
         given=visit.field,
+        **spoken(found.policy, sheet, standing.made, locale=visit.locale),
         at=f"{visit.home}/policies/rewards/{found.head.year}/{found.head.version}",
     )
 

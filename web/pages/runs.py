@@ -143,12 +143,16 @@ async def prepare(visit: Visit) -> Shown:
             submit=hand_in,
         )
     )
-    notice = (
+    return see_other(f"{visit.home}/runs/{run.id}", notice=kept_or_handed_in(hand_in))
+
+
+def kept_or_handed_in(hand_in: bool) -> str:
+    """What is said once a new run is there."""
+    return (
         N_("Handed in. It is put on notice now, and another person approves it.")
         if hand_in
         else N_("Kept as a draft.")
     )
-    return see_other(f"{visit.home}/runs/{run.id}", notice=notice)
 
 
 async def papers_of(visit: Visit) -> tuple[Paper, ...]:

@@ -1,4 +1,4 @@
-"""One run of a township's tiers, as the officer reads it before signing: the villages by rank, in each its people by rank,
+"""One run of a township's tiers, or of its rewards, as the officer reads it before signing: the villages by rank, in each its people by rank,
 what everybody is paid and why; the steps, papers and checks are those of every run."""
 
 from collections import Counter
@@ -18,12 +18,13 @@ from schemas.access import Deed
 from schemas.awards import LeftOffice
 from schemas.policies import BonusMode, BonusScheme
 from schemas.problems import Problem, Refusal, RefusalKind
-from schemas.runs import Document, Fraction, Run
+from schemas.runs import Document, Fraction, Run, RunKind
 from schemas.tiers import HeldPost, TierInputs, TierPerson, Tiers, TierVillage
 from web.i18n import say, say_word
 from web.i18n.words import N_
 from web.pages.appeals import of_run
 from web.pages.naming import Names
+from web.pages.reward_run import of_run as of_reward_run
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.run import (
     LIVE,
@@ -141,11 +142,10 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     procedure = queries.procedure_of(visit.db, name, acts)
     documents = queries.documents(visit.db, name)
     _, of_lines = queries.sums(visit.db, name, content=run.content)
-    inputs, result = _frozen(visit, run, name)
-    before = queries.posted_before(visit.db, book=run.book, kind=run.kind, year=run.year)
-    orders = tie_orders.orders(visit.db, township=visit.id, year=run.year)
+    rewards = run.kind is RunKind.REWARD
+    before = _before(visit, run)
     return visit.page(
-        "tiers.html",
+        "reward_run.html" if rewards else "tiers.html",
         problems=problems,
         status=status,
         run=run,
@@ -168,12 +168,35 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         names=_names(visit, [run.prepared_by, run.approved_by, *(act.by for act in acts)]),
         compared=before,
         comparison=_comparison(run, before),
-        orders=orders,
-        places=places.places(
+        **(of_reward_run(visit, run, name) if rewards else _of_tiers(visit, run, name)),
+    )
+
+
+def _of_tiers(visit: Visit, run: Run, name: RunName) -> dict[str, Any]:
+    inputs, result = _frozen(visit, run, name)
+    orders = tie_orders.orders(visit.db, township=visit.id, year=run.year)
+    return {
+        "orders": orders,
+        "places": places.places(
             visit.db, codes=[code for one in orders for code in (one.given.place, *one.given.order)]
         ),
         **spoken(inputs, result, locale=visit.locale),
-    )
+    }
+
+
+def _before(visit: Visit, run: Run) -> Run | None:
+    """What a run is put beside: the last posted one of an earlier year, of rewards the same scheme's a year before."""
+    if run.kind is not RunKind.REWARD:
+        return queries.posted_before(visit.db, book=run.book, kind=run.kind, year=run.year)
+    posted = [
+        one
+        for one in queries.runs(visit.db, book=run.book, kind=run.kind, year=run.year - 1)
+        if one.is_booked
+    ]
+    titles = queries.titles(visit.db, [run, *posted])
+    scheme, _, period = titles[run.id].rpartition(" ")
+    wanted = f"{scheme} {run.year - 1}{period[4:]}"
+    return next((one for one in posted if titles[one.id] == wanted), None)
 
 
 def _names(visit: Visit, of: Sequence[int | None]) -> Names:
@@ -183,7 +206,8 @@ def _names(visit: Visit, of: Sequence[int | None]) -> Names:
 
 
 def _comparison(run: Run, before: Run | None) -> Sequence[Figure]:
-    return [] if before is None else [Figure(N_("Bonuses paid"), run.total, before.total)]
+    what = N_("Bonuses paid") if run.kind is RunKind.TIERS else N_("Paid")
+    return [] if before is None else [Figure(what, run.total, before.total)]
 
 
 # A person's line
@@ -201,6 +225,8 @@ class Step(NamedTuple):
 def explain_person(visit: Visit) -> Shown:
     """How what one person is paid came about, from the score to the last instalment."""
     run, name = run_at(visit)
+    if run.kind is not RunKind.TIERS:
+        raise Refusal(rules.run_must_exist.at("/run", run=run.id), kind=RefusalKind.MISSING)
     inputs, result = _frozen(visit, run, name)
     code, called = visit.text_at("village"), visit.text_at("person")
     village = next((one for one in result.villages if one.code == code), None)

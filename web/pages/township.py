@@ -1,4 +1,4 @@
-"""评等与绩效奖金: a township's runs, and a new one: both levels are shown before anything is written, with whoever is equal
+"""评等与绩效奖金: a township's runs, and a new one of tiers: both levels are shown before anything is written, with whoever is equal
 across a boundary named."""
 
 import re
@@ -29,7 +29,7 @@ from web.i18n.words import N_
 from web.pages.evidence import served
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
-from web.pages.runs import UPLOAD_BYTES, involved, papers_of
+from web.pages.runs import UPLOAD_BYTES, involved, kept_or_handed_in, papers_of
 from web.pages.tiers import spoken
 from web.pages.voucher import kept_files
 from web.tier_words import tier_said
@@ -59,11 +59,12 @@ class Tie(NamedTuple):
 def list_tiers(visit: Visit) -> Shown:
     """The runs of the township, and the years that could be run."""
     found = queries.runs(visit.db, book=visit.id)
-    stands = {run.year for run in found if run.state != "reverted"}
+    stands = {run.year for run in found if run.kind is RunKind.TIERS and run.state != "reverted"}
     scored = scoring.years_of_villages(visit.db, township=visit.id)
     return visit.page(
         "township_runs.html",
         runs=found,
+        titles=queries.titles(visit.db, found),
         years=[year for year in scored if year not in stands] if visit.may(Deed.PREPARE_RUN) else [],
         names=people.names_of(visit.db, involved(found)),
     )
@@ -171,12 +172,7 @@ async def prepare_tiers(visit: Visit) -> Shown:
             submit=hand_in,
         )
     )
-    notice = (
-        N_("Handed in. It is put on notice now, and another person approves it.")
-        if hand_in
-        else N_("Kept as a draft.")
-    )
-    return see_other(f"{visit.home}/runs/{run.id}", notice=notice)
+    return see_other(f"{visit.home}/runs/{run.id}", notice=kept_or_handed_in(hand_in))
 
 
 # Equals in order
