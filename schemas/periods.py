@@ -86,3 +86,24 @@ class CloseRequest(Value):
     answered_by: PersonId | None = None
     answered_at: Instant | None = None
     reason: str = ""
+
+
+class DayState(StrEnum):
+    """How a period stands on the close calendar: closed and sealed, sent for review, the one in hand, a year that is being
+    settled, or later."""
+
+    CLOSED = "closed"
+    WAITING = "waiting"
+    NEXT = "next"
+    OPEN = "open"
+    LATER = "later"
+
+
+class CalendarDay(Value):
+    """A month, or the settlement stage of a year (month 13), on the close calendar; ``seal`` once it is closed, ``request``
+    while a second person is waited for."""
+
+    period: Period
+    state: DayState
+    seal: Seal | None
+    request: CloseRequest | None

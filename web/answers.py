@@ -11,11 +11,13 @@ from ledger.account_books import queries as account_books
 from ledger.balances import queries as balances
 from ledger.balances import rules as balance_rules
 from ledger.books import queries as books
+from ledger.periods import queries as periods
 from ledger.periods.rules import month_text
 from ledger.statements import queries as statements
 from schemas.balances import TrialRow
 from schemas.books import Book, BookKind
 from schemas.charts import FormKind
+from schemas.periods import CalendarDay, DayState
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.statements import EquityItemLine, EquityStatement, Statement, StatementLine
 from schemas.units import BookId, Fen, Period, Value
@@ -33,6 +35,15 @@ year_must_be_kept = Fault(
     says="There is no year {year} in this book.",
     remedy="Its first year is {first}.",
 )
+
+
+class BookCalendar(Value):
+    """A book's twelve months and its settlement stage in a year; ``closed`` of the thirteen are."""
+
+    book: BookId
+    short_name: str
+    closed: int
+    days: tuple[CalendarDay, ...]
 
 
 class BookItem(Value):
@@ -266,3 +277,19 @@ def equity(db: Connection, *, book: Book, year: int) -> EquityAnswer:
 
 def _of_which(items: Iterable[EquityItemLine]) -> Mapping[str, Fen]:
     return {item.zh: item.amount for item in items if item.printed}
+
+
+def calendars(db: Connection, books: Iterable[Book], *, year: int) -> tuple[BookCalendar, ...]:
+    """The calendars of these books that keep the year, in their order."""
+    books = tuple(books)
+    days = periods.calendars(db, books=books, year=year)
+    return tuple(
+        BookCalendar(
+            book=book.id,
+            short_name=book.short_name,
+            closed=sum(day.state is DayState.CLOSED for day in days[book.id]),
+            days=days[book.id],
+        )
+        for book in books
+        if book.id in days
+    )

@@ -6,10 +6,19 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from ledger.columns import Prepared, Question, portions, table_of
+from ledger.periods import rules
 from ledger.periods.tables import CloseRequestRow, PeriodRow
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.books import Book
-from schemas.periods import CloseRequest, CloseStage, PeriodState, PeriodStatus, RequestState, Seal
+from schemas.periods import (
+    CalendarDay,
+    CloseRequest,
+    CloseStage,
+    PeriodState,
+    PeriodStatus,
+    RequestState,
+    Seal,
+)
 from schemas.units import BookId, Period
 
 _period = table_of(PeriodRow)
@@ -45,17 +54,26 @@ def state_of(db: Connection, *, book: Book) -> PeriodState:
 def seals(db: Connection, *, book: BookId) -> Mapping[Period, Seal]:
     """Every period that was ever closed or begun to be settled, as it stands now."""
     rows = db.execute(select(_period).where(_period.c.book_id == book).order_by(_period.c.period))
+    return {row.period: _as_seal(row) for row in rows}
+
+
+def calendars(
+    db: Connection, *, books: Iterable[Book], year: int
+) -> Mapping[BookId, tuple[CalendarDay, ...]]:
+    """The close calendar of each of these books in a year; of a book that began later, or is asked before its first year,
+    nothing. Two questions, however many books."""
+    of = {book.id: book for book in books if book.first_year <= year}
+    seals: dict[BookId, dict[Period, Seal]] = {id: {} for id in of}
+    for some in portions(sorted(of)):
+        rows = db.execute(select(_period).where(_period.c.book_id.in_(some)))
+        for row in rows:
+            seals[row.book_id][row.period] = _as_seal(row)
+    waiting = books_waiting_for_review(db, books=of)
     return {
-        row.period: Seal(
-            period=row.period,
-            status=PeriodStatus(row.state),
-            by=row.by,
-            reviewed_by=row.reviewed_by,
-            at=row.at,
-            seal_seq=row.seal_seq,
-            seal=row.seal,
+        id: rules.year_on_calendar(
+            year, first_year=book.first_year, seals=seals[id], requests=waiting.get(id, ())
         )
-        for row in rows
+        for id, book in of.items()
     }
 
 
@@ -91,6 +109,18 @@ def books_waiting_for_review(
         for row in rows:
             found[row.book_id] = (*found.get(row.book_id, ()), _as_request(row))
     return found
+
+
+def _as_seal(row: Row[Any]) -> Seal:
+    return Seal(
+        period=row.period,
+        status=PeriodStatus(row.state),
+        by=row.by,
+        reviewed_by=row.reviewed_by,
+        at=row.at,
+        seal_seq=row.seal_seq,
+        seal=row.seal,
+    )
 
 
 def _as_request(row: Row[Any]) -> CloseRequest:

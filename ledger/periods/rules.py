@@ -12,7 +12,7 @@ from ledger.vouchers.rules import SETTLEMENT, missing_runs, number_text, year_en
 from schemas.balances import DetailBalance
 from schemas.books import BookAccount
 from schemas.charts import Category, Clearing, MovementType, Standard
-from schemas.periods import Check
+from schemas.periods import CalendarDay, Check, CloseRequest, DayState, PeriodStatus, Seal
 from schemas.problems import Fault, Problem, Severity
 from schemas.units import Fen, Period, PersonId
 from schemas.vouchers import NumberGap, Voucher, VoucherDraft, VoucherLine, Word
@@ -150,6 +150,37 @@ def first_open_month(*, first_year: int, closed: frozenset[Period]) -> Period:
     while month in closed:
         month = month_after(month)
     return month
+
+
+def year_on_calendar(
+    year: int, *, first_year: int, seals: Mapping[Period, Seal], requests: Iterable[CloseRequest]
+) -> tuple[CalendarDay, ...]:
+    """The twelve months of a year and its settlement stage as they stand; ``requests`` are those that wait."""
+    closed = frozenset(period for period, seal in seals.items() if seal.status is PeriodStatus.CLOSED)
+    waiting = {request.period: request for request in requests}
+    in_hand = first_open_month(first_year=first_year, closed=closed)
+    stage = year * 100 + SETTLEMENT
+    months = range(year * 100 + 1, year * 100 + 13)
+
+    def state_of(period: Period) -> DayState:
+        if period in closed:
+            return DayState.CLOSED
+        if period in waiting:
+            return DayState.WAITING
+        if period == stage and period in seals and seals[period].status is PeriodStatus.OPEN:
+            return DayState.OPEN
+        follows = closed.issuperset(months) if period == stage else period == in_hand
+        return DayState.NEXT if follows else DayState.LATER
+
+    return tuple(
+        CalendarDay(
+            period=period,
+            state=(state := state_of(period)),
+            seal=seals[period] if state is DayState.CLOSED else None,
+            request=waiting.get(period),
+        )
+        for period in (*months, stage)
+    )
 
 
 def check_of_order(*, period: Period, first_year: int, closed: frozenset[Period]) -> Check:

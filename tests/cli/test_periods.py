@@ -16,6 +16,11 @@ def test_a_month_is_closed_and_sealed_by_two(small: Lianjian) -> None:
     assert (month["month"], len(month["seal"]), answer.json["kept"]) == ("2025-01", 64, True)
     again = small("close", "清水合作社", "2025-01", *BY, "--json")
     assert (again.status, again.json["months"]) == (1, [])
+    calendar = small("close-calendar", "2025", "--json").json
+    assert sorted(one["closed"] for one in calendar) == [0, 0, 0, 1]
+    (village,) = small("close-calendar", "2025", "--place", "450000101201", "--json").json
+    assert [day["state"] for day in village["days"]] == ["next"] + ["later"] * 12
+    assert "✓" in small("close-calendar", "2025").out
 
 
 def test_a_month_is_not_closed_before_the_one_before_it(small: Lianjian) -> None:

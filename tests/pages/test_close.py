@@ -37,6 +37,14 @@ def test_a_month_is_closed_by_two_people_and_sealed(site: Site) -> None:
     calendar = accountant.get(f"{AT}/close").text
     assert calendar.count('class="closed"') == 1
     assert "2025年2月结账" in calendar
+    of_all = accountant.get("/close-calendar?year=2025").text
+    assert of_all.count('class="cal closed"') == 1
+    assert "2025年1月 已结账" in of_all
+    assert of_all.index(VILLAGE) < of_all.index(f"{AT}/close"), "who is behind stands first"
+    assert accountant.get("/close-calendar?year=20x5").status_code == 400
+    listed = accountant.get("/api/v1/close-calendar?year=2025").json()["items"]
+    assert {one["book"]: one["closed"] for one in listed if one["closed"]} == {BOOK: 1}
+    assert accountant.get("/api/v1/close-calendar?year=2024").json()["items"] == []
 
 
 def test_a_voucher_that_is_not_posted_stands_in_the_way_and_is_linked(site: Site) -> None:

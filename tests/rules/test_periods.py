@@ -13,7 +13,7 @@ from ledger.money import fen_from_yuan, yuan
 from ledger.periods import rules
 from schemas.balances import DetailBalance
 from schemas.books import BookAccount
-from schemas.periods import Check
+from schemas.periods import Check, CloseRequest, CloseStage, PeriodStatus, RequestState, Seal
 from schemas.problems import Fault, Problem
 from schemas.vouchers import NumberGap, State, Voucher, VoucherDraft, Word
 from tests.builders import a_draft, codes
@@ -44,6 +44,50 @@ def balances(text: str) -> tuple[DetailBalance, ...]:
             DetailBalance(account=account, detail=detail, opening=opening, debit=debit, credit=credit)
         )
     return tuple(rows)
+
+
+def a_seal(period: int, status: PeriodStatus = PeriodStatus.CLOSED) -> Seal:
+    return Seal(
+        period=period, status=status, by=1, reviewed_by=2, at="2026-01-15T08:30:00Z", seal_seq=9, seal="f0"
+    )
+
+
+def a_request(period: int, stage: CloseStage = CloseStage.MONTH) -> CloseRequest:
+    return CloseRequest(
+        period=period, stage=stage, state=RequestState.WAITING, asked_by=1, asked_at="2026-01-15T08:30:00Z"
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "closed", "settling", "waiting", "stands"),
+    [
+        (2025, "", False, None, "next" + " later" * 12),
+        (2025, "1 2", False, None, "closed closed next" + " later" * 10),
+        (2025, "1 2", False, a_request(202503), "closed closed waiting" + " later" * 10),
+        (2025, "1 2 3 4 5 6 7 8 9 10 11 12", False, None, "closed " * 12 + "next"),
+        (2025, "1 2 3 4 5 6 7 8 9 10 11 12", True, None, "closed " * 12 + "open"),
+        (
+            2025,
+            "1 2 3 4 5 6 7 8 9 10 11 12",
+            True,
+            a_request(202513, CloseStage.SEAL),
+            "closed " * 12 + "waiting",
+        ),
+        (2025, "1 2 3 4 5 6 7 8 9 10 11 12 13", False, None, "closed " * 13),
+        (2026, "", False, None, "later " * 13),
+    ],
+)
+def test_every_period_of_a_year_stands_somewhere(
+    year: int, closed: str, settling: bool, waiting: CloseRequest | None, stands: str
+) -> None:
+    seals = {202500 + int(month): a_seal(202500 + int(month)) for month in closed.split()}
+    if settling:
+        seals[202513] = a_seal(202513, PeriodStatus.OPEN)
+    days = rules.year_on_calendar(
+        year, first_year=2025, seals=seals, requests=[] if waiting is None else [waiting]
+    )
+    assert [day.state.value for day in days] == stands.split()
+    assert [day.seal is not None for day in days] == [state == "closed" for state in stands.split()]
 
 
 ORDER = (

@@ -5,12 +5,22 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from coop.access import queries as access
 from coop.closing import actions as closing
 from ledger.periods import actions, queries
 from ledger.vouchers.rules import SETTLEMENT
 from schemas.access import Deed
-from schemas.periods import Check, CloseRequest, CloseStage, PeriodStatus, RequestState, Seal
+from schemas.periods import (
+    Check,
+    CloseRequest,
+    CloseStage,
+    PeriodStatus,
+    RequestState,
+    Seal,
+)
 from schemas.units import Instant, Period, PersonId, Value
+from web import answers
+from web.answers import BookCalendar
 from web.api.pages import Why
 from web.api.route import Call, Nothing, Routes
 from web.database import Connection
@@ -41,6 +51,19 @@ class Calendar(Value):
     items: tuple[PeriodItem, ...]
 
 
+class YearQuery(Value):
+    """Of which year; without it the one the calendar is asked in."""
+
+    year: Annotated[int, Meta(ge=1949, le=2999)] | None = None
+
+
+class Calendars(Value):
+    """The close calendar of every book the caller may see, by id."""
+
+    year: int
+    items: tuple[BookCalendar, ...]
+
+
 class CheckItem(Value):
     """One thing a close looks at: what must hold, whether it does, and what says that it does not."""
 
@@ -63,6 +86,14 @@ class Sealing(Value):
     """The number of the meeting's resolution."""
 
     resolution: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+@routes.reads("/close-calendar", deed=Deed.SEE_BOOK, query=YearQuery, answers=Calendars)
+def list_calendars(db: Connection, call: Call[YearQuery, Nothing]) -> Calendars:
+    """Which months of a year are closed in every book I may see 结账日历; a book that begins later is left out."""
+    year = call.query.year or call.on.year
+    books = access.books_seen_by(db, call.rights, deed=Deed.SEE_BOOK)
+    return Calendars(year=year, items=answers.calendars(db, books, year=year))
 
 
 @routes.reads("/books/{book}/periods", deed=Deed.SEE_BOOK, answers=Calendar)

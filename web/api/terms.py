@@ -516,6 +516,9 @@ FIELDS: Mapping[str, str] = {
 """What a field is, wherever it stands."""
 
 OF_ONE: Mapping[str, str] = {
+    "BookCalendar.closed": "How many of the periods are closed 已结账期数.",
+    "BookCalendar.days": "The twelve months and the settlement stage 各期间.",
+    "Seal.seal_seq": "The number of the log's last entry under the seal 封存时日志末号.",
     "BookTold.attempts": "How often its next event was tried in vain 未成功次数.",
     "BookTold.failing_since": "Since when it is tried in vain 未成功起始时间.",
     "BookTold.length": "The last number of the book's log 日志末号.",

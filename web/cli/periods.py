@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 
 from coop.closing import actions as closing
+from coop.places import queries as places
 from coop.proof.rules import check_of_proof
 from ledger.money import yuan
 from ledger.periods import queries as periods
@@ -15,10 +16,12 @@ from ledger.periods.rules import month_text
 from ledger.vouchers.rules import number_text, totals
 from payouts.proof import queries as proofs
 from schemas.books import Book
-from schemas.periods import Check
+from schemas.periods import Check, DayState
 from schemas.problems import Fault, Problem, Refusal, Severity
 from schemas.units import BookId, Period, PersonId, Value
 from schemas.vouchers import Voucher
+from web import answers
+from web.answers import BookCalendar
 from web.cli.command import DONE, FINDINGS, as_json, command
 from web.cli.house import Finding, House
 from web.database import Connection
@@ -101,6 +104,47 @@ def close(
     else:
         _show(house, found, done)
     return FINDINGS if any(one.severity is Severity.ERROR for one in done.problems) else DONE
+
+
+_SIGNS = {
+    DayState.CLOSED: "✓",
+    DayState.WAITING: "…",
+    DayState.NEXT: "→",
+    DayState.OPEN: "○",
+    DayState.LATER: "·",
+}
+
+
+@command(
+    name="close-calendar",
+    says=N_(
+        "Which months of a year are closed in every book.\n\n"
+        "PLACE is the code of a village, township, county, city or province; without one every book is listed."
+    ),
+)
+@click.argument("year", type=click.IntRange(1949, 2999))
+@click.option("--place", default="", metavar="PLACE", help=N_("Only the books of this place."))
+@as_json
+def close_calendar(house: House, year: int, place: str, as_json: bool) -> None:
+    """The close calendar of all books."""
+    with house.read() as db:
+        homes = places.book_places(db)
+        books = [
+            book
+            for book in house.books()
+            if not place or ((home := homes.get(book.id)) is not None and home.village.startswith(place))
+        ]
+        items = answers.calendars(db, books, year=year)
+    if as_json:
+        house.json(items, tuple[BookCalendar, ...])
+        return
+    house.table(
+        (N_("Book"), *map(str, range(1, 13)), N_("Settlement"), N_("Closed")),
+        [
+            (item.short_name, *(_SIGNS[day.state] for day in item.days), f"{item.closed} / {len(item.days)}")
+            for item in items
+        ],
+    )
 
 
 class Closing:

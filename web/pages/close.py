@@ -1,9 +1,8 @@
 """结账: the calendar of months, what stands in the way of each, and two people who close: one sends it for review 送审, the
 other confirms; at the end a seal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
 from coop.access import queries as access
 from coop.closing import actions as closing
@@ -11,11 +10,11 @@ from coop.proof.rules import check_of_proof
 from ledger.account_books import queries as account_books
 from ledger.people import queries as people
 from ledger.periods import actions, queries
-from ledger.periods.rules import first_open_month, period_must_be_a_month
+from ledger.periods.rules import first_open_month, period_must_be_a_month, year_on_calendar
 from ledger.vouchers import queries as vouchers
 from payouts.proof import queries as proofs
 from schemas.access import Deed
-from schemas.periods import Check, CloseRequest, CloseStage, PeriodStatus, RequestState, Seal
+from schemas.periods import Check, CloseRequest, CloseStage, RequestState, Seal
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.units import Period
 from schemas.vouchers import State, VoucherFilter
@@ -29,66 +28,19 @@ from web.proof import loaded_by_beancount
 SETTLEMENT = 13
 
 
-class Day(NamedTuple):
-    """A period on the calendar."""
-
-    period: Period
-    state: str
-    seal: Seal | None
-    request: CloseRequest | None
-
-
 @shows("/books/{book}/close")
 def close_calendar(visit: Visit) -> Shown:
     """The months of every year, and how each stands."""
     state = visit.periods
     seals = queries.seals(visit.db, book=visit.id)
-    requests = {
-        (request.period, request.stage): request
-        for request in queries.close_requests(visit.db, book=visit.id)
-        if request.state is RequestState.WAITING
-    }
+    waiting = queries.books_waiting_for_review(visit.db, books=[visit.id]).get(visit.id, ())
     current = first_open_month(first_year=state.first_year, closed=state.closed)
     last = account_books.last_posted_period(visit.db, book=visit.id) or current
-    years = []
-    for year in range(state.first_year, max(current // 100, last // 100) + 1):
-        days = [
-            _day(
-                year * 100 + month,
-                seals=seals,
-                request=requests.get((year * 100 + month, CloseStage.MONTH)),
-                current=current,
-            )
-            for month in range(1, 13)
-        ]
-        stage = year * 100 + SETTLEMENT
-        waiting = requests.get((stage, CloseStage.SETTLEMENT)) or requests.get((stage, CloseStage.SEAL))
-        settled = (
-            "closed"
-            if year in state.sealed
-            else "waiting"
-            if waiting
-            else "open"
-            if year in state.settling
-            else "next"
-            if all(day.state == "closed" for day in days)
-            else "later"
-        )
-        years.append((year, days, Day(stage, settled, seals.get(stage), waiting)))
-    return visit.page("close_calendar.html", years=list(reversed(years)), current=current)
-
-
-def _day(
-    period: Period,
-    *,
-    seals: Mapping[Period, Seal],
-    request: CloseRequest | None,
-    current: Period,
-) -> Day:
-    seal = seals.get(period)
-    closed = seal is not None and seal.status is PeriodStatus.CLOSED
-    state = "closed" if closed else "waiting" if request else "next" if period == current else "later"
-    return Day(period, state, seal if closed else None, request)
+    years = [
+        (year, year_on_calendar(year, first_year=state.first_year, seals=seals, requests=waiting))
+        for year in range(max(current // 100, last // 100), state.first_year - 1, -1)
+    ]
+    return visit.page("close_calendar.html", years=years, current=current)
 
 
 @shows("/books/{book}/close/{period}")
