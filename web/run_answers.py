@@ -1,7 +1,8 @@
 """What API and command line show of a run, with the names of a hand-over's ``expected.json`` (API.md).
 
 A dividend has ``closing``, ``legs``, ``floor``, ``lines`` and ``quantified``; a commission ``managers`` and
-``commission``; a township's tiers ``village_tiers`` and ``people_tiers``; a payment order ``order``. What a kind does not have is null.
+``commission``; a township's tiers ``village_tiers`` and ``people_tiers``; its
+rewards ``rewards``; a payment order ``order``. What a kind does not have is null.
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ from payouts import distribution
 from payouts.notices.rules import notice_ends
 from payouts.runs import queries, rules
 from payouts.runs.rules import DividendHead, Figures, Inputs, Result, RunName
+from schemas.rewards import RewardInputs, Rewards, SheetPeriod
 from schemas.runs import (
     CommissionInputs,
     Commissions,
@@ -177,6 +179,35 @@ class PeopleTiers(Value):
     people: Mapping[str, PersonTier]
 
 
+class RewardLine(Value):
+    """What a scheme comes to for one on its sheet: rank and class (null: in none), what the class and the rates come to, and
+    what of it is paid, or deducted; the one or the other is nothing."""
+
+    score: Hundredths
+    rank: int
+    named: str | None
+    excluded: bool
+    share: Fen
+    paid: Fen
+    deducted: Fen
+
+
+class RewardsAnswer(Value):
+    """A scheme's result as it is paid: which version and which sheet, by name what everybody gets or loses; ``net`` is what
+    is paid without what is deducted, ``pool`` and ``stays`` are null without a pool."""
+
+    scheme: str
+    period: SheetPeriod
+    version: int
+    sheet: int
+    paid: Fen
+    deducted: Fen
+    net: Fen
+    pool: Fen | None
+    stays: Fen | None
+    people: Mapping[str, RewardLine]
+
+
 class OrderLineAnswer(Value):
     """What an order pays one member: of what an account owes him, what of it is withheld as tax, what arrives. ``person``
     is whose bonus it is, in the name it was awarded; null for everything else."""
@@ -237,6 +268,7 @@ class RunAnswer(Value):
     commission: CommissionAnswer | None = None
     village_tiers: VillageTiers | None = None
     people_tiers: Mapping[str, PeopleTiers] | None = None
+    rewards: RewardsAnswer | None = None
     order: OrderAnswer | None = None
 
 
@@ -288,7 +320,7 @@ def preview(db: Connection, made: Figures) -> RunAnswer:
     used = rules.policy_used(inputs)
     return RunAnswer(
         id=None,
-        book=inputs.township if isinstance(inputs, TierInputs) else inputs.book,
+        book=inputs.township if isinstance(inputs, TierInputs | RewardInputs) else inputs.book,
         kind=rules.kind_of(inputs),
         year=inputs.year,
         round=None,
@@ -382,6 +414,9 @@ def _of_one_piece(db: Connection, inputs: Inputs, result: Result) -> dict[str, A
     if isinstance(inputs, TierInputs):
         assert isinstance(result, Tiers)
         return _of_tiers(inputs, result)
+    if isinstance(inputs, RewardInputs):
+        assert isinstance(result, Rewards)
+        return {"rewards": rewards_answer(inputs, result)}
     if isinstance(inputs, OrderInputs):
         assert isinstance(result, Order)
         return {"order": order_answer(db, inputs, result)}
@@ -427,6 +462,35 @@ def _of_tiers(inputs: TierInputs, result: Tiers) -> dict[str, Any]:
             for village in result.villages
         },
     }
+
+
+def rewards_answer(inputs: RewardInputs, result: Rewards) -> RewardsAnswer:
+    """A scheme's result with everybody on its sheet, by rank."""
+    deducted = sum(-one.paid for one in result.rewards if one.paid < 0)
+    classes = inputs.policy.scheme.classes
+    return RewardsAnswer(
+        scheme=inputs.policy.scheme.name,
+        period=inputs.period,
+        version=inputs.version,
+        sheet=inputs.sheet,
+        paid=result.paid + deducted,
+        deducted=deducted,
+        net=result.paid,
+        pool=result.pool,
+        stays=result.stays,
+        people={
+            one.who: RewardLine(
+                score=one.score,
+                rank=one.rank,
+                named=None if one.class_no is None else classes[one.class_no - 1].name,
+                excluded=one.excluded,
+                share=one.share,
+                paid=max(one.paid, 0),
+                deducted=max(-one.paid, 0),
+            )
+            for one in result.rewards
+        },
+    )
 
 
 def order_answer(db: Connection, inputs: OrderInputs, result: Order) -> OrderAnswer:

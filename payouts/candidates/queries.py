@@ -91,6 +91,17 @@ def standing(db: Connection, *, township: str, year: int, version: int, period: 
     )
 
 
+def choices(db: Connection, *, township: str) -> tuple[RewardChoice, ...]:
+    """What rewards may be paid for: every sheet of a scheme in force, the newest period first."""
+    found = [
+        RewardChoice(scheme=one.head.name, period=period)
+        for one in policies.reward_versions(db, township=township)
+        if one.in_force
+        for period in periods(db, township=township, year=one.head.year, scheme=one.head.name)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.period, one.scheme), reverse=True))
+
+
 def inputs(db: Connection, *, township: str, year: int, choice: RewardChoice) -> RewardInputs:
     """What a run of rewards follows from now. Refused: no version of the scheme is in force, the period is of another year,
     or nobody is written down for it."""

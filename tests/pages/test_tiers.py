@@ -17,13 +17,16 @@ from pypdf import PdfReader
 from coop.access import actions as access
 from coop.access.rules import sealed_factor
 from payouts.runs import actions as runs
+from schemas.policies import PolicyKind
 from schemas.runs import RunKind
 from tests.pages.conftest import TOTP_KEY, Desk, Site, settings_of
 from tests.pages.test_household import words_of
 from tests.pages.test_looks import look_at, photograph
 from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.running import application, serving
+from tests.runs.test_reward_runs import RECORDS
 from tests.runs.test_tiers_api import NAME, TOWNSHIP, YEAR, equals_across_a_boundary
+from tests.runs.test_township_policies import NUMBER, adopted, approved, written
 from tests.runs.years import RESOLUTION
 from web.auth.keys import Keys
 from web.database import writing_engine
@@ -31,6 +34,7 @@ from web.settings import Settings
 
 RUNS = f"/townships/{TOWNSHIP}/runs"
 RUN = f"{RUNS}/{NAME}"
+REWARD_RUN = f"{RUNS}/{TOWNSHIP}.reward.{YEAR}.1"
 SCAN = ("决议.pdf", b"%PDF-1.7 resolution 2026-03", "application/pdf")
 PEOPLE = {
     "代理会计": ("accountant", f"place:{TOWNSHIP}"),
@@ -104,6 +108,16 @@ def on_notice_long_ago(house: Settings) -> None:
             papers=[RESOLUTION],
         )
         runs.publish(db, NAME, by=by, on=on, at=at)
+    engine.dispose()
+
+
+def rewarded(house: Settings) -> None:
+    """A scheme of rewards of the township approved, and its sheet written down."""
+    engine = writing_engine(house.database_url)
+    with engine.begin() as db:
+        version = adopted(db, "tianlin-records", resolution=NUMBER)
+        approved(db, version, kind=PolicyKind.REWARD)
+        written(db, version, *RECORDS)
     engine.dispose()
 
 
@@ -348,9 +362,11 @@ def test_the_list_leaves_as_excel_and_on_paper(house: Settings, site: Site) -> N
 
 
 def test_the_agent_prepares_and_the_officer_signs_on_a_phone(
-    desk: Desk, page: Page, tmp_path: Path, calendar: time_machine.Traveller
+    desk: Desk, page: Page, house: Settings, tmp_path: Path, calendar: time_machine.Traveller
 ) -> None:
-    """By keyboard and thumb: preview, hand in with the scan, put on notice; days later approve from the inbox; post."""
+    """By keyboard and thumb: preview, hand in with the scan, put on notice; the same of a scheme's rewards; days later
+    approve both from the inbox; post."""
+    rewarded(house)
     scan = tmp_path / "决议.pdf"
     scan.write_bytes(SCAN[1])
     desk.sign_in("代理会计")
@@ -363,15 +379,26 @@ def test_the_agent_prepares_and_the_officer_signs_on_a_phone(
     page.wait_for_url(f"**{RUN}")
     page.locator(f'form[action="{RUN}/publish"] button').click()
     page.wait_for_selector("#notice >> text=公示")
+    desk.go(RUNS)
+    page.get_by_role("link", name="信息填报负责制 2025").click()
+    photograph(page, "reward-new")
+    assert "错填 3 × -50.00" in page.locator("#lines").inner_text()
+    page.locator("#files").set_input_files(scan)
+    page.locator("#files").press("F9")
+    page.wait_for_url(f"**{REWARD_RUN}")
+    page.locator(f'form[action="{REWARD_RUN}/publish"] button').click()
+    page.wait_for_selector("#notice >> text=公示")
+    photograph(page, "reward-run")
     desk.sign_out()
     calendar.shift(timedelta(days=21))
     phone: ViewportSize = {"width": 390, "height": 844}
     page.set_viewport_size(phone)
     desk.sign_in("镇干部")
     desk.go("/inbox")
-    page.locator('ul.inbox input[type="checkbox"]').check()
+    for ticked in page.locator('ul.inbox input[type="checkbox"]').all():
+        ticked.check()
     page.locator("form .batch button").click()
-    page.wait_for_selector("text=1项中已审批1项")
+    page.wait_for_selector("text=2项中已审批2项")
     photograph(page, "tiers-approved-phone")
     desk.sign_out()
     desk.sign_in("代理会计")

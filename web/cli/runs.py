@@ -1,4 +1,4 @@
-"""``run``: a year's commission or dividend of a book, or a township's tiers, step by step."""
+"""``run``: a year's commission or dividend of a book, or a township's tiers and rewards, step by step."""
 
 import datetime
 import re
@@ -19,9 +19,10 @@ from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
 from schemas.awards import Award, LeftOffice
 from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.rewards import RewardChoice
 from schemas.runs import Chosen, Document, OrderChoice, RunKind, RunStep
 from schemas.units import PersonId
-from web import run_answers
+from web import run_answers, wire
 from web.cli.books import month
 from web.cli.command import CommandGroup, Place, as_json, command
 from web.cli.given_files import scans_in
@@ -30,12 +31,12 @@ from web.cli.serving import day_must_be_written_so
 from web.database import Connection
 from web.i18n import say_word
 from web.i18n.words import N_
-from web.run_answers import PeopleTiers, RunAnswer, VillageTiers
+from web.run_answers import PeopleTiers, RewardsAnswer, RunAnswer, VillageTiers
 
 run = CommandGroup(
     name="run",
     help=N_(
-        "What a year is shared out by: commission and dividend of a book, tiers and bonuses of a township.\n\nRUN is the name that `run new` prints. One "
+        "What a year is shared out by: commission and dividend of a book, tiers, bonuses and rewards of a township.\n\nRUN is the name that `run new` prints. One "
         "person prepares and submits, the list is published, another approves when the notice is over, then it is posted."
     ),
 )
@@ -69,7 +70,7 @@ _document = click.option(
     writes=True,
     says=N_(
         "Work out a run and keep it as a draft; prints its name.\n\nFor commission and dividend the year's settlement stage is "
-        "open; tiers are of a township, by the nine digits of its code. Labour, rent, indemnity, buyback and leaver pay what the "
+        "open; tiers and rewards are of a township, by the nine digits of its code. Labour, rent, indemnity, buyback and leaver pay what the "
         "book owes its members already, instalment the bonuses a collective owes: everything, or the lines named with --pay."
     ),
 )
@@ -94,6 +95,13 @@ _document = click.option(
     ),
 )
 @click.option("--tax", default="", metavar="NAME", help=N_("Of an order: the tax that is withheld."))
+@click.option("--scheme", default="", metavar="NAME", help=N_("Of rewards: the scheme that is paid."))
+@click.option(
+    "--period",
+    default="",
+    metavar="PERIOD",
+    help=N_("Of rewards: the month of its sheet, 2025-03; without it the year."),
+)
 @click.option("--dry-run", is_flag=True, help=N_("Do everything, show it, and undo it."))
 @as_json
 def new(
@@ -106,6 +114,8 @@ def new(
     through: str | None,
     pays: tuple[str, ...],
     tax: str,
+    scheme: str,
+    period: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -121,13 +131,23 @@ def new(
             tax=tax,
         )
 
+    reward = _reward(scheme, period, year=year) if scheme or period else None
+
     def act(db: Connection) -> RunAnswer:
         made, figures = actions.new(
-            db, book=of, kind=wanted, year=year, by=person, on=day, at=at, order=order
+            db, book=of, kind=wanted, year=year, by=person, on=day, at=at, order=order, reward=reward
         )
         return run_answers.preview(db, figures) if dry_run else run_answers.run_answer(db, made)
 
     _tell(house, house.act(act, book=of, keep=not dry_run), as_json=as_json)
+
+
+def _reward(scheme: str, period: str, *, year: int) -> RewardChoice:
+    """The scheme and its period, the year where none is named."""
+    try:
+        return wire.read_texts({"scheme": scheme, "period": period or str(year)}, RewardChoice)
+    except wire.Unreadable as error:
+        raise Refusal(*error.problems) from error
 
 
 def _chosen(text: str, *, at: str) -> Chosen:
@@ -370,6 +390,8 @@ def _tell(house: House, answer: RunAnswer, *, as_json: bool) -> None:
             ],
             right=(3, 4, 5, 6),
         )
+    if answer.rewards is not None:
+        _tell_rewards(house, answer.rewards)
     if answer.managers is not None:
         house.table(
             (N_("Manager"), N_("Name"), N_("Ballots"), N_("Score"), N_("Due"), N_("Paid")),
@@ -388,6 +410,32 @@ def _tell(house: House, answer: RunAnswer, *, as_json: bool) -> None:
         )
     if answer.village_tiers is not None and answer.people_tiers is not None:
         _tell_tiers(house, answer.village_tiers, answer.people_tiers)
+
+
+def _tell_rewards(house: House, made: RewardsAnswer) -> None:
+    house.tell(
+        N_("{scheme} {period}: {paid} paid, {deducted} deducted, net {net}."),
+        scheme=made.scheme,
+        period=made.period,
+        paid=yuan(made.paid),
+        deducted=yuan(made.deducted),
+        net=yuan(made.net),
+    )
+    house.table(
+        (N_("Rank"), N_("Name"), N_("Score"), N_("Class of the scheme"), N_("Paid"), N_("Deducted")),
+        [
+            (
+                str(one.rank),
+                name,
+                yuan(one.score),
+                one.named or "—",
+                yuan(one.paid),
+                yuan(one.deducted),
+            )
+            for name, one in made.people.items()
+        ],
+        right=(0, 2, 4, 5),
+    )
 
 
 def _tell_tiers(house: House, over: VillageTiers, people: Mapping[str, PeopleTiers]) -> None:

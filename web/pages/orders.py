@@ -20,11 +20,10 @@ from schemas.problems import Fault, Problem, Refusal
 from schemas.runs import ORDERS, Chosen, Document, OrderChoice, Owed, RunKind
 from schemas.units import Fen, Period
 from web import wire
-from web.i18n.words import N_
 from web.pages.naming import names_of
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, month_from, shows
-from web.pages.runs import UPLOAD_BYTES, papers_of
+from web.pages.runs import UPLOAD_BYTES, kept_or_handed_in, papers_of
 from web.pages.voucher_form import amount_from
 
 member_must_be_chosen = Fault(
@@ -193,12 +192,7 @@ async def prepare_order(visit: Visit) -> Shown:
             order=choice,
         )
     )
-    notice = (
-        N_("Handed in. It is put on notice now, and another person approves it.")
-        if hand_in
-        else N_("Kept as a draft.")
-    )
-    return see_other(f"{visit.home}/runs/{run.id}", notice=notice)
+    return see_other(f"{visit.home}/runs/{run.id}", notice=kept_or_handed_in(hand_in))
 
 
 handlers = [new_order, prepare_order]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from coop.places import queries as places
 from coop.scoring import queries as scoring
 from ledger.people import queries as people
+from payouts.candidates import queries as candidates
 from payouts.policies import queries as policies
 from payouts.proposals import queries as proposals
 from payouts.rewards import tie_must_be_resolved
@@ -61,10 +62,19 @@ def list_tiers(visit: Visit) -> Shown:
     found = queries.runs(visit.db, book=visit.id)
     stands = {run.year for run in found if run.kind is RunKind.TIERS and run.state != "reverted"}
     scored = scoring.years_of_villages(visit.db, township=visit.id)
+    titles = queries.titles(visit.db, found)
+    stand = {titles[run.id] for run in found if run.id in titles and run.state != "reverted"}
     return visit.page(
         "township_runs.html",
         runs=found,
-        titles=queries.titles(visit.db, found),
+        titles=titles,
+        rewards=[
+            one
+            for one in candidates.choices(visit.db, township=visit.id)
+            if f"{one.scheme} {one.period}" not in stand
+        ]
+        if visit.may(Deed.PREPARE_RUN)
+        else [],
         years=[year for year in scored if year not in stands] if visit.may(Deed.PREPARE_RUN) else [],
         names=people.names_of(visit.db, involved(found)),
     )
