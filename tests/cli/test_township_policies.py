@@ -43,6 +43,14 @@ def test_a_scheme_from_the_list_to_what_it_comes_to(small: Lianjian, tmp_path: P
     shown = small("policy", "township", "show", TOWNSHIP, "2025")
     assert "稳定就业奖励" in shown.out
     assert "2025, version 1: in force now" in shown.out
+    run = ("run", "new", "reward", TOWNSHIP, "2025", *TOWN)
+    assert refused(small(*run, "--json")) == ["reward_must_be_chosen"]
+    assert refused(small(*run, "--scheme", "稳定就业奖励", "--period", "2025-13", "--json")) == [
+        "must_be_written_so"
+    ]
+    paid = small(*run, "--scheme", "稳定就业奖励")
+    assert (paid.status, f"{TOWNSHIP}.reward.2025.1" in paid.out) == (0, True), paid.err
+    assert "稳定就业奖励 2025: 1000.00 paid, 0.00 deducted, net 1000.00." in paid.out
     assert small("check").status == 0
 
 

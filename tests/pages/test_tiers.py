@@ -17,7 +17,9 @@ from pypdf import PdfReader
 from coop.access import actions as access
 from coop.access.rules import sealed_factor
 from payouts.runs import actions as runs
+from payouts.runs.rules import name_of
 from schemas.policies import PolicyKind
+from schemas.rewards import RewardChoice
 from schemas.runs import RunKind
 from tests.pages.conftest import TOTP_KEY, Desk, Site, settings_of
 from tests.pages.test_household import words_of
@@ -34,7 +36,8 @@ from web.settings import Settings
 
 RUNS = f"/townships/{TOWNSHIP}/runs"
 RUN = f"{RUNS}/{NAME}"
-REWARD_RUN = f"{RUNS}/{TOWNSHIP}.reward.{YEAR}.1"
+REWARD = f"{TOWNSHIP}.reward.{YEAR}.1"
+REWARD_RUN = f"{RUNS}/{REWARD}"
 SCAN = ("决议.pdf", b"%PDF-1.7 resolution 2026-03", "application/pdf")
 PEOPLE = {
     "代理会计": ("accountant", f"place:{TOWNSHIP}"),
@@ -121,6 +124,29 @@ def rewarded(house: Settings) -> None:
     engine.dispose()
 
 
+def rewards_on_notice(house: Settings) -> None:
+    """They are handed in by the agent and hung out."""
+    rewarded(house)
+    engine = writing_engine(house.database_url)
+    on, at = date(2026, 2, 2), datetime(2026, 2, 2, 4, tzinfo=UTC)
+    with engine.begin() as db:
+        by = login_of(db, "代理会计").person
+        run = runs.prepare(
+            db,
+            book=TOWNSHIP,
+            kind=RunKind.REWARD,
+            year=YEAR,
+            reward=RewardChoice(scheme="信息填报负责制", period="2025"),
+            by=by,
+            on=on,
+            at=at,
+        )
+        name = name_of(run.id)
+        assert name is not None
+        runs.publish(db, name, by=by, on=on, at=at)
+    engine.dispose()
+
+
 def test_nothing_is_wrong_with_how_they_look(desk: Desk, house: Settings, screen: str) -> None:
     desk.sign_in("代理会计")
     assert (
@@ -134,8 +160,11 @@ def test_nothing_is_wrong_with_how_they_look(desk: Desk, house: Settings, screen
 
 def test_nothing_is_wrong_with_how_the_officers_pages_look(desk: Desk, house: Settings, screen: str) -> None:
     on_notice_long_ago(house)
+    rewards_on_notice(house)
     desk.sign_in("镇干部")
     pages = {
+        "reward-run": REWARD_RUN,
+        "reward-notice": f"/notices/{REWARD}",
         "tiers-inbox": "/inbox",
         "tiers-runs": RUNS,
         "tiers": RUN,
@@ -359,6 +388,27 @@ def test_the_list_leaves_as_excel_and_on_paper(house: Settings, site: Site) -> N
     assert "4,615.39" in text
     assert "蓝永忠" not in text
     assert officer.get(f"{exports}/trial-balance.xlsx").status_code == 404
+
+
+def test_rewards_leave_with_what_is_deducted_and_hang_out_masked(house: Settings, site: Site) -> None:
+    rewards_on_notice(house)
+    officer, exports = site.of("镇干部"), f"/townships/{TOWNSHIP}/exports"
+    book = officer.get(f"{exports}/run.xlsx?run={REWARD}")
+    rows = list(openpyxl.load_workbook(BytesIO(book.content)).worksheets[0].values)
+    (wrong,) = (row for row in rows if "黄信息员" in row)
+    assert wrong[:7] == (3, "黄信息员", None, 0.0, 0.0, 150.0, "不在任何档次；错填 3 × -50.00")
+    assert rows[-1][1:6] == ("合计", None, None, 1000.0, 350.0)
+    for file, title, hidden in (("run.pdf", "奖励发放", ""), ("run-notice.pdf", "奖励公示表", "黄信息员")):
+        paper = officer.get(f"{exports}/{file}?run={REWARD}")
+        text = "".join(page.extract_text() for page in PdfReader(BytesIO(paper.content)).pages)
+        for word in (title, "信息填报负责制 2025", "扣减", "1,000.00", "150.00"):
+            assert word in text, (file, word)
+        assert not hidden or hidden not in text
+    hung = words_of(officer.get(f"/notices/{REWARD}").text)
+    assert "奖励发放 · 信息填报负责制 2025" in hung
+    assert "扣减" in hung
+    assert "黄信息员" not in hung
+    assert "信息填报负责制 2025" in words_of(officer.get(RUNS).text)
 
 
 def test_the_agent_prepares_and_the_officer_signs_on_a_phone(

@@ -125,12 +125,13 @@ def test_rongans_scheme_is_adopted_changed_approved_and_worked_out(site: Site) -
     result = town.send(town.get(f"{at}/sheet?period=2025"), f"{at}/sheet", **cells)
     assert str(result.url).endswith("/standings/2025"), result.text
     amounts = re.findall(
-        r'</th>\s*<td class="money[^"]*">([0-9,.]*)</td>\s*<td class="money[^"]*">([0-9,.]*)</td>\s*<td class="wide">',
+        r'<td class="money at-paid[^"]*">([0-9,.]*)</td>\s*<td class="money at-stays[^>]*>([0-9,.]*)</td>',
         result.text,
     )
     assert amounts == [
         *((one, "") for one in ("700.00", "600.00", "500.00", "400.00", "350.00", *["0.00"] * 12)),
-        *[("0.00", "1,000.00")] * 3,
+        *[("", "1,000.00")] * 3,
+        ("2,550.00", "3,000.00"),
     ]
     assert "扣回本人绩效的100 %" in result.text
     page = town.get(at).text

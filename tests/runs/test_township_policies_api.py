@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.runs.test_api import SCAN, Service
-from tests.runs.test_tiers_api import TOWNSHIP, furnished, service
+from tests.runs.test_tiers_api import RUNS, TOWNSHIP, furnished, service
 
 __all__ = ["furnished", "service"]
 
@@ -82,6 +82,49 @@ def test_a_countys_scheme_is_adopted_approved_and_worked_out(service: Service) -
     assert [one["paid"] for one in found["made"]["rewards"]] == [
         "700.00", "600.00", "500.00", "400.00", "300.00", *["0.00"] * 12, "-1000.00", "-1000.00", "-1000.00",
     ]  # fmt: skip
+    paid_by_a_run(service)
+
+
+def paid_by_a_run(service: Service) -> None:
+    """What the scheme came to is previewed, kept, read with its lines, handed in and put on notice by the agent."""
+    assert service.refused("agent", RUNS, {"kind": "reward", "year": 2025}) == (
+        422,
+        ["reward_must_be_chosen"],
+    )
+    wanted = {"kind": "reward", "year": 2025, "reward": {"scheme": "五学五讲五考", "period": "2025"}}
+    assert service.refused(TOWN, RUNS, wanted) == (403, ["deed_must_be_allowed"])
+    seen = service.do("agent", f"{RUNS}?dry_run=true", wanted)
+    assert (seen["id"], seen["book"], seen["total"]) == (None, TOWNSHIP, "2500.00")
+    told = {name: seen["rewards"][name] for name in ("version", "sheet", "paid", "deducted", "net", "pool")}
+    assert told == {
+        "version": 1, "sheet": 1, "paid": "2500.00", "deducted": "3000.00", "net": "-500.00", "pool": None,
+    }  # fmt: skip
+    people = seen["rewards"]["people"]
+    assert (people["村01"]["named"], people["村01"]["paid"], people["村01"]["deducted"]) == (
+        "第一名",
+        "700.00",
+        "0.00",
+    )
+    assert (people["村20"]["rank"], people["村20"]["paid"], people["村20"]["deducted"]) == (
+        20,
+        "0.00",
+        "1000.00",
+    )
+    kept = service.do("agent", RUNS, wanted, If_Preview_Match=seen["digest"])
+    run = f"{RUNS}/{kept['id']}"
+    assert (kept["id"], kept["digest"]) == (f"{TOWNSHIP}.reward.2025.1", seen["digest"])
+    assert service.get(COUNTY, run)["rewards"] == seen["rewards"]
+    (last,) = service.get(COUNTY, f"{run}/lines?member=村20")["items"]
+    assert (last["leg"], last["basis"], last["name"], last["quotient"], last["amount"]) == (
+        2, "deduction", "五学五讲五考 2025", "1000", "1000.00",
+    )  # fmt: skip
+    service.do("agent", f"{run}/submit")
+    service.do("agent", f"{run}/publish")
+    assert service.refused(COUNTY, f"{run}/approve") == (
+        422,
+        ["notice_must_be_over", "document_must_be_attached"],
+    )
+    assert service.refused("agent", RUNS, wanted) == (409, ["order_must_be_the_only_open"])
 
 
 def test_a_tie_across_a_boundary_waits_for_the_resolutions_order(service: Service) -> None:
