@@ -103,7 +103,7 @@ LABELS: Mapping[str, str] = {
     "account_kind": N_("Kind of account"),
     "amount": N_("Amount"),
     "applied_on": N_("Written application of"),
-    "bank": N_("Bank"),
+    "bank": N_("Bank branch"),
     "bank_account": N_("Bank account"),
     "batch": N_("Herd batch"),
     "calves": N_("Animals"),
@@ -196,14 +196,14 @@ def form_in(kind: str, book: BookKind) -> ActForm | None:
 
 
 def groups_in(book: BookKind) -> tuple[tuple[str, tuple[ActForm, ...]], ...]:
-    """The acts a book of this kind offers, by group."""
+    """The acts a book of this kind offers, by group; a collective's few stand together."""
     offered = [form for form in (form_in(one.kind, book) for one in FORMS) if form is not None]
-    groups = [
-        (title if book is BookKind.COOPERATIVE else N_("Members, heirs, whom to pay"), group)
-        for group, title in GROUPS.items()
-    ]
-    found = ((title, tuple(one for one in offered if one.group is group)) for title, group in groups)
-    return tuple((title, forms) for title, forms in found if forms)
+    if book is BookKind.COLLECTIVE:
+        offered.sort(key=lambda form: form.group is not FormGroup.MEMBERS)
+        return ((N_("Members, heirs, whom to pay"), tuple(offered)),)
+    return tuple(
+        (title, tuple(form for form in offered if form.group is group)) for group, title in GROUPS.items()
+    )
 
 
 def kind_word(act: AnyAct) -> str:

@@ -424,7 +424,8 @@ def _cases(of: YearOfBook, member: Member, runs: Sequence[RunOf]) -> Iterable[Ca
         yield Case.LOSS
     elif not any(run.got for run in runs if run.kind is RunKind.DIVIDEND):
         yield Case.NOTHING
-    if max(of.founded, date(of.year, 1, 1)) < member.joined_on <= date(of.year, 12, 31):
+    joined = max(of.founded, date(of.year, 1, 1)) < member.joined_on <= date(of.year, 12, 31)
+    if joined and of.capital:
         yield Case.JOINED
     if member.left_on is not None and member.left_on <= of.drawn_up:
         yield Case.ENDED

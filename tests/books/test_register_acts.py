@@ -767,6 +767,7 @@ REFUSED: list[tuple[tuple[str, ...], str, list[str]]] = [
         JOIN.replace("450000197208125159", "450000197001010012"),
         ["identity_must_be_new_to_the_book"],
     ),
+    ((), JOIN.replace("applied_on=2025-06-01 ", ""), ["application_must_be_written"]),
     ((), JOIN.replace("applied_on=2025-06-01", "applied_on=2025-06-19"), ["application_must_come_first"]),
     ((), JOIN.replace(" resolution=8号", ""), ["resolution_must_be_given"]),
     ((), "leaving on=2025-10-01 member=M0001 year=2025", ["notice_must_come_in_time"]),
@@ -865,14 +866,75 @@ def test_an_animal_that_was_sold_is_not_given_back(db: Connection) -> None:
     assert refused(gone.value) == ["animal_must_be_present"]
 
 
-def test_a_collectives_book_has_no_register(databases: Databases, db_kind: str) -> None:
-    def furnish(db: Connection) -> None:
-        a_book(db, standard="collective-2023")
+@pytest.fixture(scope="module")
+def collective(databases: Databases, db_kind: str) -> Iterator[Engine]:
+    with a_database(databases, db_kind, lambda db: a_book(db, standard="collective-2023")) as engine:
+        yield engine
 
-    with a_database(databases, db_kind, furnish) as engine, rolled_back(engine) as db:
+
+REGISTERED = (
+    "joining on=2025-06-18 number=M0012 name=谭红花 household=HQ011 identity=450000197208125159 phone=15400007777"
+    " bank=农商行 bank_account=6222000004987214810 account_kind=card"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gift on=2025-02-13 giver=某厂 amount=3000.00",
+        "cash on=2025-03-05 member=M0012 amount=8000.00 resolution=1号",
+        "labour on=2025-03-05 member=M0012 days=3.00 day_value=90.00 resolution=1号",
+        "leaving on=2025-03-01 member=M0012 year=2025",
+        "withdrawal on=2026-01-10 member=M0012 resolution=9号",
+    ],
+)
+def test_a_collectives_book_keeps_no_shares(collective: Engine, text: str) -> None:
+    with rolled_back(collective) as db:
         with pytest.raises(Refusal) as none:
-            prepared(db, act("gift on=2025-02-13 giver=某厂 amount=3000.00"))
-        assert refused(none.value) == ["book_must_keep_a_register"]
+            prepared(db, act(text))
+        assert (refused(none.value), none.value.kind) == (["book_must_keep_a_register"], RefusalKind.STATE)
+        assert queries.requests(db, book=BOOK) == ()
+
+
+def test_a_collective_registers_its_members_and_who_is_paid(collective: Engine) -> None:
+    with rolled_back(collective) as db:
+        asked = prepared(db, act(REGISTERED))
+        assert members.members(db, book=BOOK) == {}
+        with pytest.raises(Refusal) as own:
+            confirmed(db, asked, by=ACCOUNTANT)
+        assert refused(own.value) == ["request_must_be_answered_by_another"]
+        confirmed(db, asked)
+        (member,) = members.members(db, book=BOOK).values()
+        assert (member.number, member.name, member.identity) == ("M0012", "谭红花", "450000********5159")
+        book = books.book(db, id=BOOK)
+        assert book is not None
+        assert queries.membership_findings(db, book=book, on=date(2025, 12, 31)) == ()
+        done(db, act("payee on=2025-07-01 member=M0012 seen=1 bank=邮储 bank_account=6222000004987214810"))
+        done(db, act("death on=2025-11-01 member=M0012"))
+        done(db, act("reversal on=2025-11-02 request=3 note=误登"))
+        assert members.members(db, book=BOOK)["M0012"].left_on is None
+        done(db, act("death on=2025-11-03 member=M0012"))
+        done(
+            db,
+            act("heir on=2025-11-04 member=M0012 name=谭小 identity=450000198801239872 bank_account=1234567"),
+        )
+        assert [heir.name for heir in members.heirs(db, book=BOOK, member="M0012")] == ["谭小"]
+        assert proof.prove(db, book=book).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (REGISTERED.replace("208125159", "208125158"), ["identity_must_be_valid"]),
+        (REGISTERED + " applied_on=2025-06-19", ["application_must_come_first"]),
+        (REGISTERED.replace("on=2025-06-18", "on=2031-06-18"), ["act_must_not_lie_ahead"]),
+    ],
+)
+def test_a_registration_is_refused(collective: Engine, text: str, codes: list[str]) -> None:
+    with rolled_back(collective) as db:
+        with pytest.raises(Refusal) as wrong:
+            prepared(db, act(text))
+        assert refused(wrong.value) == codes
 
 
 def test_the_year_check_says_what_the_law_says_of_its_members(db: Connection) -> None:

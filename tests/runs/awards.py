@@ -3,6 +3,7 @@
 posted(db)                    the year's tiers, handed in, on notice, approved, posted
 paid_by_collectives(db)       before that: the policy whose bonuses the collectives pay
 drafted(db, day)              what falls due by a day, drafted as a tick does
+owed_by(db, book, *days)      the tiers posted with the collectives as payers, and what one of them owes by these days, posted
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ from datetime import date
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from ledger.vouchers import actions as vouchers
 from payouts.awards import actions, queries
 from payouts.awards.rules import months_due
 from payouts.policies import actions as policy_actions
@@ -19,8 +21,8 @@ from payouts.runs.rules import RunName, name_of
 from schemas.evidence import EvidenceFile, MediaType
 from schemas.policies import BonusPayer, PolicyKind
 from schemas.runs import Run, RunKind
-from schemas.vouchers import Voucher
-from tests.builders import ACCOUNTANT, a_house
+from schemas.vouchers import Step, Voucher
+from tests.builders import ACCOUNTANT, REVIEWER, a_house
 from tests.handover import pack_of, take_in
 from tests.runs.years import OFFICER, RESOLUTION, at
 
@@ -92,3 +94,13 @@ def drafted(db: Connection, on: date) -> list[Voucher]:
         voucher = actions.draft_due(db, month, dated=on, by=ACCOUNTANT, on=on, at=at(on))
         made += [voucher] if voucher is not None else []
     return made
+
+
+def owed_by(db: Connection, book: str, *days: date) -> None:
+    """The tiers posted with the collectives as payers, and what one of them owes by these days: drafted, reviewed by
+    another person, posted."""
+    paid_by_collectives(db)
+    posted(db)
+    steps = [Step(voucher=one.id) for day in days for one in drafted(db, day) if one.book == book]
+    vouchers.review_many(db, steps, book=book, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)
+    vouchers.post_many(db, steps, book=book, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)

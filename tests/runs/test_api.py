@@ -290,6 +290,7 @@ def test_an_order_pays_what_is_owed_and_says_what_is_withheld(service: Service) 
         "member": "Q0002",
         "name": "卢兰芳",
         "account": "213",
+        "person": None,
         "owed": "225.00",
         "gross": "200.00",
         "withheld": "6.00",

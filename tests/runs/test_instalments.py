@@ -14,7 +14,6 @@ from coop.register import actions as register
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.money import fen_from_yuan, yuan
-from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as vouchers
 from payouts.awards import queries as award_queries
 from payouts.batches import actions as batch_actions
@@ -33,7 +32,6 @@ from schemas.household import RunOf
 from schemas.households import NewCard
 from schemas.problems import Refusal
 from schemas.runs import Chosen, OrderChoice, RunKind, RunState
-from schemas.vouchers import Step
 from tests.builders import ACCOUNTANT, REVIEWER, a_database, post, reversed_, rolled_back
 from tests.registry import VAULT, act
 from tests.runs import awards
@@ -41,6 +39,7 @@ from tests.runs.awards import CLEAR, FIRST, OVER, TOWNSHIP
 from tests.runs.orders import named
 from tests.runs.years import OFFICER, RESOLUTION, at
 from web import household_words
+from web.exports.runs import run_sheet
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -65,12 +64,7 @@ IDENTITIES = {
 def _awarded(db: Connection) -> None:
     """The tiers posted with the collectives as payers; of 清水村 January and February drafted, reviewed and posted."""
     awards.a_township(db)
-    awards.paid_by_collectives(db)
-    awards.posted(db)
-    made = [*awards.drafted(db, date(2026, 1, 31)), *awards.drafted(db, OVER)]
-    steps = [Step(voucher=one.id) for one in made if one.book == CLEAR]
-    voucher_actions.review_many(db, steps, book=CLEAR, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)
-    voucher_actions.post_many(db, steps, book=CLEAR, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)
+    awards.owed_by(db, CLEAR, date(2026, 1, 31), OVER)
 
 
 @pytest.fixture(scope="module")
@@ -344,7 +338,10 @@ def test_who_bears_another_name_in_the_register_is_named_by_number(db: Connectio
     """The township's list has 黎德, the identity card 黎得."""
     registered(db, "M0002", "黎得")
     assert "黎德 1000.00" in owed(db).split(" | ")
-    answered(db, sent(db, carried(db, chosen("M0002 500.00 0.00 黎德", through=202601))))
+    name = carried(db, chosen("M0002 500.00 0.00 黎德", through=202601))
+    ((_, said, *_), *_) = run_sheet(db, book=_book(db), run=str(name), locale="zh_CN").rows
+    assert said == "黎得 (黎德的奖金)"
+    answered(db, sent(db, name))
     assert wages(db) == "1000.00 500.00 800.00 7200.00"
     assert "黎德 500.00 M0002" in owed(db).split(" | ")
     assert prove(db, book=_book(db)).problems == ()

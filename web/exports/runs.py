@@ -166,7 +166,10 @@ def _order(db: Connection, run: Run, name: RunName, *, book: Book, locale: str, 
             rows.append((number, shown, *amounts))
         else:
             account = f"{line.account} {inputs.accounts[line.account]}"
-            rows.append((line.member, names[line.member], account, line.owed, *amounts))
+            called = names[line.member]
+            if line.person not in {"", called}:
+                called = f"{called} ({say(locale, N_('bonus of {person}'), {'person': line.person})})"
+            rows.append((line.member, called, account, line.owed, *amounts))
     made = orders.worked_out(inputs.lines)
     total = (None, say(locale, "Total"))
     sums = (made.gross, made.withheld, made.net)

@@ -1,0 +1,74 @@
+"""``lianjian run new instalment``: a collective registers its cadres and pays them what it owes of their bonuses."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Lianjian
+from tests.cli.test_tiers import refused
+from tests.runs import awards
+from web.database import writing_engine
+from web.settings import settings_from
+
+BOOK = "450000101200"
+PREPARER, CONFIRMER = ("--by", "欧阳丽成"), ("--by", "黎国")
+NEW = ("run", "new", "instalment", BOOK, "2026", "--through", "2026-01", "--on", "2026-02-12", *PREPARER)
+JOINING = {
+    "kind": "joining",
+    "on": "2026-02-12",
+    "number": "M0001",
+    "name": "黎美华",
+    "household": "H0001",
+    "identity": "450000197001010012",
+    "bank": "农村商业银行",
+    "bank_account": "6222000007538161117",
+    "account_kind": "card",
+}
+
+
+@pytest.fixture
+def owing(small: Lianjian, home: Path) -> Lianjian:
+    """The collective owes three cadres January's part of their bonuses."""
+    engine = writing_engine(settings_from({}, home=home).database_url)
+    with engine.begin() as db:
+        awards.owed_by(db, BOOK, date(2026, 1, 31))
+    engine.dispose()
+    return small
+
+
+def test_a_cadre_is_registered_and_paid(owing: Lianjian, tmp_path: Path) -> None:
+    paper = tmp_path / "act.json"
+    paper.write_text(json.dumps({"kind": "gift", "on": "2026-02-12", "giver": "某厂", "amount": "5.00"}))
+    propose = ("register", "propose", BOOK, str(paper), *PREPARER, "--json")
+    assert refused(owing(*propose)) == ["book_must_keep_a_register"]
+    paper.write_text(json.dumps({**JOINING, "identity": "450000197001010013"}))
+    assert refused(owing(*propose)) == ["identity_must_be_valid"]
+    paper.write_text(json.dumps({**JOINING, "bank_account": "6222000007538161118"}))
+    doubted = owing(*propose, "--dry-run").json
+    assert doubted["doubts"] == ["card_should_fit_its_check_digit"]
+    paper.write_text(json.dumps(JOINING))
+    assert owing(*propose).json["act"]["identity"] == "450000********0012"
+    assert refused(owing("register", "confirm", BOOK, "1", *PREPARER, "--json")) == [
+        "request_must_be_answered_by_another"
+    ]
+    assert owing("register", "confirm", BOOK, "1", *CONFIRMER, "--json").json["state"] == "done"
+
+    assert refused(owing(*NEW, "--json")) == ["person_must_be_registered"]
+    one = owing(*NEW, "--pay", "M0001=500.00-15.00", "--dry-run", "--json").json
+    assert one["order"]["lines"] == [
+        {
+            "member": "M0001",
+            "name": "黎美华",
+            "account": "212",
+            "person": "黎美华",
+            "owed": "500.00",
+            "gross": "500.00",
+            "withheld": "15.00",
+            "net": "485.00",
+        }
+    ]
+    other = owing(*NEW, "--pay", "潘玉萍:M0001=400.00", "--json").json
+    assert [(line["person"], line["gross"]) for line in other["order"]["lines"]] == [("潘玉萍", "400.00")]
+    assert other["id"] == f"{BOOK}.instalment.2026.1"
