@@ -69,6 +69,11 @@ _APPEND_ONLY = (
     "asset_terms",
     "asset_disposal",
     "asset_charge",
+    "spot_check",
+    "spot_check_pool",
+    "spot_check_voucher",
+    "spot_check_verdict",
+    "spot_check_word",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 
@@ -206,6 +211,30 @@ _TRIGGERS = (
         event="UPDATE",
         says="a book keeps its id, its standard and its first year",
         when="NEW.book_id <> OLD.book_id OR NEW.standard <> OLD.standard OR NEW.first_year <> OLD.first_year",
+    ),
+    # Spot checks
+    _Trigger(
+        name="spot_check_verdict_is_anothers",
+        table="spot_check_verdict",
+        event="INSERT",
+        says="who prepared, reviewed or posted a voucher does not check it",
+        when="""EXISTS (
+            SELECT 1 FROM voucher WHERE voucher.book_id = NEW.book_id AND voucher.voucher_id = NEW.voucher_id
+            AND NEW.checked_by IN (voucher.prepared_by, voucher.reviewed_by, voucher.posted_by)
+        )""",
+    ),
+    _Trigger(
+        name="spot_check_word_takes_two",
+        table="spot_check_word",
+        event="INSERT",
+        says="who checks does not answer, and who answers does not close",
+        when="""(NEW.word = 'answer' AND EXISTS (
+            SELECT 1 FROM spot_check_verdict WHERE spot_check_verdict.book_id = NEW.book_id
+            AND spot_check_verdict.verdict_id = NEW.verdict_id AND spot_check_verdict.checked_by = NEW.said_by
+        )) OR (NEW.word <> 'answer' AND EXISTS (
+            SELECT 1 FROM spot_check_word AS said WHERE said.book_id = NEW.book_id
+            AND said.verdict_id = NEW.verdict_id AND said.word = 'answer' AND said.said_by = NEW.said_by
+        ))""",
     ),
     *(trigger for table in _APPEND_ONLY for trigger in _append_only(table)),
 )

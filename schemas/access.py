@@ -38,7 +38,7 @@ class Role(StrEnum):
     TOWNSHIP_OFFICER = "township_officer"
     """乡镇干部: watches over the books of the township."""
     AUDITOR = "auditor"
-    """审计: reads everything, changes nothing."""
+    """审计: reads everything, changes nothing, and says what a spot check found."""
     HOUSEHOLD = "household"
     """农户: reads its own statement."""
     ADMINISTRATOR = "administrator"
@@ -57,6 +57,7 @@ class Deed(StrEnum):
     EXPORT_BOOK = "export_book"
     UNMASK_IDENTITY = "unmask_identity"
     RUN_CHECK = "run_check"
+    CHECK_VOUCHERS = "check_vouchers"
 
     DRAFT_VOUCHER = "draft_voucher"
     REVIEW_VOUCHER = "review_voucher"
@@ -79,6 +80,7 @@ class Deed(StrEnum):
     KEEP_ASSETS = "keep_assets"
     RECONCILE_BANK = "reconcile_bank"
     COUNT_CASH = "count_cash"
+    ANSWER_FINDING = "answer_finding"
 
     CONFIRM_REGISTER = "confirm_register"
     KEEP_RECORDS = "keep_records"

@@ -1,33 +1,38 @@
-"""A book's bank, cash and asset registers with one of everything in them.
+"""A book's bank, cash and asset registers and its spot checks, with one of everything in them.
 
 side_books(db)     on an open book that has the parties 牛舍 and 折旧费 and a voucher with a line on 102
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
 from ledger.assets import actions as assets
 from ledger.bank import actions as bank
 from ledger.cash import actions as cash
+from ledger.spot_checks import actions as spot_checks
 from ledger.vouchers import actions as vouchers
 from schemas.assets import NewCard, Terms
 from schemas.bank import CarriedItem, EntryKey, ItemSide, NewMatch, Statement, StatementRow
 from schemas.cash import NewCashCount, Pieces
 from schemas.journals import MoneyAccount
+from schemas.spot_checks import NewVerdict, VerdictKind, WordKind
 from schemas.units import VoucherId
 from schemas.vouchers import Step
-from tests.builders import ACCOUNTANT, AT, BOOK, CASHIER, ON, REVIEWER
+from tests.builders import ACCOUNTANT, AT, BOOK, CASHIER, ON, REVIEWER, post
 
 PARTIES = "牛舍 折旧费"
 BANK = MoneyAccount(account="102")
+FEBRUARY = datetime(2026, 2, 1, 1, 0, tzinfo=UTC)
+"""The first of February 2026 in China: the day January is drawn."""
 
 
 def side_books(db: Connection, *, interest: VoucherId) -> None:
     """``interest`` is a posted voucher of January 2025 whose first line takes 49.11 into 102.
 
     A statement of two rows with one item carried over, a match undone and made again; two counts; a card with
-    changed terms that went and came back, and two plan vouchers, the first withdrawn.
+    changed terms that went and came back, and two plan vouchers, the first withdrawn; January 2026 drawn from three vouchers, one
+    in order, one with a finding that was answered, returned, answered and closed.
     """
     statement = Statement(
         of=BANK,
@@ -82,3 +87,18 @@ def side_books(db: Connection, *, interest: VoucherId) -> None:
     assets.change_terms(db, book=BOOK, code="A1", terms=longer, by=ACCOUNTANT, on=ON, at=AT)
     assets.dispose(db, book=BOOK, code="A1", day=date(2025, 5, 5), reason="出售", by=ACCOUNTANT, on=ON, at=AT)
     assets.put_back(db, book=BOOK, code="A1", reason="未成交", by=ACCOUNTANT, at=AT)
+
+    there = [post(db, f"2026-01-0{day} 银行存款利息 | 102 {day}.11 | 524 -{day}.11") for day in (5, 6, 7)]
+    draw = spot_checks.draw(db, book=BOOK, month=202601, k=2, by=REVIEWER, at=FEBRUARY)
+    assert draw is not None
+    first, second = (there[int(number[-1]) - 1].id for number in draw.drawn)
+    right, wrong_ = NewVerdict(kind=VerdictKind.IN_ORDER), NewVerdict(kind=VerdictKind.OTHER, text="利率不符")
+    spot_checks.judge(db, right, book=BOOK, voucher=first, by=CASHIER, at=FEBRUARY)
+    finding = spot_checks.judge(db, wrong_, book=BOOK, voucher=second, by=CASHIER, at=FEBRUARY).id
+    for word, text, by in (
+        (WordKind.ANSWER, "按季计息", ACCOUNTANT),
+        (WordKind.RETURN, "附计息单", CASHIER),
+        (WordKind.ANSWER, "已附", ACCOUNTANT),
+        (WordKind.CLOSE, "", CASHIER),
+    ):
+        spot_checks.say_of_finding(db, word, text, book=BOOK, finding=finding, by=by, at=FEBRUARY)

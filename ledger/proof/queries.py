@@ -37,6 +37,7 @@ from ledger.recognition import queries as recognised
 from ledger.recognition import rules as recognition
 from ledger.seal.rules import OpeningLine, faults_in_chain
 from ledger.side_books import queries as side_books
+from ledger.spot_checks import queries as spot_checks
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.tables import IN_BOOK_ORDER, CashierSignatureRow, PostingRow, VoucherRow
 from schemas.books import Book
@@ -139,6 +140,7 @@ def _kept_in_step(db: Connection, says: LogSays, *, book: BookId) -> Iterator[Pr
             recognised.kept(db, book=book), recognised.recomputed(db, book=book, income=income), book=book
         )
     yield from side_books.not_as_sealed(db, book=book)
+    yield from spot_checks.not_as_drawn(db, book=book)
 
 
 def _loaded(

@@ -1,1 +1,1 @@
-"""Side books 备查账: what bank, cash and asset registers hold beside the vouchers, proved against the log."""
+"""Side books 备查账: what bank, cash and asset registers and spot checks hold beside the vouchers, proved against the log."""

@@ -1,4 +1,4 @@
-"""Proving the side books of a book: bank, cash and assets against the log."""
+"""Proving the side books of a book: bank, cash, assets and spot checks against the log."""
 
 from sqlalchemy import Connection
 
@@ -7,6 +7,7 @@ from ledger.bank import queries as bank
 from ledger.cash import queries as cash
 from ledger.log import queries as log
 from ledger.side_books.rules import faults_of_facts
+from ledger.spot_checks import queries as spot_checks
 from schemas.problems import Problem
 from schemas.units import BookId
 
@@ -14,6 +15,7 @@ _ROOMS = (
     ("bank.", bank.ACTS, bank.facts),
     ("cash.", cash.ACTS, cash.facts),
     ("asset.", assets.ACTS, assets.facts),
+    ("spot_check.", spot_checks.ACTS, spot_checks.facts),
 )
 
 

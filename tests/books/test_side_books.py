@@ -73,6 +73,20 @@ CHANGED, ADDED, REMOVED = "fact_must_be_as_sealed", "fact_must_be_in_the_log", "
             "INSERT INTO asset_charge SELECT book_id, code, 202504, 1, 5, 1 FROM asset_charge WHERE period = 202503",
             [(ADDED, "voucher:1")],
         ),
+        ("UPDATE spot_check SET k = 3", [(CHANGED, "spot_check:2026-01")]),
+        ("UPDATE spot_check SET head = pool_digest", [(CHANGED, "spot_check:2026-01")]),
+        ("UPDATE spot_check_voucher SET place = 9 WHERE place = 1", [(CHANGED, "spot_check:2026-01")]),
+        ("DELETE FROM spot_check_voucher", [(CHANGED, "spot_check:2026-01")]),
+        ("UPDATE spot_check_verdict SET text = '无' WHERE verdict_id = 2", [(CHANGED, "finding:2")]),
+        ("UPDATE spot_check_verdict SET kind = 'in_order' WHERE verdict_id = 2", [(CHANGED, "finding:2")]),
+        ("UPDATE spot_check_verdict SET checked_by = 2 WHERE verdict_id = 1", [(CHANGED, "finding:1")]),
+        ("DELETE FROM spot_check_verdict WHERE verdict_id = 1", [(REMOVED, "finding:1")]),
+        (
+            "INSERT INTO spot_check_verdict SELECT book_id, 3, month, voucher_id, kind, text, scan, scan_name, checked_by, at FROM spot_check_verdict WHERE verdict_id = 2",
+            [(ADDED, "finding:3")],
+        ),
+        ("UPDATE spot_check_word SET text = '原样' WHERE place = 3", [(CHANGED, "finding:2")]),
+        ("DELETE FROM spot_check_word WHERE place = 4", [(REMOVED, "finding:2")]),
     ],
 )  # fmt: skip
 def test_each_change_is_found_and_named(db: Connection, change: str, found: list[tuple[str, str]]) -> None:

@@ -99,10 +99,10 @@ REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # Vouchers
     ("voucher_is_not_inserted_posted",
      ((f"{VOUCHER}, reviewed_by, posted_by, number) VALUES "
-      "('qingshui', 9, 'posted', '记', 2025, '2025-03-01', 202503, 0, 'hand', 1, 1, NULL, 2, 1, 9)"),)),
+      "('qingshui', 99, 'posted', '记', 2025, '2025-03-01', 202503, 0, 'hand', 1, 1, NULL, 2, 1, 9)"),)),
     ("voucher_is_not_inserted_posted",
      ((f"{VOUCHER}, corrects, cancels) VALUES "
-      "('qingshui', 9, 'draft', '记', 2025, '2025-03-01', 202503, 0, 'hand', 1, 1, '[]', 1, 1)"),)),
+      "('qingshui', 99, 'draft', '记', 2025, '2025-03-01', 202503, 0, 'hand', 1, 1, '[]', 1, 1)"),)),
     ("voucher_is_not_replaced",
      (f"{VOUCHER}) VALUES ('qingshui', 1, 'draft', '记', 2025, '2025-03-01', 202503, 0, 'hand', 1, 1, '[]')",)),
     ("voucher_stays", (f"DELETE FROM voucher WHERE {IN} AND voucher_id = 5",)),
@@ -179,6 +179,31 @@ REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("asset_disposal_stays", ("DELETE FROM asset_disposal",)),
     ("asset_charge_stays_as_it_is", ("UPDATE asset_charge SET amount = 1",)),
     ("asset_charge_stays", ("DELETE FROM asset_charge",)),
+    ("spot_check_stays_as_it_is", ("UPDATE spot_check SET k = 9",)),
+    ("spot_check_stays", ("DELETE FROM spot_check",)),
+    ("spot_check_pool_stays_as_it_is", ("UPDATE spot_check_pool SET month = 202602",)),
+    ("spot_check_pool_stays", ("DELETE FROM spot_check_pool",)),
+    ("spot_check_voucher_stays_as_it_is", ("UPDATE spot_check_voucher SET place = 9",)),
+    ("spot_check_voucher_stays", ("DELETE FROM spot_check_voucher",)),
+    ("spot_check_verdict_stays_as_it_is", ("UPDATE spot_check_verdict SET kind = 'in_order'",)),
+    ("spot_check_verdict_stays", ("DELETE FROM spot_check_verdict",)),
+    ("spot_check_word_stays_as_it_is", ("UPDATE spot_check_word SET text = '无'",)),
+    ("spot_check_word_stays", ("DELETE FROM spot_check_word",)),
+    *(
+        (
+            "spot_check_verdict_is_anothers",
+            (f"INSERT INTO spot_check_verdict SELECT book_id, 9, month, voucher_id, 'other', 'x', NULL, '', {by}, at "
+             "FROM spot_check_verdict WHERE verdict_id = 1",),
+        )
+        for by in (1, 2)
+    ),
+    *(
+        (
+            "spot_check_word_takes_two",
+            (f"INSERT INTO spot_check_word VALUES ('qingshui', 2, 9, '{word}', 'x', {by}, '')",),
+        )
+        for word, by in (("answer", 3), ("return", 1), ("close", 1))
+    ),
     # What is kept in step
     ("balance_stays", ("DELETE FROM balance",)),
     ("number_series_stays", ("DELETE FROM number_series",)),
