@@ -310,7 +310,7 @@ def _divided(
 
 
 def _named(scheme: Scheme, no: int | None) -> str:
-    return "—" if no is None else scheme.classes[no - 1].name
+    return "class.none" if no is None else scheme.classes[no - 1].name
 
 
 def _shares(

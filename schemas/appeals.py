@@ -78,7 +78,9 @@ class Appeal(Value):
     @property
     def papers(self) -> tuple[AppealPaper, ...]:
         """Every paper that came to the counter about it."""
-        return tuple(paper for paper in (self.paper, *(one.paper for one in self.answers)) if paper is not None)
+        return tuple(
+            paper for paper in (self.paper, *(one.paper for one in self.answers)) if paper is not None
+        )
 
     @property
     def recorders(self) -> frozenset[PersonId]:

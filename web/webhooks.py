@@ -51,6 +51,8 @@ AT_ONCE = 4
 _PORTION = 100
 _MOST_READ = 64 * 1024
 """Bytes of an answer that are read, so that its connection can be used again; nobody looks at them."""
+_BODY_SECONDS = 1.0
+"""How long they are read."""
 _ASKS_TO_WAIT = frozenset({429, 502, 503, 504})
 
 Act = Callable[[Callable[[Connection], Any], BookId], Any]
@@ -136,34 +138,47 @@ class Line:
                     if not self._inside and not all(map(rules.is_outside, found)):
                         return Met.INSIDE, 0, nothing
                     self._address = found[0]
-                status, asked = await self._send(self._address, body, headers)
+                answer = await self._send(self._address, body, headers)
         except (TimeoutError, httpx.TimeoutException):
             return Met.TIMEOUT, 0, nothing
         except (OSError, UnicodeError):
             return Met.NAME, 0, nothing
         except httpx.TransportError as error:
             return (Met.CERTIFICATE if _is_about_tls(error) else Met.UNREACHABLE), 0, nothing
+        await self._hang_up(answer)
+        status = answer.status_code
         if status in _ASKS_TO_WAIT:
-            return Met.BUSY, status, _seconds(asked)
+            return Met.BUSY, status, _seconds(answer.headers.get("Retry-After", ""))
         if status == httpx.codes.GONE:
             return Met.GONE, status, nothing
         delivered = httpx.codes.is_success(status)
         return (Met.DELIVERED if delivered else Met.REFUSED), status, nothing
 
-    async def _send(self, address: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-        async with self._client.stream(
+    async def _send(self, address: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """Send it; the answer's head is there, its body not read."""
+        request = self._client.build_request(
             "POST",
             self._url.copy_with(host=address),
             content=body,
             headers={"Host": self._netloc, "User-Agent": "Lianjian", **headers},
             extensions={"sni_hostname": self._url.host},
-        ) as answer:
-            read = 0
-            async for piece in answer.aiter_raw():
-                read += len(piece)
-                if read > _MOST_READ:
-                    break
-            return answer.status_code, answer.headers.get("Retry-After", "")
+        )
+        return await self._client.send(request, stream=True)
+
+    async def _hang_up(self, answer: httpx.Response) -> None:
+        """Read what is left of a short answer, so that its connection serves the next event; a long or slow one is cut
+        off. The status was said before, and nothing that becomes of the body takes it back."""
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                read = 0
+                async for piece in answer.aiter_raw():
+                    read += len(piece)
+                    if read > _MOST_READ:
+                        break
+        except (TimeoutError, httpx.TransportError) as error:
+            _log.debug("the body of an answer was cut off: %r", error)
+        finally:
+            await answer.aclose()
 
 
 def _is_about_tls(error: BaseException | None) -> bool:

@@ -38,6 +38,7 @@ from coop.access.tables import (
 )
 from coop.identity import masked_text
 from coop.vault.rules import Vault, resealed
+from coop.webhooks import actions as webhooks
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.log.rules import instant
@@ -221,7 +222,7 @@ def accept_invitation(db: Connection, *, digest: bytes, password_hash: str, at: 
 
 
 def close_login(db: Connection, person: PersonId, *, by: Rights, reason: str, at: datetime) -> Login:
-    """Close a login 停用: its sessions and tokens end, its roles sleep. The person stays on what he prepared."""
+    """Close a login 停用: its sessions, tokens and subscriptions end, its roles sleep. The person stays on what he prepared."""
     head = log.lock(db, book=log.HOUSE)
     before = _login_there(db, person)
     _need_over_person(db, person, by=by)
@@ -231,6 +232,7 @@ def close_login(db: Connection, person: PersonId, *, by: Rights, reason: str, at
     db.execute(update(_login).where(_login.c.person_id == person).values(closed_at=instant(at)))
     act = Act(by=by.person, act="login.close", subject=f"person:{person}", after=reason)
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    webhooks.end_kept_by(db, person, by=by.person, at=at)
     return _login_there(db, person)
 
 
@@ -502,7 +504,8 @@ def consent(db: Connection, id: int, *, by: Rights, at: datetime) -> Grant:
 
 
 def end_grant(db: Connection, id: int, *, by: Rights, reason: str, at: datetime) -> Grant:
-    """Refuse a proposal, withdraw it, or take a role back: one person is enough to take power away.
+    """Refuse a proposal, withdraw it, or take a role back: one person is enough to take power away. Subscriptions end
+    that were kept by this role alone.
 
     Who may consent to it may refuse it; who may propose it may take it back.
     """
@@ -519,6 +522,7 @@ def end_grant(db: Connection, id: int, *, by: Rights, reason: str, at: datetime)
         raise Refusal(rules.grant_must_not_be_over.at(grant=id), kind=RefusalKind.STATE)
     act = _end_one(db, grant, by=by.person, reason=reason, at=at)
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
+    webhooks.end_kept_by(db, grant.person, by=by.person, at=at)
     return _grant_there(db, id)
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, union
 
 from coop.members import queries as members
 from coop.places import queries as places
@@ -70,6 +70,15 @@ def managers(db: Connection, *, book: BookId, year: int) -> tuple[Manager, ...]:
         for member, village in served.items()
         if village is not None
     )
+
+
+def books_serving(db: Connection, *, township: str, year: int) -> tuple[BookId, ...]:
+    """The books that have a manager for a village of a township in a year, or had one for it before somebody moved him."""
+    of_villages = (
+        select(table.c.book_id).where(table.c.year == year, table.c.village_code.startswith(township))
+        for table in (_manager, _change)
+    )
+    return tuple(sorted(db.execute(union(*of_villages)).scalars()))
 
 
 def last_change(db: Connection, *, book: BookId, year: int, member: str) -> int:

@@ -5,7 +5,7 @@ What a person does, and what the service does to a subscription itself, is an ac
 they move the cursor, which is nobody's word about anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -167,6 +167,19 @@ def replay(db: Connection, id: int, *, book: BookId, from_seq: int, by: Rights, 
     return _there(db, id)
 
 
+def end_kept_by(db: Connection, person: PersonId, *, by: PersonId, at: datetime) -> None:
+    """End the subscriptions a person made and may not keep any longer, since a role of his was taken back or his login
+    closed: he knows their secrets and whose programs they are, and nobody else answers for them. Who needs
+    one makes it anew."""
+    mine = queries.made_by(db, person)
+    rights = access.rights_of(db, person)
+    places = access.places_of(db, (one.scope.code for one in mine if one.scope.kind is ScopeKind.BOOK))
+    for one in mine:
+        if Deed.KEEP_WEBHOOKS not in deeds_over(rights, scope=one.scope, places=places):
+            head = log.lock(db, book=log.HOUSE)
+            _ended(db, one.id, by=by, reason=KEEPER_GONE, head=head, at=at)
+
+
 # What the service does
 
 
@@ -178,13 +191,25 @@ def take_turn(db: Connection, id: int, books: Iterable[Due], *, at: datetime, un
     taken = db.execute(update(_turn).where(*free, ~ended).values(next_try=log.instant(until)))
     if not taken.rowcount:
         return False
-    begun = set(db.execute(select(_cursor.c.book_id).where(_cursor.c.webhook_id == id)).scalars())
-    fresh = [one.book for one in books if one.book not in begun]
+    _begin(db, id, [one.book for one in books])
+    return True
+
+
+def _begin(db: Connection, id: int, books: Sequence[BookId]) -> None:
+    """Cursors for those of the books that have none; who comes at the same time with the same waits, and finds them."""
+    if not _without_cursor(db, id, books):
+        return
+    log.lock(db, book=log.HOUSE)
+    fresh = _without_cursor(db, id, books)
     if fresh:
         db.execute(
             insert(_cursor), [{"book_id": book, "webhook_id": id, "seq": 0, **_FRESH} for book in fresh]
         )
-    return True
+
+
+def _without_cursor(db: Connection, id: int, books: Sequence[BookId]) -> list[BookId]:
+    begun = set(db.execute(select(_cursor.c.book_id).where(_cursor.c.webhook_id == id)).scalars())
+    return [book for book in books if book not in begun]
 
 
 def note(
@@ -253,6 +278,8 @@ def note(
 
 GONE = "410 Gone"
 """Why a subscription was ended that its receiver ended."""
+KEEPER_GONE = "webhook.keeper_gone"
+"""Why one was ended whose keeper lost the role it was made with: a word of web/i18n/words.py."""
 _TAKEN_IN = frozenset({Met.DELIVERED, Met.REFUSED, Met.GONE})
 """Somebody looked at it, whatever they made of it."""
 
@@ -260,8 +287,7 @@ _TAKEN_IN = frozenset({Met.DELIVERED, Met.REFUSED, Met.GONE})
 def pass_over(db: Connection, id: int, book: BookId, *, after: int, until: int) -> None:
     """Nothing of a book's log behind ``after`` up to ``until`` is left to tell; unless somebody replayed meanwhile."""
     here = (_cursor.c.webhook_id == id, _cursor.c.book_id == book)
-    if db.execute(select(_cursor.c.seq).where(*here)).scalar() is None:
-        db.execute(insert(_cursor), [{"book_id": book, "webhook_id": id, "seq": 0, **_FRESH}])
+    _begin(db, id, [book])
     db.execute(update(_cursor).where(*here, _cursor.c.seq == after).values(seq=until))
 
 

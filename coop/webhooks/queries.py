@@ -27,7 +27,7 @@ from schemas.access import Deed, Rights, Scope, ScopeKind
 from schemas.identity import IdentityKind, Sealed
 from schemas.log import LogEntry
 from schemas.problems import Refusal, RefusalKind
-from schemas.units import BookId, Instant, Value
+from schemas.units import BookId, Instant, PersonId, Value
 from schemas.webhooks import BookTold, EventKind, Met, Webhook, WebhookDelivery, WebhookState
 
 _webhook = table_of(WebhookRow)
@@ -126,6 +126,11 @@ def running(db: Connection, *, at: Instant) -> tuple[Webhook, ...]:
     """The subscriptions whose turn it may be by an instant."""
     free = and_(_turn.c.stopped.is_(False), _turn.c.next_try <= at, _end.c.webhook_id.is_(None))
     return _webhooks(db, free)
+
+
+def made_by(db: Connection, person: PersonId) -> tuple[Webhook, ...]:
+    """The subscriptions a person made that are not ended."""
+    return _webhooks(db, and_(_webhook.c.made_by == person, _end.c.webhook_id.is_(None)))
 
 
 def count_running(db: Connection) -> int:

@@ -1,6 +1,6 @@
 """What of a township's bonuses is due, booked or stopped."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 
@@ -82,6 +82,28 @@ def booked(db: Connection, *, book: BookId) -> tuple[Booked, ...]:
         )
         for row in rows
     )
+
+
+def years_open(db: Connection, *, township: str) -> tuple[int, ...]:
+    """The years of whose bonuses a collective may still owe something: its posted run is not in vouchers to the last fen,
+    and the township does not pay it itself."""
+    homes = list(places.book_places(db, township=township))
+    in_vouchers: Counter[str] = Counter()
+    for home in homes:
+        for one in booked(db, book=home):
+            in_vouchers[one.run] += one.amount if one.holds else 0
+    return tuple(
+        run.year
+        for run in runs.runs(db, book=township, kind=RunKind.TIERS)
+        if run.is_booked and in_vouchers[run.id] < run.total and _is_paid_by_collectives(db, run)
+    )
+
+
+def _is_paid_by_collectives(db: Connection, run: Run) -> bool:
+    name = run_rules.name_of(run.id)
+    assert name is not None, "a run that is kept has a name"
+    inputs, _ = runs.frozen_inputs(db, name, content=run.content)
+    return isinstance(inputs, TierInputs) and inputs.over_people.payer is BonusPayer.COLLECTIVE
 
 
 def awards(db: Connection, *, township: str, on: date, year: int | None = None) -> tuple[Award, ...]:

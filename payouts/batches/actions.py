@@ -13,9 +13,12 @@ from sqlalchemy import Connection, insert, update
 from coop.members import queries as members
 from coop.members import rules as member_rules
 from coop.vault.rules import Vault, unseal
+from ledger.assets.rules import month_of
+from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.log import actions as log
+from ledger.money import yuan
 from ledger.periods import queries as periods
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import rules as voucher_rules
@@ -45,7 +48,7 @@ from schemas.log import Act
 from schemas.members import SecretField
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.runs import Run, RunState, RunStep
-from schemas.units import BookId, PersonId, VoucherId
+from schemas.units import BookId, Fen, PersonId, VoucherId
 from schemas.vouchers import MadeVoucher, Origin
 
 run_must_be_booked = Fault(
@@ -118,7 +121,7 @@ def make(
 ) -> Batch:
     """Make a batch 编制批次 of a booked run: of everything that may go out now, or of the payees named. Refused: the run
     is not posted, a line held by an appeal, on its way or paid, a payee without an account, an account money does not
-    lie on, a format unknown or too small, its approver as the maker, a total that is not the run's."""
+    lie on or too little of it, a format unknown or too small, its approver as the maker, a total that is not the run's."""
     log.lock(db, book=name.book)
     run = _run(db, name)
     if not run.is_booked:
@@ -150,6 +153,8 @@ def make(
         raise Refusal(*problems)
     key = {"book_id": name.book, "kind": name.kind.value, "year": name.year, "round": name.round}
     total = sum(line.amount for line in lines)
+    if channel is Channel.BANK:  # the sheet for cash is drawn up before the cash is fetched
+        _refuse_uncovered(db, book=name.book, account=account, total=total, on=on)
     db.execute(
         insert(_batch),
         [
@@ -567,6 +572,16 @@ def _refuse_account(db: Connection, *, book: BookId, channel: Channel, account: 
     ]
     if problems:
         raise Refusal(*problems)
+
+
+def _refuse_uncovered(db: Connection, *, book: BookId, account: str, total: Fen, on: date) -> None:
+    """Refuse to pay more from an account than the book shows on it by the end of the day's month."""
+    there = balances.balance_of(db, book=book, account=account, detail=None, until=month_of(on))
+    if total > there:
+        problem = rules.account_must_cover_the_batch.at(
+            "/account", account=account, total=yuan(total), there=yuan(there), missing=yuan(total - there)
+        )
+        raise Refusal(problem, kind=RefusalKind.STATE)
 
 
 def _log(

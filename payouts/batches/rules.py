@@ -53,6 +53,11 @@ payee_must_have_an_account = Fault(
     says="{payee} has no bank account on record.",
     remedy="Record it by an act of the register, which a second person confirms, or pay in cash.",
 )
+account_must_cover_the_batch = Fault(
+    code="account_must_cover_the_batch",
+    says="{account} holds {there} on that day; the batch pays {total}, {missing} more.",
+    remedy="Post what came in by then, choose another account, or make a batch of fewer lines.",
+)
 batch_must_have_lines = Fault(
     code="batch_must_have_lines",
     says="Nothing is left to be sent.",

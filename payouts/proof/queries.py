@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from coop.proof import queries as coop
 from ledger.charts import standard
 from ledger.log import queries as log
-from ledger.proof import queries as ledger
+from ledger.outbox import queries as outbox
+from ledger.outbox.rules import faults_of_sent
 from ledger.proof.queries import Load, Read
 from ledger.vouchers import queries as vouchers
 from payouts.awards import queries as awards
@@ -18,6 +19,7 @@ from payouts.awards import rules as award_rules
 from payouts.batches import formats
 from payouts.batches import queries as batches
 from payouts.candidates import queries as candidates
+from payouts.crossings import queries as crossings
 from payouts.messages import queries as messages
 from payouts.notices import queries as notices
 from payouts.notices import rules as notice_rules
@@ -38,13 +40,13 @@ from schemas.log import LogEntry
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal
 from schemas.proof import BookProof
-from schemas.runs import Run
+from schemas.runs import Run, RunKind
 from schemas.units import BookId
 
 _OF_RUNS, _OF_BATCHES, _OF_MESSAGES, _OF_APPEALS = "run", "batch", "message", "appeal"
 """What the log's entries of runs, of batches, of messages to a bank and of appeals begin with."""
 
-_OF_POLICIES = ("policy", "procedure", "bonus", "reward")
+_OF_POLICIES = ("policy", "procedure", "bonus", "reward", "income")
 """What the log's entries of policies begin with."""
 
 
@@ -61,14 +63,19 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         *faults_of_messages(db, book=book),
         *_faults_of_awards(db, book=book.id),
         *_faults_of_appeals(db, home=book.id),
+        *faults_of_sent(
+            crossings.paid_to_collectives(db, book=book.id),
+            outbox.standing(db, book=book.id, of=lambda kind: kind in list(RunKind)),
+            book=book.id,
+        ),
     )
     return msgspec.structs.replace(proof, problems=problems)
 
 
 def prove_township(db: Connection, *, township: BookId) -> BookProof:
-    """Prove the desk of a township: its chain, its policies and sheets, its runs worked out again, and that who left office and in which order
+    """Prove the desk of a township: its chain, its frozen months, its policies and sheets, its runs worked out again, and that who left office and in which order
     equals stand is as it was said."""
-    proof = ledger.prove_desk(db, desk=township)
+    proof = coop.prove_township(db, township=township)
     problems = (
         *proof.problems,
         *faults_of_policies(db, home=township),
@@ -97,11 +104,19 @@ def prove_township(db: Connection, *, township: BookId) -> BookProof:
 
 def _faults_of_awards(db: Connection, *, book: BookId) -> Iterable[Problem]:
     """What vouchers of a collective book of bonuses, against what the log sealed of each."""
-    taken: defaultdict[str, list[tuple[str, str, int, int, int]]] = defaultdict(list)
+    taken: defaultdict[int, list[tuple[str, str, int, int, int]]] = defaultdict(list)
+    parts: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for one in awards.booked(db, book=book):
-        taken[f"voucher:{one.voucher}"].append((one.run, one.person, one.month, one.attempt, one.amount))
-    kept = {subject: award_rules.sealed_parts(of) for subject, of in taken.items()}
-    return _faults_of_said(db, home=book, act=award_rules.DRAFTED, kept=kept)
+        taken[one.voucher].append((one.run, one.person, one.month, one.attempt, one.amount))
+        if one.posted:
+            parts[one.voucher][one.person] += one.amount
+    kept = {f"voucher:{voucher}": award_rules.sealed_parts(of) for voucher, of in taken.items()}
+    yield from _faults_of_said(db, home=book, act=award_rules.DRAFTED, kept=kept)
+    found = vouchers.vouchers(db, book=book, ids=sorted(parts))
+    for voucher, owed in parts.items():
+        yield from rules.faults_of_award_voucher(
+            voucher, found[voucher].lines, owed, account=award_rules.PAYABLE
+        )
 
 
 def _faults_of_appeals(db: Connection, *, home: BookId) -> Iterable[Problem]:
@@ -166,11 +181,13 @@ def faults_of_batches(db: Connection, *, book: Book) -> Iterator[Problem]:
     logged: defaultdict[int, list[LogEntry]] = defaultdict(list)
     of_lines: defaultdict[int, defaultdict[int, list[LogEntry]]] = defaultdict(lambda: defaultdict(list))
     for entry in log.entries(db, book=book.id, act=_OF_BATCHES):
-        _, number, *line = entry.subject.split(":")
-        if line:
-            of_lines[int(number)][int(line[0])].append(entry)
-        else:
-            logged[int(number)].append(entry)
+        match rules.number_of(entry):
+            case (number,):
+                logged[number].append(entry)
+            case (number, line):
+                of_lines[number][line].append(entry)
+            case _:
+                yield from rules.faults_of_subject(entry, home=book.id)
     found = tuple(reversed(batches.batches(db, book=book.id)))
     strays = batches.strays(db, book=book.id)
     yield from rules.faults_of_missing_batches(found, logged, strays=strays, book=book.id)
@@ -192,18 +209,22 @@ def faults_of_batches(db: Connection, *, book: Book) -> Iterator[Problem]:
         attempts[batch.run].update(line.payee for line in lines)
 
 
-def faults_of_messages(db: Connection, *, book: Book) -> Iterable[Problem]:
+def faults_of_messages(db: Connection, *, book: Book) -> Iterator[Problem]:
     """Everything that is not as it was in what goes over the line to a bank."""
     logged: defaultdict[int, list[LogEntry]] = defaultdict(list)
     for entry in log.entries(db, book=book.id, act=_OF_MESSAGES):
-        logged[int(entry.subject.partition(":")[2])].append(entry)
+        match rules.number_of(entry):
+            case (number,):
+                logged[number].append(entry)
+            case _:
+                yield from rules.faults_of_subject(entry, home=book.id)
     over_the_line = [
         batch
         for batch in batches.batches(db, book=book.id)
         if formats.goes_over_the_line(batch.format) and batch.sent_on is not None
     ]
     kept = messages.messages(db, book=book.id)
-    return of_messages.faults_of_messages(over_the_line, kept, logged, book=book.id)
+    yield from of_messages.faults_of_messages(over_the_line, kept, logged, book=book.id)
 
 
 def _dues(db: Connection, run: str) -> Mapping[str, Due]:

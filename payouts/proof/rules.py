@@ -6,6 +6,7 @@ made to fit no longer follows from the inputs; the inputs made to fit no longer 
 log sealed.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -346,6 +347,17 @@ def _line(line: RunLine | None) -> str:
 # Batches
 
 
+subject_must_be_readable = Fault(
+    code="subject_must_be_readable",
+    says="Entry {seq} of the log ({act}) is about {subject}, which is nothing that can be.",
+    remedy="Look at the backup of the day of the entry; somebody changed the log.",
+)
+award_voucher_must_owe_its_parts = Fault(
+    code="award_voucher_must_owe_its_parts",
+    says="Voucher {voucher} books {stored} owed to {person} on {account}; the bonuses it is for come to {recomputed}.",
+    remedy="Look at the backup of the day it was posted; somebody changed the database, or the draft before it was posted: "
+    "then cancel it in red, and it is drafted anew.",
+)
 said_must_be_as_sealed = Fault(
     code="said_must_be_as_sealed",
     says="{subject}: what is kept is not what the log sealed as entry {seq} ({act}).",
@@ -375,6 +387,41 @@ def faults_of_said(
             yield said_must_be_there.at(at, subject=subject, seq=entry.seq, act=entry.act)
         elif kept[subject] != entry.content:
             yield said_must_be_as_sealed.at(at, subject=subject, seq=entry.seq, act=entry.act)
+
+
+def faults_of_award_voucher(
+    voucher: VoucherId, lines: Iterable[VoucherLine], parts: Mapping[str, Fen], *, account: str
+) -> Iterable[Problem]:
+    """Whom a posted voucher credits on the account of what is owed, against whose bonuses it was drafted for."""
+    posted: Counter[str] = Counter()
+    for line in lines:
+        if line.account == account:
+            posted[line.detail] += line.credit - line.debit
+    for person in sorted(posted.keys() | parts.keys()):
+        if posted[person] != parts.get(person, 0):
+            yield award_voucher_must_owe_its_parts.at(
+                f"/vouchers/{voucher}",
+                voucher=f"#{voucher}",
+                person=person or "—",
+                account=account,
+                stored=yuan(posted[person]),
+                recomputed=yuan(parts.get(person, 0)),
+            )
+
+
+def number_of(entry: LogEntry) -> tuple[int, ...] | None:
+    """The numbers an entry's subject names, ``batch:3:12`` or ``message:3``; None where it names none."""
+    _, *numbers = entry.subject.split(":")
+    if 1 <= len(numbers) <= 2 and all(re.fullmatch(r"[0-9]{1,15}", one) for one in numbers):
+        return tuple(map(int, numbers))
+    return None
+
+
+def faults_of_subject(entry: LogEntry, *, home: BookId) -> Iterable[Problem]:
+    """An entry whose subject is nothing that can be."""
+    yield subject_must_be_readable.at(
+        f"/books/{home}/log/{entry.seq}", seq=entry.seq, act=entry.act, subject=entry.subject or "—"
+    )
 
 
 def faults_of_missing_batches(

@@ -71,8 +71,9 @@ def tier_inputs(
     held: defaultdict[str, defaultdict[str, list[HeldPost]]] = defaultdict(lambda: defaultdict(list))
     for (village, name), cadre in scoring.cadres(db, township=township, year=year).items():
         held[village][name].append(_as_cadre(cadre, by=keys))
-    for book in books.books(db):
-        if book.kind is BookKind.COOPERATIVE:
+    for id in scoring.books_serving(db, township=township, year=year):
+        book = books.book(db, id=id)
+        if book is not None and book.kind is BookKind.COOPERATIVE:
             problems += _add_managers(db, held, book=book, township=township, year=year, by=keys)
     if problems:
         raise Refusal(*problems)

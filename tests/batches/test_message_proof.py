@@ -88,6 +88,8 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("UPDATE bank_message SET state = 'due' WHERE batch = 4", {AS_LOGGED: "The message of batch 4 is kept as due"}),
     ("UPDATE bank_message SET state = 'due' WHERE batch = 5", {AS_LOGGED: "by the log it is answered"}),
     (f"UPDATE bank_message SET \"order\" = '{BOOK}.B2026-0009' WHERE batch = 2", {AS_LOGGED: "accepted: qingshuihezuoshe.B2026-0009"}),
+    ("UPDATE log_entry SET subject = 'message' WHERE act = 'message.refuse'",
+     {"subject_must_be_readable": "(message.refuse) is about message, which", AS_LOGGED: "batch 3"}),
     ("DELETE FROM bank_message WHERE batch = 1", {GONE: "Batch 1 went out over the line"}),
     ("DELETE FROM bank_message WHERE batch = 5", {GONE: "Batch 5 went out over the line"}),
     (ANEW.format(batch=6), {STRAY: "of batch 6"}),

@@ -123,6 +123,11 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
      {LOG: "Batch 3: kept.vouchers", PAID: "Batch 3: by its lines 803.14 was paid on 221 Q0003; its vouchers say 0.00"}),
     ("UPDATE batch_voucher SET batch = 3 WHERE batch = 1",
      {LOG: "Batch 1: kept.vouchers", PAID: "Batch 1: by its lines 5682.37 was paid on 222 Q0001; its vouchers say 0.00"}),
+    # What the log is about
+    ("UPDATE log_entry SET subject = 'batch:二' WHERE act = 'batch.void'",
+     {"subject_must_be_readable": "(batch.void) is about batch:二", LOG: "Batch 2: kept.state"}),
+    ("UPDATE log_entry SET subject = 'batch:1:x' WHERE act = 'batch.make' AND subject = 'batch:1'",
+     {"subject_must_be_readable": "(batch.make) is about batch:1:x", LOG: "Batch 1: kept.making"}),
     ("INSERT INTO batch_voucher VALUES ('qingshuihezuoshe', 3, 1)", {LOG: "Batch 3: kept.vouchers", PAID: "Batch 3"}),
 )  # fmt: skip
 

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from coop.members import actions as members
+from ledger.balances import queries as balances
 from ledger.books import queries as books
+from ledger.money import yuan
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import queries as vouchers_there
 from payouts.batches import actions, queries, rules
@@ -39,7 +41,7 @@ from tests.batches.small import (
     sent,
     take,
 )
-from tests.builders import ACCOUNTANT, a_database, rolled_back
+from tests.builders import ACCOUNTANT, a_database, post, rolled_back
 from tests.handover import a_vault
 from tests.runs.years import OFFICER, at, on_notice, posted
 
@@ -131,6 +133,28 @@ def test_a_run_that_is_not_in_the_book_pays_nobody(db: Connection) -> None:
     )
     runs.approve(db, second, by=OFFICER, on=OVER, at=at(OVER))
     assert codes(lambda: make(db, name=second)) == ["run_must_be_booked"]
+
+
+def test_no_more_goes_out_than_the_account_holds(db: Connection) -> None:
+    """Two figures and the difference; cash is fetched after its sheet is drawn up, so that is not asked of it."""
+    held = balances.balance_of(db, book=BOOK, account="102", detail=None, until=202602)
+    first = make(db)
+    whole = first.total
+    actions.void(db, BOOK, first.number, by=ACCOUNTANT, at=at(OUT), reason="重做")
+    post(
+        db, f"2026-02-10 购买饲料 | 523 {yuan(held - whole + 1)} | cr 102 {yuan(held - whole + 1)}", book=BOOK
+    )
+    with pytest.raises(Refusal) as refused:
+        make(db)
+    (problem,) = refused.value.problems
+    assert problem.code == "account_must_cover_the_batch"
+    assert problem.figures == {
+        "account": "102",
+        "there": yuan(whole - 1),
+        "total": yuan(whole),
+        "missing": "0.01",
+    }
+    assert make(db, "Q0002").lines == 1
 
 
 def test_a_line_an_appeal_holds_does_not_go_out_and_the_rest_does(db: Connection) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from coop.members import actions as member_actions
 from coop.members import queries as members
 from coop.scoring import actions as scoring
+from coop.scoring import queries as scoring_queries
 from coop.vault.rules import Vault, vault_key
 from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import queries as vouchers
@@ -346,6 +347,64 @@ def test_what_is_changed_behind_the_service_is_named(engine: Engine, change: str
         found = {one.code for one in prove_township(db, township=TOWNSHIP).problems}
         found |= {one.code for one in prove(db, book=book_called(db, "清水村")).problems}
         assert code in found, book
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            "UPDATE posting SET credit = credit + 1 WHERE account = '212' AND detail = '黎美华'",
+            "500.01 owed to 黎美华",
+        ),
+        (
+            "UPDATE posting SET detail = '某人' WHERE account = '212' AND detail = '黎美华'",
+            "0.00 owed to 黎美华",
+        ),
+        (
+            "UPDATE posting SET detail = '某人' WHERE account = '212' AND detail = '黎美华'",
+            "500.00 owed to 某人",
+        ),
+    ],
+)
+def test_a_posted_voucher_owes_just_the_bonuses_it_is_for(engine: Engine, change: str, says: str) -> None:
+    with behind_the_service(engine) as db:
+        paid_by_collectives(db)
+        posted(db)
+        book = book_called(db, "清水村")
+        january = next(one for one in drafted(db, OVER) if one.book == book.id)
+        step = [Step(voucher=january.id)]
+        voucher_actions.review_many(db, step, book=book.id, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)
+        voucher_actions.post_many(db, step, book=book.id, by=REVIEWER, on=OVER, at=at(OVER), atomic=True)
+        assert prove(db, book=book).problems == ()
+        db.exec_driver_sql(change)
+        found = [str(one) for one in prove(db, book=book).problems if one.code == OWES]
+        assert any(says in one for one in found), found
+
+
+OWES = "award_voucher_must_owe_its_parts"
+
+
+def test_only_years_that_may_still_owe_something_are_looked_at(db: Connection) -> None:
+    """A tick asks for no year the township pays itself, nor for one that is in vouchers to the last fen."""
+    assert queries.years_open(db, township=TOWNSHIP) == ()
+    paid_by_collectives(db)
+    posted(db)
+    drafted(db, OVER)
+    assert queries.years_open(db, township=TOWNSHIP) == (YEAR,)
+    drafted(db, date(2026, 12, 31))
+    assert queries.years_open(db, township=TOWNSHIP) == ()
+
+
+def test_what_a_township_pays_itself_is_not_looked_at(db: Connection) -> None:
+    posted(db)
+    assert queries.years_open(db, township=TOWNSHIP) == ()
+
+
+def test_only_the_books_whose_managers_serve_the_township_are_asked(db: Connection) -> None:
+    (serving,) = scoring_queries.books_serving(db, township=TOWNSHIP, year=YEAR)
+    assert serving == "qingshuihezuoshe"
+    assert scoring_queries.books_serving(db, township="450000102", year=YEAR) == ()
+    assert scoring_queries.books_serving(db, township=TOWNSHIP, year=YEAR - 1) == ()
 
 
 def _tied(db: Connection) -> None:

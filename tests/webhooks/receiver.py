@@ -1,7 +1,7 @@
 """A receiver of our own, over real HTTP: it keeps every try as it came, and answers as it was told to.
 
 It is written from what Standard Webhooks says and uses none of the house's code. ``shall`` is how the next tries are met: a
-status, ``slow`` (no answer at all), or ``drip`` (a head that never ends); after them everything is taken in with 204.
+status, ``slow`` (no answer at all), ``drip`` (a head that never ends), or ``endless`` (a 200 whose body never ends); after them everything is taken in with 204.
 """
 
 import hmac
@@ -88,6 +88,10 @@ def receiving() -> Iterator[Receiver]:
             if how == "slow":
                 receiver.ended.wait(10)
                 self.close_connection = True
+            elif how == "endless":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+                while not receiver.ended.wait(0.05):
+                    self.wfile.write(b"x")
             elif how == "drip":
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
                 while not receiver.ended.wait(0.05):

@@ -12,6 +12,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, text
 
+from coop.access import actions as access
+from coop.access import queries as access_queries
 from coop.proof import queries as proof
 from coop.vault.rules import Vault
 from coop.webhooks import actions, queries
@@ -199,6 +201,19 @@ def test_in_vain_it_is_told_again(
     assert len(ids) == 2
     assert ids[0] == ids[1]
     assert {one.path for one in receiver.tries} == {"/in"}
+
+
+def test_a_status_stands_however_long_the_body_behind_it(house: Telling, receiver: Receiver) -> None:
+    """Taken in is taken in: nobody looks at a body, nor waits for its end; the next event is told over a new connection."""
+    house.post._patience = 0.4
+    begin(house, receiver, "voucher.post")
+    for _ in range(2):
+        house.act(interest)
+    receiver.shall("endless")
+    assert house.tell().delivered == 2
+    last = house.webhook().last
+    assert last is not None
+    assert (last.met, last.status, len(receiver.tries)) == (Met.DELIVERED, 204, 2)
 
 
 def test_whoever_asks_to_be_left_alone_is(house: Telling, receiver: Receiver) -> None:
@@ -426,6 +441,31 @@ def test_who_keeps_what(house: Telling, receiver: Receiver) -> None:
         with pytest.raises(Refusal) as refusal:
             house.act(lambda db, number=number: actions.end(db, number, by=lu, reason="x", at=AT))
         assert refused(refusal.value) == ["webhook_must_be_there"]
+
+
+def test_a_subscription_ends_with_the_role_of_who_made_it(house: Telling, receiver: Receiver) -> None:
+    """A role that is taken back ends what it kept and nothing else; nobody is told on behalf of who is gone."""
+    begin(house, receiver, "voucher.post")
+    begin(house, receiver, "voucher.post", where=TOWNSHIP, by="pan")
+
+    def take_back(db: Connection) -> None:
+        lu, guan = rights(db, "lu"), rights(db, "guan")
+        (grant,) = access_queries.grants_of(db, lu.person)
+        access.end_grant(db, grant.id, by=guan, reason="调离", at=AT)
+
+    house.act(take_back)
+    assert [(one.id, one.state, one.reason) for one in house.act(queries.webhooks)] == [
+        (2, WebhookState.RUNNING, ""),
+        (1, WebhookState.ENDED, "webhook.keeper_gone"),
+    ]
+    house.act(interest)
+    assert house.tell().delivered == 1
+
+    def close(db: Connection) -> None:
+        access.close_login(db, rights(db, "pan").person, by=rights(db, "guan"), reason="退休", at=AT)
+
+    house.act(close)
+    assert {one.state for one in house.act(queries.webhooks)} == {WebhookState.ENDED}
 
 
 @pytest.mark.parametrize(

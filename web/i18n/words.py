@@ -391,6 +391,8 @@ WORDS: Mapping[str, str] = {
     "do.post": N_("to be posted"),
     "do.confirm": N_("to be confirmed"),
     "do.send": N_("to be sent"),
+    "class.none": N_("no class"),
+    "webhook.keeper_gone": N_("the role it was kept by was taken back"),
     "appeal_state.open": N_("waits for an answer"),
     "appeal_state.upheld": N_("was right"),
     "appeal_state.rejected": N_("it stays as it is"),
