@@ -1,7 +1,10 @@
 """One version of a policy: what it says, what it changes, its scans, its approval; and what would change."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from litestar.handlers import HTTPRouteHandler
 
 from coop.members import queries as members
 from ledger.evidence.rules import BIGGEST_FILE
@@ -12,8 +15,16 @@ from payouts.policies.actions import OF_TOWNSHIPS
 from payouts.policies.rules import policy_must_exist
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
-from schemas.policies import PolicyHead, PolicyKind, Procedure
+from schemas.policies import (
+    BonusVersion,
+    CharterVersion,
+    PolicyHead,
+    PolicyKind,
+    Procedure,
+    ProcedureVersion,
+)
 from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.rewards import RewardVersion
 from schemas.units import Fen
 from web import wire
 from web.errors import address_must_exist
@@ -21,14 +32,16 @@ from web.i18n.words import N_
 from web.pages.evidence import served
 from web.pages.policies import year_at_hand, year_of
 from web.pages.rendering import see_other
-from web.pages.route import Shown, Visit, does, shows
+from web.pages.route import Again, Shown, Visit, does, shows
 from web.pages.voucher import kept_files
 from web.pages.voucher_form import amount_from
-from web.policy_words import changes, procedure_said, said
+from web.policy_words import Said, changes, procedure_said, said
 
 UPLOAD_BYTES = BIGGEST_FILE + 64 * 1024
 MOST_SHOWN = 500
 """Members a comparison shows on its page; the API gives all."""
+_PLAN, _PROCEDURE = "policies", "procedure"
+V = TypeVar("V", CharterVersion, ProcedureVersion, BonusVersion, RewardVersion)
 
 
 # A distribution plan
@@ -41,27 +54,57 @@ def show_policy(visit: Visit) -> Shown:
 
 
 def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    year, version = visit.number_at("year"), visit.number_at("version")
+    year = visit.number_at("year")
     versions = queries.charter_versions(visit.db, book=visit.at_book, year=year)
+    names = {number: member.name for number, member in members.members(visit.db, book=visit.id).items()}
+    one = version_at(visit, versions)
+    return version_page(
+        visit,
+        one,
+        versions,
+        lambda other: said(other.policy, visit.locale, names=names),
+        problems=problems,
+        status=status,
+        place=_PLAN,
+        instead_of=next((other.head.version for other in versions if other.in_force), None),
+        warnings=one.warnings,
+    )
+
+
+def version_at(visit: Visit, versions: Sequence[V]) -> V:
+    """The version the address names. Refused where there is none."""
+    year, version = visit.number_at("year"), visit.number_at("version")
     one = next((one for one in versions if one.head.version == version), None)
     if one is None:
         raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
-    before = next((other for other in versions if other.head.version == version - 1), None)
-    names = {number: member.name for number, member in members.members(visit.db, book=visit.id).items()}
-    says = said(one.policy, visit.locale, names=names)
-    in_force = next((other.head.version for other in versions if other.in_force), None)
+    return one
+
+
+def version_page(
+    visit: Visit,
+    one: V,
+    versions: Sequence[V],
+    says: Callable[[V], tuple[Said, ...]],
+    *,
+    problems: Sequence[Problem],
+    status: int,
+    place: str,
+    **more: object,
+) -> Shown:
+    """A version among those of its kind, or name, the newest first: what it says, with the difference to the one before."""
+    before = next((other for other in versions if other.head.version < one.head.version), None)
+    now = says(one)
     return visit.page(
         "policy.html",
         problems=problems,
         status=status,
         **of_head(visit, one.head, last=versions[0].head.version),
         in_force=one.in_force,
-        instead_of=in_force,
-        said=says,
-        warnings=one.warnings,
+        said=now,
         before=None if before is None else before.head.version,
-        changes=() if before is None else changes(said(before.policy, visit.locale, names=names), says),
-        at=f"{visit.home}/policies/{year}/{version}",
+        changes=() if before is None else changes(says(before), now),
+        at=f"{visit.home}/{place}/{one.head.year}/{one.head.version}",
+        **({"instead_of": None, "warnings": ()} | more),
     )
 
 
@@ -84,26 +127,6 @@ def of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
         "own": head.recorded_by == visit.by,
         "given": visit.field,
     }
-
-
-@does(
-    "/books/{book}/policies/{year}/{version}/papers", deed=Deed.KEEP_POLICIES, takes=UPLOAD_BYTES, again=_show
-)
-async def attach_policy_paper(visit: Visit) -> Shown:
-    """Hang the scan of the resolution on the version."""
-    return await attach(visit, PolicyKind.CHARTER, place="policies")
-
-
-@does("/books/{book}/policies/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES, again=_show)
-async def approve_policy(visit: Visit) -> Shown:
-    """Approve the version, naming the resolution and the scan that was looked at."""
-    return await approve(visit, PolicyKind.CHARTER, place="policies")
-
-
-@shows("/books/{book}/policies/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
-def show_policy_paper(visit: Visit) -> Shown:
-    """The bytes of a scan."""
-    return paper(visit, PolicyKind.CHARTER)
 
 
 # What would change
@@ -227,55 +250,51 @@ def show_procedure(visit: Visit) -> Shown:
 
 
 def _show_procedure(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    year, version = visit.number_at("year"), visit.number_at("version")
-    versions = queries.procedure_versions(visit.db, book=visit.id, year=year)
-    one = next((one for one in versions if one.head.version == version), None)
-    if one is None:
-        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
-    before = next((other for other in versions if other.head.version == version - 1), None)
-    says = procedure_said(one.procedure, visit.locale)
-    return visit.page(
-        "policy.html",
+    versions = queries.procedure_versions(visit.db, book=visit.id, year=visit.number_at("year"))
+    return version_page(
+        visit,
+        version_at(visit, versions),
+        versions,
+        lambda other: procedure_said(other.procedure, visit.locale),
         problems=problems,
         status=status,
-        **of_head(visit, one.head, last=versions[0].head.version),
-        in_force=one.in_force,
-        instead_of=None,
-        said=says,
-        warnings=(),
-        before=None if before is None else before.head.version,
-        changes=() if before is None else changes(procedure_said(before.procedure, visit.locale), says),
-        at=f"{visit.home}/procedure/{year}/{version}",
+        place=_PROCEDURE,
     )
-
-
-@does(
-    "/books/{book}/procedure/{year}/{version}/papers",
-    deed=Deed.KEEP_POLICIES,
-    takes=UPLOAD_BYTES,
-    again=_show_procedure,
-)
-async def attach_procedure_paper(visit: Visit) -> Shown:
-    """Hang the scan of the resolution on the version."""
-    return await attach(visit, PolicyKind.PROCEDURE, place="procedure")
-
-
-@does("/books/{book}/procedure/{year}/{version}/approve", deed=Deed.APPROVE_POLICIES, again=_show_procedure)
-async def approve_procedure(visit: Visit) -> Shown:
-    """Approve the version."""
-    return await approve(visit, PolicyKind.PROCEDURE, place="procedure")
-
-
-@shows("/books/{book}/procedure/{year}/{version}/papers/{digest}", deed=Deed.SEE_EVIDENCE)
-def show_procedure_paper(visit: Visit) -> Shown:
-    """The bytes of a scan."""
-    return paper(visit, PolicyKind.PROCEDURE)
 
 
 # What all do
 
 
-async def attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
+def acts_on_versions(place: str, kind: PolicyKind, *, again: Again) -> list[HTTPRouteHandler]:
+    """What is done to a version of a kind of policy: its scans are hung on and read, another person approves it."""
+    of_township = kind in OF_TOWNSHIPS
+    home = "/townships/{township}" if of_township else "/books/{book}"
+    at = f"{home}/{place}/{{year}}/{{version}}"
+
+    async def attach(visit: Visit) -> Shown:
+        """Hang the scan of the resolution on the version."""
+        return await _attach(visit, kind, place=place)
+
+    async def approve(visit: Visit) -> Shown:
+        """Approve the version, naming the resolution and the scan that was looked at."""
+        return await _approve(visit, kind, place=place)
+
+    def paper(visit: Visit) -> Shown:
+        """The bytes of a scan."""
+        return _paper(visit, kind)
+
+    attach.__name__, approve.__name__ = f"attach_{kind}_paper", f"approve_{kind}"
+    paper.__name__ = f"show_{kind}_paper"
+    keeps = Deed.KEEP_TOWNSHIP_POLICIES if of_township else Deed.KEEP_POLICIES
+    approves = Deed.APPROVE_TOWNSHIP_POLICIES if of_township else Deed.APPROVE_POLICIES
+    return [
+        does(f"{at}/papers", deed=keeps, takes=UPLOAD_BYTES, again=again)(attach),
+        does(f"{at}/approve", deed=approves, again=again)(approve),
+        shows(f"{at}/papers/{{digest}}", deed=Deed.SEE_EVIDENCE)(paper),
+    ]
+
+
+async def _attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     """Hang the files of the form on the version the address names."""
     year, version = visit.number_at("year"), visit.number_at("version")
     files: Sequence[EvidenceFile] = await kept_files(visit)
@@ -299,7 +318,7 @@ async def attach(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     )
 
 
-async def approve(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
+async def _approve(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     """Approve the version the address names."""
     year, version = visit.number_at("year"), visit.number_at("version")
     await visit.write(
@@ -322,7 +341,7 @@ async def approve(visit: Visit, kind: PolicyKind, *, place: str) -> Shown:
     )
 
 
-def paper(visit: Visit, kind: PolicyKind) -> Shown:
+def _paper(visit: Visit, kind: PolicyKind) -> Shown:
     """The bytes of a scan of the version the address names."""
     year, version, digest = visit.number_at("year"), visit.number_at("version"), visit.text_at("digest")
     heads = queries.heads(visit.db, book=visit.desk, kind=kind, year=year, version=version)
@@ -334,14 +353,10 @@ def paper(visit: Visit, kind: PolicyKind) -> Shown:
 
 handlers = [
     show_policy,
-    attach_policy_paper,
-    approve_policy,
-    show_policy_paper,
+    *acts_on_versions(_PLAN, PolicyKind.CHARTER, again=_show),
     compare_policies,
     new_procedure,
     record_procedure,
     show_procedure,
-    attach_procedure_paper,
-    approve_procedure,
-    show_procedure_paper,
+    *acts_on_versions(_PROCEDURE, PolicyKind.PROCEDURE, again=_show_procedure),
 ]

@@ -29,11 +29,10 @@ from schemas.problems import Problem, Refusal, RefusalKind
 from web import wire
 from web.i18n.words import N_
 from web.pages.policies import year_of
-from web.pages.policy import UPLOAD_BYTES, approve, attach, of_head, paper
+from web.pages.policy import acts_on_versions, version_at, version_page
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.voucher_form import amount_from
-from web.policy_words import changes
 from web.reward_words import bonus_said, reward_said, tie_said
 
 W = TypeVar("W", bound=StrEnum)
@@ -46,8 +45,7 @@ TIES = (
     (),
 )
 """The orders of next keys there are."""
-_BONUS = "/townships/{township}/policies/bonus/{year}/{version}"
-_REWARD = "/townships/{township}/policies/rewards/{year}/{version}"
+_BONUSES, _REWARDS = "policies/bonus", "policies/rewards"
 RECORDED = N_("Recorded. Attach the scan of the resolution; another officer approves it.")
 
 
@@ -251,102 +249,45 @@ def _bonus_from(form: BonusForm, *, year: int) -> BonusPolicy:
 # One version
 
 
-@shows(_BONUS, deed=Deed.SEE_TOWNSHIP)
+@shows(f"/townships/{{township}}/{_BONUSES}/{{year}}/{{version}}", deed=Deed.SEE_TOWNSHIP)
 def show_bonus(visit: Visit) -> Shown:
     """One version of the bonus policy, with the difference to the version before."""
     return _show_bonus(visit)
 
 
 def _show_bonus(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    year, version = visit.number_at("year"), visit.number_at("version")
-    versions = queries.bonus_versions(visit.db, township=visit.at_township, year=year)
-    one = next((one for one in versions if one.head.version == version), None)
-    if one is None:
-        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
-    before = next((other for other in versions if other.head.version == version - 1), None)
-    says = bonus_said(one.policy, visit.locale)
-    return visit.page(
-        "policy.html",
+    versions = queries.bonus_versions(visit.db, township=visit.at_township, year=visit.number_at("year"))
+    return version_page(
+        visit,
+        version_at(visit, versions),
+        versions,
+        lambda other: bonus_said(other.policy, visit.locale),
         problems=problems,
         status=status,
-        **of_head(visit, one.head, last=versions[0].head.version),
-        in_force=one.in_force,
-        instead_of=None,
-        said=says,
-        warnings=(),
-        before=None if before is None else before.head.version,
-        changes=() if before is None else changes(bonus_said(before.policy, visit.locale), says),
-        at=f"{visit.home}/policies/bonus/{year}/{version}",
+        place=_BONUSES,
     )
 
 
-@does(f"{_BONUS}/papers", deed=Deed.KEEP_TOWNSHIP_POLICIES, takes=UPLOAD_BYTES, again=_show_bonus)
-async def attach_bonus_paper(visit: Visit) -> Shown:
-    """Hang the scan of the resolution on the version."""
-    return await attach(visit, PolicyKind.BONUS, place="policies/bonus")
-
-
-@does(f"{_BONUS}/approve", deed=Deed.APPROVE_TOWNSHIP_POLICIES, again=_show_bonus)
-async def approve_bonus(visit: Visit) -> Shown:
-    """Approve the version, naming the resolution and the scan that was looked at."""
-    return await approve(visit, PolicyKind.BONUS, place="policies/bonus")
-
-
-@shows(f"{_BONUS}/papers/{{digest}}", deed=Deed.SEE_EVIDENCE)
-def show_bonus_paper(visit: Visit) -> Shown:
-    """The bytes of a scan."""
-    return paper(visit, PolicyKind.BONUS)
-
-
-@shows(_REWARD, deed=Deed.SEE_TOWNSHIP)
+@shows(f"/townships/{{township}}/{_REWARDS}/{{year}}/{{version}}", deed=Deed.SEE_TOWNSHIP)
 def show_reward(visit: Visit) -> Shown:
     """One version of a reward scheme, with its sheets."""
     return _show_reward(visit)
 
 
 def _show_reward(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    year, version, township = visit.number_at("year"), visit.number_at("version"), visit.at_township
-    one = candidates.scheme_there(visit.db, township=township, year=year, version=version)
-    name = one.head.name
-    of_name = [
-        other
-        for other in queries.reward_versions(visit.db, township=township, year=year)
-        if other.head.name == name
-    ]
-    before = next((other for other in of_name if other.head.version < version), None)
-    says = reward_said(one.policy, visit.locale)
-    return visit.page(
-        "policy.html",
+    year, township = visit.number_at("year"), visit.at_township
+    found = queries.reward_versions(visit.db, township=township, year=year)
+    one = version_at(visit, found)
+    return version_page(
+        visit,
+        one,
+        [other for other in found if other.head.name == one.head.name],
+        lambda other: reward_said(other.policy, visit.locale),
         problems=problems,
         status=status,
-        **of_head(visit, one.head, last=of_name[0].head.version),
-        in_force=one.in_force,
-        instead_of=None,
-        said=says,
-        warnings=(),
-        before=None if before is None else before.head.version,
-        changes=() if before is None else changes(reward_said(before.policy, visit.locale), says),
-        periods=candidates.periods(visit.db, township=township, year=year, scheme=name),
-        at=f"{visit.home}/policies/rewards/{year}/{version}",
+        place=_REWARDS,
+        periods=candidates.periods(visit.db, township=township, year=year, scheme=one.head.name),
     )
-
-
-@does(f"{_REWARD}/papers", deed=Deed.KEEP_TOWNSHIP_POLICIES, takes=UPLOAD_BYTES, again=_show_reward)
-async def attach_reward_paper(visit: Visit) -> Shown:
-    """Hang the scan of the resolution on the version."""
-    return await attach(visit, PolicyKind.REWARD, place="policies/rewards")
-
-
-@does(f"{_REWARD}/approve", deed=Deed.APPROVE_TOWNSHIP_POLICIES, again=_show_reward)
-async def approve_reward(visit: Visit) -> Shown:
-    """Approve the version, naming the resolution and the scan that was looked at."""
-    return await approve(visit, PolicyKind.REWARD, place="policies/rewards")
-
-
-@shows(f"{_REWARD}/papers/{{digest}}", deed=Deed.SEE_EVIDENCE)
-def show_reward_paper(visit: Visit) -> Shown:
-    """The bytes of a scan."""
-    return paper(visit, PolicyKind.REWARD)
 
 
 handlers = [
@@ -355,11 +296,7 @@ handlers = [
     new_bonus,
     record_bonus,
     show_bonus,
-    attach_bonus_paper,
-    approve_bonus,
-    show_bonus_paper,
+    *acts_on_versions(_BONUSES, PolicyKind.BONUS, again=_show_bonus),
     show_reward,
-    attach_reward_paper,
-    approve_reward,
-    show_reward_paper,
+    *acts_on_versions(_REWARDS, PolicyKind.REWARD, again=_show_reward),
 ]
