@@ -6,14 +6,12 @@ transaction of its own, so that one that is refused keeps nothing back; it is to
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
 from coop.access import actions as access
-from coop.snapshots import actions as snapshots
-from coop.snapshots import queries as snapshot_queries
 from coop.webhooks import actions as webhooks
 from ledger.assets import actions as assets
 from ledger.assets import queries as asset_queries
@@ -22,27 +20,21 @@ from ledger.books import queries as books
 from ledger.evidence import queries as evidence
 from ledger.journals.rules import days_of
 from ledger.log import queries as log
-from ledger.log.rules import HOUSE, instant
+from ledger.log.rules import HOUSE
 from ledger.periods import queries as periods
-from ledger.spot_checks import actions as spot_checks
-from ledger.spot_checks import queries as spot_check_queries
 from payouts.awards import actions as awards
 from payouts.awards import queries as award_queries
 from payouts.awards import rules as award_rules
 from payouts.awards.rules import MonthDue
 from payouts.runs import queries as runs
 from schemas.books import Book
-from schemas.outbox import Landing
 from schemas.problems import Problem, Refusal
 from schemas.runs import RunKind
-from schemas.snapshots import FrozenMonths, FrozenRank
-from schemas.spot_checks import SpotCheck
 from schemas.units import BookId, Period, Value
 from schemas.vouchers import Voucher
-from web.clock import day_of, now
+from web.clock import now
 from web.database import Connection, Engine, count_rows
 from web.evidence_store import EvidenceStore
-from web.outbox import deliver
 
 EVERY = timedelta(minutes=15)
 """How often the service looks."""
@@ -56,15 +48,12 @@ _log = logging.getLogger("lianjian.schedule")
 
 
 class Ticked(Value):
-    """What fell due and was done: plan vouchers drafted, and those of bonuses a collective owes, months of townships frozen,
-    sessions and codes that were over, files nobody names; and what was refused."""
+    """What fell due and was done: plan vouchers drafted, and those of bonuses a collective owes, sessions and codes that were over, files nobody names; and what
+    was refused."""
 
     on: date
     plan_vouchers: tuple[Voucher, ...] = ()
     award_vouchers: tuple[Voucher, ...] = ()
-    spot_checks: tuple[SpotCheck, ...] = ()
-    frozen: tuple[FrozenMonths, ...] = ()
-    landed: tuple[Landing, ...] = ()
     ended: int = 0
     files_removed: int = 0
     problems: tuple[Problem, ...] = ()
@@ -80,7 +69,6 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         began = log.began(db, book=HOUSE)
     awarded, refused = _award(reading, act, on=on, at=at)
     problems += refused
-    drawn = draw_spot_checks(reading, act, on=on, at=at)
     for book, period, dated in due:
         try:
             voucher = act(_drafting(book, period, dated, on=on, at=at), book.id)
@@ -88,10 +76,6 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
             problems += refusal.problems
         else:
             drafted += [voucher] if voucher is not None else []
-    frozen, refused = _freeze(reading, act, on=on, at=at)
-    problems += refused
-    delivered = deliver(reading, act, on=on, at=at)
-    problems += delivered.problems
     ended = act(lambda db: access.forget_ended(db, at=at), "")
     act(lambda db: webhooks.forget_old(db, at=at), "")
     act(count_rows, "")
@@ -103,9 +87,6 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         on=on,
         plan_vouchers=tuple(drafted),
         award_vouchers=awarded,
-        spot_checks=drawn,
-        frozen=frozen,
-        landed=delivered.landed,
         ended=ended,
         files_removed=len(removed),
         problems=tuple(problems),
@@ -140,60 +121,6 @@ def _award(
         else:
             drafted += [voucher] if voucher is not None else []
     return tuple(drafted), tuple(problems)
-
-
-def _freeze(
-    reading: Engine, act: Act, *, on: date, at: datetime
-) -> tuple[tuple[FrozenMonths, ...], tuple[Problem, ...]]:
-    """Freeze the months that are over by ``on`` and by the clock, a township in an act of its own; then rank what is frozen
-    above the townships."""
-    day = min(on, day_of(at))
-    with reading.connect() as db:
-        due = snapshot_queries.due(db, on=day)
-    frozen: list[FrozenMonths] = []
-    problems: list[Problem] = []
-    for one in due:
-
-        def freeze(db: Connection, one: FrozenMonths = one) -> tuple[Period, ...]:
-            by = access.service(db, at=at)
-            return snapshots.freeze(db, one.months, township=one.township, by=by, on=day, at=at)
-
-        try:
-            months = act(freeze, one.township)
-        except Refusal as refusal:
-            problems += refusal.problems
-        else:
-            frozen.append(FrozenMonths(township=one.township, months=months))
-    with reading.connect() as db:
-        ranks = snapshot_queries.ranks_due(db, until=instant(at))
-    for township, found in ranks.items():
-
-        def rank(
-            db: Connection,
-            township: str = township,
-            found: Mapping[Period, Sequence[FrozenRank]] = found,
-        ) -> None:
-            snapshots.rank(db, found, township=township, by=access.service(db, at=at), on=day, at=at)
-
-        act(rank, township)
-    return tuple(frozen), tuple(problems)
-
-
-def draw_spot_checks(reading: Engine, act: Act, *, on: date, at: datetime) -> tuple[SpotCheck, ...]:
-    """Draw the months that are over, a month of a book in an act of its own."""
-    with reading.connect() as db:
-        due = spot_check_queries.months_due(db, on=on, at=at)
-    found: list[SpotCheck] = []
-    for one in due:
-
-        def draw(db: Connection, one: spot_check_queries.Due = one) -> SpotCheck | None:
-            return spot_checks.draw(
-                db, book=one.book, month=one.month, by=access.service(db, at=at), at=at
-            )
-
-        made = act(draw, one.book)
-        found += [made] if made is not None else []
-    return tuple(found)
 
 
 def _plan_due(db: Connection, book: Book, *, on: date) -> tuple[Period, date] | None:
@@ -254,9 +181,5 @@ def _tell(done: Ticked) -> None:
         _log.info("drafted voucher %s of bonuses of book %s", voucher.id, voucher.book)
     for voucher in done.plan_vouchers:
         _log.info("drafted plan voucher %s of book %s", voucher.id, voucher.book)
-    for one in done.frozen:
-        _log.info("froze %s months of %s", len(one.months), one.township)
-    for drew in done.spot_checks:
-        _log.info("drew %s of %s vouchers of book %s", len(drew.drawn), drew.pool, drew.book)
     for problem in done.problems:
         _log.warning("not done: %s", problem)
