@@ -28,6 +28,7 @@ APPEND_ONLY = (
     "village_score",
     "cadre",
     "threshold",
+    "threshold_approval",
     "handover",
     "handover_book",
     "role_grant",

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from schemas.places import VillageKind
 from schemas.runs import Fraction
-from schemas.units import BookId, Fen, Period, Value, VoucherId
+from schemas.units import AmountAboveZero, BookId, Counted, Fen, Instant, Period, PersonId, Value, VoucherId
 
 MonthNo = Annotated[int, Meta(ge=1, le=12)]
 
@@ -54,6 +54,75 @@ class Threshold(Value):
     measure: Measure
     amount: Fen
 
+    @property
+    def key(self) -> "ThresholdKey":
+        """Which threshold it is."""
+        return ThresholdKey(region=self.region, kind=self.kind, year=self.year, measure=self.measure)
+
+
+class ThresholdKey(Value):
+    """Which threshold it is: of a region, a kind of village, a year and a measure. ``region`` is the code of a place."""
+
+    region: str
+    kind: VillageKind
+    year: int
+    measure: Measure
+
+    def __str__(self) -> str:
+        return f"{self.region}-{self.year}-{self.kind}-{self.measure}"
+
+
+class KnownThreshold(Value):
+    """A threshold of a past year as a document or a report says it, with where that is read (DOMAIN §6)."""
+
+    threshold: Threshold
+    source: str
+
+
+class NewThreshold(Value):
+    """A threshold as an officer of a place enters it: ``document`` names the paper that sets it 文件, for example
+    桂政发〔2025〕12号."""
+
+    kind: VillageKind
+    year: Annotated[int, Meta(ge=2000, le=2999)]
+    measure: Measure
+    amount: AmountAboveZero
+    document: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class ThresholdEntry(Value):
+    """A threshold as it was entered: a version of its key. One that came with a hand-over (``imported``) counts at once."""
+
+    threshold: Threshold
+    version: Counted
+    document: str
+    imported: bool
+    recorded_by: PersonId
+    recorded_at: Instant
+
+
+class ThresholdApproval(Value):
+    """Another person's word on a version of a threshold."""
+
+    key: ThresholdKey
+    version: Counted
+    by: PersonId
+    at: Instant
+
+
+class ThresholdVersion(Value):
+    """A version of a threshold and where it stands: it counts (``in_force``) when it is the last of those that were
+    approved or came with a hand-over."""
+
+    entry: ThresholdEntry
+    approval: ThresholdApproval | None
+    in_force: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether another person has yet to approve it."""
+        return self.approval is None and not self.entry.imported
+
 
 class Recognised(Value, gc=False):
     """What of a component counts, and what does not for want of evidence."""
@@ -81,13 +150,13 @@ class UnprovedLine(Value):
     book: BookId
     voucher: VoucherId
     label: str
+    scanned_on: date | None
     date: date
     period: Period
     account: str
     summary: str
     amount: Fen
     on_paper: bool
-    scanned_on: date | None
     counted: bool
 
 
@@ -140,12 +209,51 @@ class VillageStanding(Value):
     rank: int | None
     rank_before: int | None
 
+    @property
+    def unproved(self) -> Fen:
+        """Income that does not count for want of evidence."""
+        return sum(one.not_counted for one in self.components.values())
+
+
+class InternalIncome(Value):
+    """Income of a village that another book of the house paid: ``payer`` is the village that book is at home in."""
+
+    village: str
+    payer: str
+    component: Component
+    amount: Recognised
+
+
+class PlaceStanding(Value):
+    """The villages of a place together: their year to date without what came from another book of the same place
+    (``internal``), how many there are, have a threshold (``held``) and reach it, and how many stand in each band, None
+    for those below 0."""
+
+    place: str
+    name: str
+    villages: int
+    held: int
+    met: int
+    bands: Mapping[Fen | None, int]
+    components: Components
+    counted: Mapping[Measure, Fen]
+    with_unproved: Mapping[Measure, Fen]
+    internal: Fen
+
+    @property
+    def unproved(self) -> Fen:
+        """Income that does not count for want of evidence."""
+        return sum(one.not_counted for one in self.components.values())
+
 
 class Board(Value):
-    """村集体收入看板: the villages of a place at the end of a month (yyyymm), by code, as seen on a day, and their order."""
+    """村集体收入看板: the villages of a place at the end of a month (yyyymm), by code, as seen on a day, and their order;
+    the place as a whole, and of one above a township each place right below it."""
 
     place: str
     month: Period
     as_of: date
     villages: tuple[VillageStanding, ...]
     ranking: Ranking
+    whole: PlaceStanding
+    below: tuple[PlaceStanding, ...]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from coop.income import rules
 from schemas.income import (
     Board,
     Component,
     Components,
     Measure,
+    PlaceStanding,
     Ranking,
     Recognised,
     UnprovedLine,
@@ -18,6 +18,7 @@ from schemas.income import (
 from schemas.units import Fen, Value
 from web.imports.columns import VILLAGE_KINDS
 
+_NOTHING = Recognised()
 _KINDS = {kind: word for word, kind in VILLAGE_KINDS.items()}
 
 
@@ -88,6 +89,107 @@ class ThresholdsMet(Value):
     of: int
 
 
+class StandingAnswer(Value):
+    """A village on a board: its year to date by component, every measure, threshold, band, rank and the rank of the month
+    before. ``unproved`` is income that does not count for want of evidence; which it is stands with the village."""
+
+    name: str
+    kind: str
+    components: Mapping[Component, Recognised]
+    measures_counted: Mapping[Measure, Fen]
+    measures_with_unproved: Mapping[Measure, Fen]
+    unproved: Fen
+    threshold: ThresholdAnswer | None
+    band: int | None
+    rank: int | None
+    rank_before: int | None
+
+
+class PlaceAnswer(Value):
+    """The villages of a place together. Sums leave out what came from another book of the same place (``internal``);
+    thresholds and bands are each village's own."""
+
+    name: str
+    villages: int
+    thresholds_met: ThresholdsMet
+    bands: Mapping[int, int]
+    below_zero: int
+    components: Mapping[Component, Recognised]
+    measures_counted: Mapping[Measure, Fen]
+    measures_with_unproved: Mapping[Measure, Fen]
+    unproved: Fen
+    internal: Fen
+
+
+class BoardAnswer(Value):
+    """A place at the end of a month, as seen on a day: its villages by code, the place as a whole, and of one above a
+    township every place right below it by code."""
+
+    place: str
+    period: str
+    as_of: date
+    villages: Mapping[str, StandingAnswer]
+    whole: PlaceAnswer
+    places: Mapping[str, PlaceAnswer]
+
+
+def board_answer(board: Board) -> BoardAnswer:
+    """A board."""
+    return BoardAnswer(
+        place=board.place,
+        period=_period(*divmod(board.month, 100)),
+        as_of=board.as_of,
+        villages={
+            one.village: StandingAnswer(
+                name=one.name,
+                kind=_KINDS[one.kind],
+                components=_every(one.components),
+                measures_counted=one.counted,
+                measures_with_unproved=one.with_unproved,
+                unproved=one.unproved,
+                threshold=_held(one),
+                band=None if one.band is None else one.band // 100,
+                rank=one.rank,
+                rank_before=one.rank_before,
+            )
+            for one in board.villages
+        },
+        whole=_together(board.whole),
+        places={one.place: _together(one) for one in board.below},
+    )
+
+
+def _together(one: PlaceStanding) -> PlaceAnswer:
+    return PlaceAnswer(
+        name=one.name,
+        villages=one.villages,
+        thresholds_met=ThresholdsMet(met=one.met, of=one.held),
+        bands={edge // 100: count for edge, count in one.bands.items() if edge is not None},
+        below_zero=one.bands.get(None, 0),
+        components=_every(one.components),
+        measures_counted=one.counted,
+        measures_with_unproved=one.with_unproved,
+        unproved=one.unproved,
+        internal=one.internal,
+    )
+
+
+def _every(components: Components) -> Mapping[Component, Recognised]:
+    return {component: components.get(component, _NOTHING) for component in Component}
+
+
+def _held(one: VillageStanding) -> ThresholdAnswer | None:
+    if one.threshold is None:
+        return None
+    return ThresholdAnswer(
+        measure=one.threshold.measure, amount=one.threshold.amount, income=one.income, met=one.met
+    )
+
+
+def _period(year: int, month: int) -> str:
+    return f"{year}-01..{year}-{month:02}"
+
+
 def village_answer(
     one: VillageStanding, year: VillageYear | None, lines: Sequence[UnprovedLine], *, month: int
 ) -> VillageAnswer:
@@ -95,7 +197,7 @@ def village_answer(
     return VillageAnswer(
         name=one.name,
         kind=_KINDS[one.kind],
-        components={component: one.components.get(component, Recognised()) for component in Component},
+        components=_every(one.components),
         months={} if year is None else {no: found for no, found in year.months.items() if no <= month},
         measures_counted=one.counted,
         measures_with_unproved=one.with_unproved,
@@ -110,11 +212,7 @@ def village_answer(
             for line in lines
             if line.period % 100 <= month and not line.counted
         ),
-        threshold=None
-        if one.threshold is None
-        else ThresholdAnswer(
-            measure=one.threshold.measure, amount=one.threshold.amount, income=one.income, met=one.met
-        ),
+        threshold=_held(one),
         band=None if one.band is None else one.band // 100,
     )
 
@@ -122,7 +220,7 @@ def village_answer(
 def ranking_answer(made: Ranking, *, year: int, month: int) -> RankingAnswer:
     """An order of villages to the end of a month."""
     return RankingAnswer(
-        period=f"{year}-01..{year}-{month:02}",
+        period=_period(year, month),
         order=tuple(
             RankedAnswer(
                 rank=one.rank,
@@ -144,15 +242,3 @@ def monthly_rank(made: Ranking) -> Mapping[str, MonthlyRank]:
         one.standing.village: MonthlyRank(rank=one.rank, income_year_to_date=one.standing.income)
         for one in made.order
     }
-
-
-def thresholds_met(board: Board) -> ThresholdsMet:
-    """How many reach their threshold."""
-    held = [one for one in board.villages if one.threshold is not None]
-    return ThresholdsMet(met=sum(one.met for one in held), of=len(held))
-
-
-def bands(board: Board) -> Mapping[int, int]:
-    """How many villages are in each band, by its lower edge in yuan; bands nobody is in are left out."""
-    edges = [one.band // 100 for one in board.villages if one.band is not None]
-    return {edge // 100: edges.count(edge // 100) for edge in rules.BANDS if edge // 100 in edges}

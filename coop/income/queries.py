@@ -1,15 +1,17 @@
 """What villages have to earn, what they earned, and what of it lacks its evidence."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, and_, case, cast, func, or_, select
 
 from coop.income import rules
-from coop.income.tables import ThresholdRow
+from coop.income import thresholds as built_in
+from coop.income.tables import ThresholdApprovalRow, ThresholdRow
 from coop.places import queries as places
+from coop.places import rules as place_rules
 from coop.places.tables import BookPlaceRow
 from ledger.balances.tables import BalanceRow
 from ledger.books.tables import BookRow
@@ -17,11 +19,28 @@ from ledger.columns import table_of
 from ledger.recognition import queries as recognition
 from ledger.recognition.tables import UnscannedIncomeRow
 from schemas.books import BookKind
-from schemas.income import INCOME, Board, Component, Measure, Recognised, Threshold, UnprovedLine, VillageYear
-from schemas.places import PlaceLevel, VillageKind
-from schemas.units import BookId, Fen, Period, Value
+from schemas.income import (
+    INCOME,
+    Board,
+    Component,
+    Components,
+    InternalIncome,
+    Measure,
+    Recognised,
+    Threshold,
+    ThresholdApproval,
+    ThresholdEntry,
+    ThresholdKey,
+    ThresholdVersion,
+    UnprovedLine,
+    VillageYear,
+)
+from schemas.places import Place, PlaceLevel, VillageKind
+from schemas.units import BookId, Fen, Period
 
 _threshold = table_of(ThresholdRow)
+_approval = table_of(ThresholdApprovalRow)
+_THRESHOLD_KEY = ("region", "kind", "year", "measure", "version")
 _home = table_of(BookPlaceRow)
 _book = table_of(BookRow)
 _balance = table_of(BalanceRow)
@@ -31,38 +50,71 @@ _Month = tuple[str, int, str]
 """A village, a month (yyyymm) and a statutory account."""
 
 
-class StandingThreshold(Value):
-    """A threshold and the version of it that stands."""
-
-    threshold: Threshold
-    version: int
-
-
 def thresholds(
     db: Connection, *, region: str, year: int
-) -> Mapping[tuple[VillageKind, Measure], StandingThreshold]:
-    """The thresholds of a region in a year as they stand, by kind of village and measure."""
-    rows = db.execute(
-        select(_threshold)
-        .where(_threshold.c.region == region, _threshold.c.year == year)
-        .order_by(_threshold.c.kind, _threshold.c.measure, _threshold.c.version)
-    )
+) -> Mapping[tuple[VillageKind, Measure], ThresholdVersion]:
+    """The thresholds of a region in a year as they were entered and count, by kind of village and measure."""
     return {
-        (VillageKind(row.kind), Measure(row.measure)): StandingThreshold(
-            threshold=_as_threshold(row), version=row.version
-        )
-        for row in rows
+        (one.entry.threshold.kind, one.entry.threshold.measure): one
+        for one in threshold_versions(db, regions=[region], year=year)
+        if one.in_force
     }
 
 
 def thresholds_of(db: Connection, *, year: int) -> Mapping[tuple[str, VillageKind, int], Sequence[Threshold]]:
-    """Every threshold of a year that stands, by region, kind and year."""
-    rows = db.execute(select(_threshold).where(_threshold.c.year == year).order_by(_threshold.c.version))
-    last = {(row.region, row.kind, row.measure): _as_threshold(row) for row in rows}
+    """Every threshold that counts in a year, by region, kind and year: those entered, and where a region says nothing for a
+    kind what is known of that year."""
     found: defaultdict[tuple[str, VillageKind, int], list[Threshold]] = defaultdict(list)
-    for one in last.values():
-        found[one.region, one.kind, one.year].append(one)
+    for version in threshold_versions(db, year=year):
+        if version.in_force:
+            one = version.entry.threshold
+            found[one.region, one.kind, one.year].append(one)
+    for known in built_in.known():
+        one = known.threshold
+        if one.year == year and (one.region, one.kind, one.year) not in found:
+            found[one.region, one.kind, one.year] = [one]
     return found
+
+
+def threshold_versions(
+    db: Connection, *, regions: Collection[str] | None = None, year: int | None = None
+) -> tuple[ThresholdVersion, ...]:
+    """Every version of the thresholds of these regions, or of all, in a year, or in all: the newest year first, of each
+    threshold the newest version."""
+    statement = _VERSIONS
+    if regions is not None:
+        statement = statement.where(_threshold.c.region.in_(regions))
+    if year is not None:
+        statement = statement.where(_threshold.c.year == year)
+    found: list[ThresholdVersion] = []
+    counts: set[ThresholdKey] = set()
+    for row in db.execute(statement):
+        entry = _as_entry(row)
+        counted = entry.imported or row.approved_by is not None
+        found.append(
+            ThresholdVersion(
+                entry=entry,
+                approval=_as_approval(row, entry),
+                in_force=counted and entry.threshold.key not in counts,
+            )
+        )
+        if counted:
+            counts.add(entry.threshold.key)
+    return tuple(found)
+
+
+def version_of(db: Connection, key: ThresholdKey, *, version: int) -> ThresholdVersion | None:
+    """A version of a threshold."""
+    of_region = threshold_versions(db, regions=[key.region], year=key.year)
+    return next(
+        (one for one in of_region if one.entry.threshold.key == key and one.entry.version == version), None
+    )
+
+
+def last_version(db: Connection, key: ThresholdKey) -> int:
+    """The number of the last version of a threshold; 0 where there is none."""
+    of_region = threshold_versions(db, regions=[key.region], year=key.year)
+    return max((one.entry.version for one in of_region if one.entry.threshold.key == key), default=0)
 
 
 def incomes(
@@ -88,23 +140,53 @@ def incomes(
     }
 
 
-def board(db: Connection, *, within: str, month: Period, as_of: date, scans_only: bool) -> Board:
-    """The villages of a place at the end of a month, as seen on a day."""
-    year = month // 100
+def board(
+    db: Connection,
+    *,
+    within: str,
+    month: Period,
+    as_of: date,
+    scans_only: bool,
+    internal: Iterable[InternalIncome] = (),
+) -> Board:
+    """The villages of a place at the end of a month, as seen on a day; refused where there is no such place.
+    ``internal`` is what other books of the house paid to its collectives from January to then."""
+    place = places.place_there(db, code=within)
     villages = places.places_below(db, code=within, level=PlaceLevel.VILLAGE)
-    known = thresholds_of(db, year=year)
+    to_date, before = _to_date(db, within=within, month=month, as_of=as_of, scans_only=scans_only)
     return rules.board(
         villages,
-        incomes(db, within=within, year=year, as_of=as_of, scans_only=scans_only),
-        {
-            one.code: rules.threshold_of(known, village=one.code, kind=one.kind, year=year)
-            for one in villages
-            if one.kind is not None
-        },
-        place=within,
+        to_date,
+        before,
+        thresholds_held(db, villages, year=month // 100),
+        place=place,
+        below=_right_below(db, villages, within=within),
+        internal=internal,
         month=month,
         as_of=as_of,
     )
+
+
+def thresholds_held(
+    db: Connection, villages: Iterable[Place], *, year: int
+) -> Mapping[str, Threshold | None]:
+    """What each of these villages is held against in a year."""
+    known = thresholds_of(db, year=year)
+    return {
+        one.code: rules.threshold_of(known, village=one.code, kind=one.kind, year=year)
+        for one in villages
+        if one.kind is not None
+    }
+
+
+def _right_below(db: Connection, villages: Sequence[Place], *, within: str) -> list[Place]:
+    """The places of the next level in which these villages lie; one that nobody named is called by its code."""
+    level = place_rules.below(within)
+    if level is None or level is PlaceLevel.VILLAGE:
+        return []
+    codes = sorted({one.code[: place_rules.LENGTHS[level]] for one in villages})
+    named = places.places(db, codes=codes)
+    return [named.get(code, Place(code=code, name=code, level=level)) for code in codes]
 
 
 def unproved_lines(
@@ -132,6 +214,89 @@ def collective_of(db: Connection, *, village: str) -> BookId | None:
     ).scalar()
 
 
+def _to_date(
+    db: Connection, *, within: str, month: Period, as_of: date, scans_only: bool
+) -> tuple[Mapping[str, Components], Mapping[str, Components]]:
+    """Every village's year to the end of a month, and to the end of the month before."""
+    village = {row.book_id: row.village_code for row in db.execute(_collectives(within)).all()}
+    january = month // 100 * 100 + 1
+    turnover = _sums(
+        db,
+        _balance,
+        _balance.c.credit - _balance.c.debit,
+        within=within,
+        month=month,
+        where=[_balance.c.period.between(january, month)],
+    )
+    # Named one by one, the months are found together with the day of the scan in the table's own order.
+    lacking = _sums(
+        db,
+        _unscanned,
+        _unscanned.c.amount,
+        within=within,
+        month=month,
+        where=[
+            _unscanned.c.period.in_(range(january, month + 1)),
+            *_short_of_evidence(as_of=as_of, scans_only=scans_only),
+        ],
+    )
+    return tuple(  # type: ignore[return-value]
+        _components(village, turnover=turnover[no], lacking=lacking[no]) for no in (0, 1)
+    )
+
+
+_OfBooks = Mapping[BookId, Mapping[Component, Fen]]
+
+
+def _sums(
+    db: Connection,
+    table: Table,
+    amount: ColumnElement[int],
+    *,
+    within: str,
+    month: Period,
+    where: Iterable[ColumnElement[bool]],
+) -> tuple[_OfBooks, _OfBooks]:
+    """Credit less debit of each book's components to the month and to the month before. The database adds up in the order
+    its rows lie in, by book and account; sub-accounts are added up here."""
+    to_before = case((table.c.period < month, amount), else_=0)
+    books_within = _collectives(within).with_only_columns(_home.c.book_id)
+    rows = db.execute(
+        select(
+            table.c.book_id,
+            table.c.account,
+            cast(func.sum(amount), BigInteger),
+            cast(func.sum(to_before), BigInteger),
+        )
+        .where(table.c.book_id.in_(books_within), _counts(table.c.account), *where)
+        .group_by(table.c.book_id, table.c.account)
+    ).all()
+    now: defaultdict[BookId, dict[Component, Fen]] = defaultdict(dict)
+    before: defaultdict[BookId, dict[Component, Fen]] = defaultdict(dict)
+    for book, account, to_month, to_month_before in rows:
+        component = rules.COMPONENT_OF[account[:3]]
+        now[book][component] = now[book].get(component, 0) + to_month
+        before[book][component] = before[book].get(component, 0) + to_month_before
+    return now, before
+
+
+def _components(
+    villages: Mapping[BookId, str], *, turnover: _OfBooks, lacking: _OfBooks
+) -> Mapping[str, Components]:
+    """What each village's collective turned over, each component on its own side, less what lacks evidence."""
+    return {
+        villages[book]: {
+            component: rules.recognised(
+                component,
+                turnover=amount if component in INCOME else -amount,
+                lacking=lacking[book].get(component, 0) if book in lacking else 0,
+            )
+            for component, amount in of.items()
+        }
+        for book, of in turnover.items()
+    }
+
+
 def _villages_with_books(db: Connection, *, within: str) -> list[str]:
     statement = _collectives(within).with_only_columns(_home.c.village_code).distinct()
     return list(db.execute(statement.order_by(_home.c.village_code)).scalars())
@@ -141,7 +306,7 @@ def _collectives(within: str) -> Any:
     return (
         select(_home.c.village_code, _home.c.book_id)
         .join_from(_home, _book, _home.c.book_id == _book.c.book_id)
-        .where(_book.c.kind == BookKind.COLLECTIVE.value, _inside(_home.c.village_code, within))
+        .where(_book.c.kind == BookKind.COLLECTIVE.value, places.inside(_home.c.village_code, within))
     )
 
 
@@ -171,7 +336,6 @@ def _lacking(
     db: Connection, *, within: str, year: int, as_of: date, scans_only: bool
 ) -> Mapping[_Month, Fen]:
     account = func.substr(_unscanned.c.account, 1, 3)
-    wanted = [] if scans_only else [_unscanned.c.on_paper == 0]
     rows = db.execute(
         _collectives(within)
         .join(_unscanned, _unscanned.c.book_id == _home.c.book_id)
@@ -183,29 +347,59 @@ def _lacking(
         )
         .where(
             _unscanned.c.period.between(year * 100 + 1, year * 100 + 12),
-            _unscanned.c.scanned_on > as_of,
-            *wanted,
+            *_short_of_evidence(as_of=as_of, scans_only=scans_only),
         )
         .group_by(_home.c.village_code, _unscanned.c.period, account)
     )
     return {(row.village_code, row.period, row.account): int(row.amount) for row in rows}
 
 
-def _inside(column: ColumnElement[str], code: str) -> ColumnElement[bool]:
-    """Codes that begin with this one, as a span an index serves: digits sort before a colon."""
-    return and_(column >= code, column < f"{code}:")
+def _short_of_evidence(*, as_of: date, scans_only: bool) -> list[ColumnElement[bool]]:
+    """What counts for nothing on a day: no scan by then, and no originals on paper unless these are no evidence."""
+    on_paper = [] if scans_only else [_unscanned.c.on_paper == 0]
+    return [_unscanned.c.scanned_on > as_of, *on_paper]
 
 
 def _counts(account: ColumnElement[str]) -> ColumnElement[bool]:
     """The accounts a component is kept on, with their sub-accounts: 501 to 504 and 511 to 513."""
-    return account.between("501", "504:") | account.between("511", "513:")
+    return and_(account >= "501", account < "514", or_(account < "505", account >= "511"))
 
 
-def _as_threshold(row: Any) -> Threshold:
-    return Threshold(
-        region=row.region,
-        kind=VillageKind(row.kind),
-        year=row.year,
-        measure=Measure(row.measure),
-        amount=row.amount,
+_VERSIONS = (
+    select(_threshold, _approval.c.approved_by, _approval.c.at)
+    .outerjoin_from(
+        _threshold,
+        _approval,
+        and_(*(_approval.c[name] == _threshold.c[name] for name in _THRESHOLD_KEY)),
     )
+    .order_by(
+        _threshold.c.year.desc(),
+        _threshold.c.region,
+        _threshold.c.kind,
+        _threshold.c.measure,
+        _threshold.c.version.desc(),
+    )
+)
+
+
+def _as_entry(row: Any) -> ThresholdEntry:
+    return ThresholdEntry(
+        threshold=Threshold(
+            region=row.region,
+            kind=VillageKind(row.kind),
+            year=row.year,
+            measure=Measure(row.measure),
+            amount=row.amount,
+        ),
+        version=row.version,
+        document=row.document,
+        imported=bool(row.imported),
+        recorded_by=row.recorded_by,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _as_approval(row: Any, entry: ThresholdEntry) -> ThresholdApproval | None:
+    if row.approved_by is None:
+        return None
+    return ThresholdApproval(key=entry.threshold.key, version=entry.version, by=row.approved_by, at=row.at)

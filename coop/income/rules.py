@@ -15,27 +15,35 @@ administration 3 485.20. Its operating profit counts as 32 104.50; with the rent
 (3000000, None)
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from fractions import Fraction as Exact
+from math import gcd, lcm
 
+from ledger.money import yuan
 from schemas.income import (
     INCOME,
     Board,
     Component,
     Components,
+    InternalIncome,
     Measure,
+    PlaceStanding,
     Ranked,
     Ranking,
     Recognised,
     Standing,
     Threshold,
+    ThresholdEntry,
+    ThresholdKey,
+    ThresholdVersion,
     VillageStanding,
     VillageYear,
 )
 from schemas.places import Place, VillageKind
+from schemas.problems import Fault, Problem
 from schemas.runs import Fraction
-from schemas.units import Fen, Period
+from schemas.units import Fen, Period, PersonId
 
 COMPONENT_OF = {
     "501": Component.OPERATING_INCOME,
@@ -52,6 +60,42 @@ BANDS: tuple[Fen, ...] = tuple(
     yuan * 100 for yuan in (0, 20_000, 30_000, 50_000, 100_000, 500_000, 1_000_000)
 )
 """The lower edges of the bands of operating profit, each included."""
+
+threshold_must_be_there = Fault(
+    code="threshold_must_be_there",
+    says="There is no version {version} of this threshold.",
+    remedy="Look it up in the list of thresholds.",
+)
+threshold_must_be_as_seen = Fault(
+    code="threshold_must_be_as_seen",
+    says="Somebody has entered version {last} of this threshold meanwhile.",
+    remedy="Look at it and decide again.",
+)
+threshold_must_name_its_paper = Fault(
+    code="threshold_must_name_its_paper",
+    says="The paper that sets the threshold must be named.",
+    remedy="Give its number, for example 桂政发〔2025〕12号.",
+)
+threshold_must_be_above_zero = Fault(
+    code="threshold_must_be_above_zero",
+    says="A threshold of {amount} is not possible.",
+    remedy="Enter the yuan a village has to earn in the year.",
+)
+threshold_must_wait = Fault(
+    code="threshold_must_wait",
+    says="This threshold waits for nobody: it is approved, or came with a hand-over.",
+    remedy="Nothing is left to do; another amount is a new version.",
+)
+threshold_must_be_the_last = Fault(
+    code="threshold_must_be_the_last",
+    says="Version {last} of this threshold was entered since.",
+    remedy="Approve that one.",
+)
+threshold_approver_must_differ = Fault(
+    code="threshold_approver_must_differ",
+    says="Who entered a threshold does not approve it.",
+    remedy="Another officer of the place does.",
+)
 _OPERATING = (Component.OPERATING_INCOME, Component.INVESTMENT_INCOME)
 _COSTS = (Component.OPERATING_EXPENSES, Component.TAXES, Component.ADMINISTRATION)
 _ADDED: Mapping[Measure, tuple[Component, ...]] = {
@@ -84,11 +128,12 @@ def added(months: Iterable[Components]) -> Components:
 def measured(of: Components, measure: Measure, *, with_unproved: bool = False) -> Fen:
     """A measure of these components; ``with_unproved`` counts what has no evidence as well."""
 
-    def amount(component: Component) -> Fen:
-        one = of.get(component, _NONE)
-        return one.counted + (one.not_counted if with_unproved else 0)
-
-    return sum(map(amount, _ADDED[measure])) - sum(map(amount, _TAKEN_OFF.get(measure, ())))
+    total = 0
+    for components, sign in ((_ADDED[measure], 1), (_TAKEN_OFF.get(measure, ()), -1)):
+        for component in components:
+            one = of.get(component, _NONE)
+            total += sign * (one.counted + one.not_counted if with_unproved else one.counted)
+    return total
 
 
 def band_of(operating_profit: Fen) -> Fen | None:
@@ -113,6 +158,32 @@ def threshold_of(
     return None
 
 
+def subject_of(key: ThresholdKey, version: int) -> str:
+    """What the log calls a version of a threshold."""
+    return f"threshold:{key}-{version}"
+
+
+def faults_of_entry(entry: ThresholdEntry) -> tuple[Problem, ...]:
+    """What is wrong with a threshold an officer enters."""
+    problems = []
+    if entry.threshold.amount <= 0:
+        problems.append(threshold_must_be_above_zero.at("/amount", amount=yuan(entry.threshold.amount)))
+    if not entry.document:
+        problems.append(threshold_must_name_its_paper.at("/document"))
+    return tuple(problems)
+
+
+def faults_of_approval(version: ThresholdVersion, *, last: int, by: PersonId) -> tuple[Problem, ...]:
+    """What stands in the way of approving a version of a threshold."""
+    if not version.waits:
+        return (threshold_must_wait.at("/version"),)
+    if version.entry.version != last:
+        return (threshold_must_be_the_last.at("/version", last=last),)
+    if version.entry.recorded_by == by:
+        return (threshold_approver_must_differ.at("/by"),)
+    return ()
+
+
 def ranked(standings: Iterable[Standing]) -> Ranking:
     """Villages by income over threshold, the best first; equal ratios share a rank (1 2 2 4) and stand by code. The red
     and the black list have the ranks 1 to k from the top and from the bottom, k = min(3, half of those ranked), ties
@@ -124,7 +195,8 @@ def ranked(standings: Iterable[Standing]) -> Ranking:
     ([(1, '甲'), (2, '丙'), (2, '乙'), (4, '丁')], ('甲', '丙', '乙'), ('丙', '乙', '丁'))
     """
     of = {one.village: one for one in standings if one.threshold}
-    ratio = {village: Exact(one.income, one.threshold or 1) for village, one in of.items()}
+    whole = lcm(*(one.threshold or 1 for one in of.values()))
+    ratio = {village: one.income * (whole // (one.threshold or 1)) for village, one in of.items()}
     best_first = sorted(of, key=lambda village: (-ratio[village], village))
     ranks: dict[str, int] = {}
     from_below: dict[str, int] = {}
@@ -139,7 +211,7 @@ def ranked(standings: Iterable[Standing]) -> Ranking:
             Ranked(
                 rank=ranks[village],
                 standing=of[village],
-                ratio=Fraction(numerator=ratio[village].numerator, denominator=ratio[village].denominator),
+                ratio=_in_lowest_terms(ratio[village], whole),
             )
             for village in best_first
         ),
@@ -148,56 +220,122 @@ def ranked(standings: Iterable[Standing]) -> Ranking:
     )
 
 
+def _in_lowest_terms(numerator: int, denominator: int) -> Fraction:
+    divisor = gcd(numerator, denominator)
+    return Fraction(numerator=numerator // divisor, denominator=denominator // divisor)
+
+
 def through(year: VillageYear, month: int) -> Components:
     """A village's year to date at the end of a month."""
     return added(found for no, found in year.months.items() if no <= month)
 
 
-def standing_of(year: VillageYear, threshold: Threshold | None, *, month: int) -> Standing:
-    """A village's income to the end of a month against its threshold; without one its operating profit."""
+def standing_of(village: str, to_date: Components, threshold: Threshold | None) -> Standing:
+    """A village's year to date against its threshold; without one its operating profit."""
     measure = Measure.OPERATING_PROFIT if threshold is None else threshold.measure
     return Standing(
-        village=year.village,
-        income=measured(through(year, month), measure),
+        village=village,
+        income=measured(to_date, measure),
         threshold=None if threshold is None else threshold.amount,
     )
 
 
 def board(
     villages: Sequence[Place],
-    years: Mapping[str, VillageYear],
+    to_date: Mapping[str, Components],
+    before: Mapping[str, Components],
     thresholds: Mapping[str, Threshold | None],
     *,
-    place: str,
+    place: Place,
+    below: Sequence[Place],
+    internal: Iterable[InternalIncome],
     month: Period,
     as_of: date,
 ) -> Board:
-    """The villages of a place at the end of a month. A village whose collective keeps no books here earned nothing."""
-    year, no = divmod(month, 100)
-    empty = {one.code: VillageYear(village=one.code, year=year, months={}) for one in villages}
-    of = {code: years.get(code, nothing) for code, nothing in empty.items()}
-    now = ranked(standing_of(found, thresholds[code], month=no) for code, found in of.items())
-    before = ranked(
-        standing_of(found, thresholds[code], month=no - 1) for code, found in of.items() if no > 1
-    )
+    """The villages of a place at the end of a month, and the places ``below`` it. ``to_date`` is each village's year to
+    the end of the month, ``before`` to the end of the month before, ``internal`` what of the former other books of the
+    house paid. A village whose collective keeps no books here earned nothing."""
+    now = _ranking(villages, to_date, thresholds)
     rank = {one.standing.village: one.rank for one in now.order}
-    rank_before = {one.standing.village: one.rank for one in before.order}
+    earlier = _ranking(villages, before, thresholds) if month % 100 > 1 else None
+    rank_before = {} if earlier is None else {one.standing.village: one.rank for one in earlier.order}
+    rows = tuple(
+        _row(
+            village,
+            to_date.get(village.code, {}),
+            thresholds[village.code],
+            rank=rank.get(village.code),
+            rank_before=rank_before.get(village.code),
+        )
+        for village in sorted(villages, key=lambda village: village.code)
+    )
+    paid_here = tuple(internal)
     return Board(
-        place=place,
+        place=place.code,
         month=month,
         as_of=as_of,
-        villages=tuple(
-            _row(
-                village,
-                through(of[village.code], no),
-                thresholds[village.code],
-                rank=rank.get(village.code),
-                rank_before=rank_before.get(village.code),
-            )
-            for village in sorted(villages, key=lambda village: village.code)
-        ),
+        villages=rows,
         ranking=now,
+        whole=together(place, rows, paid_here),
+        below=tuple(
+            together(one, [row for row in rows if row.village.startswith(one.code)], paid_here)
+            for one in below
+        ),
     )
+
+
+def together(
+    place: Place, rows: Sequence[VillageStanding], internal: Iterable[InternalIncome]
+) -> PlaceStanding:
+    """The villages of a place as one. What one book of the place paid to another is in no sum; thresholds and bands are
+    each village's own, with it.
+
+    >>> village = VillageStanding(
+    ...     village="450000101200", name="清水村", kind=VillageKind.ORDINARY, threshold=None, income=900, met=False, band=0,
+    ...     components={Component.OPERATING_INCOME: Recognised(500), Component.INVESTMENT_INCOME: Recognised(400)},
+    ...     counted={}, with_unproved={}, rank=None, rank_before=None)
+    >>> dividend = InternalIncome(
+    ...     village="450000101200", payer="450000101201", component=Component.INVESTMENT_INCOME, amount=Recognised(300))
+    >>> from schemas.places import PlaceLevel
+    >>> township = Place(code="450000101", name="清河镇", level=PlaceLevel.TOWNSHIP)
+    >>> whole = together(township, [village], [dividend])
+    >>> whole.counted[Measure.OPERATING_PROFIT], whole.internal
+    (600, 300)
+    """
+    inside = [one for one in internal if stays_within(one, place.code)]
+    components = added(
+        (
+            *(row.components for row in rows),
+            *(
+                {one.component: Recognised(counted=-one.amount.counted, not_counted=-one.amount.not_counted)}
+                for one in inside
+            ),
+        )
+    )
+    bands = Counter(row.band for row in rows)
+    return PlaceStanding(
+        place=place.code,
+        name=place.name,
+        villages=len(rows),
+        held=sum(row.threshold is not None for row in rows),
+        met=sum(row.met for row in rows),
+        bands={edge: bands[edge] for edge in (None, *BANDS) if edge in bands},
+        components=components,
+        counted={measure: measured(components, measure) for measure in Measure},
+        with_unproved={measure: measured(components, measure, with_unproved=True) for measure in Measure},
+        internal=sum(one.amount.counted + one.amount.not_counted for one in inside),
+    )
+
+
+def stays_within(one: InternalIncome, place: str) -> bool:
+    """Whether what paid_here between two books stayed within a place."""
+    return one.village.startswith(place) and one.payer.startswith(place)
+
+
+def _ranking(
+    villages: Iterable[Place], to_date: Mapping[str, Components], thresholds: Mapping[str, Threshold | None]
+) -> Ranking:
+    return ranked(standing_of(one.code, to_date.get(one.code, {}), thresholds[one.code]) for one in villages)
 
 
 def _row(
@@ -217,7 +355,9 @@ def _row(
         kind=village.kind,
         components=components,
         counted=counted,
-        with_unproved={measure: measured(components, measure, with_unproved=True) for measure in Measure},
+        with_unproved={measure: measured(components, measure, with_unproved=True) for measure in Measure}
+        if any(one.not_counted for one in components.values())
+        else counted,
         threshold=threshold,
         income=income,
         met=threshold is not None and income >= threshold.amount,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select
 
 from coop.places import rules
 from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
@@ -33,10 +33,44 @@ def places_below(db: Connection, *, code: str, level: PlaceLevel) -> tuple[Place
     """The places of a level inside another, by code: the villages of a township, the townships of a county."""
     rows = db.execute(
         select(_place)
-        .where(_place.c.code.startswith(code, autoescape=True), _place.c.level == level.value)
+        .where(inside(_place.c.code, code), _place.c.level == level.value)
         .order_by(_place.c.code)
     )
     return tuple(_as_place(row) for row in rows)
+
+
+def inside(column: ColumnElement[str], code: str) -> ColumnElement[bool]:
+    """Codes that begin with this one, as a span an index serves whatever the collation: digits only."""
+    first, beyond = rules.span(code)
+    return column >= first if beyond is None else and_(column >= first, column < beyond)
+
+
+def place_there(db: Connection, *, code: str) -> Place:
+    """The place of this code, of a level that has villages in it; one nobody named is called by its code. Refused as
+    missing where no village lies in it."""
+    level = rules.level_at(code)
+    known = places(db, codes=[code]).get(code) if level is not None else None
+    if known is not None and known.level is not PlaceLevel.VILLAGE:
+        return known
+    wanted = select(_place.c.code).where(
+        inside(_place.c.code, code), _place.c.level == PlaceLevel.VILLAGE.value
+    )
+    if (
+        level is None
+        or level is PlaceLevel.VILLAGE
+        or not code.isdecimal()
+        or db.execute(wanted.limit(1)).first() is None
+    ):
+        raise Refusal(rules.place_must_be_known.at("/place", code=code[:40]), kind=RefusalKind.MISSING)
+    return Place(code=code, name=code, level=level)
+
+
+def place_named(db: Connection, *, code: str) -> Place:
+    """The place of this code, which somebody has named; refused as missing else."""
+    found = places(db, codes=[code]).get(code)
+    if found is None:
+        raise Refusal(rules.place_must_be_known.at("/place", code=code[:40]), kind=RefusalKind.MISSING)
+    return found
 
 
 def townships(db: Connection) -> tuple[Place, ...]:

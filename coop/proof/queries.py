@@ -4,9 +4,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from coop.access import queries as access
+from coop.income import queries as income
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
 from coop.proof.ballots import faults_of_ballots
+from coop.proof.thresholds import PREFIX as PREFIX_OF_THRESHOLDS
+from coop.proof.thresholds import faults_of_thresholds
 from coop.proof.webhooks import PREFIX, faults_of_webhooks
 from coop.register.queries import changed_acts
 from coop.scoring import queries as scoring
@@ -53,13 +56,16 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
 
 
 def prove_house(db: Connection) -> BookProof:
-    """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens, sessions and
-    subscriptions are as the log left them, and that nobody has roles that must be kept apart."""
+    """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens, sessions,
+    subscriptions and thresholds are as the log left them, and that nobody has roles that must be kept apart."""
     proof = ledger.prove_house(db)
     problems = (
         *proof.problems,
         *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
         *rules.faults_of_roles(access.duties_at_odds(db)),
         *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
+        *faults_of_thresholds(
+            income.threshold_versions(db), log.entries(db, book=HOUSE, act=PREFIX_OF_THRESHOLDS)
+        ),
     )
     return msgspec.structs.replace(proof, problems=problems)

@@ -11,7 +11,8 @@ from ledger.columns import TENANT
 
 class UnscannedIncomeRow(SQLModel, table=True):
     """Income of a month on an account whose vouchers carried no scan when they were posted; ``scanned_on`` is the day
-    their first scan came since, 9999-12-31 while none has."""
+    their first scan came since, 9999-12-31 while none has. In the order of its key what lacks a scan on a day is found
+    month by month, past whatever has come by then."""
 
     __tablename__ = "unscanned_income"
     __table_args__ = (
@@ -21,7 +22,7 @@ class UnscannedIncomeRow(SQLModel, table=True):
     )
     book_id: str = columns.text(primary_key=True)
     period: int = columns.number(primary_key=True)
+    scanned_on: datetime.date = columns.day(primary_key=True)
     account: str = columns.text(primary_key=True)
     on_paper: int = columns.number(primary_key=True)
-    scanned_on: datetime.date = columns.day(primary_key=True)
     amount: int = columns.number()

@@ -550,15 +550,24 @@ def upgrade() -> None:
         sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("imported", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("imported = 1 OR document <> ''", name="threshold_document"),
         sa.CheckConstraint("kind IN ('ordinary', 'poverty_exit')", name="threshold_kind"),
         sa.CheckConstraint(
             "measure IN ('operating_profit','gross_operating','gross_all')", name="threshold_measure"
         ),
         sa.CheckConstraint("amount >= 0", name="threshold_amount"),
+        sa.CheckConstraint("imported IN (0, 1)", name="threshold_imported"),
         sa.CheckConstraint("version >= 1", name="threshold_version"),
+        sa.ForeignKeyConstraint(["recorded_by"], ["person.person_id"], name=op.f("threshold_recorded_by_fk")),
         sa.ForeignKeyConstraint(["region"], ["place.code"], name=op.f("threshold_region_fk")),
         sa.PrimaryKeyConstraint("region", "kind", "year", "measure", "version"),
+        sa.UniqueConstraint(
+            "region", "kind", "year", "measure", "version", "recorded_by", name="threshold_recorded"
+        ),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1476,6 +1485,36 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "threshold_approval",
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("approved_by <> recorded_by", name="threshold_approval_two_people"),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["person.person_id"], name=op.f("threshold_approval_approved_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["region", "kind", "year", "measure", "version", "recorded_by"],
+            [
+                "threshold.region",
+                "threshold.kind",
+                "threshold.year",
+                "threshold.measure",
+                "threshold.version",
+                "threshold.recorded_by",
+            ],
+            name="threshold_approval_recorder",
+        ),
+        sa.PrimaryKeyConstraint("region", "kind", "year", "measure", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "tier_order",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -1520,15 +1559,15 @@ def upgrade() -> None:
         "unscanned_income",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("period", sa.BigInteger(), nullable=False),
+        sa.Column("scanned_on", sa.Date(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("on_paper", sa.BigInteger(), nullable=False),
-        sa.Column("scanned_on", sa.Date(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("on_paper IN (0, 1)", name="unscanned_income_on_paper"),
         sa.ForeignKeyConstraint(
             ["book_id", "account"], ["account.book_id", "account.code"], name="unscanned_income_account"
         ),
-        sa.PrimaryKeyConstraint("book_id", "period", "account", "on_paper", "scanned_on"),
+        sa.PrimaryKeyConstraint("book_id", "period", "scanned_on", "account", "on_paper"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -3165,6 +3204,8 @@ def upgrade() -> None:
             "CREATE TRIGGER cadre_stays BEFORE DELETE ON cadre BEGIN SELECT RAISE(ABORT, 'cadre is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER threshold_stays_as_it_is BEFORE UPDATE ON threshold BEGIN SELECT RAISE(ABORT, 'threshold is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER threshold_stays BEFORE DELETE ON threshold BEGIN SELECT RAISE(ABORT, 'threshold is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER threshold_approval_stays_as_it_is BEFORE UPDATE ON threshold_approval BEGIN SELECT RAISE(ABORT, 'threshold_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER threshold_approval_stays BEFORE DELETE ON threshold_approval BEGIN SELECT RAISE(ABORT, 'threshold_approval is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_stays_as_it_is BEFORE UPDATE ON handover BEGIN SELECT RAISE(ABORT, 'handover is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_stays BEFORE DELETE ON handover BEGIN SELECT RAISE(ABORT, 'handover is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_book_stays_as_it_is BEFORE UPDATE ON handover_book BEGIN SELECT RAISE(ABORT, 'handover_book is only added to, a row is never changed or deleted'); END",
@@ -3405,6 +3446,8 @@ def upgrade() -> None:
             "CREATE FUNCTION cadre_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'cadre is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION threshold_approval_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION threshold_approval_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_book_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover_book is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -3446,6 +3489,7 @@ def upgrade() -> None:
             "CREATE FUNCTION village_score_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'village_score is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION cadre_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'cadre is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION threshold_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold_approval is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_book_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover_book is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_grant_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_grant is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -3710,6 +3754,8 @@ def upgrade() -> None:
             "CREATE TRIGGER cadre_stays BEFORE DELETE ON cadre FOR EACH ROW EXECUTE FUNCTION cadre_stays()",
             "CREATE TRIGGER threshold_stays_as_it_is BEFORE UPDATE ON threshold FOR EACH ROW EXECUTE FUNCTION threshold_stays_as_it_is()",
             "CREATE TRIGGER threshold_stays BEFORE DELETE ON threshold FOR EACH ROW EXECUTE FUNCTION threshold_stays()",
+            "CREATE TRIGGER threshold_approval_stays_as_it_is BEFORE UPDATE ON threshold_approval FOR EACH ROW EXECUTE FUNCTION threshold_approval_stays_as_it_is()",
+            "CREATE TRIGGER threshold_approval_stays BEFORE DELETE ON threshold_approval FOR EACH ROW EXECUTE FUNCTION threshold_approval_stays()",
             "CREATE TRIGGER handover_stays_as_it_is BEFORE UPDATE ON handover FOR EACH ROW EXECUTE FUNCTION handover_stays_as_it_is()",
             "CREATE TRIGGER handover_stays BEFORE DELETE ON handover FOR EACH ROW EXECUTE FUNCTION handover_stays()",
             "CREATE TRIGGER handover_book_stays_as_it_is BEFORE UPDATE ON handover_book FOR EACH ROW EXECUTE FUNCTION handover_book_stays_as_it_is()",
@@ -3751,6 +3797,7 @@ def upgrade() -> None:
             "CREATE TRIGGER village_score_is_not_emptied BEFORE TRUNCATE ON village_score FOR EACH STATEMENT EXECUTE FUNCTION village_score_is_not_emptied()",
             "CREATE TRIGGER cadre_is_not_emptied BEFORE TRUNCATE ON cadre FOR EACH STATEMENT EXECUTE FUNCTION cadre_is_not_emptied()",
             "CREATE TRIGGER threshold_is_not_emptied BEFORE TRUNCATE ON threshold FOR EACH STATEMENT EXECUTE FUNCTION threshold_is_not_emptied()",
+            "CREATE TRIGGER threshold_approval_is_not_emptied BEFORE TRUNCATE ON threshold_approval FOR EACH STATEMENT EXECUTE FUNCTION threshold_approval_is_not_emptied()",
             "CREATE TRIGGER handover_is_not_emptied BEFORE TRUNCATE ON handover FOR EACH STATEMENT EXECUTE FUNCTION handover_is_not_emptied()",
             "CREATE TRIGGER handover_book_is_not_emptied BEFORE TRUNCATE ON handover_book FOR EACH STATEMENT EXECUTE FUNCTION handover_book_is_not_emptied()",
             "CREATE TRIGGER role_grant_is_not_emptied BEFORE TRUNCATE ON role_grant FOR EACH STATEMENT EXECUTE FUNCTION role_grant_is_not_emptied()",

@@ -23,6 +23,7 @@ NOT_IN_THE_PACK = {
     "tier_order_name",
     "manager_change",
     "policy_approval",
+    "threshold_approval",
     "policy_paper",
     "procedure_approval",
     "procedure_paper",

@@ -61,6 +61,8 @@ ACTS: Mapping[str, str] = {
     "village.score": N_("scored a village"),
     "cadre.grade": N_("graded a cadre"),
     "threshold.set": N_("set a threshold"),
+    "threshold.record": N_("enter a threshold"),
+    "threshold.approve": N_("approve a threshold"),
     "place.enter": N_("entered a place"),
     "unit.enter": N_("entered a unit"),
     "unit.office": N_("named an office holder"),

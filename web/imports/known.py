@@ -469,7 +469,7 @@ class _Township:
 
     def _thresholds(self) -> None:
         known = {
-            (year, *key): one.threshold.amount
+            (year, *key): one.entry.threshold.amount
             for code in self.codes
             for year in sorted({row.year for row in self.township.thresholds})
             for key, one in income.thresholds(self.db, region=code, year=year).items()
