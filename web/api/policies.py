@@ -1,6 +1,6 @@
 """Policies 分配方案 and procedures 办理程序 over HTTP: recorded by one person, approved by another, compared."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, field
@@ -202,58 +202,51 @@ A_SCAN: Mapping[str, Any] = {
 """What a route declares whose body is the scan of a paper: the same bytes twice are one paper, so it needs no key."""
 
 
-@routes.acts(
-    f"{_POLICY}/papers",
-    deed=Deed.KEEP_POLICIES,
-    query=PaperNameQuery,
-    answers=PolicyPaper,
-    **A_SCAN,
-)
-def attach_policy_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
-    """Hang the scan of the resolution on a version that waits for its approval."""
-    return attached(db, call, kind=PolicyKind.CHARTER)
+def acts_on_versions(
+    routes: Routes,
+    at: str,
+    *,
+    kind: PolicyKind,
+    noun: str,
+    of: str,
+    answers: type,
+    read: Callable[[Connection, Call[Any, Any]], Any],
+) -> None:
+    """Declare what is done to a version of a kind of policy at an address: its scans are hung on and read, another person
+    approves it. ``noun`` is what the operations call it, ``of`` what their descriptions do, ``read`` answers it."""
+    keeps, approves = (
+        (Deed.KEEP_TOWNSHIP_POLICIES, Deed.APPROVE_TOWNSHIP_POLICIES)
+        if kind in actions.OF_TOWNSHIPS
+        else (Deed.KEEP_POLICIES, Deed.APPROVE_POLICIES)
+    )
 
+    def attach(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
+        return _attached(db, call, kind=kind)
 
-@routes.acts(
-    f"{_PROCEDURE}/papers",
-    deed=Deed.KEEP_POLICIES,
-    query=PaperNameQuery,
-    answers=PolicyPaper,
-    **A_SCAN,
-)
-def attach_procedure_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
-    """Hang the scan of the resolution on a version of the procedure that waits for its approval."""
-    return attached(db, call, kind=PolicyKind.PROCEDURE)
+    def paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
+        return _paper_of(db, call, kind=kind)
 
+    def approve(db: Connection, call: Call[Nothing, PolicyApproval]) -> Any:
+        _approved(db, call, kind=kind)
+        return read(db, call)
 
-@routes.reads(f"{_POLICY}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
-def read_policy_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
-    """The bytes of a scan that hangs on a version."""
-    return paper_of(db, call, kind=PolicyKind.CHARTER)
-
-
-@routes.reads(f"{_PROCEDURE}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
-def read_procedure_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
-    """The bytes of a scan that hangs on a version of the procedure."""
-    return paper_of(db, call, kind=PolicyKind.PROCEDURE)
-
-
-@routes.acts(f"{_POLICY}/approve", deed=Deed.APPROVE_POLICIES, content=PolicyApproval, answers=CharterVersion)
-def approve_policy(db: Connection, call: Call[Nothing, PolicyApproval]) -> CharterVersion:
-    """Approve the last version of a year's distribution plan 批准, as another person than who recorded it."""
-    approved(db, call, kind=PolicyKind.CHARTER)
-    return _charter(db, call, version=call.path["version"], year=call.path["year"])
-
-
-@routes.acts(
-    f"{_PROCEDURE}/approve", deed=Deed.APPROVE_POLICIES, content=PolicyApproval, answers=ProcedureVersion
-)
-def approve_procedure(db: Connection, call: Call[Nothing, PolicyApproval]) -> ProcedureVersion:
-    """Approve the last version of the procedure of a year, as another person than who recorded it."""
-    approved(db, call, kind=PolicyKind.PROCEDURE)
-    return queries.procedure_versions(
-        db, book=call.book, year=call.path["year"], version=call.path["version"]
-    )[0]
+    for act, name, says in (
+        (
+            attach,
+            f"attach_{noun}_paper",
+            f"Hang the scan of the resolution on a version of {of} that waits for its approval.",
+        ),
+        (paper, f"read_{noun}_paper", f"The bytes of a scan that hangs on a version of {of}."),
+        (
+            approve,
+            f"approve_{noun}",
+            f"Approve the last version of {of} 批准, as another person than who recorded it.",
+        ),
+    ):
+        act.__name__, act.__doc__ = name, says
+    routes.acts(f"{at}/papers", deed=keeps, query=PaperNameQuery, answers=PolicyPaper, **A_SCAN)(attach)
+    routes.reads(f"{at}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)(paper)
+    routes.acts(f"{at}/approve", deed=approves, content=PolicyApproval, answers=answers)(approve)
 
 
 def _charter(db: Connection, call: Call[Any, Any], *, version: int, year: int) -> CharterVersion:
@@ -263,7 +256,7 @@ def _charter(db: Connection, call: Call[Any, Any], *, version: int, year: int) -
     return found[0]
 
 
-def attached(db: Connection, call: Call[PaperNameQuery, EvidenceFile], *, kind: PolicyKind) -> PolicyPaper:
+def _attached(db: Connection, call: Call[PaperNameQuery, EvidenceFile], *, kind: PolicyKind) -> PolicyPaper:
     """Hang a scan on the version the path names, of a book or a township."""
     return actions.attach_paper(
         db,
@@ -277,7 +270,7 @@ def attached(db: Connection, call: Call[PaperNameQuery, EvidenceFile], *, kind: 
     )
 
 
-def approved(db: Connection, call: Call[Nothing, PolicyApproval], *, kind: PolicyKind) -> PolicyHead:
+def _approved(db: Connection, call: Call[Nothing, PolicyApproval], *, kind: PolicyKind) -> PolicyHead:
     """Approve the version the path names, of a book or a township."""
     return actions.approve(
         db,
@@ -293,7 +286,7 @@ def approved(db: Connection, call: Call[Nothing, PolicyApproval], *, kind: Polic
     )
 
 
-def paper_of(db: Connection, call: Call[Nothing, Nothing], *, kind: PolicyKind) -> File:
+def _paper_of(db: Connection, call: Call[Nothing, Nothing], *, kind: PolicyKind) -> File:
     """The bytes of a scan that hangs on the version the path names, of a book or a township."""
     year, version, sha256 = call.path["year"], call.path["version"], call.path["sha256"]
     heads = queries.heads(db, book=call.book, kind=kind, year=year, version=version)
@@ -309,3 +302,29 @@ def paper_of(db: Connection, call: Call[Nothing, Nothing], *, kind: PolicyKind) 
         name=names[sha256],
         digest=sha256,
     )
+
+
+def _procedure(db: Connection, call: Call[Any, Any]) -> ProcedureVersion:
+    return queries.procedure_versions(
+        db, book=call.book, year=call.path["year"], version=call.path["version"]
+    )[0]
+
+
+acts_on_versions(
+    routes,
+    _POLICY,
+    kind=PolicyKind.CHARTER,
+    noun="policy",
+    of="a year's distribution plan",
+    answers=CharterVersion,
+    read=lambda db, call: _charter(db, call, version=call.path["version"], year=call.path["year"]),
+)
+acts_on_versions(
+    routes,
+    _PROCEDURE,
+    kind=PolicyKind.PROCEDURE,
+    noun="procedure",
+    of="the procedure of a year",
+    answers=ProcedureVersion,
+    read=_procedure,
+)

@@ -13,7 +13,7 @@ from payouts.policies.rules import policy_must_exist
 from payouts.policies.schemes import templates
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
-from schemas.policies import BonusPolicy, BonusVersion, PolicyKind, PolicyPaper
+from schemas.policies import BonusPolicy, BonusVersion, PolicyKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.rewards import (
     Name,
@@ -26,16 +26,7 @@ from schemas.rewards import (
     Standing,
 )
 from schemas.units import Value
-from web.api.policies import (
-    A_SCAN,
-    PaperNameQuery,
-    PolicyApproval,
-    YearQuery,
-    approved,
-    attached,
-    paper_of,
-    policy_paper_must_be_there,
-)
+from web.api.policies import A_SCAN, YearQuery, acts_on_versions, policy_paper_must_be_there
 from web.api.route import Call, File, Nothing, Routes
 from web.database import Connection
 
@@ -66,6 +57,19 @@ class OrderQuery(Value):
     who: tuple[Name, ...]
     resolution: Annotated[str, Meta(min_length=1, max_length=80)]
     name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+def _bonus(db: Connection, call: Call[Any, Any], *, year: int, version: int) -> BonusVersion:
+    found = queries.bonus_versions(db, township=call.township, year=year, version=version)
+    if not found:
+        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
+    return found[0]
+
+
+def _reward(db: Connection, call: Call[Any, Any]) -> RewardVersion:
+    return standings.scheme_there(
+        db, township=call.township, year=call.path["year"], version=call.path["version"]
+    )
 
 
 # The bonus
@@ -100,31 +104,15 @@ def read_bonus(db: Connection, call: Call[Nothing, Nothing]) -> BonusVersion:
     return _bonus(db, call, year=call.path["year"], version=call.path["version"])
 
 
-@routes.acts(
-    f"{_BONUS}/papers",
-    deed=Deed.KEEP_TOWNSHIP_POLICIES,
-    query=PaperNameQuery,
-    answers=PolicyPaper,
-    **A_SCAN,
+acts_on_versions(
+    routes,
+    _BONUS,
+    kind=PolicyKind.BONUS,
+    noun="bonus",
+    of="a year's bonus policy",
+    answers=BonusVersion,
+    read=lambda db, call: _bonus(db, call, year=call.path["year"], version=call.path["version"]),
 )
-def attach_bonus_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
-    """Hang the scan of the resolution on a version of the bonus policy that waits for its approval."""
-    return attached(db, call, kind=PolicyKind.BONUS)
-
-
-@routes.reads(f"{_BONUS}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
-def read_bonus_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
-    """The bytes of a scan that hangs on a version of the bonus policy."""
-    return paper_of(db, call, kind=PolicyKind.BONUS)
-
-
-@routes.acts(
-    f"{_BONUS}/approve", deed=Deed.APPROVE_TOWNSHIP_POLICIES, content=PolicyApproval, answers=BonusVersion
-)
-def approve_bonus(db: Connection, call: Call[Nothing, PolicyApproval]) -> BonusVersion:
-    """Approve the last version of a year's bonus policy 批准, as another person than who recorded it."""
-    approved(db, call, kind=PolicyKind.BONUS)
-    return _bonus(db, call, year=call.path["year"], version=call.path["version"])
 
 
 # Reward schemes
@@ -162,31 +150,15 @@ def read_reward(db: Connection, call: Call[Nothing, Nothing]) -> RewardVersion:
     return _reward(db, call)
 
 
-@routes.acts(
-    f"{_REWARD}/papers",
-    deed=Deed.KEEP_TOWNSHIP_POLICIES,
-    query=PaperNameQuery,
-    answers=PolicyPaper,
-    **A_SCAN,
+acts_on_versions(
+    routes,
+    _REWARD,
+    kind=PolicyKind.REWARD,
+    noun="reward",
+    of="a reward scheme of this name",
+    answers=RewardVersion,
+    read=_reward,
 )
-def attach_reward_paper(db: Connection, call: Call[PaperNameQuery, EvidenceFile]) -> PolicyPaper:
-    """Hang the scan of the resolution on a version of a reward scheme that waits for its approval."""
-    return attached(db, call, kind=PolicyKind.REWARD)
-
-
-@routes.reads(f"{_REWARD}/papers/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)
-def read_reward_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
-    """The bytes of a scan that hangs on a version of a reward scheme."""
-    return paper_of(db, call, kind=PolicyKind.REWARD)
-
-
-@routes.acts(
-    f"{_REWARD}/approve", deed=Deed.APPROVE_TOWNSHIP_POLICIES, content=PolicyApproval, answers=RewardVersion
-)
-def approve_reward(db: Connection, call: Call[Nothing, PolicyApproval]) -> RewardVersion:
-    """Approve the last version of a reward scheme of this name 批准, as another person than who recorded it."""
-    approved(db, call, kind=PolicyKind.REWARD)
-    return _reward(db, call)
 
 
 # Sheets and what they come to
@@ -267,17 +239,4 @@ def read_order_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
         media_type=known.media_type.value,
         name=names[sha256],
         digest=sha256,
-    )
-
-
-def _bonus(db: Connection, call: Call[Any, Any], *, year: int, version: int) -> BonusVersion:
-    found = queries.bonus_versions(db, township=call.township, year=year, version=version)
-    if not found:
-        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
-    return found[0]
-
-
-def _reward(db: Connection, call: Call[Any, Any]) -> RewardVersion:
-    return standings.scheme_there(
-        db, township=call.township, year=call.path["year"], version=call.path["version"]
     )
