@@ -104,7 +104,7 @@ def test_labour_is_paid_from_the_sheet_to_the_bank(
 
         # Another of the kind is not begun while this one is under way.
         accountant.go(f"{AT}/orders/new?kind=labour")
-        expect(page.get_by_role("alert")).to_contain_text("同一种类的付款方案同时只能办理一个")
+        expect(page.get_by_role("alert")).to_contain_text("同一种类的方案同时只能办理一个")
         looked_at(page, "under-way")
 
         # The list hangs out with names masked.

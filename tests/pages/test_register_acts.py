@@ -6,7 +6,7 @@ import re
 import httpx
 import pytest
 
-from tests.pages.conftest import BOOK, VILLAGE, Reader, Site
+from tests.pages.conftest import BOOK, Reader, Site
 from tests.pages.test_close import ask
 from tests.pages.test_vouchers import said
 
@@ -122,12 +122,6 @@ def test_in_english_too(site: Site) -> None:
         page = reader.client.get(at, headers=english)
         assert says in page.text
         assert page.headers["content-language"] == "en"
-
-
-def test_a_village_s_book_keeps_no_register_of_shares(site: Site) -> None:
-    page = site.of("覃会计").get(f"/books/{VILLAGE}/register").text
-    assert "/register/new/" not in page
-    assert "本账套不设成员股份登记" in page
 
 
 def test_declining_needs_a_reason_and_writes_nothing(site: Site) -> None:
