@@ -13,7 +13,7 @@ from ledger.evidence import actions as evidence
 from ledger.log import actions as log
 from ledger.money import yuan
 from ledger.seal import rules as seal
-from payouts.policies import queries, rules
+from payouts.policies import queries, rules, township_rules
 from payouts.policies.tables import (
     BonusApprovalRow,
     BonusPaperRow,
@@ -367,7 +367,7 @@ def record_bonus(
     head = places.desk(db, township=township)
     _refuse_another(db, book=township, kind=PolicyKind.BONUS, year=new.year, seen=seen)
     facts = queries.bonus_facts(db, township=township, year=new.year)
-    problems = rules.faults_of_bonus(new, facts, township=township)
+    problems = township_rules.faults_of_bonus(new, facts, township=township)
     if problems:
         raise Refusal(*problems)
     version, act = _write_bonus(db, new, township=township, by=by, at=at, imported=False)
@@ -384,7 +384,7 @@ def take_bonuses(db: Connection, new: Sequence[BonusScheme], *, by: PersonId, at
     for (township, year), levels in of_year.items():
         head = places.desk(db, township=township)
         before = queries.bonus_schemes(db, township=township, year=year)
-        policy = rules.bonus_of({**before, **levels}, year=year)
+        policy = township_rules.bonus_of({**before, **levels}, year=year)
         _, act = _write_bonus(db, policy, township=township, by=by, at=at, imported=True)
         log.append(db, [act], book=township, head=head, at=at)
 
@@ -450,7 +450,7 @@ def record_reward(
             rules.policy_must_follow_the_one_seen.at("/version", seen=seen, version=last, year=new.year),
             kind=RefusalKind.STALE,
         )
-    problems = rules.faults_of_reward(new)
+    problems = township_rules.faults_of_reward(new)
     if problems:
         raise Refusal(*problems)
     version = queries.last_version(db, book=township, kind=PolicyKind.REWARD, year=new.year) + 1

@@ -16,8 +16,8 @@ from coop.scoring import queries as scoring
 from ledger.columns import Prepared, portions, table_of
 from ledger.details import queries as details
 from ledger.money import yuan
-from payouts.policies import rules
-from payouts.policies.rules import BonusFacts, PolicyFacts
+from payouts.policies import rules, township_rules
+from payouts.policies.rules import PolicyFacts
 from payouts.policies.tables import (
     BonusApprovalRow,
     BonusPaperRow,
@@ -38,6 +38,7 @@ from payouts.policies.tables import (
     RewardPaperRow,
     RewardPolicyRow,
 )
+from payouts.policies.township_rules import BonusFacts
 from schemas.books import Book
 from schemas.charts import KeptBy
 from schemas.places import PlaceLevel
@@ -393,7 +394,7 @@ def _as_procedure(row: Any) -> Procedure:
 def bonus_schemes(db: Connection, *, township: str, year: int) -> Mapping[BonusLevel, BonusScheme]:
     """The bonus of a township in a year by level, as the version in force has it; nothing where none is approved."""
     found = bonus(db, township=township, year=year)
-    return {} if found is None else rules.schemes_of(found, township=township)
+    return {} if found is None else township_rules.schemes_of(found, township=township)
 
 
 def bonus(db: Connection, *, township: str, year: int, version: int | None = None) -> BonusPolicy | None:

@@ -12,7 +12,7 @@ from coop.scoring import queries as scoring
 from ledger.books import queries as books
 from payouts import commission, tiers
 from payouts.policies import queries as policies
-from payouts.policies.rules import bonus_must_be_approved
+from payouts.policies.township_rules import bonus_must_be_approved
 from payouts.scores.queries import measure
 from payouts.ties import queries as ties
 from payouts.ties.rules import in_order

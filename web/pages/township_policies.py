@@ -12,8 +12,9 @@ from ledger.money import yuan
 from ledger.people import queries as people
 from payouts.candidates import queries as candidates
 from payouts.policies import actions, queries
-from payouts.policies.rules import default_bonus, policy_must_exist
+from payouts.policies.rules import policy_must_exist
 from payouts.policies.schemes import templates
+from payouts.policies.township_rules import default_bonus
 from schemas.access import Deed
 from schemas.policies import (
     BonusMode,
