@@ -1,6 +1,7 @@
 """Facts of the cooperative that the database itself never changes or loses: movements of the register and the acts
-that wrote them, heirs, trade, work days, animals and how they left, ballots, published scores, thresholds, packs taken
-in, roles given and taken back, subscriptions of other programs.
+that wrote them, heirs, trade, work days, animals and how they left, ballots, published scores, thresholds, a township's
+income policy, its frozen months and what was said of their lists, packs taken in, roles given and taken back, subscriptions
+of other programs.
 
 >>> [statement.split()[2] for statement in statements("sqlite")][:2]
 ['share_movement_stays_as_it_is', 'share_movement_stays']
@@ -29,6 +30,15 @@ APPEND_ONLY = (
     "cadre",
     "threshold",
     "threshold_approval",
+    "income_policy",
+    "income_policy_paper",
+    "income_policy_approval",
+    "snapshot",
+    "snapshot_village",
+    "snapshot_ranking",
+    "snapshot_rank",
+    "list_appeal",
+    "list_appeal_answer",
     "handover",
     "handover_book",
     "role_grant",

@@ -192,13 +192,14 @@ class Procedure(Value):
 
 
 class PolicyKind(StrEnum):
-    """分配方案 of a charter or meeting; 办理程序 by which runs are agreed on; of a township its 绩效奖金办法 and its
-    奖励方案."""
+    """分配方案 of a charter or meeting; 办理程序 by which runs are agreed on; of a township its 绩效奖金办法, its
+    奖励方案 and its 村集体收入办法."""
 
     CHARTER = "charter"
     PROCEDURE = "procedure"
     BONUS = "bonus"
     REWARD = "reward"
+    INCOME = "income"
 
 
 class Approval(Value):

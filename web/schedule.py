@@ -6,12 +6,14 @@ transaction of its own, so that one that is refused keeps nothing back; it is to
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
 from coop.access import actions as access
+from coop.snapshots import actions as snapshots
+from coop.snapshots import queries as snapshot_queries
 from coop.webhooks import actions as webhooks
 from ledger.assets import actions as assets
 from ledger.assets import queries as asset_queries
@@ -20,7 +22,7 @@ from ledger.books import queries as books
 from ledger.evidence import queries as evidence
 from ledger.journals.rules import days_of
 from ledger.log import queries as log
-from ledger.log.rules import HOUSE
+from ledger.log.rules import HOUSE, instant
 from ledger.periods import queries as periods
 from payouts.awards import actions as awards
 from payouts.awards import queries as award_queries
@@ -30,9 +32,10 @@ from payouts.runs import queries as runs
 from schemas.books import Book
 from schemas.problems import Problem, Refusal
 from schemas.runs import RunKind
+from schemas.snapshots import FrozenMonths, FrozenRank
 from schemas.units import BookId, Period, Value
 from schemas.vouchers import Voucher
-from web.clock import now
+from web.clock import day_of, now
 from web.database import Connection, Engine, count_rows
 from web.evidence_store import EvidenceStore
 
@@ -48,12 +51,13 @@ _log = logging.getLogger("lianjian.schedule")
 
 
 class Ticked(Value):
-    """What fell due and was done: plan vouchers drafted, and those of bonuses a collective owes, sessions and codes that were over, files nobody names; and what
-    was refused."""
+    """What fell due and was done: plan vouchers drafted, and those of bonuses a collective owes, months of townships frozen,
+    sessions and codes that were over, files nobody names; and what was refused."""
 
     on: date
     plan_vouchers: tuple[Voucher, ...] = ()
     award_vouchers: tuple[Voucher, ...] = ()
+    frozen: tuple[FrozenMonths, ...] = ()
     ended: int = 0
     files_removed: int = 0
     problems: tuple[Problem, ...] = ()
@@ -76,6 +80,8 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
             problems += refusal.problems
         else:
             drafted += [voucher] if voucher is not None else []
+    frozen, refused = freeze_months(reading, act, on=on, at=at)
+    problems += refused
     ended = act(lambda db: access.forget_ended(db, at=at), "")
     act(lambda db: webhooks.forget_old(db, at=at), "")
     act(count_rows, "")
@@ -87,6 +93,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         on=on,
         plan_vouchers=tuple(drafted),
         award_vouchers=awarded,
+        frozen=frozen,
         ended=ended,
         files_removed=len(removed),
         problems=tuple(problems),
@@ -121,6 +128,43 @@ def _award(
         else:
             drafted += [voucher] if voucher is not None else []
     return tuple(drafted), tuple(problems)
+
+
+def freeze_months(
+    reading: Engine, act: Act, *, on: date, at: datetime
+) -> tuple[tuple[FrozenMonths, ...], tuple[Problem, ...]]:
+    """Freeze the months that are over by ``on`` and by the clock, a township in an act of its own; then rank what is frozen
+    above the townships."""
+    day = min(on, day_of(at))
+    with reading.connect() as db:
+        due = snapshot_queries.due(db, on=day)
+    frozen: list[FrozenMonths] = []
+    problems: list[Problem] = []
+    for one in due:
+
+        def freeze(db: Connection, one: FrozenMonths = one) -> tuple[Period, ...]:
+            by = access.service(db, at=at)
+            return snapshots.freeze(db, one.months, township=one.township, by=by, on=day, at=at)
+
+        try:
+            months = act(freeze, one.township)
+        except Refusal as refusal:
+            problems += refusal.problems
+        else:
+            frozen.append(FrozenMonths(township=one.township, months=months))
+    with reading.connect() as db:
+        ranks = snapshot_queries.ranks_due(db, until=instant(at))
+    for township, found in ranks.items():
+
+        def rank(
+            db: Connection,
+            township: str = township,
+            found: Mapping[Period, Sequence[FrozenRank]] = found,
+        ) -> None:
+            snapshots.rank(db, found, township=township, by=access.service(db, at=at), on=day, at=at)
+
+        act(rank, township)
+    return tuple(frozen), tuple(problems)
 
 
 def _plan_due(db: Connection, book: Book, *, on: date) -> tuple[Period, date] | None:
@@ -181,5 +225,7 @@ def _tell(done: Ticked) -> None:
         _log.info("drafted voucher %s of bonuses of book %s", voucher.id, voucher.book)
     for voucher in done.plan_vouchers:
         _log.info("drafted plan voucher %s of book %s", voucher.id, voucher.book)
+    for one in done.frozen:
+        _log.info("froze %s months of %s", len(one.months), one.township)
     for problem in done.problems:
         _log.warning("not done: %s", problem)

@@ -5,9 +5,12 @@ from sqlalchemy import Connection
 
 from coop.access import queries as access
 from coop.income import queries as income
+from coop.lists import queries as lists
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
 from coop.proof.ballots import faults_of_ballots
+from coop.proof.lists import faults_of_list_appeals
+from coop.proof.snapshots import faults_of_ranks, faults_of_snapshots
 from coop.proof.thresholds import PREFIX as PREFIX_OF_THRESHOLDS
 from coop.proof.thresholds import faults_of_thresholds
 from coop.proof.webhooks import PREFIX, faults_of_webhooks
@@ -15,6 +18,7 @@ from coop.register.queries import changed_acts
 from coop.scoring import queries as scoring
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
+from coop.snapshots import queries as snapshots
 from coop.webhooks import queries as webhooks
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE
@@ -28,6 +32,8 @@ _ALWAYS = 299913
 """The end of time, as a period."""
 _BALLOTS = "ballot."
 """How the acts of ballots begin."""
+_SNAPSHOTS, _LISTINGS = "snapshot.", "listing."
+"""How the acts on frozen months begin, and what is said of their lists."""
 
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
@@ -55,15 +61,37 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
     return msgspec.structs.replace(proof, problems=problems)
 
 
+def prove_township(db: Connection, *, township: str) -> BookProof:
+    """Prove the desk of a township as ``ledger.proof`` does, and that its frozen months and what was said of their
+    lists are as the log left them."""
+    proof = ledger.prove_desk(db, desk=township)
+    problems = (
+        *proof.problems,
+        *faults_of_snapshots(
+            snapshots.snapshots(db, within=township),
+            log.entries(db, book=township, act=_SNAPSHOTS),
+            township=township,
+        ),
+        *faults_of_list_appeals(
+            lists.appeals(db, within=township).get(township, ()),
+            log.entries(db, book=township, act=_LISTINGS),
+            township=township,
+        ),
+    )
+    return msgspec.structs.replace(proof, problems=problems)
+
+
 def prove_house(db: Connection) -> BookProof:
     """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens, sessions,
-    subscriptions and thresholds are as the log left them, and that nobody has roles that must be kept apart."""
+    subscriptions and thresholds are as the log left them, that nobody has roles that must be kept apart, and that the ranks of frozen
+    months above the townships follow from what is frozen."""
     proof = ledger.prove_house(db)
     problems = (
         *proof.problems,
         *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
         *rules.faults_of_roles(access.duties_at_odds(db)),
         *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
+        *faults_of_ranks(snapshots.snapshots(db, within="")),
         *faults_of_thresholds(
             income.threshold_versions(db), log.entries(db, book=HOUSE, act=PREFIX_OF_THRESHOLDS)
         ),

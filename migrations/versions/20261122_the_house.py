@@ -302,6 +302,38 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "income_policy",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("scans_only", sa.BigInteger(), nullable=False),
+        sa.Column("fall_bp", sa.BigInteger(), nullable=False),
+        sa.Column("subsidies_bp", sa.BigInteger(), nullable=False),
+        sa.Column("spot_checks", sa.BigInteger(), nullable=False),
+        sa.Column("landing", sa.Text(), nullable=False),
+        sa.Column("list_appeal_days", sa.BigInteger(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("landing IN ('day_of_payment','day_of_resolution')", name="income_policy_landing"),
+        sa.CheckConstraint("fall_bp BETWEEN 0 AND 10000", name="income_policy_fall"),
+        sa.CheckConstraint("length(book_id) = 9", name="income_policy_township"),
+        sa.CheckConstraint("list_appeal_days >= 1", name="income_policy_days"),
+        sa.CheckConstraint("scans_only IN (0, 1)", name="income_policy_scans"),
+        sa.CheckConstraint("spot_checks >= 0", name="income_policy_spot_checks"),
+        sa.CheckConstraint("subsidies_bp BETWEEN 0 AND 10000", name="income_policy_subsidies"),
+        sa.CheckConstraint("version >= 1", name="income_policy_version"),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("income_policy_book_id_fk")),
+        sa.ForeignKeyConstraint(["book_id"], ["place.code"], name="income_policy_place"),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["person.person_id"], name=op.f("income_policy_recorded_by_fk")
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sa.UniqueConstraint("book_id", "year", "version", "recorded_by", name="income_policy_recorded"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "leaving",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -543,6 +575,25 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "snapshot",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("frozen_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("length(book_id) = 9", name="snapshot_township"),
+        sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="snapshot_month"),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("snapshot_book_id_fk")),
+        sa.ForeignKeyConstraint(["book_id"], ["place.code"], name="snapshot_place"),
+        sa.PrimaryKeyConstraint("book_id", "month"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("snapshot", schema=None) as batch_op:
+        batch_op.create_index("snapshot_by_month", ["month", "book_id"], unique=False)
+
+    op.create_table(
         "threshold",
         sa.Column("region", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -630,7 +681,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("correction IN ('red','blue','difference')", name="voucher_correction"),
         sa.CheckConstraint(
-            "origin IN ('hand','correction','import','plan','register','closing','run','payout')",
+            "origin IN ('hand','correction','import','plan','register','closing','run','payout','landing')",
             name="voucher_origin",
         ),
         sa.CheckConstraint(
@@ -1003,6 +1054,32 @@ def upgrade() -> None:
         batch_op.create_index("household_login_by_person", ["person_id"], unique=False)
 
     op.create_table(
+        "income_policy_paper",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["added_by"], ["person.person_id"], name=op.f("income_policy_paper_added_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"],
+            ["evidence.book_id", "evidence.sha256"],
+            name="income_policy_paper_evidence",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version"],
+            ["income_policy.book_id", "income_policy.year", "income_policy.version"],
+            name="income_policy_paper_policy",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version", "sha256"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "investment",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
@@ -1046,6 +1123,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("labour_voucher", schema=None) as batch_op:
         batch_op.create_index("labour_voucher_by_month", ["book_id", "month"], unique=False)
+
+    op.create_table(
+        "landing",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_seq", sa.BigInteger(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("(turn = 'comes') = (effect = 'drafted')", name="landing_effect_fits_turn"),
+        sa.CheckConstraint(
+            "effect IN ('drafted', 'withdrawn', 'reversed', 'owed', 'nothing')", name="landing_effect"
+        ),
+        sa.CheckConstraint("turn IN ('comes', 'goes_back')", name="landing_turn"),
+        sa.CheckConstraint("amount >= 1", name="landing_amount"),
+        sa.CheckConstraint("source <> book_id", name="landing_from_another"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="landing_voucher"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "source", "source_seq"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("landing", schema=None) as batch_op:
+        batch_op.create_index("landing_by_at", ["at"], unique=False)
+        batch_op.create_index("landing_by_source", ["source", "source_seq"], unique=False)
+        batch_op.create_index("landing_by_voucher", ["book_id", "voucher_id"], unique=False)
 
     op.create_table(
         "member",
@@ -1095,6 +1204,46 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "outgoing",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Text(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("debit", sa.Text(), nullable=False),
+        sa.Column("credit", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("finished", sa.BigInteger(), nullable=False),
+        sa.Column("kept_here", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "turn = 'comes' OR (turn = 'goes_back' AND after IS NOT NULL)", name="outgoing_turn"
+        ),
+        sa.CheckConstraint("after < seq", name="outgoing_follows_what_was"),
+        sa.CheckConstraint("finished IN (0, 1) AND kept_here IN (0, 1)", name="outgoing_yes_or_no"),
+        sa.CheckConstraint("seq >= 1 AND amount >= 1", name="outgoing_is_something"),
+        sa.CheckConstraint("target <> book_id", name="outgoing_to_another"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "after"], ["outgoing.book_id", "outgoing.seq"], name="outgoing_after"
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "voucher_id"], ["voucher.book_id", "voucher.voucher_id"], name="outgoing_voucher"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "seq"),
+        sa.UniqueConstraint("book_id", "after", name="outgoing_follows_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.create_index("outgoing_by_about", ["book_id", "about"], unique=False)
+        batch_op.create_index("outgoing_by_at", ["at"], unique=False)
+
     op.create_table(
         "policy_leg",
         sa.Column("book_id", sa.Text(), nullable=False),
@@ -1464,6 +1613,60 @@ def upgrade() -> None:
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.create_index("session_by_person", ["person_id"], unique=False)
 
+    op.create_table(
+        "snapshot_ranking",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("ranked_on", sa.Date(), nullable=False),
+        sa.Column("ranked_at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["book_id", "month"], ["snapshot.book_id", "snapshot.month"], name="snapshot_ranking_snapshot"
+        ),
+        sa.PrimaryKeyConstraint("book_id", "month"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "snapshot_village",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("village", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("operating_income", sa.BigInteger(), nullable=False),
+        sa.Column("operating_income_unproved", sa.BigInteger(), nullable=False),
+        sa.Column("investment_income", sa.BigInteger(), nullable=False),
+        sa.Column("investment_income_unproved", sa.BigInteger(), nullable=False),
+        sa.Column("subsidies", sa.BigInteger(), nullable=False),
+        sa.Column("subsidies_unproved", sa.BigInteger(), nullable=False),
+        sa.Column("other_income", sa.BigInteger(), nullable=False),
+        sa.Column("other_income_unproved", sa.BigInteger(), nullable=False),
+        sa.Column("operating_expenses", sa.BigInteger(), nullable=False),
+        sa.Column("taxes", sa.BigInteger(), nullable=False),
+        sa.Column("administration", sa.BigInteger(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("income", sa.BigInteger(), nullable=False),
+        sa.Column("threshold", sa.BigInteger(), nullable=True),
+        sa.Column("numerator", sa.BigInteger(), nullable=True),
+        sa.Column("denominator", sa.BigInteger(), nullable=True),
+        sa.Column("band", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("kind IN ('ordinary', 'poverty_exit')", name="snapshot_village_kind"),
+        sa.CheckConstraint(
+            "measure IN ('operating_profit','gross_operating','gross_all')", name="snapshot_village_measure"
+        ),
+        sa.CheckConstraint(
+            "(numerator IS NULL) = (denominator IS NULL) AND (numerator IS NULL OR threshold IS NOT NULL)",
+            name="snapshot_village_ratio",
+        ),
+        sa.CheckConstraint("denominator >= 1", name="snapshot_village_denominator"),
+        sa.CheckConstraint("substr(village, 1, 9) = book_id", name="snapshot_village_inside"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "month"], ["snapshot.book_id", "snapshot.month"], name="snapshot_village_snapshot"
+        ),
+        sa.ForeignKeyConstraint(["village"], ["place.code"], name="snapshot_village_place"),
+        sa.PrimaryKeyConstraint("book_id", "month", "village"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "spot_check",
         sa.Column("book_id", sa.Text(), nullable=False),
@@ -2005,6 +2208,78 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "income_policy_approval",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.CheckConstraint("resolution <> ''", name="income_policy_approval_resolution"),
+        sa.CheckConstraint("approved_by <> recorded_by", name="income_policy_approval_two_people"),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["person.person_id"], name=op.f("income_policy_approval_approved_by_fk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "recorded_by"],
+            [
+                "income_policy.book_id",
+                "income_policy.year",
+                "income_policy.version",
+                "income_policy.recorded_by",
+            ],
+            name="income_policy_approval_recorder",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "year", "version", "sha256"],
+            [
+                "income_policy_paper.book_id",
+                "income_policy_paper.year",
+                "income_policy_paper.version",
+                "income_policy_paper.sha256",
+            ],
+            name="income_policy_approval_paper",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "year", "version"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "list_appeal",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("village", sa.Text(), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("came", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(sha256 IS NULL) = (name = '') AND (sha256 IS NULL) = (came IS NULL)", name="list_appeal_paper"
+        ),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 1000", name="list_appeal_text"),
+        sa.CheckConstraint("number >= 1", name="list_appeal_number"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "month", "village"],
+            ["snapshot_village.book_id", "snapshot_village.month", "snapshot_village.village"],
+            name="list_appeal_village",
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="list_appeal_evidence"
+        ),
+        sa.ForeignKeyConstraint(["by"], ["person.person_id"], name=op.f("list_appeal_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "number"),
+        sa.UniqueConstraint("book_id", "month", "village", name="list_appeal_once"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "manager",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -2392,6 +2667,29 @@ def upgrade() -> None:
         batch_op.create_index("share_movement_by_member", ["book_id", "member_no", "on"], unique=False)
 
     op.create_table(
+        "snapshot_rank",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("village", sa.Text(), nullable=False),
+        sa.Column("rank", sa.BigInteger(), nullable=False),
+        sa.Column("from_below", sa.BigInteger(), nullable=False),
+        sa.Column("of", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "level IN ('province','prefecture','county','township')", name="snapshot_rank_level"
+        ),
+        sa.CheckConstraint('"rank" BETWEEN 1 AND "of"', name="snapshot_rank_rank"),
+        sa.CheckConstraint('from_below BETWEEN 1 AND "of"', name="snapshot_rank_from_below"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "month", "village"],
+            ["snapshot_village.book_id", "snapshot_village.month", "snapshot_village.village"],
+            name="snapshot_rank_village",
+        ),
+        sa.PrimaryKeyConstraint("book_id", "month", "level", "village"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "spot_check_pool",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("month", sa.BigInteger(), nullable=False),
@@ -2710,6 +3008,27 @@ def upgrade() -> None:
             name="household_pin_card",
         ),
         sa.PrimaryKeyConstraint("book_id", "household_no", "card"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "list_appeal_answer",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("upheld", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 1000", name="list_appeal_answer_text"),
+        sa.CheckConstraint("upheld IN (0, 1)", name="list_appeal_answer_upheld"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "number"],
+            ["list_appeal.book_id", "list_appeal.number"],
+            name="list_appeal_answer_appeal",
+        ),
+        sa.ForeignKeyConstraint(["by"], ["person.person_id"], name=op.f("list_appeal_answer_by_fk")),
+        sa.PrimaryKeyConstraint("book_id", "number"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -3156,6 +3475,10 @@ def upgrade() -> None:
             "CREATE TRIGGER asset_disposal_stays BEFORE DELETE ON asset_disposal BEGIN SELECT RAISE(ABORT, 'asset_disposal is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER asset_charge_stays_as_it_is BEFORE UPDATE ON asset_charge BEGIN SELECT RAISE(ABORT, 'asset_charge is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER asset_charge_stays BEFORE DELETE ON asset_charge BEGIN SELECT RAISE(ABORT, 'asset_charge is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER outgoing_stays_as_it_is BEFORE UPDATE ON outgoing BEGIN SELECT RAISE(ABORT, 'outgoing is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER outgoing_stays BEFORE DELETE ON outgoing BEGIN SELECT RAISE(ABORT, 'outgoing is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER landing_stays_as_it_is BEFORE UPDATE ON landing BEGIN SELECT RAISE(ABORT, 'landing is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER landing_stays BEFORE DELETE ON landing BEGIN SELECT RAISE(ABORT, 'landing is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER spot_check_stays_as_it_is BEFORE UPDATE ON spot_check BEGIN SELECT RAISE(ABORT, 'spot_check is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER spot_check_stays BEFORE DELETE ON spot_check BEGIN SELECT RAISE(ABORT, 'spot_check is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER spot_check_pool_stays_as_it_is BEFORE UPDATE ON spot_check_pool BEGIN SELECT RAISE(ABORT, 'spot_check_pool is only added to, a row is never changed or deleted'); END",
@@ -3206,6 +3529,24 @@ def upgrade() -> None:
             "CREATE TRIGGER threshold_stays BEFORE DELETE ON threshold BEGIN SELECT RAISE(ABORT, 'threshold is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER threshold_approval_stays_as_it_is BEFORE UPDATE ON threshold_approval BEGIN SELECT RAISE(ABORT, 'threshold_approval is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER threshold_approval_stays BEFORE DELETE ON threshold_approval BEGIN SELECT RAISE(ABORT, 'threshold_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER income_policy_stays_as_it_is BEFORE UPDATE ON income_policy BEGIN SELECT RAISE(ABORT, 'income_policy is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER income_policy_stays BEFORE DELETE ON income_policy BEGIN SELECT RAISE(ABORT, 'income_policy is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER income_policy_paper_stays_as_it_is BEFORE UPDATE ON income_policy_paper BEGIN SELECT RAISE(ABORT, 'income_policy_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER income_policy_paper_stays BEFORE DELETE ON income_policy_paper BEGIN SELECT RAISE(ABORT, 'income_policy_paper is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER income_policy_approval_stays_as_it_is BEFORE UPDATE ON income_policy_approval BEGIN SELECT RAISE(ABORT, 'income_policy_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER income_policy_approval_stays BEFORE DELETE ON income_policy_approval BEGIN SELECT RAISE(ABORT, 'income_policy_approval is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_stays_as_it_is BEFORE UPDATE ON snapshot BEGIN SELECT RAISE(ABORT, 'snapshot is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_stays BEFORE DELETE ON snapshot BEGIN SELECT RAISE(ABORT, 'snapshot is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_village_stays_as_it_is BEFORE UPDATE ON snapshot_village BEGIN SELECT RAISE(ABORT, 'snapshot_village is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_village_stays BEFORE DELETE ON snapshot_village BEGIN SELECT RAISE(ABORT, 'snapshot_village is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_ranking_stays_as_it_is BEFORE UPDATE ON snapshot_ranking BEGIN SELECT RAISE(ABORT, 'snapshot_ranking is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_ranking_stays BEFORE DELETE ON snapshot_ranking BEGIN SELECT RAISE(ABORT, 'snapshot_ranking is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_rank_stays_as_it_is BEFORE UPDATE ON snapshot_rank BEGIN SELECT RAISE(ABORT, 'snapshot_rank is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER snapshot_rank_stays BEFORE DELETE ON snapshot_rank BEGIN SELECT RAISE(ABORT, 'snapshot_rank is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER list_appeal_stays_as_it_is BEFORE UPDATE ON list_appeal BEGIN SELECT RAISE(ABORT, 'list_appeal is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER list_appeal_stays BEFORE DELETE ON list_appeal BEGIN SELECT RAISE(ABORT, 'list_appeal is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER list_appeal_answer_stays_as_it_is BEFORE UPDATE ON list_appeal_answer BEGIN SELECT RAISE(ABORT, 'list_appeal_answer is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER list_appeal_answer_stays BEFORE DELETE ON list_appeal_answer BEGIN SELECT RAISE(ABORT, 'list_appeal_answer is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_stays_as_it_is BEFORE UPDATE ON handover BEGIN SELECT RAISE(ABORT, 'handover is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_stays BEFORE DELETE ON handover BEGIN SELECT RAISE(ABORT, 'handover is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_book_stays_as_it_is BEFORE UPDATE ON handover_book BEGIN SELECT RAISE(ABORT, 'handover_book is only added to, a row is never changed or deleted'); END",
@@ -3367,6 +3708,10 @@ def upgrade() -> None:
             "CREATE FUNCTION asset_disposal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'asset_disposal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION asset_charge_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'asset_charge is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION asset_charge_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'asset_charge is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION outgoing_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'outgoing is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION outgoing_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'outgoing is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION landing_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'landing is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION landing_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'landing is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION spot_check_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'spot_check is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION spot_check_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'spot_check is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION spot_check_pool_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'spot_check_pool is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -3405,6 +3750,8 @@ def upgrade() -> None:
             "CREATE FUNCTION asset_terms_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'asset_terms is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION asset_disposal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'asset_disposal is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION asset_charge_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'asset_charge is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION outgoing_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'outgoing is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION landing_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'landing is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION spot_check_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'spot_check is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION spot_check_pool_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'spot_check_pool is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION spot_check_voucher_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'spot_check_voucher is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -3448,6 +3795,24 @@ def upgrade() -> None:
             "CREATE FUNCTION threshold_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_approval_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_approval_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_paper_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_paper_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy_paper is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_approval_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_approval_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy_approval is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_village_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_village is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_village_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_village is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_ranking_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_ranking is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_ranking_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_ranking is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_rank_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_rank is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_rank_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_rank is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION list_appeal_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'list_appeal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION list_appeal_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'list_appeal is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION list_appeal_answer_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'list_appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION list_appeal_answer_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'list_appeal_answer is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_book_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover_book is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -3490,6 +3855,15 @@ def upgrade() -> None:
             "CREATE FUNCTION cadre_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'cadre is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION threshold_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'threshold_approval is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_paper_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy_paper is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION income_policy_approval_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'income_policy_approval is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_village_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_village is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_ranking_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_ranking is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION snapshot_rank_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'snapshot_rank is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION list_appeal_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'list_appeal is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION list_appeal_answer_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'list_appeal_answer is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_book_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover_book is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_grant_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_grant is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -3675,6 +4049,10 @@ def upgrade() -> None:
             "CREATE TRIGGER asset_disposal_stays BEFORE DELETE ON asset_disposal FOR EACH ROW EXECUTE FUNCTION asset_disposal_stays()",
             "CREATE TRIGGER asset_charge_stays_as_it_is BEFORE UPDATE ON asset_charge FOR EACH ROW EXECUTE FUNCTION asset_charge_stays_as_it_is()",
             "CREATE TRIGGER asset_charge_stays BEFORE DELETE ON asset_charge FOR EACH ROW EXECUTE FUNCTION asset_charge_stays()",
+            "CREATE TRIGGER outgoing_stays_as_it_is BEFORE UPDATE ON outgoing FOR EACH ROW EXECUTE FUNCTION outgoing_stays_as_it_is()",
+            "CREATE TRIGGER outgoing_stays BEFORE DELETE ON outgoing FOR EACH ROW EXECUTE FUNCTION outgoing_stays()",
+            "CREATE TRIGGER landing_stays_as_it_is BEFORE UPDATE ON landing FOR EACH ROW EXECUTE FUNCTION landing_stays_as_it_is()",
+            "CREATE TRIGGER landing_stays BEFORE DELETE ON landing FOR EACH ROW EXECUTE FUNCTION landing_stays()",
             "CREATE TRIGGER spot_check_stays_as_it_is BEFORE UPDATE ON spot_check FOR EACH ROW EXECUTE FUNCTION spot_check_stays_as_it_is()",
             "CREATE TRIGGER spot_check_stays BEFORE DELETE ON spot_check FOR EACH ROW EXECUTE FUNCTION spot_check_stays()",
             "CREATE TRIGGER spot_check_pool_stays_as_it_is BEFORE UPDATE ON spot_check_pool FOR EACH ROW EXECUTE FUNCTION spot_check_pool_stays_as_it_is()",
@@ -3713,6 +4091,8 @@ def upgrade() -> None:
             "CREATE TRIGGER asset_terms_is_not_emptied BEFORE TRUNCATE ON asset_terms FOR EACH STATEMENT EXECUTE FUNCTION asset_terms_is_not_emptied()",
             "CREATE TRIGGER asset_disposal_is_not_emptied BEFORE TRUNCATE ON asset_disposal FOR EACH STATEMENT EXECUTE FUNCTION asset_disposal_is_not_emptied()",
             "CREATE TRIGGER asset_charge_is_not_emptied BEFORE TRUNCATE ON asset_charge FOR EACH STATEMENT EXECUTE FUNCTION asset_charge_is_not_emptied()",
+            "CREATE TRIGGER outgoing_is_not_emptied BEFORE TRUNCATE ON outgoing FOR EACH STATEMENT EXECUTE FUNCTION outgoing_is_not_emptied()",
+            "CREATE TRIGGER landing_is_not_emptied BEFORE TRUNCATE ON landing FOR EACH STATEMENT EXECUTE FUNCTION landing_is_not_emptied()",
             "CREATE TRIGGER spot_check_is_not_emptied BEFORE TRUNCATE ON spot_check FOR EACH STATEMENT EXECUTE FUNCTION spot_check_is_not_emptied()",
             "CREATE TRIGGER spot_check_pool_is_not_emptied BEFORE TRUNCATE ON spot_check_pool FOR EACH STATEMENT EXECUTE FUNCTION spot_check_pool_is_not_emptied()",
             "CREATE TRIGGER spot_check_voucher_is_not_emptied BEFORE TRUNCATE ON spot_check_voucher FOR EACH STATEMENT EXECUTE FUNCTION spot_check_voucher_is_not_emptied()",
@@ -3756,6 +4136,24 @@ def upgrade() -> None:
             "CREATE TRIGGER threshold_stays BEFORE DELETE ON threshold FOR EACH ROW EXECUTE FUNCTION threshold_stays()",
             "CREATE TRIGGER threshold_approval_stays_as_it_is BEFORE UPDATE ON threshold_approval FOR EACH ROW EXECUTE FUNCTION threshold_approval_stays_as_it_is()",
             "CREATE TRIGGER threshold_approval_stays BEFORE DELETE ON threshold_approval FOR EACH ROW EXECUTE FUNCTION threshold_approval_stays()",
+            "CREATE TRIGGER income_policy_stays_as_it_is BEFORE UPDATE ON income_policy FOR EACH ROW EXECUTE FUNCTION income_policy_stays_as_it_is()",
+            "CREATE TRIGGER income_policy_stays BEFORE DELETE ON income_policy FOR EACH ROW EXECUTE FUNCTION income_policy_stays()",
+            "CREATE TRIGGER income_policy_paper_stays_as_it_is BEFORE UPDATE ON income_policy_paper FOR EACH ROW EXECUTE FUNCTION income_policy_paper_stays_as_it_is()",
+            "CREATE TRIGGER income_policy_paper_stays BEFORE DELETE ON income_policy_paper FOR EACH ROW EXECUTE FUNCTION income_policy_paper_stays()",
+            "CREATE TRIGGER income_policy_approval_stays_as_it_is BEFORE UPDATE ON income_policy_approval FOR EACH ROW EXECUTE FUNCTION income_policy_approval_stays_as_it_is()",
+            "CREATE TRIGGER income_policy_approval_stays BEFORE DELETE ON income_policy_approval FOR EACH ROW EXECUTE FUNCTION income_policy_approval_stays()",
+            "CREATE TRIGGER snapshot_stays_as_it_is BEFORE UPDATE ON snapshot FOR EACH ROW EXECUTE FUNCTION snapshot_stays_as_it_is()",
+            "CREATE TRIGGER snapshot_stays BEFORE DELETE ON snapshot FOR EACH ROW EXECUTE FUNCTION snapshot_stays()",
+            "CREATE TRIGGER snapshot_village_stays_as_it_is BEFORE UPDATE ON snapshot_village FOR EACH ROW EXECUTE FUNCTION snapshot_village_stays_as_it_is()",
+            "CREATE TRIGGER snapshot_village_stays BEFORE DELETE ON snapshot_village FOR EACH ROW EXECUTE FUNCTION snapshot_village_stays()",
+            "CREATE TRIGGER snapshot_ranking_stays_as_it_is BEFORE UPDATE ON snapshot_ranking FOR EACH ROW EXECUTE FUNCTION snapshot_ranking_stays_as_it_is()",
+            "CREATE TRIGGER snapshot_ranking_stays BEFORE DELETE ON snapshot_ranking FOR EACH ROW EXECUTE FUNCTION snapshot_ranking_stays()",
+            "CREATE TRIGGER snapshot_rank_stays_as_it_is BEFORE UPDATE ON snapshot_rank FOR EACH ROW EXECUTE FUNCTION snapshot_rank_stays_as_it_is()",
+            "CREATE TRIGGER snapshot_rank_stays BEFORE DELETE ON snapshot_rank FOR EACH ROW EXECUTE FUNCTION snapshot_rank_stays()",
+            "CREATE TRIGGER list_appeal_stays_as_it_is BEFORE UPDATE ON list_appeal FOR EACH ROW EXECUTE FUNCTION list_appeal_stays_as_it_is()",
+            "CREATE TRIGGER list_appeal_stays BEFORE DELETE ON list_appeal FOR EACH ROW EXECUTE FUNCTION list_appeal_stays()",
+            "CREATE TRIGGER list_appeal_answer_stays_as_it_is BEFORE UPDATE ON list_appeal_answer FOR EACH ROW EXECUTE FUNCTION list_appeal_answer_stays_as_it_is()",
+            "CREATE TRIGGER list_appeal_answer_stays BEFORE DELETE ON list_appeal_answer FOR EACH ROW EXECUTE FUNCTION list_appeal_answer_stays()",
             "CREATE TRIGGER handover_stays_as_it_is BEFORE UPDATE ON handover FOR EACH ROW EXECUTE FUNCTION handover_stays_as_it_is()",
             "CREATE TRIGGER handover_stays BEFORE DELETE ON handover FOR EACH ROW EXECUTE FUNCTION handover_stays()",
             "CREATE TRIGGER handover_book_stays_as_it_is BEFORE UPDATE ON handover_book FOR EACH ROW EXECUTE FUNCTION handover_book_stays_as_it_is()",
@@ -3798,6 +4196,15 @@ def upgrade() -> None:
             "CREATE TRIGGER cadre_is_not_emptied BEFORE TRUNCATE ON cadre FOR EACH STATEMENT EXECUTE FUNCTION cadre_is_not_emptied()",
             "CREATE TRIGGER threshold_is_not_emptied BEFORE TRUNCATE ON threshold FOR EACH STATEMENT EXECUTE FUNCTION threshold_is_not_emptied()",
             "CREATE TRIGGER threshold_approval_is_not_emptied BEFORE TRUNCATE ON threshold_approval FOR EACH STATEMENT EXECUTE FUNCTION threshold_approval_is_not_emptied()",
+            "CREATE TRIGGER income_policy_is_not_emptied BEFORE TRUNCATE ON income_policy FOR EACH STATEMENT EXECUTE FUNCTION income_policy_is_not_emptied()",
+            "CREATE TRIGGER income_policy_paper_is_not_emptied BEFORE TRUNCATE ON income_policy_paper FOR EACH STATEMENT EXECUTE FUNCTION income_policy_paper_is_not_emptied()",
+            "CREATE TRIGGER income_policy_approval_is_not_emptied BEFORE TRUNCATE ON income_policy_approval FOR EACH STATEMENT EXECUTE FUNCTION income_policy_approval_is_not_emptied()",
+            "CREATE TRIGGER snapshot_is_not_emptied BEFORE TRUNCATE ON snapshot FOR EACH STATEMENT EXECUTE FUNCTION snapshot_is_not_emptied()",
+            "CREATE TRIGGER snapshot_village_is_not_emptied BEFORE TRUNCATE ON snapshot_village FOR EACH STATEMENT EXECUTE FUNCTION snapshot_village_is_not_emptied()",
+            "CREATE TRIGGER snapshot_ranking_is_not_emptied BEFORE TRUNCATE ON snapshot_ranking FOR EACH STATEMENT EXECUTE FUNCTION snapshot_ranking_is_not_emptied()",
+            "CREATE TRIGGER snapshot_rank_is_not_emptied BEFORE TRUNCATE ON snapshot_rank FOR EACH STATEMENT EXECUTE FUNCTION snapshot_rank_is_not_emptied()",
+            "CREATE TRIGGER list_appeal_is_not_emptied BEFORE TRUNCATE ON list_appeal FOR EACH STATEMENT EXECUTE FUNCTION list_appeal_is_not_emptied()",
+            "CREATE TRIGGER list_appeal_answer_is_not_emptied BEFORE TRUNCATE ON list_appeal_answer FOR EACH STATEMENT EXECUTE FUNCTION list_appeal_answer_is_not_emptied()",
             "CREATE TRIGGER handover_is_not_emptied BEFORE TRUNCATE ON handover FOR EACH STATEMENT EXECUTE FUNCTION handover_is_not_emptied()",
             "CREATE TRIGGER handover_book_is_not_emptied BEFORE TRUNCATE ON handover_book FOR EACH STATEMENT EXECUTE FUNCTION handover_book_is_not_emptied()",
             "CREATE TRIGGER role_grant_is_not_emptied BEFORE TRUNCATE ON role_grant FOR EACH STATEMENT EXECUTE FUNCTION role_grant_is_not_emptied()",

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, insert
 
 from coop.places import actions as places
+from coop.snapshots.tables import IncomePolicyApprovalRow, IncomePolicyPaperRow, IncomePolicyRow
 from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.evidence import actions as evidence
@@ -50,6 +51,7 @@ from schemas.policies import (
 )
 from schemas.problems import Refusal, RefusalKind
 from schemas.rewards import RewardPolicy
+from schemas.snapshots import IncomePolicy
 from schemas.units import BookId, PersonId
 
 _DIMENSIONS = ("survival", "prevention", "service", "attitude", "attendance", "benefit")
@@ -58,12 +60,14 @@ _PAPERS = {
     PolicyKind.PROCEDURE: table_of(ProcedurePaperRow),
     PolicyKind.BONUS: table_of(BonusPaperRow),
     PolicyKind.REWARD: table_of(RewardPaperRow),
+    PolicyKind.INCOME: table_of(IncomePolicyPaperRow),
 }
 _APPROVALS = {
     PolicyKind.CHARTER: table_of(PolicyApprovalRow),
     PolicyKind.PROCEDURE: table_of(ProcedureApprovalRow),
     PolicyKind.BONUS: table_of(BonusApprovalRow),
     PolicyKind.REWARD: table_of(RewardApprovalRow),
+    PolicyKind.INCOME: table_of(IncomePolicyApprovalRow),
 }
 
 
@@ -249,7 +253,7 @@ def approve(
     return _there(db, book=book, kind=kind, year=year, version=version)
 
 
-OF_TOWNSHIPS = frozenset({PolicyKind.BONUS, PolicyKind.REWARD})
+OF_TOWNSHIPS = frozenset({PolicyKind.BONUS, PolicyKind.REWARD, PolicyKind.INCOME})
 """The kinds of policies that are a township's, not a book's."""
 
 
@@ -475,6 +479,47 @@ def record_reward(
         act="reward.record",
         subject=f"reward:{new.year}-{version}",
         after=f"{name} {new.resolution}".strip(),
+        content=seal.digest_of(new),
+    )
+    log.append(db, [act], book=township, head=head, at=at)
+    return version
+
+
+def record_income(
+    db: Connection, new: IncomePolicy, *, township: str, by: PersonId, at: datetime, seen: int | None = None
+) -> int:
+    """Record what a township chose for its villages' incomes 村集体收入办法 from a year on, as its next version; returns the
+    version. It holds once another person has approved it. Refused with everything that is wrong with it."""
+    head = places.desk(db, township=township)
+    _refuse_another(db, book=township, kind=PolicyKind.INCOME, year=new.year, seen=seen)
+    problems = rules.faults_of_income(new)
+    if problems:
+        raise Refusal(*problems)
+    version = queries.last_version(db, book=township, kind=PolicyKind.INCOME, year=new.year) + 1
+    db.execute(
+        insert(table_of(IncomePolicyRow)),
+        [
+            {
+                "book_id": township,
+                "year": new.year,
+                "version": version,
+                "scans_only": int(new.scans_only),
+                "fall_bp": new.fall_bp,
+                "subsidies_bp": new.subsidies_bp,
+                "spot_checks": new.spot_checks,
+                "landing": new.landing.value,
+                "list_appeal_days": new.list_appeal_days,
+                "resolution": new.resolution,
+                "recorded_by": by,
+                "recorded_at": log.instant(at),
+            }
+        ],
+    )
+    act = Act(
+        by=by,
+        act="income.record",
+        subject=rules.subject_of(PolicyKind.INCOME, year=new.year, version=version),
+        after=new.resolution,
         content=seal.digest_of(new),
     )
     log.append(db, [act], book=township, head=head, at=at)

@@ -13,6 +13,8 @@ from coop.member_accounts.rules import is_of_record
 from coop.members import queries as members
 from coop.places import queries as places
 from coop.scoring import queries as scoring
+from coop.snapshots import queries as snapshots
+from coop.snapshots.tables import IncomePolicyApprovalRow, IncomePolicyPaperRow, IncomePolicyRow
 from ledger.columns import Prepared, portions, table_of
 from ledger.details import queries as details
 from ledger.money import yuan
@@ -71,6 +73,7 @@ from schemas.policies import (
 )
 from schemas.rewards import RewardPolicy, RewardVersion, Scheme
 from schemas.shares import ShareKind
+from schemas.snapshots import IncomePolicy, IncomePolicyVersion
 from schemas.trade import Trade
 from schemas.units import BookId, Instant
 
@@ -91,6 +94,11 @@ _HEADS: Mapping[PolicyKind, tuple[Table, Table, Table]] = {
     PolicyKind.PROCEDURE: (_procedure, table_of(ProcedurePaperRow), table_of(ProcedureApprovalRow)),
     PolicyKind.BONUS: (_bonus, table_of(BonusPaperRow), table_of(BonusApprovalRow)),
     PolicyKind.REWARD: (_reward, table_of(RewardPaperRow), table_of(RewardApprovalRow)),
+    PolicyKind.INCOME: (
+        table_of(IncomePolicyRow),
+        table_of(IncomePolicyPaperRow),
+        table_of(IncomePolicyApprovalRow),
+    ),
 }
 """Of each kind its versions, the scans hung on them, and the approvals."""
 
@@ -489,12 +497,25 @@ def reward_versions(
     return tuple(found)
 
 
+def income_versions(
+    db: Connection, *, township: str, year: int | None = None, version: int | None = None
+) -> tuple[IncomePolicyVersion, ...]:
+    """The versions of a township's income policy, the newest first: of a year, or only this one."""
+    found = []
+    for head in heads(db, book=township, kind=PolicyKind.INCOME, year=year, version=version):
+        said = snapshots.policy(db, township=township, year=head.year, version=head.version)
+        assert said is not None, "its head was just read"
+        stands = version_of_policy(db, book=township, kind=PolicyKind.INCOME, year=head.year)
+        found.append(IncomePolicyVersion(head=head, policy=said, in_force=head.version == stands))
+    return tuple(found)
+
+
 def as_recorded(
     db: Connection, head: PolicyHead, *, book: BookId
-) -> CharterPolicy | Procedure | BonusPolicy | RewardPolicy:
+) -> CharterPolicy | Procedure | BonusPolicy | RewardPolicy | IncomePolicy:
     """What a version says as it was recorded: with the resolution it named then. For its proof."""
     year, version = head.year, head.version
-    said: CharterPolicy | BonusPolicy | RewardPolicy | None
+    said: CharterPolicy | BonusPolicy | RewardPolicy | IncomePolicy | None
     match head.kind:
         case PolicyKind.CHARTER:
             said = policy(db, book=book, year=year, version=version)
@@ -502,6 +523,8 @@ def as_recorded(
             said = bonus(db, township=book, year=year, version=version)
         case PolicyKind.REWARD:
             said = reward(db, township=book, year=year, version=version)
+        case PolicyKind.INCOME:
+            said = snapshots.policy(db, township=book, year=year, version=version)
         case PolicyKind.PROCEDURE:
             return procedure_versions(db, book=book, year=year, version=version)[0].procedure
     assert said is not None, "its head was just read"

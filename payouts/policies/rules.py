@@ -29,6 +29,7 @@ from schemas.policies import (
 )
 from schemas.problems import Fault, Problem, Severity
 from schemas.shares import ShareKind
+from schemas.snapshots import IncomePolicy
 from schemas.units import Fen, Hundredths, PersonId, Value
 
 WHOLE = 10_000
@@ -44,6 +45,7 @@ LONGEST_NAME = 40
 LONGEST_RESOLUTION = 80
 MOST_LEGS = 20
 LONGEST_NOTICE = 365
+MOST_SPOT_CHECKS = 1_000
 
 policy_must_exist = Fault(
     code="policy_must_exist",
@@ -251,6 +253,11 @@ days_must_be_in_reason = Fault(
     says="{days} days are given.",
     remedy="Give {least} to {most} days.",
 )
+number_must_be_in_reason = Fault(
+    code="number_must_be_in_reason",
+    says="{given} is given.",
+    remedy="Give a number from {least} to {most}.",
+)
 tiers_must_rise = Fault(
     code="tiers_must_rise",
     says="The chair suffices up to {chair}, the council up to {council}.",
@@ -397,6 +404,21 @@ def faults_of_procedure(
             tiers_must_rise.at("/council_up_to", chair=yuan(new.chair_up_to), council=yuan(new.council_up_to))
         )
     return tuple(problems)
+
+
+def faults_of_income(new: IncomePolicy) -> tuple[Problem, ...]:
+    """Everything that keeps an income policy from being recorded."""
+    bounds = (
+        ("fall_bp", new.fall_bp, 0, WHOLE),
+        ("subsidies_bp", new.subsidies_bp, 0, WHOLE),
+        ("spot_checks", new.spot_checks, 0, MOST_SPOT_CHECKS),
+        ("list_appeal_days", new.list_appeal_days, 1, LONGEST_NOTICE),
+    )
+    return tuple(
+        number_must_be_in_reason.at(f"/{name}", given=given, least=least, most=most)
+        for name, given, least, most in bounds
+        if not least <= given <= most
+    )
 
 
 def faults_of_approval(

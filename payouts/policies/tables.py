@@ -2,65 +2,14 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlalchemy import CheckConstraint, UniqueConstraint
 
+from coop.versions.tables import VERSION, ApprovalRow, OfVersion, ScanRow, approvals, of_township, scans
 from ledger import columns
 from ledger.columns import TENANT
 
-_VERSION = ("year", "version")
 
-
-class _OfVersion(SQLModel):
-    """The version of a year's paper a row belongs to."""
-
-    book_id: str = columns.text(primary_key=True)
-    year: int = columns.number(primary_key=True)
-    version: int = columns.number(primary_key=True)
-
-
-class _ScanRow(_OfVersion):
-    """A scan hung on a version."""
-
-    sha256: str = columns.text(primary_key=True)
-    name: str = columns.text()
-    added_by: int = columns.number(foreign_key="person.person_id")
-    at: str = columns.text()
-
-
-class _ApprovalRow(_OfVersion):
-    """The second person's word on a version; who recorded it is named beside, so that the database itself keeps the
-    two apart."""
-
-    recorded_by: int = columns.number()
-    approved_by: int = columns.number(foreign_key="person.person_id")
-    on: datetime.date = columns.day()
-    at: str = columns.text()
-    resolution: str = columns.text()
-    sha256: str = columns.text()
-
-
-def _scans(table: str, *, of: str, called: str) -> tuple[Constraint | dict[str, object], ...]:
-    """What holds of the scans of the paper ``of``."""
-    return (
-        columns.refers(of, *_VERSION, name=f"{table}_{called}"),
-        columns.refers("evidence", "sha256", name=f"{table}_evidence"),
-        TENANT,
-    )
-
-
-def _approvals(table: str, *, of: str, scans: str) -> tuple[Constraint | dict[str, object], ...]:
-    """What holds of the approvals of the paper ``of``: another person's, with a resolution, of a scan that hangs there."""
-    return (
-        columns.refers(of, *_VERSION, "recorded_by", name=f"{table}_recorder"),
-        columns.refers(scans, *_VERSION, "sha256", name=f"{table}_paper"),
-        CheckConstraint("approved_by <> recorded_by", name=f"{table}_two_people"),
-        CheckConstraint("resolution <> ''", name=f"{table}_resolution"),
-        TENANT,
-    )
-
-
-class CharterPolicyRow(_OfVersion, table=True):
+class CharterPolicyRow(OfVersion, table=True):
     """分配方案 of a book and year: money in fen, rates in basis points, points in hundredths. ``amount`` NULL is
     the Article 44 base; an ``imported`` one came with the meeting's resolution and counts as approved."""
 
@@ -77,7 +26,7 @@ class CharterPolicyRow(_OfVersion, table=True):
         CheckConstraint("party_weight_bp BETWEEN 0 AND 10000", name="charter_policy_party_weight"),
         CheckConstraint("least_ballots >= 1", name="charter_policy_least_ballots"),
         CheckConstraint("imported IN (0, 1)", name="charter_policy_imported"),
-        UniqueConstraint("book_id", *_VERSION, "recorded_by", name="charter_policy_recorded"),
+        UniqueConstraint("book_id", *VERSION, "recorded_by", name="charter_policy_recorded"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
@@ -102,35 +51,35 @@ class CharterPolicyRow(_OfVersion, table=True):
     recorded_at: str = columns.text()
 
 
-class PolicyPaperRow(_ScanRow, table=True):
+class PolicyPaperRow(ScanRow, table=True):
     """A scan hung on a version of a distribution plan."""
 
     __tablename__ = "policy_paper"
-    __table_args__ = _scans("policy_paper", of="charter_policy", called="plan")
+    __table_args__ = scans("policy_paper", of="charter_policy", called="plan")
 
 
-class PolicyApprovalRow(_ApprovalRow, table=True):
+class PolicyApprovalRow(ApprovalRow, table=True):
     """The second person's word on a version of a distribution plan."""
 
     __tablename__ = "policy_approval"
-    __table_args__ = _approvals("policy_approval", of="charter_policy", scans="policy_paper")
+    __table_args__ = approvals("policy_approval", of="charter_policy", scans="policy_paper")
 
 
-class PolicyProductRow(_OfVersion, table=True):
+class PolicyProductRow(OfVersion, table=True):
     """A product that counts as trade under the plan, in its order."""
 
     __tablename__ = "policy_product"
-    __table_args__ = (columns.refers("charter_policy", *_VERSION, name="policy_product_plan"), TENANT)
+    __table_args__ = (columns.refers("charter_policy", *VERSION, name="policy_product_plan"), TENANT)
     no: int = columns.number(primary_key=True)
     product: str = columns.text()
 
 
-class CommissionBaseRow(_OfVersion, table=True):
+class CommissionBaseRow(OfVersion, table=True):
     """提成基数 of a manager."""
 
     __tablename__ = "commission_base"
     __table_args__ = (
-        columns.refers("charter_policy", *_VERSION, name="commission_base_plan"),
+        columns.refers("charter_policy", *VERSION, name="commission_base_plan"),
         columns.refers("member", "member_no", name="commission_base_member"),
         TENANT,
     )
@@ -138,12 +87,12 @@ class CommissionBaseRow(_OfVersion, table=True):
     base: int = columns.number()
 
 
-class PolicyLegRow(_OfVersion, table=True):
+class PolicyLegRow(OfVersion, table=True):
     """A leg of the plan: its part in basis points, its basis, and whether the charter calls it patronage."""
 
     __tablename__ = "policy_leg"
     __table_args__ = (
-        columns.refers("charter_policy", *_VERSION, name="policy_leg_plan"),
+        columns.refers("charter_policy", *VERSION, name="policy_leg_plan"),
         CheckConstraint("part_bp BETWEEN 0 AND 10000", name="policy_leg_part"),
         CheckConstraint(
             "basis IN ('trade_value','trade_quantity','work_days','share_value','share_days','residual','heads','equal')",
@@ -161,12 +110,12 @@ class PolicyLegRow(_OfVersion, table=True):
     patronage: int = columns.number()
 
 
-class PolicyLegShareRow(_OfVersion, table=True):
+class PolicyLegShareRow(OfVersion, table=True):
     """A kind of share that counts in a leg by share value or share days."""
 
     __tablename__ = "policy_leg_share"
     __table_args__ = (
-        columns.refers("policy_leg", *_VERSION, leg="no", name="policy_leg_share_leg"),
+        columns.refers("policy_leg", *VERSION, leg="no", name="policy_leg_share_leg"),
         CheckConstraint("kind IN ('cash','land','calf','labour')", name="policy_leg_share_kind"),
         TENANT,
     )
@@ -175,12 +124,12 @@ class PolicyLegShareRow(_OfVersion, table=True):
     kind: str = columns.text()
 
 
-class PolicyLegMemberRow(_OfVersion, table=True):
+class PolicyLegMemberRow(OfVersion, table=True):
     """A member named by an equal leg."""
 
     __tablename__ = "policy_leg_member"
     __table_args__ = (
-        columns.refers("policy_leg", *_VERSION, leg="no", name="policy_leg_member_leg"),
+        columns.refers("policy_leg", *VERSION, leg="no", name="policy_leg_member_leg"),
         columns.refers("member", "member_no", name="policy_leg_member_member"),
         TENANT,
     )
@@ -189,7 +138,7 @@ class PolicyLegMemberRow(_OfVersion, table=True):
     member_no: str = columns.text()
 
 
-class ProcedureRow(_OfVersion, table=True):
+class ProcedureRow(OfVersion, table=True):
     """How runs are agreed on from a year on: days of notice and appeal, and bounds in fen."""
 
     __tablename__ = "procedure_policy"
@@ -198,7 +147,7 @@ class ProcedureRow(_OfVersion, table=True):
         CheckConstraint("notice_days >= 0 AND appeal_days >= 0", name="procedure_policy_days"),
         CheckConstraint("0 <= chair_up_to AND chair_up_to <= council_up_to", name="procedure_policy_bounds"),
         CheckConstraint("imported IN (0, 1)", name="procedure_policy_imported"),
-        UniqueConstraint("book_id", *_VERSION, "recorded_by", name="procedure_policy_recorded"),
+        UniqueConstraint("book_id", *VERSION, "recorded_by", name="procedure_policy_recorded"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True, foreign_key="book.book_id")
@@ -212,37 +161,27 @@ class ProcedureRow(_OfVersion, table=True):
     recorded_at: str = columns.text()
 
 
-class ProcedurePaperRow(_ScanRow, table=True):
+class ProcedurePaperRow(ScanRow, table=True):
     """A scan hung on a version of the procedure."""
 
     __tablename__ = "procedure_paper"
-    __table_args__ = _scans("procedure_paper", of="procedure_policy", called="procedure")
+    __table_args__ = scans("procedure_paper", of="procedure_policy", called="procedure")
 
 
-class ProcedureApprovalRow(_ApprovalRow, table=True):
+class ProcedureApprovalRow(ApprovalRow, table=True):
     """The second person's word on a version of the procedure."""
 
     __tablename__ = "procedure_approval"
-    __table_args__ = _approvals("procedure_approval", of="procedure_policy", scans="procedure_paper")
+    __table_args__ = approvals("procedure_approval", of="procedure_policy", scans="procedure_paper")
 
 
-def _of_township(table: str) -> tuple[Constraint, ...]:
-    """What holds of a township's policy: the nine digits under which its acts are logged are those of a place."""
-    return (
-        ForeignKeyConstraint(["book_id"], ["place.code"], name=f"{table}_place"),
-        CheckConstraint("length(book_id) = 9", name=f"{table}_township"),
-        CheckConstraint("version >= 1", name=f"{table}_version"),
-        UniqueConstraint("book_id", *_VERSION, "recorded_by", name=f"{table}_recorded"),
-    )
-
-
-class BonusPolicyRow(_OfVersion, table=True):
+class BonusPolicyRow(OfVersion, table=True):
     """绩效奖金办法 of a township and year, ``book_id`` being its code: the pool in fen, ``ties`` the next keys in order. An
     ``imported`` one came with a hand-over and counts as approved."""
 
     __tablename__ = "bonus_policy"
     __table_args__ = (
-        *_of_township("bonus_policy"),
+        *of_township("bonus_policy"),
         CheckConstraint("pool >= 0", name="bonus_policy_pool"),
         CheckConstraint("two_posts IN ('higher','cadre','manager')", name="bonus_policy_two_posts"),
         CheckConstraint(
@@ -266,12 +205,12 @@ class BonusPolicyRow(_OfVersion, table=True):
     recorded_at: str = columns.text()
 
 
-class BonusSchemeRow(_OfVersion, table=True):
+class BonusSchemeRow(OfVersion, table=True):
     """奖金 of one level: coefficients in hundredths, tariffs in fen. 3:4:3 of heads and money can not be kept."""
 
     __tablename__ = "bonus_scheme"
     __table_args__ = (
-        columns.refers("bonus_policy", *_VERSION, name="bonus_scheme_policy"),
+        columns.refers("bonus_policy", *VERSION, name="bonus_scheme_policy"),
         CheckConstraint("level IN ('township', 'village')", name="bonus_scheme_level"),
         CheckConstraint("mode IN ('coefficients', 'tariff')", name="bonus_scheme_mode"),
         CheckConstraint("unpaid IN ('stays', 'reshared')", name="bonus_scheme_unpaid"),
@@ -286,27 +225,27 @@ class BonusSchemeRow(_OfVersion, table=True):
     unpaid: str = columns.text()
 
 
-class BonusPaperRow(_ScanRow, table=True):
+class BonusPaperRow(ScanRow, table=True):
     """A scan hung on a version of a bonus policy."""
 
     __tablename__ = "bonus_paper"
-    __table_args__ = _scans("bonus_paper", of="bonus_policy", called="policy")
+    __table_args__ = scans("bonus_paper", of="bonus_policy", called="policy")
 
 
-class BonusApprovalRow(_ApprovalRow, table=True):
+class BonusApprovalRow(ApprovalRow, table=True):
     """The second person's word on a version of a bonus policy."""
 
     __tablename__ = "bonus_approval"
-    __table_args__ = _approvals("bonus_approval", of="bonus_policy", scans="bonus_paper")
+    __table_args__ = approvals("bonus_approval", of="bonus_policy", scans="bonus_paper")
 
 
-class RewardPolicyRow(_OfVersion, table=True):
+class RewardPolicyRow(OfVersion, table=True):
     """奖励方案 of a township and year, ``book_id`` being its code; ``scheme`` is its text as JSON, whose digest the log
     sealed. The versions of a year are numbered together."""
 
     __tablename__ = "reward_policy"
     __table_args__ = (
-        *_of_township("reward_policy"),
+        *of_township("reward_policy"),
         CheckConstraint("name <> ''", name="reward_policy_name"),
         CheckConstraint("pool >= 0", name="reward_policy_pool"),
         TENANT,
@@ -320,15 +259,15 @@ class RewardPolicyRow(_OfVersion, table=True):
     recorded_at: str = columns.text()
 
 
-class RewardPaperRow(_ScanRow, table=True):
+class RewardPaperRow(ScanRow, table=True):
     """A scan hung on a version of a reward policy."""
 
     __tablename__ = "reward_paper"
-    __table_args__ = _scans("reward_paper", of="reward_policy", called="policy")
+    __table_args__ = scans("reward_paper", of="reward_policy", called="policy")
 
 
-class RewardApprovalRow(_ApprovalRow, table=True):
+class RewardApprovalRow(ApprovalRow, table=True):
     """The second person's word on a version of a reward policy."""
 
     __tablename__ = "reward_approval"
-    __table_args__ = _approvals("reward_approval", of="reward_policy", scans="reward_paper")
+    __table_args__ = approvals("reward_approval", of="reward_policy", scans="reward_paper")

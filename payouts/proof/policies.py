@@ -12,6 +12,7 @@ from schemas.log import LogEntry
 from schemas.policies import BonusPolicy, CharterPolicy, PolicyHead, PolicyKind, Procedure
 from schemas.problems import Fault, Problem
 from schemas.rewards import RewardOrder, RewardPolicy, RewardSheet
+from schemas.snapshots import IncomePolicy
 from schemas.units import BookId, PersonId, Value
 
 policy_must_be_as_logged = Fault(
@@ -30,6 +31,7 @@ RECORDED = {
     PolicyKind.PROCEDURE: "procedure.record",
     PolicyKind.BONUS: "bonus.record",
     PolicyKind.REWARD: "reward.record",
+    PolicyKind.INCOME: "income.record",
 }
 ACTS = frozenset({*RECORDED.values(), "policy.attach", "policy.approve", "reward.sheet", "reward.order"})
 
@@ -45,7 +47,9 @@ class Kept(Value):
     after: str | None = None
 
 
-def kept_of(head: PolicyHead, said: CharterPolicy | Procedure | BonusPolicy | RewardPolicy) -> Iterable[Kept]:
+def kept_of(
+    head: PolicyHead, said: CharterPolicy | Procedure | BonusPolicy | RewardPolicy | IncomePolicy
+) -> Iterable[Kept]:
     """What the acts on one version wrote: ``said`` with the resolution it was recorded with."""
     subject = subject_of(head.kind, year=head.year, version=head.version)
     yield Kept(

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from coop.proof import queries as coop
 from ledger.charts import standard
 from ledger.log import queries as log
-from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
 from ledger.vouchers import queries as vouchers
 from payouts.awards import queries as awards
@@ -44,7 +43,7 @@ from schemas.units import BookId
 _OF_RUNS, _OF_BATCHES, _OF_MESSAGES, _OF_APPEALS = "run", "batch", "message", "appeal"
 """What the log's entries of runs, of batches, of messages to a bank and of appeals begin with."""
 
-_OF_POLICIES = ("policy", "procedure", "bonus", "reward")
+_OF_POLICIES = ("policy", "procedure", "bonus", "reward", "income")
 """What the log's entries of policies begin with."""
 
 
@@ -66,9 +65,9 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
 
 
 def prove_township(db: Connection, *, township: BookId) -> BookProof:
-    """Prove the desk of a township: its chain, its policies and sheets, its runs worked out again, and that who left office and in which order
+    """Prove the desk of a township: its chain, its frozen months, its policies and sheets, its runs worked out again, and that who left office and in which order
     equals stand is as it was said."""
-    proof = ledger.prove_desk(db, desk=township)
+    proof = coop.prove_township(db, township=township)
     problems = (
         *proof.problems,
         *faults_of_policies(db, home=township),

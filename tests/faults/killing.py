@@ -59,7 +59,8 @@ class BankWithSteps(Bank):
         return super()._ask(*said, **more)
 
 
-def _stepping(engine: Engine, steps: Steps) -> None:
+def stepping(engine: Engine, steps: Steps) -> None:
+    """A step before each commit of this engine."""
     commit = engine.dialect.do_commit
 
     def with_steps(connection: Any) -> None:
@@ -72,7 +73,7 @@ def _stepping(engine: Engine, steps: Steps) -> None:
 def _pay(url: str, address: str, key_file: str, last: int, told: "Queue[int]") -> None:
     steps = Steps(last)
     writing, reading = writing_engine(url), reading_engine(url)
-    _stepping(writing, steps)
+    stepping(writing, steps)
     at_bank, keys, moment = BankWithSteps(address, steps), Keys(Path(key_file)), at(LATER)
 
     def act(what: Callable[[Connection], Any], _book: str = BOOK) -> Any:

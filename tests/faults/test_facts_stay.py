@@ -63,11 +63,20 @@ NOT_IN_THE_PACK = {
     "reward_approval",
     "reward_sheet",
     "reward_order",
+    "income_policy",
+    "income_policy_paper",
+    "income_policy_approval",
+    "snapshot",
+    "snapshot_village",
+    "snapshot_ranking",
+    "snapshot_rank",
+    "list_appeal",
+    "list_appeal_answer",
     "webhook",
     "webhook_secret",
     "webhook_end",
 }
-"""Tables the pack brings no row of; those of roles, cards, appeals, policies, runs, batches, ratings, labour, the herd
+"""Tables the pack brings no row of; those of roles, cards, appeals, policies, frozen months, runs, batches, ratings, labour, the herd
 and subscriptions have their own tests."""
 
 

@@ -12,7 +12,9 @@ from typing import Any
 import click
 from litestar import Litestar
 
+from coop.snapshots.rules import month_text
 from schemas.problems import Fault, Refusal, Severity
+from schemas.snapshots import FrozenMonths
 from schemas.units import Value
 from schemas.vouchers import Voucher
 from web.auth.keys import Keys
@@ -48,6 +50,7 @@ class Due(Value):
     on: date
     plan_vouchers: tuple[Voucher, ...]
     award_vouchers: tuple[Voucher, ...]
+    frozen: tuple[FrozenMonths, ...]
     ended: int
     files_removed: int
     batches_given: int
@@ -161,7 +164,7 @@ def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
 @command(
     writes=True,
     says=N_(
-        "Do what falls due by date: the plan vouchers of assets for months that are over, sessions and codes that are "
+        "Do what falls due by date: the plan vouchers of assets for months that are over, the months of townships frozen with their ranks, sessions and codes that are "
         "over, files no voucher names, batches the bank is to have or to be asked about, events other programs are to be told.\n\nOnce however often called. The service calls it by itself."
     ),
 )
@@ -196,6 +199,7 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 on=done.on,
                 plan_vouchers=done.plan_vouchers,
                 award_vouchers=done.award_vouchers,
+                frozen=done.frozen,
                 ended=done.ended,
                 files_removed=done.files_removed,
                 batches_given=delivered.given,
@@ -215,6 +219,14 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 N_("Drafted voucher {voucher} of bonuses of book {book}"),
                 voucher=voucher.id,
                 book=voucher.book,
+            )
+        for township in done.frozen:
+            house.tell(
+                N_("Froze {count} months of {township}, {first} to {last}"),
+                count=len(township.months),
+                township=township.township,
+                first=month_text(township.months[0]),
+                last=month_text(township.months[-1]),
             )
         for one in found:
             house.show(one)

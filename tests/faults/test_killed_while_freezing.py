@@ -1,0 +1,103 @@
+"""The tick is killed before every one of its commits and comes again: every month of every township is frozen and ranked
+once, and what was frozen before stays."""
+
+import signal
+from collections.abc import Callable, Iterator
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from coop.proof.queries import prove_house
+from coop.snapshots import queries
+from payouts.proof import queries as proofs
+from schemas.snapshots import KeptSnapshot
+from tests.faults.killing import Steps, stepping
+from tests.snapshots import small
+from tests.snapshots.small import AUGUST
+from web.database import writing_engine
+from web.schedule import freeze_months
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+
+@pytest.fixture(scope="module")
+def furnished(databases: "Databases", db_kind: str) -> Iterator[str]:
+    url = databases.fresh(db_kind)
+    engine = writing_engine(url)
+    with engine.begin() as db:
+        small.furnish(db)
+    engine.dispose()
+    yield url
+    databases.drop(url)
+
+
+STEPS = 6
+"""Each of three townships is frozen and then ranked in a transaction of its own."""
+
+
+def test_killed_at_every_step_every_month_is_frozen_and_ranked_once(
+    furnished: str, databases: "Databases", db_kind: str
+) -> None:
+    def frozen_though_killed_at(last: int) -> list[object]:
+        url = databases.copy(furnished, db_kind)
+        if last:
+            _killed(url, last)
+        engine, steps = writing_engine(url), Steps(0)
+        before = _frozen(engine)
+        stepping(engine, steps)
+        _freeze(engine)
+        assert steps.taken <= STEPS - last + 1
+        after = _frozen(engine)
+        assert [after[key] for key in before] == list(before.values())
+        with engine.connect() as db:
+            for township in (small.SANHE, small.DASHAN, small.PINGGUO):
+                assert proofs.prove_township(db, township=township).problems == ()
+            assert prove_house(db).problems == ()
+        engine.dispose()
+        databases.drop(url)
+        return [(one.snapshot, one.digest, one.ranks, one.ranked_on) for one in after.values()]
+
+    expected = frozen_though_killed_at(0)
+    assert len(expected) == 3 * 7
+    for last in range(1, STEPS + 1):
+        assert frozen_though_killed_at(last) == expected
+
+
+def _frozen(engine: Engine) -> dict[tuple[str, int], KeptSnapshot]:
+    """Everything that is frozen and ranked."""
+    with engine.connect() as db:
+        return {
+            (one.snapshot.township, one.snapshot.month): one
+            for one in queries.snapshots(db, within="")
+            if one.ranked_at is not None
+        }
+
+
+def _freeze(engine: Engine) -> None:
+    def act(what: Callable[[Connection], Any], _book: str) -> Any:
+        with engine.begin() as db:
+            return what(db)
+
+    _, problems = freeze_months(engine, act, on=AUGUST, at=small.morning(AUGUST))
+    assert problems == ()
+
+
+def _freeze_until(url: str, last: int) -> None:
+    engine = writing_engine(url)
+    stepping(engine, Steps(last))
+    _freeze(engine)
+
+
+_context = get_context("forkserver")
+_context.set_forkserver_preload([__name__])
+
+
+def _killed(url: str, last: int) -> None:
+    """A process freezes, and is killed before the commit numbered ``last``."""
+    process = _context.Process(target=_freeze_until, args=(url, last))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
