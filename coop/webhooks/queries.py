@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, true
 
 from coop.access import queries as access
 from coop.access import rules as access_rules
@@ -54,6 +54,10 @@ _TURN = Prepared(
     .select_from(_turn.outerjoin(_end, _end.c.webhook_id == _turn.c.webhook_id))
     .where(_turn.c.webhook_id == bindparam("webhook"))
 )
+
+
+TheTold = tuple[int, BookId]
+"""A place in the list of the books a subscription is told of: 0 for one tried in vain, and the book."""
 
 
 class SealedSecret(NamedTuple):
@@ -243,10 +247,17 @@ def heads_within(db: Connection, scope: Scope) -> Mapping[BookId, int]:
     return {row.book_id: row.length for row in rows}
 
 
-def told(db: Connection, found: Webhook) -> tuple[BookTold, ...]:
-    """How far a subscription was told of each book of its scope, those with something left first."""
-    rows = db.execute(_of_books(found).where(_head.c.book_id != HOUSE).order_by(_head.c.book_id))
-    items = [
+def told(
+    db: Connection, found: Webhook, *, after: TheTold | None = None, limit: int | None = None
+) -> tuple[BookTold, ...]:
+    """How far a subscription was told of each book of its scope, those tried in vain first; so many behind ``after``."""
+    goes_on = case((func.coalesce(_cursor.c.failing_since, "") == "", 1), else_=0)
+    asked = _of_books(found).where(_head.c.book_id != HOUSE)
+    if after is not None:
+        further = and_(goes_on == after[0], _head.c.book_id > after[1])
+        asked = asked.where(or_(goes_on > after[0], further))
+    rows = db.execute(asked.order_by(goes_on, _head.c.book_id).limit(limit))
+    return tuple(
         BookTold(
             book=row.book_id,
             seq=row.seq or 0,
@@ -256,8 +267,18 @@ def told(db: Connection, found: Webhook) -> tuple[BookTold, ...]:
             next_try=row.next_try or None,
         )
         for row in rows
-    ]
-    return tuple(sorted(items, key=lambda one: (one.failing_since is None, one.book)))
+    )
+
+
+def place_in(db: Connection, found: Webhook, book: BookId) -> TheTold:
+    """Where a book stands in that list now."""
+    rows = db.execute(_of_books(found).where(_head.c.book_id == book))
+    return int(all(not row.failing_since for row in rows)), book
+
+
+def place_of(one: BookTold) -> TheTold:
+    """Where a book stands in that list."""
+    return int(one.failing_since is None), one.book
 
 
 def due(db: Connection, found: Webhook, *, at: Instant) -> tuple[Due, ...]:

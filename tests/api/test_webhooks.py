@@ -134,7 +134,7 @@ def test_the_log_says_what_was_done_without_what_stands_behind_the_host(inside: 
     subscribed(inside, "http://localhost:9/in/its-own-secret")
     entries = inside.call("administrator", "GET", "/log?act=webhook").json()["items"]
     assert [(one["act"], one["subject"], one["after"]) for one in entries] == [
-        ("webhook.make", "webhook:1", "http://localhost:9 book:qingshui: 33 kinds"),
+        ("webhook.make", "webhook:1", "http://localhost:9 book:qingshui: 34 kinds"),
         ("webhook.secret", "webhook:1", "1"),
     ]
     assert "its-own-secret" not in str(entries)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from coop.members import actions as members
 from ledger.books import actions as book_actions
@@ -414,7 +414,7 @@ def _divided(db: Connection) -> None:
         book_actions.add_sub_account(
             db, book=BOOK, parent=parent, code=code, name=name, by=ACCOUNTANT, at=at(MADE)
         )
-    post(db, "2026-01-10 租金及其他 | 521 610.00 | cr 11401/M0002 510.00 | cr 11402/M0002 100.00")
+    post(db, "2026-01-10 代收租金及其他 | 102 610.00 | cr 11401/M0002 510.00 | cr 11402/M0002 100.00")
 
 
 @pytest.fixture(scope="module")
@@ -445,7 +445,7 @@ def _a_collective(db: Connection) -> None:
     members.enter_many(
         db, [a_member("M0001"), a_member("M0002")], book=BOOK, vault=VAULT, by=ACCOUNTANT, at=at(MADE)
     )
-    post(db, "2026-01-10 土地租金 | 511 800.00 | cr 113/M0001 800.00")
+    post(db, "2026-01-10 代收土地租金 | 102 800.00 | cr 113/M0001 800.00")
     post(db, "2026-01-20 护林劳务费 | 511 150.00 | cr 213/M0002 150.00")
     post(db, "2026-01-21 预借款 | 113/M0002 50.00 | cr 101 50.00")
 
@@ -560,6 +560,16 @@ def test_a_change_behind_the_service_is_found_and_named(
         assert db.execute(text(statement.replace(":", r"\:"))).rowcount > 0
         found = {problem.code: str(problem) for problem in proofs.prove(db, book=_book(db)).problems}
         assert says in found[code]
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE run_withholding SET amount = amount", "DELETE FROM run_withholding"]
+)
+def test_what_was_withheld_is_never_changed_or_lost(posted: Engine, change: str) -> None:
+    with rolled_back(posted) as db:
+        assert db.execute(text("SELECT count(*) FROM run_withholding")).scalar_one() > 0
+        with pytest.raises(DBAPIError, match="run_withholding is only added to"):
+            db.execute(text(change))
 
 
 def test_a_second_order_beside_one_under_way_is_refused_by_the_database_too(posted: Engine) -> None:

@@ -443,6 +443,22 @@ def test_who_keeps_what(house: Telling, receiver: Receiver) -> None:
         assert refused(refusal.value) == ["webhook_must_be_there"]
 
 
+def test_the_books_of_a_house_come_in_pages_those_in_vain_first(house: Telling, receiver: Receiver) -> None:
+    begin(house, receiver, "voucher.post", where="house", by="guan")
+    house.act(lambda db: interest(db, "shimen"))
+    receiver.shall(500)
+    house.tell()
+
+    def pages(db: Connection) -> list[str]:
+        found = queries.webhooks(db)[0]
+        first = queries.told(db, found, limit=2)
+        assert [queries.place_in(db, found, one.book) for one in first] == list(map(queries.place_of, first))
+        rest = queries.told(db, found, after=queries.place_of(first[-1]), limit=2)
+        return [one.book for one in (*first, *rest)]
+
+    assert house.act(pages) == ["shimen", "longping", "qingshui"]
+
+
 def test_a_subscription_ends_with_the_role_of_who_made_it(house: Telling, receiver: Receiver) -> None:
     """A role that is taken back ends what it kept and nothing else; nobody is told on behalf of who is gone."""
     begin(house, receiver, "voucher.post")

@@ -42,9 +42,17 @@ class Replay(Value):
 
 
 class BooksTold(Value):
-    """How far a subscription was told of each book, those that wait first."""
+    """A page of how far a subscription was told of each book, those that wait first."""
 
     items: tuple[BookTold, ...]
+    next: str | None
+
+
+class BooksQuery(Value):
+    """A page of books."""
+
+    after: Cursor = ""
+    limit: Limit = 100
 
 
 class DeliveryQuery(Value):
@@ -168,11 +176,15 @@ def resume_webhook(db: Connection, call: Call[Nothing, Nothing]) -> Webhook:
     return actions.resume(db, call.path["webhook"], by=call.rights, at=call.at)
 
 
-@routes.reads(f"{_HOOK}/books", deed=Deed.KEEP_WEBHOOKS, answers=BooksTold)
-def list_books_told(db: Connection, call: Call[Nothing, Nothing]) -> BooksTold:
+@routes.reads(f"{_HOOK}/books", deed=Deed.KEEP_WEBHOOKS, query=BooksQuery, answers=BooksTold)
+def list_books_told(db: Connection, call: Call[BooksQuery, Nothing]) -> BooksTold:
     """How far a subscription was told of each book of its scope."""
     found = queries.webhook_kept_by(db, call.rights, call.path["webhook"])
-    return BooksTold(items=queries.told(db, found))
+    after = place_at(call.query.after, tuple[int, str]) if call.query.after else None
+    told = queries.told(db, found, after=after, limit=call.query.limit + 1)
+    items = told[: call.query.limit]
+    more = len(told) > call.query.limit
+    return BooksTold(items=items, next=cursor_of(queries.place_of(items[-1])) if more else None)
 
 
 @routes.reads(f"{_HOOK}/deliveries", deed=Deed.KEEP_WEBHOOKS, query=DeliveryQuery, answers=DeliveryPage)

@@ -17,13 +17,15 @@ from schemas.webhooks import Address, EventKind, NewWebhook, Webhook
 from web import wire
 from web.database import Connection
 from web.i18n.words import N_
-from web.pages.rendering import see_other
+from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.scopes import Scopes, scopes_of
 from web.webhooks import Post, deliver
 
 ON_A_PAGE = 50
 """Tries shown of a subscription."""
+BOOKS_ON_A_PAGE = 100
+"""Books shown of a subscription."""
 
 MET = {
     "delivered": "good",
@@ -131,7 +133,7 @@ def _scope_from(visit: Visit) -> Scope:
 # One subscription
 
 
-@shows("/webhooks/{webhook}", deed=Deed.KEEP_WEBHOOKS)
+@shows("/webhooks/{webhook}", deed=Deed.KEEP_WEBHOOKS, asks=("after",))
 def show_webhook(visit: Visit) -> Shown:
     """How far it was told of each book, how the last tries went, and what may be done with it."""
     return _show_one(visit)
@@ -147,6 +149,13 @@ def _show_one(
 ) -> Shown:
     number = visit.number_at("webhook") if id is None else id
     found = queries.webhook_kept_by(visit.db, visit.who.rights, number)
+    after = visit.query.get("after", "")
+    told = queries.told(
+        visit.db,
+        found,
+        after=queries.place_in(visit.db, found, after) if after else None,
+        limit=BOOKS_ON_A_PAGE + 1,
+    )
     hands = {person for person in (found.made_by, found.ended_by) if person is not None}
     return visit.page(
         "webhook.html",
@@ -154,7 +163,11 @@ def _show_one(
         status=status,
         webhook=found,
         secret=secret,
-        books=queries.told(visit.db, found),
+        books=told[:BOOKS_ON_A_PAGE],
+        first_page=f"/webhooks/{found.id}" if after else "",
+        next_page=address(f"/webhooks/{found.id}", after=told[BOOKS_ON_A_PAGE - 1].book)
+        if len(told) > BOOKS_ON_A_PAGE
+        else "",
         tries=queries.deliveries(visit.db, found.id, before=None, limit=ON_A_PAGE),
         scopes=scopes_of(visit),
         names=people.names_of(visit.db, hands),
