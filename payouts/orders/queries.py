@@ -1,7 +1,7 @@
 """What the accounts of a kind owe to whom, and the inputs of an order over it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -147,21 +147,22 @@ def _payable(db: Connection, *, book: Book, kind: RunKind, through: Period) -> M
 def _open(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, tuple[Debt, ...]]:
     """The debts of these accounts that are not paid, by account and detail: what the book was opened with, and every
     voucher since that was not cancelled."""
-    booked = _booked(db, book=book, accounts=accounts)
+    owing = {
+        (row.account, row.detail): -row.closing
+        for code in {code[:3] for code in accounts}
+        for row in balances.details_between(db, book=book.id, from_period=0, to_period=_EVER, account=code)
+        if row.account in accounts and row.closing < 0
+    }
     found = {}
-    for code in {code[:3] for code in accounts}:
-        for row in balances.details_between(db, book=book.id, from_period=0, to_period=_EVER, account=code):
-            if row.account in accounts:
-                moved = booked.get((row.account, row.detail), ())
-                opened = -row.closing - sum(one.amount for one in moved)
-                first = Booked(voucher=0, period=0, amount=opened)
-                found[row.account, row.detail] = debts.open_debts((first, *moved))
+    for place, moved in _booked(db, book=book, places=owing).items():
+        opened = owing[place] - sum(one.amount for one in moved)
+        found[place] = debts.open_debts((Booked(voucher=0, period=0, amount=opened), *moved))
     return found
 
 
-def _booked(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, tuple[Booked, ...]]:
-    """What each posted voucher moved on these accounts, by account and detail, in order. A voucher that was cancelled and
-    the one that cancels it are as if they had never been."""
+def _booked(db: Connection, *, book: Book, places: Collection[Place]) -> Mapping[Place, Sequence[Booked]]:
+    """What each posted voucher moved on these accounts' details, in order; nothing where nothing moved. A voucher that was
+    cancelled and the one that cancels it are as if they had never been."""
     red = _voucher.alias("red")
     cancelled = (
         select(red.c.voucher_id)
@@ -189,7 +190,7 @@ def _booked(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping
         )
         .where(
             _posting.c.book_id == book.id,
-            _posting.c.account.in_(sorted(accounts)),
+            _posting.c.account.in_(sorted({account for account, _ in places})),
             _voucher.c.state == State.POSTED.value,
             _voucher.c.cancels.is_(None),
             ~cancelled,
@@ -205,8 +206,10 @@ def _booked(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping
         .order_by(_posting.c.account, _posting.c.detail, _voucher.c.date, _voucher.c.voucher_id)
     )
     kinds, ordered = _kinds_of_debts(db, book=book.id), batches.kinds_of_vouchers(db, book=book.id)
-    found: defaultdict[Place, list[Booked]] = defaultdict(list)
+    found: dict[Place, list[Booked]] = {place: [] for place in places}
     for row in rows:
+        if (row.account, row.detail) not in found:
+            continue
         by = ordered.get(row.voucher_id)
         kind = kinds.get(row.voucher_id) if by is None else debts.pot(by)
         found[row.account, row.detail].append(
@@ -219,7 +222,7 @@ def _booked(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping
                 corrects=row.corrects,
             )
         )
-    return {place: tuple(moved) for place, moved in found.items()}
+    return found
 
 
 def _kinds_of_debts(db: Connection, *, book: BookId) -> Mapping[VoucherId, RunKind]:

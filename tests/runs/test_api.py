@@ -29,7 +29,7 @@ from web.settings import settings_from
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
-BOOK = "qingshuihezuoshe"
+BOOK, VILLAGE = "qingshuihezuoshe", "450000101200"
 RUNS = f"/books/{BOOK}/runs"
 RUN = f"{RUNS}/{BOOK}.dividend.2025.1"
 SCAN = b"%PDF-1.7 resolution 2026-02"
@@ -37,7 +37,8 @@ PEOPLE = {
     "accountant": ("accountant", f"book:{BOOK}"),
     "chair": ("chair", f"book:{BOOK}"),
     "officer": ("township_officer", "house"),
-    "stranger": ("accountant", "book:450000101200"),
+    "stranger": ("accountant", f"book:{VILLAGE}"),
+    "second": ("reviewer", f"book:{VILLAGE}"),
 }
 FIRST = date(2026, 2, 2)
 
@@ -327,3 +328,32 @@ def test_an_order_without_a_choice_pays_everything_that_is_owed_by_now(service: 
         ("Q0012", "180.00"),
     ]
     assert (seen["order"]["through"], seen["order"]["tax"]) == ("2025-12", None)
+
+
+def test_a_collective_registers_its_members_and_owes_them_no_bonus_yet(service: Service) -> None:
+    at = f"/books/{VILLAGE}"
+    cash = {"kind": "cash", "on": "2026-02-02", "member": "M0001", "amount": "5.00", "resolution": "1号"}
+    assert service.refused("stranger", f"{at}/share-movements", cash) == (409, ["book_must_keep_a_register"])
+    member = {
+        "on": "2026-02-02",
+        "number": "M0001",
+        "name": "黎德",
+        "household": "H0001",
+        "identity": "450000198801239872",
+        "bank_account": "6222000007538161117",
+        "account_kind": "card",
+    }
+    wrong = {**member, "identity": "450000198801239873"}
+    assert service.refused("stranger", f"{at}/members", wrong) == (422, ["identity_must_be_valid"])
+    asked = service.do("stranger", f"{at}/members", member)
+    assert (asked["state"], asked["act"]["identity"]) == ("waiting", "450000********9872")
+    act = f"{at}/share-movements/{asked['request']}/confirm"
+    assert service.do("second", act)["state"] == "done"
+    assert service.get("stranger", f"{at}/members/M0001")["name"] == "黎德"
+    order = {"kind": "instalment", "year": 2026, "order": {"through": "2026-02"}}
+    assert service.refused("stranger", f"{at}/runs", order) == (422, ["order_must_pay_something"])
+    order["order"]["lines"] = [{"member": "M0001", "paying": "5.00", "person": "黎美华"}]  # type: ignore[index]
+    assert service.refused("stranger", f"{at}/runs", order) == (422, ["paying_must_be_owed"])
+    order["year"] = 2025
+    order.pop("order")
+    assert service.refused("accountant", RUNS, order) == (422, ["payable_must_be_kept"])
