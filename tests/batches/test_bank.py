@@ -10,9 +10,11 @@ import httpx
 import msgspec
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from coop.vault.rules import line_of, vault_key
+from ledger.columns import table_of
+from ledger.keys.tables import KeyRow
 from payouts.batches import actions, formats, queries
 from payouts.batches.bank import CALL_BACK, Bank, is_signed, signed
 from payouts.messages import actions as message_actions
@@ -297,6 +299,13 @@ def test_a_call_back_is_taken_once_and_only_from_the_bank(url: str, house: House
         assert call_back(client, "1", (1, "")).json()["code"] == "key_must_mean_the_same"
         assert call_back(client, "2", (2, "name")).json() == {"new": 0, "repeated": 1}
         assert call_back(client, "3", (3, "")).json()["code"] == "answer_must_be_of_the_amount"
+        assert call_back(client, "6222000000000000012", (2, "name")).json() == {"new": 0, "repeated": 1}
+        with app.state.readers.connect() as db:
+            kept = [*db.execute(select(table_of(KeyRow).c.key)).scalars()]
+        assert any(one.startswith("bank:") for one in kept)
+        assert not any("6222000000000000012" in one for one in kept), (
+            "a bank may number its words as it likes"
+        )
     assert house.batch() == (BatchState.SENT, 2)
 
 

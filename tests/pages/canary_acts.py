@@ -1,0 +1,184 @@
+"""What is done in the house of canaries beside its own books: a township's tiers, awards, leavings, ties and schemes, an
+order on notice with an appeal against it, the bank's words on batches, a subscription. A name of a file and a word of the
+bank come as they come, so they are full of canaries; what people type is refused at every door, which the tests of the
+doors try themselves.
+"""
+
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection
+
+from coop.access import queries as access
+from coop.vault.rules import Vault
+from coop.webhooks import actions as webhooks
+from ledger.money import yuan
+from payouts.awards import actions as awards
+from payouts.batches import actions as batches
+from payouts.batches import queries as batch_queries
+from payouts.batches.bank import Said
+from payouts.candidates import actions as candidates
+from payouts.policies import actions as policies
+from payouts.policies.schemes import template
+from payouts.runs import actions as runs
+from payouts.runs.actions import Paper
+from payouts.runs.rules import RunName
+from payouts.ties import actions as ties
+from schemas.access import HOUSE_WIDE
+from schemas.awards import LeftOffice, PutInOrder
+from schemas.batches import Batch, Outcome
+from schemas.evidence import EvidenceFile
+from schemas.policies import PolicyKind
+from schemas.rewards import Candidate, NewSheet, RewardPolicy
+from schemas.runs import Document, RunKind
+from schemas.webhooks import NewWebhook
+from tests.builders import ACCOUNTANT
+from tests.people import login_of
+from tests.runs.years import OFFICER, at
+from web import clock
+from web.bank_line import take
+from web.evidence_store import EvidenceStore
+
+TOWNSHIP, VILLAGE, YEAR = "450000101", "450000101200", 2025
+TIERS = RunName(book=TOWNSHIP, kind=RunKind.TIERS, year=YEAR, round=1)
+ON, OVER = date(2026, 2, 2), date(2026, 2, 12)
+RESOLUTION = "云岭镇会议2026-1"
+
+
+def a_scan(store: EvidenceStore, *numbers: str) -> EvidenceFile:
+    """A scan whose name is full of numbers."""
+    (file,) = store.take([(f"决议{'和'.join(numbers)}.png", b"\x89PNG\r\n\x1a\n resolution")])
+    return file
+
+
+def carry_tiers(db: Connection, scan: EvidenceFile) -> None:
+    """The order of two equals, the year's tiers posted, and one of the paid who left."""
+    ties.put_in_order(
+        db,
+        PutInOrder(place=VILLAGE, order=("潘玉萍", "黎德"), resolution=RESOLUTION),
+        township=TOWNSHIP,
+        year=YEAR,
+        paper=scan,
+        by=ACCOUNTANT,
+        at=at(ON),
+    )
+    runs.prepare(
+        db,
+        book=TOWNSHIP,
+        kind=RunKind.TIERS,
+        year=YEAR,
+        by=ACCOUNTANT,
+        on=ON,
+        at=at(ON),
+        resolution=RESOLUTION,
+        papers=[Paper(file=scan, document=Document.ASSEMBLY)],
+    )
+    runs.publish(db, TIERS, by=ACCOUNTANT, on=ON, at=at(ON))
+    runs.approve(db, TIERS, by=OFFICER, on=OVER, at=at(OVER))
+    runs.post(db, TIERS, by=ACCOUNTANT, on=OVER, at=at(OVER))
+    left = LeftOffice(village="450000101201", person="蓝永忠", on=date(2026, 3, 31), reason="辞职")
+    awards.say_leaving(
+        db, left, township=TOWNSHIP, by=ACCOUNTANT, on=date(2026, 4, 1), at=at(date(2026, 4, 1))
+    )
+
+
+def adopt_scheme(db: Connection, scan: EvidenceFile) -> None:
+    """A county's scheme approved with its paper, a sheet on which two are equal across a boundary, and their order."""
+    scheme = template("rongan").scheme
+    version = policies.record_reward(
+        db,
+        RewardPolicy(year=YEAR, scheme=scheme, resolution=RESOLUTION),
+        township=TOWNSHIP,
+        by=ACCOUNTANT,
+        at=at(ON),
+    )
+    where: dict[str, Any] = {"book": TOWNSHIP, "kind": PolicyKind.REWARD, "year": YEAR, "version": version}
+    policies.attach_paper(db, scan, **where, by=ACCOUNTANT, at=at(ON))
+    policies.approve(
+        db,
+        **where,
+        resolution=RESOLUTION,
+        sha256=scan.sha256,
+        by=OFFICER,
+        on=ON,
+        at=at(ON),
+    )
+    sheet = tuple(Candidate(who=f"村{no}", score=9900 - no // 2 * 2, entitled=100_000) for no in range(1, 21))
+    of: dict[str, Any] = {"township": TOWNSHIP, "year": YEAR, "version": version}
+    candidates.write_sheet(db, NewSheet(period="2025", candidates=sheet), **of, by=ACCOUNTANT, at=at(ON))
+    candidates.put_in_order(
+        db,
+        ("村3", "村2"),
+        scan,
+        resolution=RESOLUTION,
+        **of,
+        period="2025",
+        by=ACCOUNTANT,
+        at=at(ON),
+    )
+
+
+def publish_order(db: Connection, book: str, scan: EvidenceFile) -> RunName:
+    """An order of labour on notice since today."""
+    on, now = clock.now()
+    by = login_of(db, "覃会计").person
+    run = runs.prepare(
+        db,
+        book=book,
+        kind=RunKind.LABOUR,
+        year=on.year,
+        by=by,
+        on=on,
+        at=now,
+        resolution="理字3号",
+        papers=[Paper(file=scan, document=Document.ASSEMBLY)],
+    )
+    name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+    runs.publish(db, name, by=by, on=on, at=now)
+    return name
+
+
+def hear_of(db: Connection, batch: Batch, said: tuple[str, ...]) -> None:
+    """The bank's words over the line: every line came back, with these reasons."""
+    on, now = clock.now()
+    lines = batch_queries.lines(db, batch)
+    words = tuple(
+        Said(
+            reference=line.reference,
+            amount=yuan(line.amount),
+            outcome=Outcome.FAILED,
+            on=on,
+            code="other",
+            said=text,
+        )
+        for line, text in zip(lines, said, strict=True)
+    )
+    take(db, book=batch.book, number=batch.number, said=words, on=on, at=now)
+
+
+def read_back(db: Connection, batch: Batch, said: tuple[str, ...]) -> None:
+    """The bank's return file, a workbook's rows: every line came back, with these reasons."""
+    on, now = clock.now()
+    rows = [
+        (line.reference, yuan(line.amount), "账户冻结", text, on.isoformat())
+        for line, text in zip(batch_queries.lines(db, batch), said, strict=True)
+    ]
+    titles = ("业务号", "金额", "结果", "原因", "日期")
+    by = login_of(db, "黄出纳").person
+    batches.take_file(db, batch.book, batch.number, [titles, *rows], by=by, on=on, at=now)
+
+
+def subscribe(db: Connection, vault: Vault, url: str) -> None:
+    """Somebody is told of everything from now on."""
+    _, now = clock.now()
+    by = access.rights_of(db, login_of(db, "零管理").person)
+    webhooks.make(
+        db,
+        NewWebhook(url=url, scope=HOUSE_WIDE),
+        secret=sha256(url.encode()).digest(),
+        vault=vault,
+        inside=True,
+        by=by,
+        at=now,
+    )
