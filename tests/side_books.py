@@ -91,10 +91,10 @@ def side_books(db: Connection, *, interest: VoucherId) -> None:
     there = [post(db, f"2026-01-0{day} 银行存款利息 | 102 {day}.11 | 524 -{day}.11") for day in (5, 6, 7)]
     draw = spot_checks.draw(db, book=BOOK, month=202601, k=2, by=REVIEWER, at=FEBRUARY)
     assert draw is not None
-    first, second = (there[int(number[-1]) - 1].id for number in draw.drawn)
-    right, wrong_ = NewVerdict(kind=VerdictKind.IN_ORDER), NewVerdict(kind=VerdictKind.OTHER, text="利率不符")
-    spot_checks.judge(db, right, book=BOOK, voucher=first, by=CASHIER, at=FEBRUARY)
-    finding = spot_checks.judge(db, wrong_, book=BOOK, voucher=second, by=CASHIER, at=FEBRUARY).id
+    sound, unsound = (there[int(number[-1]) - 1].id for number in draw.drawn)
+    right, finding_ = NewVerdict(kind=VerdictKind.IN_ORDER), NewVerdict(kind=VerdictKind.OTHER, text="利率不符")
+    spot_checks.judge(db, right, book=BOOK, voucher=sound, by=CASHIER, at=FEBRUARY)
+    finding = spot_checks.judge(db, finding_, book=BOOK, voucher=unsound, by=CASHIER, at=FEBRUARY).id
     for word, text, by in (
         (WordKind.ANSWER, "按季计息", ACCOUNTANT),
         (WordKind.RETURN, "附计息单", CASHIER),

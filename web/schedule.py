@@ -24,6 +24,8 @@ from ledger.journals.rules import days_of
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE, instant
 from ledger.periods import queries as periods
+from ledger.spot_checks import actions as spot_checks
+from ledger.spot_checks import queries as spot_check_queries
 from payouts.awards import actions as awards
 from payouts.awards import queries as award_queries
 from payouts.awards import rules as award_rules
@@ -33,6 +35,7 @@ from schemas.books import Book
 from schemas.problems import Problem, Refusal
 from schemas.runs import RunKind
 from schemas.snapshots import FrozenMonths, FrozenRank
+from schemas.spot_checks import SpotCheck
 from schemas.units import BookId, Period, Value
 from schemas.vouchers import Voucher
 from web.clock import day_of, now
@@ -57,6 +60,7 @@ class Ticked(Value):
     on: date
     plan_vouchers: tuple[Voucher, ...] = ()
     award_vouchers: tuple[Voucher, ...] = ()
+    spot_checks: tuple[SpotCheck, ...] = ()
     frozen: tuple[FrozenMonths, ...] = ()
     ended: int = 0
     files_removed: int = 0
@@ -73,6 +77,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         began = log.began(db, book=HOUSE)
     awarded, refused = _award(reading, act, on=on, at=at)
     problems += refused
+    drawn = draw_spot_checks(reading, act, on=on, at=at)
     for book, period, dated in due:
         try:
             voucher = act(_drafting(book, period, dated, on=on, at=at), book.id)
@@ -93,6 +98,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         on=on,
         plan_vouchers=tuple(drafted),
         award_vouchers=awarded,
+        spot_checks=drawn,
         frozen=frozen,
         ended=ended,
         files_removed=len(removed),
@@ -167,6 +173,23 @@ def freeze_months(
     return tuple(frozen), tuple(problems)
 
 
+def draw_spot_checks(reading: Engine, act: Act, *, on: date, at: datetime) -> tuple[SpotCheck, ...]:
+    """Draw the months that are over, a month of a book in an act of its own."""
+    with reading.connect() as db:
+        due = spot_check_queries.months_due(db, on=on, at=at)
+    found: list[SpotCheck] = []
+    for one in due:
+
+        def draw(db: Connection, one: spot_check_queries.Due = one) -> SpotCheck | None:
+            return spot_checks.draw(
+                db, book=one.book, month=one.month, by=access.service(db, at=at), at=at
+            )
+
+        made = act(draw, one.book)
+        found += [made] if made is not None else []
+    return tuple(found)
+
+
 def _plan_due(db: Connection, book: Book, *, on: date) -> tuple[Period, date] | None:
     """The last month of the book that is over by ``on``, and the day its plan voucher is dated; None for a book without
     cards, or when no month takes it."""
@@ -227,5 +250,7 @@ def _tell(done: Ticked) -> None:
         _log.info("drafted plan voucher %s of book %s", voucher.id, voucher.book)
     for one in done.frozen:
         _log.info("froze %s months of %s", len(one.months), one.township)
+    for drew in done.spot_checks:
+        _log.info("drew %s of %s vouchers of book %s", len(drew.drawn), drew.pool, drew.book)
     for problem in done.problems:
         _log.warning("not done: %s", problem)

@@ -259,12 +259,12 @@ def faults_of_word(
     assert finding.state is not None, "a finding has a state"
     if word is WordKind.ANSWER:
         if finding.state is not FindingState.OPEN:
-            problems.append(finding_must_be_open.at("/finding", state=finding.state))
+            problems.append(finding_must_be_open.at("/finding", state=f"finding.{finding.state}"))
         if by == finding.checked_by or by in _who(finding, WordKind.RETURN):
             problems.append(finding_takes_two.at("/finding"))
     else:
         if finding.state is not FindingState.ANSWERED:
-            problems.append(finding_must_be_answered.at("/finding", state=finding.state))
+            problems.append(finding_must_be_answered.at("/finding", state=f"finding.{finding.state}"))
         if by in _who(finding, WordKind.ANSWER):
             problems.append(finding_takes_two.at("/finding"))
         if by in involved:

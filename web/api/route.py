@@ -23,7 +23,7 @@ from litestar.datastructures import Cookie
 from msgspec import Meta
 
 from ledger.log import actions as log
-from schemas.access import Deed, Rights
+from schemas.access import Deed, PlaceCode, Rights
 from schemas.assets import CardCode
 from schemas.books import Book
 from schemas.evidence import Sha256
@@ -63,7 +63,9 @@ Township = Annotated[str, Meta(pattern=r"^[0-9]{9}$")]
 PATH: Mapping[str, tuple[Any, str]] = {
     "book": (BookId, "the book's id 账套"),
     "township": (Township, "the township's code, the nine digits its villages' codes begin with 乡镇代码"),
+    "place": (PlaceCode, "a place's code: 2 digits a province, 4 a city, 6 a county, 9 a township, 12 a village 地区代码"),
     "voucher": (VoucherId, "the voucher's id 凭证"),
+    "finding": (Counted, "the number of a verdict of a spot check 抽查结论"),
     "code": (Code, "the account's code 科目编码"),
     "period": (wire.Month, "a month 会计期间"),
     "year": (Year, "a fiscal year 会计年度"),

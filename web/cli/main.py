@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
     "trial-balance": Entry("books", N_("the trial balance of a book")),
     "statement": Entry("books", N_("a statutory statement of a year")),
     "member": Entry("books", N_("a member's account")),
+    "spot-check": Entry("spot_checks", N_("a month's spot check, to read and to draw again")),
     "close": Entry("periods", N_("close a month, or what is left of a year and settle it")),
     "close-calendar": Entry("periods", N_("which months are closed in every book")),
     "register": Entry("register", N_("contributions, transfers, leaving: the acts of the register")),

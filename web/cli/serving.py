@@ -12,9 +12,11 @@ from typing import Any
 import click
 from litestar import Litestar
 
+from ledger.periods.rules import month_text
 from coop.snapshots.rules import month_text
 from schemas.problems import Fault, Refusal, Severity
 from schemas.snapshots import FrozenMonths
+from schemas.spot_checks import SpotCheck
 from schemas.units import Value
 from schemas.vouchers import Voucher
 from web.auth.keys import Keys
@@ -50,6 +52,7 @@ class Due(Value):
     on: date
     plan_vouchers: tuple[Voucher, ...]
     award_vouchers: tuple[Voucher, ...]
+    spot_checks: tuple[SpotCheck, ...]
     frozen: tuple[FrozenMonths, ...]
     ended: int
     files_removed: int
@@ -199,6 +202,7 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 on=done.on,
                 plan_vouchers=done.plan_vouchers,
                 award_vouchers=done.award_vouchers,
+                spot_checks=done.spot_checks,
                 frozen=done.frozen,
                 ended=done.ended,
                 files_removed=done.files_removed,
@@ -227,6 +231,14 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 township=township.township,
                 first=month_text(township.months[0]),
                 last=month_text(township.months[-1]),
+            )
+        for drew in done.spot_checks:
+            house.tell(
+                N_("Book {book}: {count} of {pool} vouchers of {month} drawn for a spot check"),
+                book=drew.book,
+                count=len(drew.drawn),
+                pool=drew.pool,
+                month=month_text(drew.month),
             )
         for one in found:
             house.show(one)
