@@ -136,6 +136,11 @@ def measured(of: Components, measure: Measure, *, with_unproved: bool = False) -
     return total
 
 
+def adds_to(account: str, measure: Measure) -> bool:
+    """Whether an account, or a sub-account, is income of a measure."""
+    return COMPONENT_OF.get(account[:3]) in _ADDED[measure]
+
+
 def band_of(operating_profit: Fen) -> Fen | None:
     """The lower edge of the band an operating profit is in; None below 0."""
     return max((edge for edge in BANDS if edge <= operating_profit), default=None)
@@ -151,11 +156,20 @@ def threshold_of(
     """The threshold of a village in a year: that of its township, else of the county, the city, the province. Where one
     region names several measures, operating profit goes first."""
     order = list(Measure)
-    for digits in (12, 9, 6, 4, 2):
-        found = known.get((village[:digits], kind, year), ())
+    for region in regions_over(village):
+        found = known.get((region, kind, year), ())
         if found:
             return min(found, key=lambda one: order.index(one.measure))
     return None
+
+
+def regions_over(place: str) -> tuple[str, ...]:
+    """A place and every place it lies in, the nearest first.
+
+    >>> regions_over("451302100")
+    ('451302100', '451302', '4513', '45')
+    """
+    return tuple(place[:digits] for digits in (12, 9, 6, 4, 2) if digits <= len(place))
 
 
 def subject_of(key: ThresholdKey, version: int) -> str:

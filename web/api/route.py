@@ -59,11 +59,13 @@ preview_must_still_hold = Fault(
 Year = Annotated[int, Meta(ge=1949, le=2999)]
 
 Township = Annotated[str, Meta(pattern=r"^[0-9]{9}$")]
+Village = Annotated[str, Meta(pattern=r"^[0-9]{12}$")]
 
 PATH: Mapping[str, tuple[Any, str]] = {
     "book": (BookId, "the book's id 账套"),
     "township": (Township, "the township's code, the nine digits its villages' codes begin with 乡镇代码"),
-    "place": (PlaceCode, "a place's code: 2 digits a province, 4 a city, 6 a county, 9 a township, 12 a village 地区代码"),
+    "place": (PlaceCode, "the code of a place, 2 digits for a province to 12 for a village 地区代码"),
+    "village": (Village, "the village's code, twelve digits 村代码"),
     "voucher": (VoucherId, "the voucher's id 凭证"),
     "finding": (Counted, "the number of a verdict of a spot check 抽查结论"),
     "code": (Code, "the account's code 科目编码"),
@@ -271,8 +273,10 @@ class Routes:
         query: type = Nothing,
         versioned: str = "",
         method: str = "GET",
+        name: str = "",
     ) -> Callable[[Run], Run]:
-        """Declare what is read at a path; by POST where working it out takes long and is asked for on purpose."""
+        """Declare what is read at a path; by POST where working it out takes long and is asked for on purpose. ``name``:
+        what it is called where the same is read at two paths."""
 
         def declare(run: Run) -> Run:
             self._add(
@@ -284,6 +288,7 @@ class Routes:
                 query=query,
                 reads=run,
                 versioned=versioned,
+                name=name,
             )
             return run
 
@@ -395,9 +400,9 @@ class Routes:
 
         return declare
 
-    def _add(self, run: Callable[..., Any], **declared: Any) -> None:
+    def _add(self, run: Callable[..., Any], *, name: str = "", **declared: Any) -> None:
         summary, _, description = (getdoc(run) or "").partition("\n")
-        name = cast("str", getattr(run, "__name__", ""))
+        name = name or cast("str", getattr(run, "__name__", ""))
         self.all.append(
             Route(
                 tag=self.tag,

@@ -1,0 +1,70 @@
+"""The village boards as every door shows them: API, command line, pages and files ask here for the same place, month and
+day, and get the same figures."""
+
+from datetime import date, timedelta
+
+from coop.income import queries as income
+from coop.income import rules
+from coop.places import queries as places
+from schemas.income import Board, ThresholdVersion, UnprovedLine, VillageStanding, VillageYear
+from schemas.places import Place, PlaceLevel
+from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.units import Period, Value
+from web.database import Connection
+
+village_must_be_there = Fault(
+    code="village_must_be_there",
+    says="There is no village {code} in {place}.",
+    remedy="Choose one of the villages on the board of its township.",
+)
+_SCANS_ONLY = False
+"""Originals declared on paper are evidence too (RULES §8)."""
+
+
+class VillageInYear(Value):
+    """A village in a year: where it stands among the villages of its township, each month, and what lacked evidence."""
+
+    standing: VillageStanding
+    year: VillageYear
+    lines: tuple[UnprovedLine, ...]
+
+
+def last_whole_month(on: date) -> Period:
+    """The month before this day's."""
+    before = on.replace(day=1) - timedelta(days=1)
+    return before.year * 100 + before.month
+
+
+def board_of(db: Connection, *, place: str, month: Period, as_of: date) -> Board:
+    """The board of a place; refused as missing where no village lies in it."""
+    return income.board(db, within=place, month=month, as_of=as_of, scans_only=_SCANS_ONLY)
+
+
+def village_in(db: Connection, *, place: str, village: str) -> Place:
+    """A village of a place; refused as missing where it lies elsewhere or nowhere."""
+    found = places.places(db, codes=[village]).get(village) if village.startswith(place) else None
+    if found is None or found.level is not PlaceLevel.VILLAGE:
+        raise Refusal(
+            village_must_be_there.at("/village", code=village[:40], place=place[:40]),
+            kind=RefusalKind.MISSING,
+        )
+    return found
+
+
+def village_in_year(db: Connection, *, place: str, village: str, month: Period, as_of: date) -> VillageInYear:
+    """A village from January to the end of a month, as seen on a day."""
+    found = village_in(db, place=place, village=village)
+    year = month // 100
+    board = board_of(db, place=found.code[:9], month=month, as_of=as_of)
+    years = income.incomes(db, within=found.code, year=year, as_of=as_of, scans_only=_SCANS_ONLY)
+    lines = income.unproved_lines(db, within=found.code, year=year, as_of=as_of, scans_only=_SCANS_ONLY)
+    return VillageInYear(
+        standing=next(one for one in board.villages if one.village == found.code),
+        year=years.get(found.code, VillageYear(village=found.code, year=year, months={})),
+        lines=tuple(line for line in lines.get(found.code, ()) if line.period <= month),
+    )
+
+
+def thresholds_of(db: Connection, *, place: str) -> tuple[ThresholdVersion, ...]:
+    """Every version of the thresholds that were entered for a place or for one it lies in, the newest year first."""
+    return income.threshold_versions(db, regions=rules.regions_over(place))
