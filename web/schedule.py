@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 from coop.access import actions as access
+from coop.places import queries as places
 from coop.snapshots import actions as snapshots
 from coop.snapshots import queries as snapshot_queries
 from coop.webhooks import actions as webhooks
@@ -26,6 +27,7 @@ from ledger.log.rules import HOUSE, instant
 from ledger.periods import queries as periods
 from ledger.spot_checks import actions as spot_checks
 from ledger.spot_checks import queries as spot_check_queries
+from ledger.spot_checks.rules import DRAWN_A_BOOK, drawn_on
 from payouts.awards import actions as awards
 from payouts.awards import queries as award_queries
 from payouts.awards import rules as award_rules
@@ -177,17 +179,37 @@ def draw_spot_checks(reading: Engine, act: Act, *, on: date, at: datetime) -> tu
     """Draw the months that are over, a month of a book in an act of its own."""
     with reading.connect() as db:
         due = spot_check_queries.months_due(db, on=on, at=at)
+        wanted = _vouchers_a_book(db, due)
     found: list[SpotCheck] = []
     for one in due:
 
         def draw(db: Connection, one: spot_check_queries.Due = one) -> SpotCheck | None:
-            return spot_checks.draw(
-                db, book=one.book, month=one.month, by=access.service(db, at=at), at=at
-            )
+            by = access.service(db, at=at)
+            return spot_checks.draw(db, book=one.book, month=one.month, k=wanted[one], by=by, at=at)
 
         made = act(draw, one.book)
         found += [made] if made is not None else []
     return tuple(found)
+
+
+def _vouchers_a_book(
+    db: Connection, due: Sequence[spot_check_queries.Due]
+) -> Mapping[spot_check_queries.Due, int]:
+    """How many vouchers are drawn of each: what its township's policy says on the day the month is drawn."""
+    homes = places.book_places(db) if due else {}
+    of_township: dict[tuple[str, Period], int] = {}
+    found: dict[spot_check_queries.Due, int] = {}
+    for one in due:
+        home = homes.get(one.book)
+        if home is None:
+            found[one] = DRAWN_A_BOOK
+            continue
+        key = (home.township, one.month)
+        if key not in of_township:
+            policy = snapshot_queries.policy_of(db, township=home.township, on=drawn_on(one.month))
+            of_township[key] = policy.spot_checks
+        found[one] = of_township[key]
+    return found
 
 
 def _plan_due(db: Connection, book: Book, *, on: date) -> tuple[Period, date] | None:

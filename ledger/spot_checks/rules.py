@@ -10,7 +10,7 @@ chain at the month's end, so nobody chooses, and everybody can draw again: ``doc
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from hashlib import sha256
 
 from ledger import texts
@@ -117,10 +117,15 @@ draw_must_come_out_again = Fault(
 # The draw
 
 
+def drawn_on(month: Period) -> date:
+    """The day a month is drawn on: the 1st of the next."""
+    year, no = divmod(month_later(month, 1), 100)
+    return date(year, no, 1)
+
+
 def ends(month: Period) -> datetime:
     """The instant a month is over: midnight in China after its last day."""
-    year, no = divmod(month_later(month, 1), 100)
-    return datetime(year, no, 1, tzinfo=_CHINA).astimezone(UTC)
+    return datetime.combine(drawn_on(month), time(), tzinfo=_CHINA).astimezone(UTC)
 
 
 def drawn(pool: Iterable[str], *, seed: str, k: int) -> tuple[str, ...]:

@@ -192,8 +192,7 @@ REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     *(
         (
             "spot_check_verdict_is_anothers",
-            (f"INSERT INTO spot_check_verdict SELECT book_id, 9, month, voucher_id, 'other', 'x', NULL, '', {by}, at "
-             "FROM spot_check_verdict WHERE verdict_id = 1",),
+            (f"INSERT INTO spot_check_verdict SELECT book_id, 9, month, voucher_id, 'other', 'x', NULL, '', {by}, at FROM spot_check_verdict WHERE verdict_id = 1",),
         )
         for by in (1, 2)
     ),

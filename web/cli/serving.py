@@ -12,7 +12,6 @@ from typing import Any
 import click
 from litestar import Litestar
 
-from ledger.periods.rules import month_text
 from coop.snapshots.rules import month_text
 from schemas.problems import Fault, Refusal, Severity
 from schemas.snapshots import FrozenMonths
