@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.evidence import Sha256
-from schemas.income import Components, Measure
+from schemas.income import Components, Measure, UnprovedLine
 from schemas.places import PlaceLevel, VillageKind
 from schemas.policies import PolicyHead
 from schemas.runs import Fraction
@@ -92,6 +92,18 @@ class KeptSnapshot(Value):
     ranks: tuple[FrozenRank, ...]
     ranked_on: date | None
     ranked_at: Instant | None
+
+
+class SinceFrozen(Value):
+    """Why a village's month counts for another income today than when it was frozen: income whose scan came since, and by
+    how much ``otherwise`` it differs: vouchers posted since, another threshold's measure, another policy."""
+
+    month: Period
+    frozen_on: date
+    frozen: Fen
+    today: Fen
+    scanned_since: tuple[UnprovedLine, ...]
+    otherwise: Fen
 
 
 class FrozenMonths(Value):

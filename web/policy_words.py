@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ledger.money import text_from_hundredths, yuan, yuan_grouped
 from schemas.policies import Basis, BasisKind, CharterPolicy, Leg, Procedure
 from schemas.shares import ShareKind
+from schemas.snapshots import IncomePolicy
 from web.i18n import say, say_word
 from web.i18n.words import N_
 
@@ -82,6 +83,24 @@ def changes(before: tuple[Said, ...], after: tuple[Said, ...]) -> tuple[Changed,
         Changed(label, was.get(label, ""), is_.get(label, ""))
         for label in dict.fromkeys([*is_, *was])
         if was.get(label) != is_.get(label)
+    )
+
+
+def income_said(policy: IncomePolicy, locale: str) -> tuple[Said, ...]:
+    """Everything an income policy says."""
+
+    def tell(label: str, text: str) -> Said:
+        return Said(say(locale, label), text)
+
+    evidence = N_("a scan only") if policy.scans_only else N_("a scan, or originals declared on paper")
+    return (
+        tell(N_("What is evidence of income"), say(locale, evidence)),
+        tell(N_("A fall against last year alerts above, %"), percent(policy.fall_bp)),
+        tell(N_("Subsidies in all income alert above, %"), percent(policy.subsidies_bp)),
+        tell(N_("Vouchers drawn a book and month"), str(policy.spot_checks)),
+        tell(N_("What lands in a second book is dated"), say_word(locale, f"landing_day.{policy.landing}")),
+        tell(N_("Days of appeal before the lists are published"), str(policy.list_appeal_days)),
+        tell(N_("Resolution"), policy.resolution or "—"),
     )
 
 

@@ -23,6 +23,7 @@ from schemas.units import Period, PersonId
 def appeal(
     db: Connection,
     *,
+    township: str,
     village: str,
     month: Period,
     text: str,
@@ -38,7 +39,6 @@ def appeal(
     Refused: the month is not frozen, the village is on no list of it or has appealed already, the days were over, nothing
     is said.
     """
-    township = village[:9]
     head = places.desk(db, township=township)
     paper = None
     if scan is not None:

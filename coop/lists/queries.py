@@ -5,18 +5,20 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
+from coop.income import queries as income
 from coop.lists import rules
 from coop.lists.tables import ListAppealAnswerRow, ListAppealRow
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
-from coop.snapshots.rules import LEVELS, month_text, place_at
+from coop.snapshots.rules import LEVELS, place_at
 from ledger.columns import table_of
+from ledger.periods.rules import month_text
 from schemas.appeals import AppealPaper
 from schemas.lists import Colour, ListAnswer, ListAppeal, Listed, Lists
-from schemas.places import Place
+from schemas.places import BookPlace, Place
 from schemas.problems import Refusal, RefusalKind
 from schemas.snapshots import FrozenRank, KeptSnapshot
-from schemas.units import Period
+from schemas.units import BookId, Period
 
 _appeal = table_of(ListAppealRow)
 _answer = table_of(ListAppealAnswerRow)
@@ -78,6 +80,14 @@ def last_appeal(db: Connection, *, township: str) -> int:
     """The number of the last appeal of a township; 0 where there is none."""
     newest = select(func.coalesce(func.max(_appeal.c.number), 0)).where(_appeal.c.book_id == township)
     return int(db.execute(newest).scalar_one())
+
+
+def home_of(db: Connection, *, book: BookId) -> BookPlace:
+    """Where the village lies whose collective keeps a book; refused for every other book."""
+    where = places.book_place(db, book=book)
+    if where is None or income.collective_of(db, village=where.village) != book:
+        raise Refusal(rules.book_must_be_a_villages.at("/book"))
+    return where
 
 
 def kept(db: Connection, *, township: str, month: Period) -> KeptSnapshot:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from coop.snapshots.rules import month_text
+from ledger.periods.rules import month_text
 from ledger.seal import rules as seal
 from schemas.appeals import AppealPaper
 from schemas.lists import Colour, ListAppeal
@@ -35,6 +35,11 @@ village_must_be_listed = Fault(
     code="village_must_be_listed",
     says="{village} is on no list of {month}.",
     remedy="Only who is listed has something to say against it; figures are mended by vouchers and scans.",
+)
+book_must_be_a_villages = Fault(
+    code="book_must_be_a_villages",
+    says="This is not the book of a village's collective.",
+    remedy="A village's collective appeals from its own book.",
 )
 list_appeal_must_be_in_time = Fault(
     code="list_appeal_must_be_in_time",

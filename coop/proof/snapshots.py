@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from coop.snapshots import rules
+from ledger.periods.rules import month_text
 from schemas.log import LogEntry
 from schemas.places import PlaceLevel
 from schemas.problems import Fault, Problem
@@ -37,7 +38,7 @@ def faults_of_snapshots(
     """Every frozen month of a township that is not as the log left it, or whose ranks within it do not follow."""
     waiting = {(entry.act, entry.subject): entry for entry in logged}
     for one in kept:
-        month = rules.month_text(one.snapshot.month)
+        month = month_text(one.snapshot.month)
         at, subject = f"/townships/{township}/snapshots/{month}", rules.subject_of(one.snapshot.month)
         frozen = waiting.pop((rules.FROZEN, subject), None)
         said = (one.snapshot.as_of.isoformat(), one.frozen_at, one.digest)
@@ -94,7 +95,7 @@ def _of(level: PlaceLevel, ranks: Iterable[FrozenRank]) -> tuple[FrozenRank, ...
 
 
 def _not_following(one: KeptSnapshot, level: PlaceLevel) -> Problem:
-    township, month = one.snapshot.township, rules.month_text(one.snapshot.month)
+    township, month = one.snapshot.township, month_text(one.snapshot.month)
     return rank_must_follow_from_frozen.at(
         f"/townships/{township}/snapshots/{month}",
         month=month,

@@ -34,6 +34,7 @@ from schemas.snapshots import (
     IncomePolicy,
     KeptSnapshot,
     Landing,
+    SinceFrozen,
     Snapshot,
 )
 from schemas.units import Instant, Period
@@ -234,6 +235,26 @@ def months_frozen(db: Connection, *, within: str) -> tuple[Period, ...]:
     """The months of which anything is frozen in a place, the newest first."""
     months = select(_snapshot.c.month).where(places.inside(_snapshot.c.book_id, within)).distinct()
     return tuple(sorted(db.execute(months).scalars(), reverse=True))
+
+
+def since_frozen(db: Connection, *, village: str, year: int, on: date) -> tuple[SinceFrozen, ...]:
+    """Why a village's frozen months of a year count for another income by a day, the newest first."""
+    township = village[:9]
+    kept = {
+        one.snapshot.month: one.snapshot
+        for one in snapshots(db, within=township)
+        if one.snapshot.month // 100 == year
+    }
+    now = months_as_they_are(db, township=township, months=kept, as_of=on)
+    scans_only = policy_of(db, township=township, on=on).scans_only
+    lines = income.unproved_lines(db, within=village, year=year, as_of=on, scans_only=scans_only)
+    found = (
+        rules.since_frozen(kept[one.month], today, lines.get(village, ()), on=on)
+        for one in reversed(now)
+        for today in one.villages
+        if today.village == village
+    )
+    return tuple(one for one in found if one is not None)
 
 
 def frozen_villages(

@@ -13,14 +13,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction as Exact
 
-from coop.income.rules import band_of, measured, ranked, through
+from coop.income.rules import adds_to, band_of, measured, ranked, through
 from coop.places.rules import LENGTHS
+from ledger.periods.rules import month_text
 from ledger.seal import rules as seal
-from schemas.income import Component, Measure, Recognised, Standing, Threshold, VillageYear
+from schemas.income import Component, Measure, Recognised, Standing, Threshold, UnprovedLine, VillageYear
 from schemas.places import Place, PlaceLevel, VillageKind
 from schemas.problems import Fault, Problem
 from schemas.runs import Fraction
-from schemas.snapshots import FrozenRank, FrozenVillage, IncomePolicy, Snapshot
+from schemas.snapshots import FrozenRank, FrozenVillage, IncomePolicy, SinceFrozen, Snapshot
 from schemas.units import Period
 
 DEFAULT = IncomePolicy(year=1949)
@@ -51,11 +52,6 @@ def months_due(first: Period, frozen: Collection[Period], *, on: date) -> tuple[
 
 def _count(month: Period) -> int:
     return month // 100 * 12 + month % 100 - 1
-
-
-def month_text(month: Period) -> str:
-    """A month as people write it: 2026-07."""
-    return f"{month // 100}-{month % 100:02}"
 
 
 def subject_of(month: Period) -> str:
@@ -172,6 +168,33 @@ def sealed_ranks(ranks: Iterable[FrozenRank]) -> str:
 def in_order(ranks: Iterable[FrozenRank]) -> tuple[FrozenRank, ...]:
     """Ranks by level and village."""
     return tuple(sorted(ranks, key=lambda one: (LEVELS.index(one.level), one.village)))
+
+
+def since_frozen(
+    kept: Snapshot, today: FrozenVillage, lines: Iterable[UnprovedLine], *, on: date
+) -> SinceFrozen | None:
+    """Why a village counts for another income of a frozen month by a day; None where it does not. ``lines`` is the income
+    of the year that had no scan when it was posted."""
+    before = next((one for one in kept.villages if one.village == today.village), None)
+    if before is None or before.income == today.income:
+        return None
+    came = tuple(
+        line
+        for line in lines
+        if line.period <= kept.month
+        and line.scanned_on is not None
+        and kept.as_of < line.scanned_on <= on
+        and (kept.policy.scans_only or not line.on_paper)
+        and adds_to(line.account, today.measure)
+    )
+    return SinceFrozen(
+        month=kept.month,
+        frozen_on=kept.as_of,
+        frozen=before.income,
+        today=today.income,
+        scanned_since=came,
+        otherwise=today.income - before.income - sum(line.amount for line in came),
+    )
 
 
 def _example(village: str, ratio: int) -> FrozenVillage:

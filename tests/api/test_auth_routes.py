@@ -27,6 +27,8 @@ OPEN_TO_ALL = {
     "POST /card/pin",
     "GET /notices",
     "GET /notices/{run:str}",
+    "GET /lists",
+    "GET /lists/{code:str}/{month:str}",
     "GET /verify",
     "GET /verify/{code:str}",
     "GET /verify/{code:str}/qr.svg",

@@ -79,12 +79,12 @@ def a_village(db: Connection, village: str, *, earns: int, first_year: int = 202
     earned(db, f"2026-06-20 发包收入 | 102 {earns}.00 | cr 501 {earns}.00", village, originals=1)
 
 
-def set_threshold(db: Connection, yuan: int) -> None:
-    """What every ordinary village of the province has to earn in 2026."""
+def set_threshold(db: Connection, yuan: int, *, year: int = 2026) -> None:
+    """What every ordinary village of the province has to earn in a year."""
     new = Threshold(
         region="45",
         kind=VillageKind.ORDINARY,
-        year=2026,
+        year=year,
         measure=Measure.OPERATING_PROFIT,
         amount=yuan * 100,
     )

@@ -54,7 +54,15 @@ def said(lists: Lists) -> tuple[list[str], list[str]]:
 
 def appealed(db: Connection, **changed: Any) -> ListAppeal:
     day = changed.pop("on", AUGUST)
-    what = {"village": LINGJIAO, "month": JULY, "text": TEXT, "by": ACCOUNTANT, "on": day, "at": morning(day)}
+    what = {
+        "township": SANHE,
+        "village": LINGJIAO,
+        "month": JULY,
+        "text": TEXT,
+        "by": ACCOUNTANT,
+        "on": day,
+        "at": morning(day),
+    }
     return actions.appeal(db, **(what | changed))
 
 
@@ -127,6 +135,7 @@ def test_a_paper_counts_on_the_day_it_came_in(db: Connection) -> None:
         ({"text": "长" * 1001}, ["list_appeal_must_say_why"]),
         ({"month": 202608}, ["month_must_be_frozen"]),
         ({"village": SANHE + "999"}, ["village_must_be_listed"]),
+        ({"village": DASHAN_VILLAGE}, ["village_must_be_listed"]),
     ],
 )
 def test_an_appeal_that_cannot_be_is_refused(

@@ -118,8 +118,21 @@ def test_what_is_frozen_stays_and_what_is_live_follows_the_scan(
             for day in (date(2026, 9, 2), date(2026, 9, 3))
         }
         today = income.board(db, within=SANHE, month=JULY, as_of=date(2026, 9, 3), scans_only=False)
+        (since,) = queries.since_frozen(db, village=LINGJIAO, year=2026, on=date(2026, 9, 3))
+        assert queries.since_frozen(db, village=LINGJIAO, year=2026, on=date(2026, 9, 2)) == ()
+        assert queries.since_frozen(db, village=QINGSHUI, year=2026, on=date(2026, 9, 3)) == ()
     assert live == {date(2026, 9, 2): 1_100_000, date(2026, 9, 3): 3_000_000}
     assert {one.village: one.rank for one in today.villages} == {LINGJIAO: 1, QINGSHUI: 1}
+    assert [(one.label, one.amount, one.scanned_on) for one in since.scanned_since] == [
+        ("记-0002", 1_900_000, date(2026, 9, 3))
+    ]
+    assert (since.month, since.frozen_on, since.frozen, since.today, since.otherwise) == (
+        JULY,
+        AUGUST,
+        1_100_000,
+        3_000_000,
+        0,
+    )
     assert ticked(engine, store, date(2026, 9, 4)).frozen[0].months == (202608,)
     assert frozen(engine, SANHE) == july
     august = frozen(engine, SANHE, 202608)

@@ -67,7 +67,14 @@ def engine(databases: Databases, db_kind: str, tmp_path_factory: pytest.TempPath
         small.ticked(engine, EvidenceStore(tmp_path_factory.mktemp("scans")), AUGUST)
         with engine.begin() as db:
             one = lists.appeal(
-                db, village=LINGJIAO, month=202607, text="单据已补。", by=1, on=AUGUST, at=morning(AUGUST)
+                db,
+                township=SANHE,
+                village=LINGJIAO,
+                month=202607,
+                text="单据已补。",
+                by=1,
+                on=AUGUST,
+                at=morning(AUGUST),
             )
             lists.answer(
                 db,

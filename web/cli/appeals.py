@@ -67,7 +67,7 @@ def record(
     name, (on, at) = name_of(run), house.now()
     if name is None:
         raise Refusal(run_must_exist.at("/run", run=run), kind=RefusalKind.MISSING)
-    who, scan, day = house.person(by, book=name.book), _scan(house, paper), _day(came, on)
+    who, scan, day = house.person(by, book=name.book), _scan(house, paper), day_told(came, on)
     made = house.act(
         lambda db: actions.record(
             db, name, payee=payee, text=text, came=day, scan=scan, by=who, on=on, at=at
@@ -102,7 +102,7 @@ def second_look(
 ) -> None:
     """Record that another person shall look."""
     of, (on, at) = _home(house, home), house.now()
-    who, scan, day = house.person(by, book=of), _scan(house, paper), _day(came, on)
+    who, scan, day = house.person(by, book=of), _scan(house, paper), day_told(came, on)
     made = house.act(
         lambda db: actions.record_escalation(
             db, book=of, number=number, text=text, came=day, scan=scan, by=who, on=on, at=at
@@ -146,7 +146,8 @@ def _scan(house: House, paper: str) -> EvidenceFile:
     return scan
 
 
-def _day(came: str | None, today: datetime.date) -> datetime.date:
+def day_told(came: str | None, today: datetime.date) -> datetime.date:
+    """The day a paper came in, today where none is told."""
     if came is None:
         return today
     try:

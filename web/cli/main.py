@@ -56,6 +56,8 @@ COMMANDS: Mapping[str, Entry] = {
     "ranking": Entry("boards", N_("the villages of a place by income over threshold")),
     "income": Entry("boards", N_("a village's income of a year, and what lacks evidence")),
     "thresholds": Entry("boards", N_("what villages have to earn: known, entered and approved")),
+    "snapshots": Entry("snapshots", N_("a township's frozen months, with the villages' ranks")),
+    "lists": Entry("snapshots", N_("the red and the black list of a frozen month, and appeals against them")),
     "tick": Entry("serving", N_("what falls due by date, once however often called")),
     "backup": Entry("backups", N_("a copy of the running service in one file")),
     "restore": Entry("backups", N_("bring a backup back into an empty place, and prove it")),

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from litestar import Litestar
 
-from coop.snapshots.rules import month_text
+from ledger.periods.rules import month_text
 from schemas.problems import Fault, Refusal, Severity
 from schemas.snapshots import FrozenMonths
 from schemas.spot_checks import SpotCheck

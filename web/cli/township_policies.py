@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from coop.places import queries as places
+from coop.snapshots import queries as snapshots
 from ledger.money import text_from_hundredths, yuan
 from payouts.candidates import actions as candidates
 from payouts.candidates import queries as standings
@@ -21,19 +22,20 @@ from schemas.rewards import (
     SheetPeriod,
     Standing,
 )
+from schemas.snapshots import IncomePolicy, IncomePolicyVersion
 from schemas.units import Value
 from web import free_text, wire
 from web.cli.command import CommandGroup, Place, as_json, command
 from web.cli.given_files import scans_in, value_in
 from web.cli.house import House
 from web.i18n.words import N_
-from web.policy_words import Said
+from web.policy_words import Said, income_said
 from web.reward_tables import candidates_from
 from web.reward_words import bonus_said, reward_said, why
 
 YEAR = click.IntRange(1949, 2999)
 VERSION = click.IntRange(1, 999_999)
-KINDS = {"bonus": PolicyKind.BONUS, "reward": PolicyKind.REWARD}
+KINDS = {"bonus": PolicyKind.BONUS, "reward": PolicyKind.REWARD, "income": PolicyKind.INCOME}
 _by = click.option("--by", required=True, metavar="PERSON", help=N_("Who does it."))
 
 township = CommandGroup(
@@ -50,9 +52,16 @@ class TownshipPolicies(Value):
 
     bonus: tuple[BonusVersion, ...]
     rewards: tuple[RewardVersion, ...]
+    income: tuple[IncomePolicyVersion, ...]
+    today: IncomePolicy
 
 
-@command(group=township, says=N_("Show the bonus policy and the reward schemes of a year, the newest first."))
+@command(
+    group=township,
+    says=N_(
+        "Show the bonus policy, the reward schemes and the income policy of a year, the newest first, and how incomes are judged today."
+    ),
+)
 @click.argument("code", metavar="TOWNSHIP")
 @click.argument("year", type=YEAR)
 @as_json
@@ -63,6 +72,8 @@ def show(house: House, code: str, year: int, as_json: bool) -> None:
         found = TownshipPolicies(
             bonus=queries.bonus_versions(db, township=of, year=year),
             rewards=queries.reward_versions(db, township=of, year=year),
+            income=queries.income_versions(db, township=of, year=year),
+            today=snapshots.policy_of(db, township=of, on=house.now()[0]),
         )
     if as_json:
         house.json(found)
@@ -71,6 +82,13 @@ def show(house: House, code: str, year: int, as_json: bool) -> None:
         _tell(house, bonus.head, bonus_said(bonus.policy, house.language), in_force=bonus.in_force)
     for reward in found.rewards:
         _tell(house, reward.head, reward_said(reward.policy, house.language), in_force=reward.in_force)
+    for income in found.income:
+        _tell(house, income.head, income_said(income.policy, house.language), in_force=income.in_force)
+    house.tell(N_("How incomes are judged today"))
+    house.table(
+        (N_("Setting"), N_("What it says")),
+        [(line.label, line.text) for line in income_said(found.today, house.language)],
+    )
 
 
 def _tell(house: House, head: PolicyHead, said: tuple[Said, ...], *, in_force: bool) -> None:
@@ -114,7 +132,7 @@ def schemes(house: House, id: str | None, as_json: bool) -> None:
     group=township,
     writes=True,
     says=N_(
-        "Record a bonus policy or a reward scheme from a file in JSON as the HTTP interface takes it, with the scan of its "
+        "Record a bonus policy, a reward scheme or an income policy from a file in JSON as the HTTP interface takes it, with the scan of its "
         "resolution; prints its version."
     ),
 )
@@ -133,6 +151,12 @@ def record(house: House, kind: str, code: str, file: str, by: str, scan: str | N
         year, version = (
             bonus.year,
             house.act(lambda db: actions.record_bonus(db, bonus, township=of, by=person, at=at), book=of),
+        )
+    elif kind == "income":
+        income = value_in(file, IncomePolicy)
+        year, version = (
+            income.year,
+            house.act(lambda db: actions.record_income(db, income, township=of, by=person, at=at), book=of),
         )
     else:
         reward = value_in(file, RewardPolicy)
@@ -162,7 +186,7 @@ def record(house: House, kind: str, code: str, file: str, by: str, scan: str | N
     group=township,
     writes=True,
     says=N_(
-        "Approve the last version of a bonus policy or reward scheme: another person than who recorded it."
+        "Approve the last version of a bonus policy, reward scheme or income policy: another person than who recorded it."
     ),
 )
 @click.argument("kind", type=click.Choice(list(KINDS)))

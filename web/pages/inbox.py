@@ -243,6 +243,7 @@ def _policies(visit: Visit) -> Sequence[Waiting]:
         for kind, place, what in (
             (PolicyKind.BONUS, "bonus", N_("Performance bonus of {year}")),
             (PolicyKind.REWARD, "rewards", N_("{name} of {year}")),
+            (PolicyKind.INCOME, "income", N_("How incomes are judged from {year} on")),
         )
         for one in policies.waiting(visit.db, kind=kind, books=townships)
         if one.recorded_by != visit.by

@@ -25,6 +25,7 @@ from schemas.policies import (
 )
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.rewards import RewardVersion
+from schemas.snapshots import IncomePolicyVersion
 from schemas.units import Fen
 from web import wire
 from web.errors import address_must_exist
@@ -41,7 +42,7 @@ UPLOAD_BYTES = BIGGEST_FILE + 64 * 1024
 MOST_SHOWN = 500
 """Members a comparison shows on its page; the API gives all."""
 _PLAN, _PROCEDURE = "policies", "procedure"
-V = TypeVar("V", CharterVersion, ProcedureVersion, BonusVersion, RewardVersion)
+V = TypeVar("V", CharterVersion, ProcedureVersion, BonusVersion, RewardVersion, IncomePolicyVersion)
 
 
 # A distribution plan

@@ -25,6 +25,7 @@ from web.pages import (
     household_cards,
     household_line,
     imports,
+    income_policies,
     inbox,
     labour,
     labour_sheet,
@@ -54,6 +55,7 @@ from web.pages import (
     scores,
     shares,
     statements,
+    snapshots,
     static,
     tiers,
     township,
@@ -70,6 +72,8 @@ from web.pages import (
 
 handlers: list[HTTPRouteHandler] = [
     *static.handlers,
+    *income_policies.handlers,
+    *snapshots.handlers,
     *login.handlers,
     *me.handlers,
     *language.handlers,

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from coop.access import rules as access_rules
 from coop.places import queries as places
+from coop.snapshots import queries as snapshots
 from ledger.money import yuan
 from ledger.people import queries as people
 from payouts.candidates import queries as candidates
@@ -34,6 +35,7 @@ from web.pages.policy import acts_on_versions, version_at, version_page
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.voucher_form import amount_from
+from web.policy_words import income_said
 from web.reward_words import bonus_said, reward_said, tie_said
 
 W = TypeVar("W", bound=StrEnum)
@@ -67,13 +69,18 @@ def list_township_policies(visit: Visit) -> Shown:
     township = visit.at_township
     known = {
         year
-        for kind in (PolicyKind.BONUS, PolicyKind.REWARD)
+        for kind in (PolicyKind.BONUS, PolicyKind.REWARD, PolicyKind.INCOME)
         for year in queries.policy_years(visit.db, book=township, kind=kind)
     }
     year = year_of(visit, otherwise=max(known, default=visit.on.year))
     bonuses = queries.bonus_versions(visit.db, township=township, year=year)
     rewards = queries.reward_versions(visit.db, township=township, year=year)
-    heads = [*(one.head for one in bonuses), *(one.head for one in rewards)]
+    incomes = queries.income_versions(visit.db, township=township, year=year)
+    heads = [
+        *(one.head for one in bonuses),
+        *(one.head for one in rewards),
+        *(one.head for one in incomes),
+    ]
     newest = {head.name: head.version for head in reversed([one.head for one in rewards])}
     standing = next((one for one in bonuses if one.in_force), None)
     return visit.page(
@@ -84,6 +91,8 @@ def list_township_policies(visit: Visit) -> Shown:
         standing=standing,
         said=() if standing is None else bonus_said(standing.policy, visit.locale),
         rewards=rewards,
+        incomes=incomes,
+        income=income_said(snapshots.policy_of(visit.db, township=township, on=visit.on), visit.locale),
         newest=newest,
         templates=templates().values(),
         people=people.names_of(
