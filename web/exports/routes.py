@@ -12,6 +12,7 @@ from urllib.parse import quote
 from litestar import Response
 
 from coop.access.queries import book_seen_by
+from coop.places import queries as places
 from ledger.account_books import queries as account_books
 from ledger.bank import queries as bank_queries
 from ledger.log import queries as log
@@ -22,11 +23,13 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
-from web.exports import bank, books, prints, runs, spreadsheets, tiers
+from web.exports import bank, boards, books, prints, runs, spreadsheets, tiers
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
 from web.pages.bank import ACCOUNT, account_from
+from web.pages.boards import ASKS as BOARD_ASKS
+from web.pages.boards import asked_of
 from web.pages.filters import code_of
 from web.pages.log import NARROWS as NARROWS_LOG
 from web.pages.log import narrowed_by
@@ -176,6 +179,11 @@ def _tiers_notice(visit: Visit) -> Sheet:
     )
 
 
+def _villages(visit: Visit) -> Sheet:
+    code = visit.text_at("place") if visit.township is None else visit.at_township
+    return boards.board_sheet(visit.db, asked_of(visit, code), locale=visit.locale)
+
+
 class Table(NamedTuple):
     """How a table is made, and what it may be asked for."""
 
@@ -199,7 +207,9 @@ SHEETS: Mapping[str, Table] = {
 SHEETS_OF_TOWNSHIP: Mapping[str, Table] = {
     "run": Table(_tiers, ("run",)),
     "run-notice": Table(_tiers_notice, ("run",)),
+    "villages": Table(_villages, BOARD_ASKS),
 }
+SHEETS_OF_PLACE: Mapping[str, Table] = {"villages": Table(_villages, BOARD_ASKS)}
 STATEMENTS = {
     "balance-sheet": FormKind.BALANCE_SHEET,
     "surplus": FormKind.SURPLUS_AND_DISTRIBUTION,
@@ -234,6 +244,13 @@ def export_of_township(visit: Visit) -> Shown:
     return _table(visit, SHEETS_OF_TOWNSHIP, what, ending)
 
 
+@shows("/places/{place}/exports/{file}", deed=Deed.SEE_TOWNSHIP, asks=None)
+def export_of_place(visit: Visit) -> Shown:
+    """A table of a county, city or province as a file."""
+    what, _, ending = visit.text_at("file").rpartition(".")
+    return _table(visit, SHEETS_OF_PLACE, what, ending)
+
+
 def _table(visit: Visit, sheets: Mapping[str, Table], what: str, ending: str) -> Shown:
     table = sheets.get(what)
     if table is None or ending not in MEDIA:
@@ -247,7 +264,7 @@ def _table(visit: Visit, sheets: Mapping[str, Table], what: str, ending: str) ->
         if ending == "xlsx"
         else spreadsheets.text(sheet)
         if ending == "csv"
-        else prints.sheet_pdf(sheet, foot=visit.unit)
+        else prints.sheet_pdf(sheet, foot=_whose(visit).unit)
     )
     return _file(visit, content, what=sheet.title, ending=ending)
 
@@ -290,9 +307,25 @@ def _statement(visit: Visit, kind: FormKind, ending: str) -> tuple[str, bytes]:
     return title, spreadsheets.workbook([sheet])
 
 
+class Whose(NamedTuple):
+    """Whose table it is: the book's, the township's, or that of a place above it."""
+
+    called: str
+    code: str
+    unit: str
+
+
+def _whose(visit: Visit) -> Whose:
+    if "place" not in visit.request.path_params:
+        return Whose(called=visit.called, code=visit.id, unit=visit.unit)
+    place = places.place_there(visit.db, code=visit.text_at("place"))
+    return Whose(called=place.name, code=place.code, unit=place.name)
+
+
 def _file(visit: Visit, content: bytes, *, what: str, ending: str) -> Shown:
-    name = f"{visit.called}-{what}.{ending}"
-    plain = f"{visit.id}.{ending}"
+    whose = _whose(visit)
+    name = f"{whose.called}-{what}.{ending}"
+    plain = f"{whose.code}.{ending}"
     return Response(
         content,
         media_type=MEDIA[ending],
@@ -303,4 +336,4 @@ def _file(visit: Visit, content: bytes, *, what: str, ending: str) -> Shown:
     )
 
 
-handlers = [export, export_of_township]
+handlers = [export, export_of_township, export_of_place]

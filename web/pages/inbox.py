@@ -7,6 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from coop.access import queries as access
+from coop.access import rules as access_rules
+from coop.income import queries as income
+from coop.places import queries as places
 from coop.places.rules import township_must_be_known
 from coop.register import queries as register
 from ledger.periods import queries as periods
@@ -26,6 +29,7 @@ from schemas.runs import Run, RunAct, RunState, RunStep
 from schemas.units import BookId, Fen, Instant
 from web import clock, wire
 from web.i18n.words import N_
+from web.pages.boards import home_of as place_home
 from web.pages.register import listed as listed_act
 from web.pages.rendering import month_code
 from web.pages.route import Shown, Visit, does, shows
@@ -80,6 +84,7 @@ def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
             *_unsent(visit),
             *_returned(visit),
             *_policies(visit),
+            *_thresholds(visit),
             *_appeals(visit),
         ),
         key=lambda one: (one.since, one.to),
@@ -247,6 +252,33 @@ def _policies(visit: Visit) -> Sequence[Waiting]:
         )
         for one in policies.waiting(visit.db, kind=kind, books=townships)
         if one.recorded_by != visit.by
+    ]
+
+
+def _thresholds(visit: Visit) -> Sequence[Waiting]:
+    """Thresholds another officer entered for a place, for who approves them there."""
+    waiting = [
+        one
+        for one in income.threshold_versions(visit.db)
+        if one.waits
+        and one.entry.recorded_by != visit.by
+        and Deed.APPROVE_TOWNSHIP_POLICIES
+        in access_rules.deeds_at(visit.who.rights, code=one.entry.threshold.region)
+    ]
+    named = places.places(visit.db, codes={one.entry.threshold.region for one in waiting})
+    return [
+        Waiting(
+            since=clock.day_of(datetime.fromisoformat(one.entry.recorded_at)),
+            called=named[one.entry.threshold.region].name,
+            what=N_("Threshold of {year}"),
+            figures={"year": str(one.entry.threshold.year)},
+            step="do.approve",
+            to=f"{place_home(one.entry.threshold.region)}/thresholds",
+            amount=one.entry.threshold.amount,
+            left=None,
+            ready=None,
+        )
+        for one in waiting
     ]
 
 

@@ -391,6 +391,8 @@ def enter(visit: Visit) -> None:
     elif "township" in visit.request.path_params:
         visit.township = places.township(visit.db, code=visit.text_at("township"))
         visit.deeds = access_rules.deeds_at(visit.who.rights, code=visit.township.code)
+    elif "place" in visit.request.path_params:
+        visit.deeds = access_rules.deeds_at(visit.who.rights, code=visit.text_at("place"))
 
 
 def of_one(problems: Sequence[Problem]) -> tuple[Problem, ...]:

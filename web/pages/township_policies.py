@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from coop.access import rules as access_rules
+from coop.income.rules import regions_over
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
 from ledger.money import yuan
@@ -54,13 +55,15 @@ RECORDED = N_("Recorded. Attach the scan of the resolution; another officer appr
 
 @shows("/townships", deed=Deed.SEE_TOWNSHIP)
 def list_townships(visit: Visit) -> Shown:
-    """The townships one may look at."""
-    found = [
-        one
-        for one in places.townships(visit.db)
-        if Deed.SEE_TOWNSHIP in access_rules.deeds_at(visit.who.rights, code=one.code)
-    ]
-    return visit.page("townships.html", townships=found)
+    """The townships one may look at, and the places above them."""
+
+    def seen(code: str) -> bool:
+        return Deed.SEE_TOWNSHIP in access_rules.deeds_at(visit.who.rights, code=code)
+
+    found = [one for one in places.townships(visit.db) if seen(one.code)]
+    over = {code for one in found for code in regions_over(one.code)[1:] if seen(code)}
+    wider = places.places(visit.db, codes=over)
+    return visit.page("townships.html", townships=found, wider=wider.values())
 
 
 @shows("/townships/{township}/policies", deed=Deed.SEE_TOWNSHIP, asks=("year",))
