@@ -153,7 +153,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     asked = {
         name
         for mark in metafunc.definition.iter_markers("parametrize")
-        for name in str(mark.args[0]).replace(" ", "").split(",")
+        for name in (
+            mark.args[0].replace(" ", "").split(",") if isinstance(mark.args[0], str) else mark.args[0]
+        )
     }
     if "db_kind" in metafunc.fixturenames and "db_kind" not in asked:
         chosen = metafunc.config.getoption("--database")
