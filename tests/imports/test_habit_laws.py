@@ -149,7 +149,7 @@ def dressed(cells: list[tuple[str, str, Cell]]) -> Bench:
 
 
 @given(dressings())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_a_habit_in_any_cell_leaves_the_pack_the_same_and_is_listed_once(
     cells: list[tuple[str, str, Cell]],
 ) -> None:
