@@ -69,6 +69,8 @@ _APPEND_ONLY = (
     "asset_terms",
     "asset_disposal",
     "asset_charge",
+    "outgoing",
+    "landing",
     "spot_check",
     "spot_check_pool",
     "spot_check_voucher",

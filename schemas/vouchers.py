@@ -30,6 +30,7 @@ class Origin(StrEnum):
     CLOSING = "closing"
     RUN = "run"
     PAYOUT = "payout"
+    LANDING = "landing"
 
 
 class State(StrEnum):

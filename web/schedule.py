@@ -34,6 +34,7 @@ from payouts.awards import rules as award_rules
 from payouts.awards.rules import MonthDue
 from payouts.runs import queries as runs
 from schemas.books import Book
+from schemas.outbox import Landing
 from schemas.problems import Problem, Refusal
 from schemas.runs import RunKind
 from schemas.snapshots import FrozenMonths, FrozenRank
@@ -43,6 +44,7 @@ from schemas.vouchers import Voucher
 from web.clock import day_of, now
 from web.database import Connection, Engine, count_rows
 from web.evidence_store import EvidenceStore
+from web.outbox import deliver
 
 EVERY = timedelta(minutes=15)
 """How often the service looks."""
@@ -64,6 +66,7 @@ class Ticked(Value):
     award_vouchers: tuple[Voucher, ...] = ()
     spot_checks: tuple[SpotCheck, ...] = ()
     frozen: tuple[FrozenMonths, ...] = ()
+    landed: tuple[Landing, ...] = ()
     ended: int = 0
     files_removed: int = 0
     problems: tuple[Problem, ...] = ()
@@ -89,6 +92,8 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
             drafted += [voucher] if voucher is not None else []
     frozen, refused = freeze_months(reading, act, on=on, at=at)
     problems += refused
+    delivered = deliver(reading, act, on=on, at=at)
+    problems += delivered.problems
     ended = act(lambda db: access.forget_ended(db, at=at), "")
     act(lambda db: webhooks.forget_old(db, at=at), "")
     act(count_rows, "")
@@ -102,6 +107,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         award_vouchers=awarded,
         spot_checks=drawn,
         frozen=frozen,
+        landed=delivered.landed,
         ended=ended,
         files_removed=len(removed),
         problems=tuple(problems),

@@ -14,7 +14,8 @@ from coop.proof.snapshots import faults_of_ranks, faults_of_snapshots
 from coop.proof.thresholds import PREFIX as PREFIX_OF_THRESHOLDS
 from coop.proof.thresholds import faults_of_thresholds
 from coop.proof.webhooks import PREFIX, faults_of_webhooks
-from coop.register.queries import changed_acts
+from coop.register.crossings import CONTRIBUTION
+from coop.register.queries import changed_acts, paid_in_by_collectives
 from coop.scoring import queries as scoring
 from coop.shares import queries as shares
 from coop.shares.rules import faults_in
@@ -23,6 +24,8 @@ from coop.webhooks import queries as webhooks
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE
 from ledger.money import yuan
+from ledger.outbox import queries as outbox
+from ledger.outbox.rules import faults_of_sent
 from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
 from schemas.books import Book, BookKind
@@ -39,12 +42,14 @@ _SNAPSHOTS, _LISTINGS = "snapshot.", "listing."
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book as ``ledger.proof`` does; of a cooperative also that the register equals 股金 member by member, that
     no holding was ever negative, that the acts of the register are as they were confirmed, that ballots are what the log
-    sealed, and that the collectives' books show what they hold here."""
+    sealed, that what collectives paid in was sent on, and that the collectives' books show what they hold here."""
     proof = ledger.prove(db, book=book, load=load, read=read)
     if book.kind is not BookKind.COOPERATIVE:
         return proof
+    sent = outbox.standing(db, book=book.id, of=lambda kind: kind == CONTRIBUTION)
     problems = (
         *proof.problems,
+        *faults_of_sent(paid_in_by_collectives(db, book=book.id), sent, book=book.id),
         *shares.register_differences(db, book=book, until=_ALWAYS),
         *faults_in(shares.movements(db, book=book.id), yuan=yuan),
         *changed_acts(db, book=book.id),

@@ -15,7 +15,7 @@ from coop.herd import actions as herd
 from coop.members import actions as members
 from coop.members import queries as known_members
 from coop.members.rules import identity_must_be_new_to_the_book, kind_of_identity
-from coop.register import entries, queries, rules
+from coop.register import crossings, entries, queries, rules
 from coop.register.tables import (
     RegisterMovementRow,
     RegisterRequestRow,
@@ -35,6 +35,7 @@ from ledger.details import queries as known_details
 from ledger.log import actions as log
 from ledger.log.rules import reason_must_be_given
 from ledger.money import yuan
+from ledger.outbox import actions as outbox
 from ledger.seal.rules import digest_of
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import rules as voucher_rules
@@ -159,6 +160,7 @@ def confirm(
         )
     recorded = _write_facts(db, writes, vouchers=posted, book=book, vault=vault, by=by, on=on, at=at)
     _link(db, act, book=book, request=request, posted=posted, recorded=recorded)
+    _send_on(db, act, book=found, request=request, posted=posted, by=by, at=at)
     done = replace(
         asked,
         state=ActState.DONE,
@@ -352,6 +354,35 @@ def _link(
         undone = queries.undone_request(db, act, book=book)
         if undone is not None:
             db.execute(insert(_reversal), [{**of, "undone": undone}])
+
+
+def _send_on(
+    db: Connection,
+    act: AnyAct,
+    *,
+    book: Book,
+    request: int,
+    posted: Sequence[VoucherId],
+    by: PersonId,
+    at: datetime,
+) -> None:
+    """What of an act a collective's own book must hear of."""
+    villages = {one.member: one.village for one in known_members.collective_members(db, book=book.id)}
+    undone = None
+    if isinstance(act, TakeBack):
+        number = queries.undone_request(db, act, book=book.id)
+        before = None if number is None else queries.request(db, book=book.id, number=number)
+        undone = None if before is None else (before.request, before.act)
+    sent = crossings.crossings_of(
+        act,
+        undone=undone,
+        request=request,
+        posted=posted,
+        villages=villages,
+        book=book.id,
+        called=book.short_name,
+    )
+    outbox.send_many(db, sent, book=book.id, by=by, at=at)
 
 
 def _answer(db: Connection, done: RegisterRequest, *, book: BookId, by: PersonId, at: datetime) -> None:

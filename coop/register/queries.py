@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from coop.herd import queries as herd
 from coop.members import queries as members
 from coop.members.rules import faults_of_membership
-from coop.register import rules
+from coop.register import crossings, rules
 from coop.register.facts import Facts, Undone
 from coop.register.tables import (
     RegisterMovementRow,
@@ -27,6 +27,7 @@ from ledger.balances import queries as balances
 from ledger.charts import standard
 from ledger.columns import portions, table_of
 from ledger.log import queries as log
+from ledger.outbox.rules import Standing
 from ledger.periods import queries as periods
 from ledger.seal.rules import digest_of
 from ledger.vouchers import queries as vouchers
@@ -34,7 +35,16 @@ from schemas.books import Book, BookKind
 from schemas.identity import IdentityKind, Sealed
 from schemas.members import Member
 from schemas.problems import Problem
-from schemas.register import ActState, AnyAct, CalfShare, RegisterRequest, Revaluation, TakeBack, Written
+from schemas.register import (
+    ActState,
+    AnyAct,
+    CalfShare,
+    CashShare,
+    RegisterRequest,
+    Revaluation,
+    TakeBack,
+    Written,
+)
 from schemas.shares import Movement, ShareOrigin
 from schemas.units import BookId, Fen, VoucherId
 
@@ -140,6 +150,24 @@ def undone_request(db: Connection, act: TakeBack, *, book: BookId) -> int | None
     found = select(_movement.c.request).where(_movement.c.book_id == book, _movement.c.seq == act.movement)
     number: int | None = db.execute(found).scalar_one_or_none()
     return number
+
+
+def paid_in_by_collectives(db: Connection, *, book: BookId) -> Standing:
+    """What collectives paid in by acts that were not taken back: what their own books must have heard of."""
+    villages = {one.member: one.village for one in members.collective_members(db, book=book)}
+    undone = set(db.execute(select(_reversal.c.undone).where(_reversal.c.book_id == book)).scalars())
+    rows = db.execute(
+        select(_request.c.request, _request.c.content).where(
+            _request.c.book_id == book, _request.c.kind == "cash", _request.c.state == ActState.DONE.value
+        )
+    )
+    found = {}
+    for row in rows if villages else ():
+        act = _ACT.decode(row.content)
+        if row.request not in undone and isinstance(act, CashShare) and act.member in villages:
+            about = crossings.about(book, row.request)
+            found[about] = (villages[act.member], act.amount + act.premium)
+    return found
 
 
 def request_of_voucher(db: Connection, *, book: BookId, voucher: VoucherId) -> RegisterRequest | None:

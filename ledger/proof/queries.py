@@ -29,6 +29,7 @@ from ledger.keys.rules import faults_of_answers
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE
 from ledger.money import yuan
+from ledger.outbox import queries as outbox
 from ledger.people import queries as people
 from ledger.periods import queries as periods
 from ledger.proof import rules
@@ -140,6 +141,7 @@ def _kept_in_step(db: Connection, says: LogSays, *, book: BookId) -> Iterator[Pr
             recognised.kept(db, book=book), recognised.recomputed(db, book=book, income=income), book=book
         )
     yield from side_books.not_as_sealed(db, book=book)
+    yield from outbox.faults_across(db, book=book)
     yield from spot_checks.not_as_drawn(db, book=book)
 
 

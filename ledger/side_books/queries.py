@@ -6,6 +6,7 @@ from ledger.assets import queries as assets
 from ledger.bank import queries as bank
 from ledger.cash import queries as cash
 from ledger.log import queries as log
+from ledger.outbox import queries as outbox
 from ledger.side_books.rules import faults_of_facts
 from ledger.spot_checks import queries as spot_checks
 from schemas.problems import Problem
@@ -15,6 +16,7 @@ _ROOMS = (
     ("bank.", bank.ACTS, bank.facts),
     ("cash.", cash.ACTS, cash.facts),
     ("asset.", assets.ACTS, assets.facts),
+    ("outbox.", outbox.ACTS, outbox.facts),
     ("spot_check.", spot_checks.ACTS, spot_checks.facts),
 )
 

@@ -22,7 +22,7 @@ class VoucherRow(SQLModel, table=True):
         CheckConstraint("state IN ('sketch','draft','reviewed','posted','withdrawn')", name="voucher_state"),
         CheckConstraint("word IN ('记','收','付','转')", name="voucher_word"),
         CheckConstraint(
-            "origin IN ('hand','correction','import','plan','register','closing','run','payout')",
+            "origin IN ('hand','correction','import','plan','register','closing','run','payout','landing')",
             name="voucher_origin",
         ),
         CheckConstraint("correction IN ('red','blue','difference')", name="voucher_correction"),

@@ -1243,6 +1243,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.create_index("outgoing_by_about", ["book_id", "about"], unique=False)
         batch_op.create_index("outgoing_by_at", ["at"], unique=False)
+        batch_op.create_index("outgoing_by_voucher", ["book_id", "voucher_id"], unique=False)
 
     op.create_table(
         "policy_leg",

@@ -24,6 +24,7 @@ from ledger.vouchers import actions as voucher_actions
 from ledger.vouchers import rules as voucher_rules
 from payouts.batches import formats, queries, rules
 from payouts.batches.tables import BatchLineRow, BatchOutcomeRow, BatchRow, BatchVoucherRow
+from payouts.crossings import actions as crossings
 from payouts.messages import actions as messages
 from payouts.notices import queries as notices
 from payouts.runs import actions as runs
@@ -437,13 +438,15 @@ def _post(
     at: datetime,
 ) -> None:
     """The vouchers of an answer, one a day the bank names; in a closed month dated today. Prepared by who made the
-    batch, reviewed by who approved the run, signed by the cashier who sent it."""
+    batch, reviewed by who approved the run, signed by the cashier who sent it. What of it a collective's own book must
+    hear of goes out with them."""
     run = _run(db, _name(batch.run))
     found = books.book(db, id=batch.book)
     assert found is not None, "the book is locked, so it exists"
     assert run.approved_by is not None, "a booked run has an approver (run_is_approved_by_somebody)"
     assert batch.sent_by is not None, "what is answered was sent (batch_is_sent_by_somebody)"
     closed = periods.state_of(db, book=found).closed
+    days = [(day, *of) for day, of in sorted(moved.items()) if any(of)]
     vouchers = voucher_actions.record_many(
         db,
         [
@@ -459,8 +462,7 @@ def _post(
                 prepared_by=batch.made_by,
                 reviewed_by=run.approved_by,
             )
-            for day, (paid, returned) in sorted(moved.items())
-            if paid or returned
+            for day, paid, returned in days
         ],
         book=batch.book,
         by=by,
@@ -474,6 +476,8 @@ def _post(
             [{"book_id": batch.book, "batch": batch.number, "voucher_id": id} for id in ids],
         )
         voucher_actions.sign_as_cashier(db, ids, book=batch.book, by=batch.sent_by, at=at)
+        booked = [(*of, id) for of, id in zip(days, ids, strict=True)]
+        crossings.send_on(db, run, batch, booked, by=by, at=at)
 
 
 def _settle_run(db: Connection, name: RunName, *, by: PersonId, on: date, at: datetime) -> None:

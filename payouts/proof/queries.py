@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from coop.proof import queries as coop
 from ledger.charts import standard
 from ledger.log import queries as log
+from ledger.outbox import queries as outbox
+from ledger.outbox.rules import faults_of_sent
 from ledger.proof.queries import Load, Read
 from ledger.vouchers import queries as vouchers
 from payouts.awards import queries as awards
@@ -17,6 +19,7 @@ from payouts.awards import rules as award_rules
 from payouts.batches import formats
 from payouts.batches import queries as batches
 from payouts.candidates import queries as candidates
+from payouts.crossings import queries as crossings
 from payouts.messages import queries as messages
 from payouts.notices import queries as notices
 from payouts.notices import rules as notice_rules
@@ -37,7 +40,7 @@ from schemas.log import LogEntry
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal
 from schemas.proof import BookProof
-from schemas.runs import Run
+from schemas.runs import Run, RunKind
 from schemas.units import BookId
 
 _OF_RUNS, _OF_BATCHES, _OF_MESSAGES, _OF_APPEALS = "run", "batch", "message", "appeal"
@@ -60,6 +63,11 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         *faults_of_messages(db, book=book),
         *_faults_of_awards(db, book=book.id),
         *_faults_of_appeals(db, home=book.id),
+        *faults_of_sent(
+            crossings.paid_to_collectives(db, book=book.id),
+            outbox.standing(db, book=book.id, of=lambda kind: kind in list(RunKind)),
+            book=book.id,
+        ),
     )
     return msgspec.structs.replace(proof, problems=problems)
 

@@ -20,7 +20,7 @@ import httpx
 from sqlalchemy.engine.default import DefaultDialect
 
 from payouts.batches.bank import Bank
-from web import bank_line
+from web import bank_line, outbox
 from web.cli import serving  # noqa: F401  loaded once, for all the processes that are made of this one
 from web.cli.main import main
 
@@ -60,7 +60,7 @@ def _serve(environment: Mapping[str, str], port: int, last: str, told: str) -> N
 
     DefaultDialect.do_commit = _stepping(DefaultDialect.do_commit, step)  # type: ignore[method-assign]
     Bank._ask = _stepping(Bank._ask, step)  # type: ignore[method-assign]
-    bank_line.EVERY_SECONDS = WITHOUT_REST
+    bank_line.EVERY_SECONDS = outbox.EVERY_SECONDS = WITHOUT_REST
     os.environ.update(environment)
     with Path(told).open("a") as out:
         os.dup2(out.fileno(), 1)

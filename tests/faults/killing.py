@@ -2,7 +2,7 @@
 
 Steps are the moments before each commit and before each word with the bank: what comes after one is what is found before
 the next, in the books as at the bank. The process looks at the books for what is to be done next, as people and the service do: a batch over the line, one by file, what came back
-over the line again.
+over the line again; and whatever crosses to the collective's book lands there.
 """
 
 import os
@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from ledger.outbox import queries as outbox
 from payouts.batches import actions, queries
 from payouts.batches.bank import Bank
 from payouts.runs import queries as runs
@@ -27,6 +28,7 @@ from tests.runs.years import at
 from web.auth.keys import Keys
 from web.bank_line import deliver
 from web.database import reading_engine, writing_engine
+from web.outbox import deliver as land_what_crosses
 
 FAILS, SILENT = "B2026-0001-0002", "B2026-0001-0003"
 """The line of the first batch that comes back, and the one the bank pays without a word."""
@@ -86,7 +88,7 @@ def _pay(url: str, address: str, key_file: str, last: int, told: "Queue[int]") -
         with reading.connect() as db:
             batches = {one.number: one for one in queries.batches(db, book=BOOK, run=RUN)}
             said = queries.outcomes(db, book=BOOK, number=1)
-            run = runs.run(db, RUN)
+            run, waiting = runs.run(db, RUN), outbox.waiting(db)
             assert run is not None
             everybody = tuple(queries.dues(db, run))
         first, second, third = (batches.get(number) for number in (1, 2, 3))
@@ -108,6 +110,9 @@ def _pay(url: str, address: str, key_file: str, last: int, told: "Queue[int]") -
             act(lambda db: actions.take_told(db, BOOK, 1, [paid], by=SENDER, on=LATER, at=at(LATER)))
         elif third is None:
             act(lambda db: _made(db, "direct"))
+        elif waiting:
+            landed = land_what_crosses(reading, act, on=LATER, at=moment)
+            assert not landed.problems, landed.problems
         else:
             return True
         return False

@@ -1,5 +1,5 @@
 """The service is killed at every step of the payout path and started again: nobody is paid twice, nobody is forgotten,
-and books, batches and the bank say the same."""
+and books, batches and the bank say the same; what the collective got is in its own book once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +13,8 @@ from coop.vault.rules import line_of, vault_key
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.money import fen_from_yuan
+from ledger.outbox import queries as outbox
+from ledger.vouchers import queries as vouchers
 from payouts.batches import queries
 from payouts.messages import queries as messages
 from payouts.proof import queries as proofs
@@ -20,6 +22,7 @@ from payouts.runs import queries as runs
 from schemas.batches import BatchState, DueState
 from schemas.messages import MessageState
 from schemas.runs import RunState
+from schemas.vouchers import Origin, State, VoucherFilter
 from tests import fake_bank
 from tests.batches.small import BOOK, RUN, furnish
 from tests.fake_bank import FakeBank
@@ -29,7 +32,9 @@ from web.database import writing_engine
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
-TOTAL = 2599291
+TOTAL, SHARE = 2599291, 568237
+VILLAGE = "450000101200"
+"""The book of the collective that is a member."""
 
 
 @pytest.fixture(scope="module")
@@ -93,4 +98,12 @@ def _agrees(engine: Engine, bank: FakeBank) -> None:
         over_the_line = [fen_from_yuan(one["amount"]) for one in ledger["paid"]]
         assert (len(over_the_line), sum(over_the_line)) == (len(dues) - 2, TOTAL - by_file)
         assert balances.balance_of(db, book=BOOK, account="222", detail=None, until=202612) == 0
-        assert not proofs.prove(db, book=book).problems
+        (landing,) = outbox.landings(db, book=VILLAGE)
+        (draft,) = vouchers.page(
+            db, book=VILLAGE, wanted=VoucherFilter(states=(State.DRAFT, State.SKETCH)), after=None, limit=9
+        )
+        assert (draft.id, draft.origin, draft.lines[0].debit) == (landing.voucher, Origin.LANDING, SHARE)
+        village = books.book(db, id=VILLAGE)
+        assert village is not None
+        for one in (book, village):
+            assert not proofs.prove(db, book=one).problems

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 BATCHES = f"/books/{BOOK}/batches"
 MESSAGES = f"/books/{BOOK}/bank-messages"
 TOTAL = 2599291
+VILLAGE = "450000101200"
+"""The collective's book, whose accountant may not see the cooperative's."""
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,12 @@ class Desks:
     def message(self, batch: int) -> Any:
         (found,) = (one for one in self.call("accountant", "GET", MESSAGES)["items"] if one["batch"] == batch)
         return found
+
+    def landings(self) -> Any:
+        """What landed in the collective's book, once anything has."""
+        while not (landed := self.call("stranger", "GET", f"/books/{VILLAGE}/crossings")["items"]):
+            Event().wait(0.02)
+        return landed
 
     def calls_back(self, id: str, batch: int, *words: tuple[int, str]) -> None:
         """The bank calls until it is heard."""
@@ -195,6 +203,10 @@ def test_the_service_dies_at_every_step_and_everybody_is_paid_once(desks: Desks)
     ]
     trial = desks.call("auditor", "GET", f"/books/{BOOK}/trial-balance")["details"]
     assert {amount for account in ("221", "222") for amount in trial.get(account, {}).values()} <= {"0.00"}
+    landed = desks.whatever_dies(desks.landings)
+    assert [(one["amount"], one["effect"], one["unit"]) for one in landed] == [
+        ("5682.37", "drafted", "清水合作社")
+    ], "in the collective's book it is once"
     paid = Counter[str]()
     for one in bank.ledger()["paid"]:
         paid[one["reference"]] += fen_from_yuan(one["amount"])

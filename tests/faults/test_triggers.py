@@ -95,6 +95,10 @@ POST_2 = (
     f"WHERE {IN} AND voucher_id = 2"
 )
 
+SENT = "INSERT INTO outgoing VALUES ('qingshui', 1, '450000101200', 'a', 'rent', 'comes', NULL, '2025-01-21', 1, '102', '501', 's', 1, 1, 1, '')"
+LANDED = (
+    "INSERT INTO landing VALUES ('qingshui', 'other', 1, 'drafted', 1, 'rent', 'comes', '2025-01-21', 1, '', '')"
+)
 REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # Vouchers
     ("voucher_is_not_inserted_posted",
@@ -179,6 +183,10 @@ REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("asset_disposal_stays", ("DELETE FROM asset_disposal",)),
     ("asset_charge_stays_as_it_is", ("UPDATE asset_charge SET amount = 1",)),
     ("asset_charge_stays", ("DELETE FROM asset_charge",)),
+    ("outgoing_stays_as_it_is", (SENT, "UPDATE outgoing SET amount = 9")),
+    ("outgoing_stays", (SENT, "DELETE FROM outgoing")),
+    ("landing_stays_as_it_is", (LANDED, "UPDATE landing SET effect = 'owed'")),
+    ("landing_stays", (LANDED, "DELETE FROM landing")),
     ("spot_check_stays_as_it_is", ("UPDATE spot_check SET k = 9",)),
     ("spot_check_stays", ("DELETE FROM spot_check",)),
     ("spot_check_pool_stays_as_it_is", ("UPDATE spot_check_pool SET month = 202602",)),

@@ -30,6 +30,7 @@ from web.batch_answers import (
 )
 from web.batch_files import BankFile, bank_file, rows_of
 from web.cli.command import CommandGroup, Place, as_json, command
+from web.cli.crossings import send_on
 from web.cli.house import House
 from web.cli.serving import day_must_be_written_so
 from web.database import Connection
@@ -275,6 +276,7 @@ def answer(
         return taken_answer(db, of, made)
 
     taken = house.act(act, book=found.id)
+    send_on(house, source=found.id)
     if as_json:
         house.json(taken)
         return

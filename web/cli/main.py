@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, Entry] = {
     "run": Entry("runs", N_("a year's commission or dividend, step by step")),
     "appeal": Entry("appeals", N_("what people do not agree with: recorded from paper, and answered")),
     "batch": Entry("batches", N_("a posted run's payments, from the batch to the bank's answer")),
+    "outbox": Entry("crossings", N_("what crossed from or to a book, and what waits")),
     "bank": Entry("bank_line", N_("the line to the bank: what is due, refused, or to be sent again")),
     "villages": Entry("boards", N_("the villages of a place: income, threshold, band, rank")),
     "ranking": Entry("boards", N_("the villages of a place by income over threshold")),

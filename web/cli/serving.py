@@ -13,6 +13,7 @@ import click
 from litestar import Litestar
 
 from ledger.periods.rules import month_text
+from schemas.outbox import Landing
 from schemas.problems import Fault, Refusal, Severity
 from schemas.snapshots import FrozenMonths
 from schemas.spot_checks import SpotCheck
@@ -26,7 +27,9 @@ from web.cli.handover import Listener
 from web.cli.house import Doing, Doors, Finding, House, doors_of_service, opened_alone
 from web.database import only_writer
 from web.evidence_store import EvidenceStore
+from web.i18n import say_word
 from web.i18n.words import N_
+from web.outbox import OutboxLine
 from web.schedule import Schedule
 from web.schedule import tick as do_what_is_due
 from web.serve import listening, log_to_stderr, serve_by_many
@@ -53,6 +56,7 @@ class Due(Value):
     award_vouchers: tuple[Voucher, ...]
     spot_checks: tuple[SpotCheck, ...]
     frozen: tuple[FrozenMonths, ...]
+    landed: tuple[Landing, ...]
     ended: int
     files_removed: int
     batches_given: int
@@ -152,12 +156,14 @@ def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
     at_bank = bank_of(settings)
     schedule = Schedule(doors.reading, act, EvidenceStore(settings.evidence))
     line = None if at_bank is None else BankLine(doors.reading, act, at_bank, Keys(settings.key_file))
+    outbox = OutboxLine(doors.reading, act)
     post = Post(inside=settings.webhooks_inside)
     webhooks = WebhookLine(doors.reading, act, post, Keys(settings.key_file))
     try:
         yield
     finally:
         webhooks.stop()
+        outbox.stop()
         if line is not None:
             line.stop()
         schedule.stop()
@@ -203,6 +209,7 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 award_vouchers=done.award_vouchers,
                 spot_checks=done.spot_checks,
                 frozen=done.frozen,
+                landed=done.landed,
                 ended=done.ended,
                 files_removed=done.files_removed,
                 batches_given=delivered.given,
@@ -238,6 +245,14 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 count=len(drew.drawn),
                 pool=drew.pool,
                 month=month_text(drew.month),
+            )
+        for landing in done.landed:
+            house.tell(
+                N_("Book {book}: voucher {voucher} follows {source} ({effect})"),
+                book=landing.book,
+                voucher=landing.voucher,
+                source=landing.source,
+                effect=say_word(house.language, f"landing.{landing.effect}"),
             )
         for one in found:
             house.show(one)

@@ -68,6 +68,7 @@ _ORIGINS = {
     Origin.CLOSING: "期末结转",
     Origin.RUN: "盈余分配",
     Origin.PAYOUT: "分配发放",
+    Origin.LANDING: "跨账往来",
 }
 
 

@@ -20,6 +20,7 @@ from schemas.periods import CloseRequest
 from schemas.units import Fen, Period
 from schemas.vouchers import State, VoucherFilter
 from web.pages.checks import checks_of_month, mended_at
+from web.pages.crossings import drafts_by_unit
 from web.pages.register import how_many_wait
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, month_from, shows
@@ -114,6 +115,7 @@ def month_in_hand(visit: Visit) -> Shown:
         acts_waiting=how_many_wait(visit),
         unsent=batches.unsent(visit.db, books=[book.id]),
         returned=batches.returned(visit.db, books=[book.id]),
+        landed=drafts_by_unit(visit),
     )
 
 

@@ -25,6 +25,7 @@ from schemas.units import VoucherId
 from schemas.vouchers import CorrectionKind, Origin, State, Step, Voucher
 from web.database import Connection
 from web.i18n.words import N_
+from web.pages.crossings import crossings_of_voucher
 from web.pages.log_words import told
 from web.pages.naming import names_in
 from web.pages.rendering import see_other
@@ -103,6 +104,7 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
         acts=_acts_on(visit, voucher, signed=signed is not None, moves_money=moves_money),
         neighbours=_neighbours(visit, voucher),
         act_behind=act_behind,
+        crossed=crossings_of_voucher(visit, voucher.id),
         act_title=kind_word(act_behind.act) if act_behind else "",
     )
 

@@ -1,0 +1,1 @@
+"""What paying a village's collective means in the collective's own book (RULES §8)."""

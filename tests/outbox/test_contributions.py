@@ -1,0 +1,69 @@
+"""What a collective pays into a cooperative lands in its own book as 长期投资, and goes back with the act that is taken
+back; a collective without a book here hears of nothing."""
+
+import pytest
+from sqlalchemy import Connection
+
+from coop.landings import actions as landings
+from coop.members import queries as known_members
+from ledger.outbox import queries as outbox
+from ledger.vouchers import queries as vouchers
+from schemas.members import Investment
+from schemas.outbox import Effect, Landing
+from schemas.vouchers import State
+from tests.builders import AT, BOOK, CASHIER, ON
+from tests.outbox.village import VILLAGE, faults, furnish
+from tests.registry import act, done
+
+
+def delivered(db: Connection) -> tuple[Landing, ...]:
+    found = [
+        landings.land(db, one, called="清水合作社", by=CASHIER, on=ON, at=AT) for one in outbox.waiting(db)
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def lines(db: Connection, landing: Landing) -> list[tuple[str, str, int, int]]:
+    found = vouchers.voucher(db, book=VILLAGE, id=landing.voucher)
+    assert found is not None
+    assert found.state is State.DRAFT
+    return [(line.account, line.detail, line.debit, line.credit) for line in found.lines]
+
+
+@pytest.mark.parametrize(
+    ("paid", "amount", "account"),
+    [
+        ("cash on=2025-03-05 member=M0009 resolution=2025-1 amount=50000.00", 5_000_000, "102"),
+        (
+            "cash on=2025-03-05 member=M0009 resolution=2025-1 amount=50000.00 premium=1000.00 money=101",
+            5_100_000,
+            "101",
+        ),
+    ],
+)
+def test_a_cash_share_lands_as_an_investment_under_the_cooperative_and_goes_back_with_its_act(
+    db: Connection, paid: str, amount: int, account: str
+) -> None:
+    furnish(db)
+    asked = done(db, act(paid))
+    assert faults(db) == []
+    (landing,) = delivered(db)
+    assert lines(db, landing) == [("141", "清水合作社", amount, 0), (account, "", 0, amount)]
+    assert known_members.investments(db, book=VILLAGE) == (Investment(detail="清水合作社", cooperative=BOOK),)
+    assert (landing.day.isoformat(), landing.kind, faults(db)) == ("2025-03-05", "contribution", [])
+    done(db, act(f"reversal on=2025-03-06 note=金额有误 request={asked.request}"))
+    (back,) = delivered(db)
+    assert (back.effect, back.voucher, faults(db)) == (Effect.WITHDRAWN, landing.voucher, [])
+
+
+def test_a_household_s_share_crosses_nothing(db: Connection) -> None:
+    furnish(db)
+    done(db, act("cash on=2025-03-05 member=M0001 resolution=2025-1 amount=8000.00"))
+    assert outbox.sent(db, book=BOOK) == ()
+
+
+def test_of_a_collective_without_a_book_here_it_is_written_down_that_nothing_lands(db: Connection) -> None:
+    furnish(db, keeps_a_book=False)
+    done(db, act("cash on=2025-03-05 member=M0009 resolution=2025-1 amount=50000.00"))
+    (item,) = outbox.sent(db, book=BOOK)
+    assert (item.kept_here, outbox.waiting(db), faults(db)) == (False, (), [])

@@ -1,0 +1,288 @@
+"""清水合作社 pays the collective of 清水村 its dividend of 5 682.37: both books say so, each once, whatever the bank says
+later, whoever undoes what, and however often it is delivered."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from coop.closing import actions as closing
+from coop.landings import actions as landings
+from coop.landings.queries import internal_amounts
+from ledger.books import actions as books
+from ledger.evidence import actions as evidence
+from ledger.evidence.rules import described
+from ledger.outbox import actions
+from ledger.outbox import queries as outbox
+from ledger.vouchers import actions as vouchers
+from ledger.vouchers import queries as known
+from payouts.proof import queries as proofs
+from schemas.batches import Batch, Channel
+from schemas.evidence import NewAttachment
+from schemas.outbox import Crossing, Effect, Landing, Turn
+from schemas.problems import Refusal
+from schemas.units import VoucherId
+from schemas.vouchers import Origin, State, Step, Voucher
+from tests.batches.small import BOOK, LATER, SAID, all_paid, answers, furnish, make, send, sent, take
+from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_database, post, rolled_back
+from tests.runs.years import at, book_called, settled
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+VILLAGE = "450000101200"
+TOWNSHIP = VILLAGE[:9]
+SHARE = 568_237
+SERVICE = 3
+"""Somebody else than its accountant and reviewer; at the doors it is the service."""
+
+
+@pytest.fixture(scope="module")
+def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
+    with a_database(databases, db_kind, furnish) as engine:
+        yield engine
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Connection]:
+    with rolled_back(engine) as connection:
+        yield connection
+
+
+def delivered(db: Connection, *, on: date = LATER) -> tuple[Landing, ...]:
+    """Everything that waits, landed."""
+    found = [
+        landings.land(db, item, called="清水合作社", by=SERVICE, on=on, at=at(on))
+        for item in outbox.waiting(db)
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def the(db: Connection, id: VoucherId) -> Voucher:
+    found = known.voucher(db, book=VILLAGE, id=id)
+    assert found is not None
+    return found
+
+
+def lines(voucher: Voucher) -> list[tuple[str, str, int, int]]:
+    return [(line.account, line.detail, line.debit, line.credit) for line in voucher.lines]
+
+
+def step(db: Connection, verb: str, id: VoucherId, *, on: date = LATER) -> None:
+    """The collective's own people at work."""
+    steps = [Step(voucher=id)]
+    if verb == "review":
+        vouchers.one(vouchers.review_many(db, steps, book=VILLAGE, by=REVIEWER, on=on, at=at(on)))
+    elif verb == "post":
+        vouchers.one(vouchers.post_many(db, steps, book=VILLAGE, by=ACCOUNTANT, on=on, at=at(on)))
+    elif verb == "sign":
+        vouchers.sign_as_cashier(db, [id], book=VILLAGE, by=CASHIER, at=at(on))
+    else:
+        vouchers.withdraw_many(db, steps, book=VILLAGE, by=ACCOUNTANT, at=at(on), reason="重复", atomic=True)
+
+
+def posted(db: Connection, id: VoucherId) -> Voucher:
+    step(db, "review", id)
+    step(db, "post", id)
+    return the(db, id)
+
+
+def faults(db: Connection) -> list[str]:
+    """What the proofs of both books say."""
+    return [
+        problem.code
+        for name in ("清水合作社", "清水村")
+        for problem in proofs.prove(db, book=book_called(db, name)).problems
+        if problem.code not in {"gap_is_known", "investment_should_equal_holding"}
+    ]
+
+
+def paid(db: Connection) -> Batch:
+    """Everybody paid on 14 February, the collective among them."""
+    batch = sent(db)
+    take(db, batch, all_paid(batch))
+    return batch
+
+
+def came_back(db: Connection, batch: Batch, *, on: date = LATER) -> None:
+    """The bank says later that the collective's line came back after all."""
+    take(db, batch, answers(db, batch, {1: "account"}, on=on), on=on)
+
+
+def test_a_dividend_lands_once_as_a_draft_of_the_day_of_payment(db: Connection) -> None:
+    paid(db)
+    assert faults(db) == [], "that it waits is no fault"
+    (landing,) = delivered(db)
+    assert delivered(db) == ()
+    draft = the(db, landing.voucher)
+    assert (draft.state, draft.origin, draft.date, draft.prepared_by) == (
+        State.DRAFT,
+        Origin.LANDING,
+        SAID,
+        SERVICE,
+    )
+    assert lines(draft) == [("102", "", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
+    assert draft.lines[0].summary == "清水合作社2025年度盈余分配"
+    assert faults(db) == []
+    (crossed,) = outbox.crossed_to(db, book=VILLAGE)
+    assert (crossed.follows.book, crossed.follows.state) == (BOOK, State.POSTED)
+    assert outbox.crossed_from(db, book=BOOK) == (crossed,)
+    assert outbox.crossed_from(db, book=BOOK, voucher=crossed.follows.id) == (crossed,)
+    assert [one.voucher for one in outbox.waiting_drafts(db, books=[VILLAGE])[VILLAGE]] == [draft.id]
+    posted(db, landing.voucher)
+    assert faults(db) == []
+    assert outbox.waiting_drafts(db, books=[VILLAGE]) == {}
+
+
+@pytest.mark.parametrize(
+    ("done", "effect", "state"),
+    [
+        ((), Effect.WITHDRAWN, State.WITHDRAWN),
+        (("review",), Effect.WITHDRAWN, State.WITHDRAWN),
+        (("withdraw",), Effect.NOTHING, State.WITHDRAWN),
+        (("review", "post"), Effect.REVERSED, State.POSTED),
+    ],
+)
+def test_what_comes_back_undoes_the_landing_once_and_paid_again_it_lands_again(
+    db: Connection, done: tuple[str, ...], effect: Effect, state: State
+) -> None:
+    batch = paid(db)
+    (first,) = delivered(db)
+    for verb in done:
+        step(db, verb, first.voucher)
+    came_back(db, batch)
+    (back,) = delivered(db)
+    assert (back.effect, the(db, first.voucher).state, delivered(db)) == (effect, state, ())
+    if effect is Effect.REVERSED:
+        red = the(db, back.voucher)
+        assert (red.state, red.date, red.corrects and red.corrects.voucher) == (
+            State.DRAFT,
+            LATER,
+            first.voucher,
+        )
+        assert lines(red) == [("102", "", -SHARE, 0), ("502", "清水合作社", 0, -SHARE)]
+        posted(db, red.id)
+    assert faults(db) == []
+    again = sent(db, "Q0001", on=LATER)
+    take(db, again, answers(db, again, {1: ""}, on=LATER), on=LATER)
+    (second,) = delivered(db)
+    assert lines(the(db, second.voucher)) == [("102", "", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
+    assert (the(db, second.voucher).date, faults(db)) == (LATER, [])
+
+
+def test_what_comes_back_before_it_landed_lands_and_is_withdrawn_in_turn(db: Connection) -> None:
+    came_back(db, paid(db))
+    first, back = delivered(db)
+    assert (first.effect, back.effect, first.voucher) == (Effect.DRAFTED, Effect.WITHDRAWN, back.voucher)
+    assert faults(db) == []
+
+
+def test_an_item_never_overtakes_what_it_speaks_of(db: Connection) -> None:
+    came_back(db, paid(db))
+    _, back = outbox.waiting(db)
+    with pytest.raises(Refusal, match="has not landed yet"):
+        landings.land(db, back, called="清水合作社", by=SERVICE, on=LATER, at=at(LATER))
+
+
+def test_a_signed_voucher_is_not_withdrawn_until_it_is_posted(db: Connection) -> None:
+    batch = paid(db)
+    (first,) = delivered(db)
+    step(db, "review", first.voucher)
+    step(db, "sign", first.voucher)
+    came_back(db, batch)
+    (back,) = outbox.waiting(db)
+    with pytest.raises(Refusal, match="cashier has signed"):
+        landings.land(db, back, called="清水合作社", by=SERVICE, on=LATER, at=at(LATER))
+    step(db, "post", first.voucher)
+    assert [one.effect for one in delivered(db)] == [Effect.REVERSED]
+
+
+def test_what_went_back_of_a_year_that_is_over_is_owed_and_paid_again_settles_that(db: Connection) -> None:
+    batch = paid(db)
+    (first,) = delivered(db)
+    posted(db, first.voucher)
+    next_year = date(2027, 1, 5)
+    came_back(db, batch, on=next_year)
+    (back,) = delivered(db, on=next_year)
+    assert back.effect is Effect.OWED
+    owed = the(db, back.voucher)
+    assert (owed.state, lines(owed)) == (
+        State.SKETCH,  # 2027 is not begun before 2025 is sealed
+        [("112", "清水合作社", SHARE, 0), ("102", "", 0, SHARE)],
+    )
+    again = sent(db, "Q0001", on=next_year)
+    take(db, again, answers(db, again, {1: ""}, on=next_year), on=next_year)
+    (second,) = delivered(db, on=next_year)
+    assert lines(the(db, second.voucher)) == [("102", "", SHARE, 0), ("112", "清水合作社", 0, SHARE)]
+    assert faults(db) == []
+
+
+def test_in_a_closed_month_it_is_dated_today_and_what_is_to_be_chosen_is_a_sketch(db: Connection) -> None:
+    settled(db, VILLAGE, 2025)
+    for month in (202601, 202602):
+        closing.close_month(
+            db, book=VILLAGE, period=month, by=ACCOUNTANT, reviewed_by=REVIEWER, on=LATER, at=at(LATER)
+        )
+    books.set_account_open(db, book=VILLAGE, code="502", is_open=False, by=ACCOUNTANT, at=at(LATER))
+    paid(db)
+    march = date(2026, 3, 3)
+    (landing,) = delivered(db, on=march)
+    sketch = the(db, landing.voucher)
+    assert (sketch.state, sketch.date) == (State.SKETCH, march)
+    assert lines(sketch) == [("102", "", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
+
+
+def test_cash_comes_to_the_cash_box(db: Connection) -> None:
+    batch = sent_in_cash(db)
+    take(db, batch, all_paid(batch))
+    (landing,) = delivered(db)
+    assert lines(the(db, landing.voucher))[0] == ("101", "", SHARE, 0)
+
+
+def sent_in_cash(db: Connection) -> Batch:
+    post(db, "2026-02-12 提取现金 | 101 6000 | cr 102 6000", book=BOOK)
+    return send(db, make(db, "Q0001", channel=Channel.CASH, form="", account="101"))
+
+
+def test_a_collective_without_a_book_here_hears_of_nothing_and_both_proofs_agree(db: Connection) -> None:
+    """Its openings have the money when its book is opened one day."""
+    other = Crossing(
+        target="450000999999",
+        about=f"{BOOK}.dividend.2025.1/Q0099",
+        kind="dividend",
+        turn=Turn.COMES,
+        day=SAID,
+        amount=100,
+        debit="102",
+        credit="502",
+        summary="清水合作社2025年度盈余分配",
+        voucher=1,
+    )
+    (item,) = actions.send_many(db, [other], book=BOOK, by=ACCOUNTANT, at=at(LATER))
+    assert (item.kept_here, outbox.waiting(db)) == (False, ())
+
+
+def test_internal_income_counts_as_the_village_s_own_does(db: Connection) -> None:
+    def internal(
+        within: str, *, as_of: date = LATER, scans_only: bool = False
+    ) -> Mapping[tuple[str, int, str], int]:
+        return internal_amounts(db, within=within, year=2026, as_of=as_of, scans_only=scans_only)
+
+    batch = paid(db)
+    (landing,) = delivered(db)
+    assert internal(TOWNSHIP) == {}, "a draft is no income yet"
+    posted(db, landing.voucher)
+    assert internal(TOWNSHIP) == {}, "without evidence it does not count"
+    scan = described(b"%PDF-1.7 advice", name="付款通知.pdf")
+    new = NewAttachment(voucher=landing.voucher, file=scan)
+    evidence.attach(db, new, book=VILLAGE, by=ACCOUNTANT, at=at(date(2026, 3, 3)))
+    march, expected = date(2026, 3, 3), {(VILLAGE, 202602, "502"): SHARE}
+    assert internal(TOWNSHIP) == {}
+    assert internal(TOWNSHIP, as_of=march) == internal("45", as_of=march, scans_only=True) == expected
+    assert internal("450000101201", as_of=march) == {}, "the cooperative lies in another village"
+    came_back(db, batch)
+    (back,) = delivered(db)
+    posted(db, back.voucher)
+    assert internal(TOWNSHIP, as_of=march) == {}
