@@ -18,7 +18,7 @@ import pytest
 from tests.cli.conftest import Lianjian, Process, ran
 from web.demo import EXAMPLE
 
-BOOK, ROUNDS = "longpinghezuoshe", 8
+BOOK, ROUNDS = "longpinghezuoshe", 5
 
 
 class Program:

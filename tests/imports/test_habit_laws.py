@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,7 +150,8 @@ def dressed(cells: list[tuple[str, str, Cell]]) -> Bench:
 
 
 @given(dressings())
-@settings(max_examples=40)
+@pytest.mark.fuzz
+@settings(max_examples=settings().max_examples * 2 // 3)
 def test_a_habit_in_any_cell_leaves_the_pack_the_same_and_is_listed_once(
     cells: list[tuple[str, str, Cell]],
 ) -> None:
