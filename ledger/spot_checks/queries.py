@@ -23,7 +23,7 @@ from ledger.spot_checks.tables import (
     SpotCheckWordRow,
 )
 from ledger.vouchers import queries as vouchers
-from ledger.vouchers.rules import number_text, totals
+from ledger.vouchers.rules import number_text
 from ledger.vouchers.tables import VoucherRow
 from schemas.journals import VoucherLabel
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -156,6 +156,16 @@ def latest(db: Connection) -> Mapping[BookId, Period]:
     return {row.book_id: row.last for row in db.execute(_LAST.order_by(_check.c.book_id))}
 
 
+def months_drawn(db: Connection, *, books: Iterable[BookId]) -> tuple[Period, ...]:
+    """The months drawn of any of these books, the latest first."""
+    found: set[Period] = set()
+    for some in portions(sorted(set(books))):
+        found |= set(
+            db.execute(select(_check.c.month).where(_check.c.book_id.in_(some)).distinct()).scalars()
+        )
+    return tuple(sorted(found, reverse=True))
+
+
 def published(db: Connection, *, book: BookId, month: Period) -> Published:
     """A draw with the numbers of its pool in the order of their bytes; refused as missing where nothing was drawn."""
     found = check(db, book=book, month=month)
@@ -214,7 +224,7 @@ def sheet(db: Connection, *, book: BookId, month: Period) -> SpotCheckSheet:
                 place=place,
                 voucher=_label(known[id]),
                 summary=known[id].lines[0].summary,
-                amount=totals(known[id].lines)[0],
+                amount=rules.amount_of(known[id].lines),
                 originals=known[id].originals,
                 scans=scans.get(id, 0),
                 involved=involved_in(known[id]),

@@ -27,7 +27,8 @@ from schemas.spot_checks import (
     VerdictKind,
     WordKind,
 )
-from schemas.units import Period, PersonId
+from schemas.units import Fen, Period, PersonId
+from schemas.vouchers import VoucherLine
 
 DRAWN_A_BOOK = 5
 """k, where a township's policy says nothing else."""
@@ -222,7 +223,19 @@ def faults_of_draw(
         )
 
 
-# Findings
+# The sheet and its findings
+
+
+def amount_of(lines: Sequence[VoucherLine]) -> Fen:
+    """What a voucher comes to: its debits; where a red line on the same side brings them to nought, as with bank interest, the debits
+    that are not red.
+
+    >>> interest = [("102", 4911), ("524", -4911)]
+    >>> amount_of([VoucherLine(summary="利息", account=code, debit=debit) for code, debit in interest])
+    4911
+    """
+    debit = sum(line.debit for line in lines)
+    return debit or sum(max(line.debit, 0) for line in lines)
 
 
 def state_of(kind: VerdictKind, words: Sequence[FindingWord]) -> FindingState | None:

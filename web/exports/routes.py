@@ -23,7 +23,7 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
-from web.exports import bank, boards, books, prints, runs, spreadsheets, tiers
+from web.exports import bank, boards, books, prints, runs, spot_checks, spreadsheets, tiers
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
@@ -34,6 +34,7 @@ from web.pages.filters import code_of
 from web.pages.log import NARROWS as NARROWS_LOG
 from web.pages.log import narrowed_by
 from web.pages.route import Shown, Visit, day_from, month_from, shows
+from web.pages.spot_checks import last_drawn as spot_check_month
 from web.pages.statements import UNTIL, dated, until_from
 from web.pages.vouchers import NARROWS, listed_by
 
@@ -157,6 +158,11 @@ def _bank_reconciliation(visit: Visit) -> Sheet:
     return bank.reconciliation_sheet(found, book=visit.at_book, locale=visit.locale)
 
 
+def _spot_check(visit: Visit) -> Sheet:
+    month = month_from(visit.query.get("month", ""), otherwise=spot_check_month(visit))
+    return spot_checks.spot_check_sheet(visit.db, book=visit.at_book, month=month, locale=visit.locale)
+
+
 def _run(visit: Visit) -> Sheet:
     return runs.run_sheet(visit.db, book=visit.at_book, run=visit.query.get("run", ""), locale=visit.locale)
 
@@ -201,6 +207,7 @@ SHEETS: Mapping[str, Table] = {
     "chart": Table(_chart),
     "log": Table(_log, NARROWS_LOG),
     "bank-reconciliation": Table(_bank_reconciliation, (*ACCOUNT, "on")),
+    "spot-check": Table(_spot_check, ("month",)),
     "run": Table(_run, ("run",)),
     "run-notice": Table(_run_notice, ("run",)),
 }

@@ -326,6 +326,8 @@ WORDS: Mapping[str, str] = {
     "word.answer": N_("Answer"),
     "word.return": N_("Returned"),
     "word.close": N_("Settled"),
+    "do.check": N_("check"),
+    "do.settle": N_("settle or return"),
     "check_vouchers": N_("check drawn vouchers"),
     "answer_finding": N_("answer findings"),
     # Groups of events

@@ -13,6 +13,7 @@ from coop.places import queries as places
 from coop.places.rules import township_must_be_known
 from coop.register import queries as register
 from ledger.periods import queries as periods
+from ledger.spot_checks import queries as spot_checks
 from payouts.batches import queries as batches
 from payouts.batches.queries import Returned
 from payouts.notices import queries as notices
@@ -26,7 +27,8 @@ from schemas.books import Book
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import Run, RunAct, RunState, RunStep
-from schemas.units import BookId, Fen, Instant
+from schemas.spot_checks import FindingState
+from schemas.units import BookId, Fen, Instant, Period
 from web import clock, wire
 from web.i18n.words import N_
 from web.pages.boards import home_of as place_home
@@ -86,6 +88,8 @@ def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
             *_policies(visit),
             *_thresholds(visit),
             *_appeals(visit),
+            *_to_check(visit),
+            *_findings(visit),
         ),
         key=lambda one: (one.since, one.to),
     )
@@ -298,6 +302,59 @@ def _appeals(visit: Visit) -> Sequence[Waiting]:
             ready=None,
         )
         for one in notices.unanswered(visit.db, homes=homes)
+    ]
+
+
+def _to_check(visit: Visit) -> Sequence[Waiting]:
+    """Drawn vouchers nobody checked, a line a township and month for who checks there, and a line a book beside it."""
+    books = _books(visit, Deed.CHECK_VOUCHERS)
+    townships = {
+        one.code: one.name
+        for one in access.townships_seen_by(visit.db, visit.who.rights, deed=Deed.CHECK_VOUCHERS)
+    }
+    homes = access.places_of(visit.db, books)
+    found: defaultdict[tuple[str, str, Period], list[spot_checks.Waiting]] = defaultdict(list)
+    for one in spot_checks.unchecked(visit.db, books=books):
+        township = homes[one.book].township if one.book in homes else ""
+        home = f"/townships/{township}" if township in townships else f"/books/{one.book}"
+        called = townships.get(township) or books[one.book].short_name
+        found[home, called, one.month].append(one)
+    return [
+        Waiting(
+            since=min(_day(one.since) for one in of_month),
+            called=called,
+            what=N_("Spot check of {month}: {count} vouchers"),
+            figures={"month": month_code(month), "count": str(sum(one.vouchers for one in of_month))},
+            step="do.check",
+            to=f"{home}/spot-checks?month={month_code(month)}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for (home, called, month), of_month in found.items()
+    ]
+
+
+def _findings(visit: Visit) -> Sequence[Waiting]:
+    """Findings of spot checks: those not answered for the accountant, those answered for who checks."""
+    return [
+        Waiting(
+            since=_day(one.since),
+            called=books[one.book].short_name,
+            what=N_("Finding {number} of the spot check of {month}"),
+            figures={"number": str(one.finding), "month": month_code(one.month)},
+            step=step,
+            to=f"/books/{one.book}/spot-checks?month={month_code(one.month)}#f{one.finding}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for deed, state, step in (
+            (Deed.ANSWER_FINDING, FindingState.OPEN, "do.answer"),
+            (Deed.CHECK_VOUCHERS, FindingState.ANSWERED, "do.settle"),
+        )
+        for books in (_books(visit, deed),)
+        for one in spot_checks.findings_waiting(visit.db, books=books, state=state)
     ]
 
 
