@@ -4,7 +4,7 @@ import click
 
 from coop.lists import actions, queries
 from coop.places import queries as places
-from coop.snapshots import queries as snapshots
+from coop.snapshots import queries as frozen_months
 from coop.snapshots.rules import LEVELS
 from ledger.money import yuan_grouped
 from ledger.periods.rules import month_text
@@ -30,7 +30,6 @@ _by = click.option("--by", required=True, metavar="PERSON", help=N_("Who does it
 
 
 @command(
-    name="snapshots",
     says=N_(
         "Show the frozen months of TOWNSHIP; with MONTH the villages with their incomes and ranks as they were frozen.\n\nMONTH is "
         "written like 2026-07. `lianjian tick` freezes a month on the 1st of the next one."
@@ -39,13 +38,13 @@ _by = click.option("--by", required=True, metavar="PERSON", help=N_("Who does it
 @click.argument("code", metavar="TOWNSHIP")
 @click.argument("month", required=False)
 @as_json
-def frozen(house: House, code: str, month: str | None, as_json: bool) -> None:
+def snapshots(house: House, code: str, month: str | None, as_json: bool) -> None:
     """The frozen months, or one of them."""
     asked = None if month is None else _month(month)
     with house.read() as db:
         of = places.township(db, code=code).code
         found = (
-            snapshots.snapshots(db, within=of, heads_only=True)
+            frozen_months.snapshots(db, within=of, heads_only=True)
             if asked is None
             else (queries.kept(db, township=of, month=asked),)
         )
