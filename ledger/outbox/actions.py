@@ -34,7 +34,10 @@ def send_many(
     if not crossings:
         return ()
     head = log.lock(db, book=book)
-    seq, said = queries.last_seq(db, book=book), dict(queries.last_said(db, book=book, about=crossings))
+    seq, said = (
+        queries.last_seq(db, book=book),
+        dict(queries.last_said(db, book=book, about=[one.about for one in crossings])),
+    )
     here = {target: _keeps_a_book(db, target) for target in {one.target for one in crossings}}
     items: list[Outgoing] = []
     for one in crossings:

@@ -70,13 +70,11 @@ def last_seq(db: Connection, *, book: BookId) -> int:
     return int(db.execute(last).scalar_one())
 
 
-def last_said(
-    db: Connection, *, book: BookId, about: Iterable[Crossing]
-) -> Mapping[str, tuple[int, Turn, bool]]:
+def last_said(db: Connection, *, book: BookId, about: Iterable[str]) -> Mapping[str, tuple[int, Turn, bool]]:
     """What a book said last about each of these: the item's number, whether money came or went back, and whether the
     target kept a book here."""
     found: dict[str, tuple[int, Turn, bool]] = {}
-    for some in portions(sorted({one.about for one in about})):
+    for some in portions(sorted(set(about))):
         rows = db.execute(
             select(_outgoing.c.about, _outgoing.c.seq, _outgoing.c.turn, _outgoing.c.kept_here)
             .where(_outgoing.c.book_id == book, _outgoing.c.about.in_(some))

@@ -122,11 +122,20 @@ def dated(day: date, *, closed: Collection[Period], on: date) -> date:
 def draft_of(crossing: Crossing, *, unit: str, day: date, owed: bool = False) -> VoucherDraft:
     """The draft of what comes. ``unit`` is the detail that stands for the sender; ``owed``: it came before, went back in a
     year that is over, and is owed since."""
-    return _draft(crossing.debit, RECEIVABLE if owed else crossing.credit, crossing, unit=unit, day=day)
+    return _draft(
+        crossing.debit,
+        RECEIVABLE if owed and crossing.debit != RECEIVABLE else crossing.credit,
+        crossing,
+        unit=unit,
+        day=day,
+    )
 
 
 def draft_of_debt(crossing: Crossing, *, unit: str, day: date) -> VoucherDraft:
-    """The draft of what goes back of a year that is over: the money leaves, and is owed again."""
+    """The draft of what goes back of a year that is over: the money leaves, and is owed again; of a claim, that it is
+    none."""
+    if crossing.debit == RECEIVABLE:
+        return _draft(crossing.credit, RECEIVABLE, crossing, unit=unit, day=day)
     return _draft(RECEIVABLE, crossing.debit, crossing, unit=unit, day=day)
 
 

@@ -6,9 +6,10 @@ indemnity passed on is other income 504. What a leaver gets back is the investme
 investment income: that is left to the collective's accountant to divide.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
+from ledger.outbox.rules import RECEIVABLE
 from payouts.batches.rules import summary_of
 from schemas.batches import Channel, Due
 from schemas.outbox import Crossing, Turn
@@ -26,6 +27,8 @@ INCOME: Mapping[RunKind, str] = {
     RunKind.INSTALMENT: "504",
 }
 """Which account of a collective (财会〔2023〕14号) a payment of each kind is to it."""
+DECLARED = "declared"
+"""What a crossing of a dividend resolved and not paid yet is called."""
 _MONEY = {Channel.BANK: "102", Channel.CASH: "101"}
 _LEFT_TO_DIVIDE = frozenset({RunKind.LEAVER})
 
@@ -33,6 +36,38 @@ _LEFT_TO_DIVIDE = frozenset({RunKind.LEAVER})
 def about(run: str, payee: str) -> str:
     """What the money of one payee of a run is called."""
     return f"{run}/{payee}"
+
+
+def about_declared(run: str, payee: str) -> str:
+    """What the claim on a dividend is called that was resolved and is to be paid."""
+    return f"{about(run, payee)}/declared"
+
+
+def declared(
+    run: Run,
+    due: Due,
+    *,
+    turn: Turn,
+    village: BookId,
+    called: str,
+    day: date,
+    voucher: VoucherId,
+) -> Crossing:
+    """What goes out of a dividend where the township books it on the day of the resolution: the claim, 112 to 502, which
+    its payment settles; or that claim taken back with its run."""
+    back = "撤销" if turn is Turn.GOES_BACK else ""
+    return Crossing(
+        target=village,
+        about=about_declared(run.id, due.payee),
+        kind=DECLARED,
+        turn=turn,
+        day=day,
+        amount=due.net,
+        debit=RECEIVABLE,
+        credit=INCOME[run.kind],
+        summary=f"应收{called}{summary_of(run)}{back}",
+        voucher=voucher,
+    )
 
 
 def crossings_of(
@@ -45,9 +80,11 @@ def crossings_of(
     channel: Channel,
     day: date,
     voucher: VoucherId,
+    claims: Collection[str] = (),
 ) -> tuple[Crossing, ...]:
     """What goes out of dues that were paid, or came back, on a day: one crossing for each that is a collective's.
-    ``villages`` are the collectives by member number, ``called`` the payer as its own people call it."""
+    ``villages`` are the collectives by member number, ``called`` the payer as its own people call it, ``claims`` those
+    whose claim was booked on the day of the resolution."""
     back = "退回" if turn is Turn.GOES_BACK else ""
     return tuple(
         Crossing(
@@ -58,7 +95,7 @@ def crossings_of(
             day=day,
             amount=due.net,
             debit=_MONEY[channel],
-            credit=INCOME[run.kind],
+            credit=RECEIVABLE if due.payee in claims else INCOME[run.kind],
             summary=f"{called}{summary_of(run)}{back}",
             voucher=voucher,
             finished=run.kind not in _LEFT_TO_DIVIDE,

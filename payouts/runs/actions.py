@@ -23,6 +23,7 @@ from payouts.awards import actions as award_actions
 from payouts.awards import queries as awards
 from payouts.batches import queries as batches
 from payouts.batches.rules import faults_of_taking_back
+from payouts.crossings import actions as crossings
 from payouts.notices import queries as notices
 from payouts.notices.rules import faults_of_upheld
 from payouts.proposals import queries as proposals
@@ -327,6 +328,7 @@ def post(
     elif name.kind is RunKind.COMMISSION:
         _carry_over(db, name, by=before.prepared_by, reviewed_by=before.approved_by, on=on, at=at)
     after = _moved(db, name, before, RunStep.POST)
+    crossings.declare(db, after, by=by, on=on, at=at)
     _note(db, name, RunStep.POST, after, by=by, on=on, at=at)
     return after
 
@@ -381,6 +383,7 @@ def _take_back(
     """Cancel what a run of a book posted."""
     dues = batches.dues(db, before).values()
     _refuse(faults_of_taking_back(dues, run=before.id), kind=RefusalKind.STATE)
+    crossings.take_claims_back(db, before, by=by, on=on, at=at)
     if name.kind is RunKind.DIVIDEND:
         periods.reopen_settlement(db, book=name.book, year=name.year, by=by, reason=reason, on=on, at=at)
     elif name.kind is RunKind.COMMISSION:

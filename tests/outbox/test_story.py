@@ -18,16 +18,24 @@ from ledger.outbox import actions
 from ledger.outbox import queries as outbox
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import queries as known
+from payouts.policies import actions as policies
 from payouts.proof import queries as proofs
+from payouts.runs import actions as runs
+from payouts.runs.rules import name_of
 from schemas.batches import Batch, Channel
 from schemas.evidence import NewAttachment
 from schemas.outbox import Crossing, Effect, Landing, Turn
+from schemas.policies import PolicyKind
 from schemas.problems import Refusal
+from schemas.runs import RunKind
+from schemas.snapshots import IncomePolicy
+from schemas.snapshots import Landing as LandingDay
 from schemas.units import VoucherId
 from schemas.vouchers import Origin, State, Step, Voucher
-from tests.batches.small import BOOK, LATER, SAID, all_paid, answers, furnish, make, send, sent, take
+from tests.batches.small import BOOK, LATER, RUN, SAID, all_paid, answers, furnish, make, send, sent, take
 from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_database, post, rolled_back
 from tests.runs.years import at, book_called, settled
+from tests.runs.years import posted as run_posted
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -286,3 +294,50 @@ def test_internal_income_counts_as_the_village_s_own_does(db: Connection) -> Non
     (back,) = delivered(db)
     posted(db, back.voucher)
     assert internal(TOWNSHIP, as_of=march) == {}
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_a_township_may_book_the_claim_on_the_day_of_the_resolution_and_payment_settles_it(
+    db: Connection, is_paid: bool
+) -> None:
+    """The claim lands as 112 to 502 when the dividend is posted, the payment as 102 to 112; taken back before anything is
+    paid, the claim goes back too."""
+    resolved, township = date(2026, 2, 12), TOWNSHIP
+    policy = IncomePolicy(year=2026, landing=LandingDay.DAY_OF_RESOLUTION, resolution="清政发〔2026〕1号")
+    version = policies.record_income(db, policy, township=township, by=ACCOUNTANT, at=at(resolved))
+    paper = described(b"%PDF-1.7 policy", name="收入办法.pdf")
+    kind = PolicyKind.INCOME
+    policies.attach_paper(
+        db, paper, book=township, kind=kind, year=2026, version=version, by=ACCOUNTANT, at=at(resolved)
+    )
+    policies.approve(
+        db,
+        book=township,
+        kind=kind,
+        year=2026,
+        version=version,
+        resolution=policy.resolution,
+        sha256=paper.sha256,
+        by=REVIEWER,
+        on=resolved,
+        at=at(resolved),
+    )
+    runs.revert(db, RUN, by=CASHIER, on=resolved, at=at(resolved), reason="重做")
+    assert outbox.waiting(db) == (), "of the first round nobody had a claim"
+    run = run_posted(db, BOOK, RunKind.DIVIDEND, 2025)
+    (claim,) = delivered(db)
+    assert (claim.kind, the(db, claim.voucher).date) == ("declared", resolved)
+    assert lines(the(db, claim.voucher)) == [("112", "清水合作社", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
+    name = name_of(run.id)
+    assert name is not None
+    if is_paid:
+        batch = send(db, make(db, "Q0001", name=name))
+        take(db, batch, all_paid(batch))
+        (landing,) = delivered(db)
+        paid = lines(the(db, landing.voucher))
+        assert paid == [("102", "", SHARE, 0), ("112", "清水合作社", 0, SHARE)]
+    else:
+        runs.revert(db, name, by=CASHIER, on=LATER, at=at(LATER), reason="重做")
+        (back,) = delivered(db)
+        assert (back.effect, back.voucher) == (Effect.WITHDRAWN, claim.voucher)
+    assert faults(db) == []

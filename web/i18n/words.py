@@ -594,6 +594,7 @@ WORDS: Mapping[str, str] = {
     "turn.comes": N_("came"),
     "turn.goes_back": N_("went back"),
     "payout.contribution": N_("contribution"),
+    "payout.declared": N_("dividend resolved"),
     "kept.making": N_("the batch or one of its lines"),
     "kept.sending": N_("who sent it, or when"),
     "kept.sender": N_("the sender of what was not sent"),
