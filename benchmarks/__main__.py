@@ -1,6 +1,6 @@
 """The published benchmarks: ``python -m benchmarks [posting-sqlite] [posting-postgresql] [thickness] [import]
-[runs-sqlite] [runs-postgresql] [runs] [statements-sqlite] [statements-postgresql] [statements-pdf]``, of which ``runs``
-and ``statements`` are all of theirs.
+[runs-sqlite] [runs-postgresql] [runs] [boards-sqlite] [boards-postgresql] [boards] [statements-sqlite]
+[statements-postgresql] [statements-pdf]``, of which ``runs``, ``boards`` and ``statements`` are all of theirs.
 
 Without a name all of them. ``--seconds`` is how long each load runs, ``--runs`` how often; ``--json`` is for programs.
 """
@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from benchmarks import packs, posting, runs, statements, thickness
+from benchmarks import boards, packs, posting, runs, statements, thickness
 from schemas.units import Value
 
 _SEVERAL = {
     "runs": ("runs-sqlite", "runs-postgresql"),
+    "boards": ("boards-sqlite", "boards-postgresql"),
     "statements": ("statements-sqlite", "statements-postgresql", "statements-pdf"),
 }
 
@@ -50,6 +51,8 @@ def main() -> None:
         "import": packs.measure,
         "runs-sqlite": lambda: runs.measure("sqlite", rounds=given.runs or 3),
         "runs-postgresql": lambda: runs.measure("postgresql", rounds=given.runs or 3),
+        "boards-sqlite": lambda: boards.measure("sqlite", rounds=given.runs or 15),
+        "boards-postgresql": lambda: boards.measure("postgresql", rounds=given.runs or 15),
         "statements-sqlite": lambda: statements.measure(
             "sqlite", seconds=given.seconds, rounds=given.runs or 5
         ),

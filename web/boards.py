@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from coop.income import queries as income
 from coop.income import rules
 from coop.places import queries as places
+from coop.snapshots import queries as snapshots
 from schemas.income import Board, ThresholdVersion, UnprovedLine, VillageStanding, VillageYear
 from schemas.places import Place, PlaceLevel
 from schemas.problems import Fault, Refusal, RefusalKind
@@ -37,7 +38,8 @@ def last_whole_month(on: date) -> Period:
 
 def board_of(db: Connection, *, place: str, month: Period, as_of: date) -> Board:
     """The board of a place; refused as missing where no village lies in it."""
-    return income.board(db, within=place, month=month, as_of=as_of, scans_only=_SCANS_ONLY)
+    scans_only = snapshots.only_by_scan(db, within=place, on=as_of)
+    return income.board(db, within=place, month=month, as_of=as_of, scans_only=scans_only)
 
 
 def village_in(db: Connection, *, place: str, village: str) -> Place:
@@ -56,8 +58,9 @@ def village_in_year(db: Connection, *, place: str, village: str, month: Period, 
     found = village_in(db, place=place, village=village)
     year = month // 100
     board = board_of(db, place=found.code[:9], month=month, as_of=as_of)
-    years = income.incomes(db, within=found.code, year=year, as_of=as_of, scans_only=_SCANS_ONLY)
-    lines = income.unproved_lines(db, within=found.code, year=year, as_of=as_of, scans_only=_SCANS_ONLY)
+    scans_only = snapshots.policy_of(db, township=found.code[:9], on=as_of).scans_only
+    years = income.incomes(db, within=found.code, year=year, as_of=as_of, scans_only=scans_only)
+    lines = income.unproved_lines(db, within=found.code, year=year, as_of=as_of, scans_only=scans_only)
     return VillageInYear(
         standing=next(one for one in board.villages if one.village == found.code),
         year=years.get(found.code, VillageYear(village=found.code, year=year, months={})),

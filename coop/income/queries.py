@@ -46,6 +46,8 @@ _book = table_of(BookRow)
 _balance = table_of(BalanceRow)
 _unscanned = table_of(UnscannedIncomeRow)
 
+ScansOnly = bool | frozenset[str]
+"""Whether originals declared on paper are no evidence: everywhere or nowhere, or in these townships."""
 _Month = tuple[str, int, str]
 """A village, a month (yyyymm) and a statutory account."""
 
@@ -146,11 +148,11 @@ def board(
     within: str,
     month: Period,
     as_of: date,
-    scans_only: bool,
+    scans_only: ScansOnly,
     internal: Iterable[InternalIncome] = (),
 ) -> Board:
     """The villages of a place at the end of a month, as seen on a day; refused where there is no such place.
-    ``internal`` is what other books of the house paid to its collectives from January to then."""
+    ``scans_only`` is as in ``incomes``, or names the townships where it is so; ``internal`` is what other books of the house paid to its collectives from January to then."""
     place = places.place_there(db, code=within)
     villages = places.places_below(db, code=within, level=PlaceLevel.VILLAGE)
     to_date, before = _to_date(db, within=within, month=month, as_of=as_of, scans_only=scans_only)
@@ -215,7 +217,7 @@ def collective_of(db: Connection, *, village: str) -> BookId | None:
 
 
 def _to_date(
-    db: Connection, *, within: str, month: Period, as_of: date, scans_only: bool
+    db: Connection, *, within: str, month: Period, as_of: date, scans_only: ScansOnly
 ) -> tuple[Mapping[str, Components], Mapping[str, Components]]:
     """Every village's year to the end of a month, and to the end of the month before."""
     village = {row.book_id: row.village_code for row in db.execute(_collectives(within)).all()}
@@ -354,10 +356,16 @@ def _lacking(
     return {(row.village_code, row.period, row.account): int(row.amount) for row in rows}
 
 
-def _short_of_evidence(*, as_of: date, scans_only: bool) -> list[ColumnElement[bool]]:
+def _short_of_evidence(*, as_of: date, scans_only: ScansOnly) -> list[ColumnElement[bool]]:
     """What counts for nothing on a day: no scan by then, and no originals on paper unless these are no evidence."""
-    on_paper = [] if scans_only else [_unscanned.c.on_paper == 0]
-    return [_unscanned.c.scanned_on > as_of, *on_paper]
+    by_then = _unscanned.c.scanned_on > as_of
+    if scans_only is True:
+        return [by_then]
+    no_paper = _unscanned.c.on_paper == 0
+    if not scans_only:
+        return [by_then, no_paper]
+    there = select(_home.c.book_id).where(_home.c.township_code.in_(sorted(scans_only)))
+    return [by_then, or_(no_paper, _unscanned.c.book_id.in_(there))]
 
 
 def _counts(account: ColumnElement[str]) -> ColumnElement[bool]:

@@ -68,6 +68,19 @@ def policy_of(db: Connection, *, township: str, on: date) -> IncomePolicy:
     return found
 
 
+def only_by_scan(db: Connection, *, within: str, on: date) -> frozenset[str]:
+    """The townships of a place whose income policy of a day takes scans only: originals declared on paper are no evidence
+    there."""
+    rows = db.execute(
+        select(_policy.c.book_id, _policy.c.scans_only)
+        .join(_approval, _same_version)
+        .where(places.inside(_policy.c.book_id, within), _policy.c.year <= on.year, _approval.c.on <= on)
+        .order_by(_policy.c.book_id, _policy.c.year, _policy.c.version)
+    )
+    last = {row.book_id: bool(row.scans_only) for row in rows}
+    return frozenset(township for township, scans_only in last.items() if scans_only)
+
+
 def policy(db: Connection, *, township: str, year: int, version: int) -> IncomePolicy | None:
     """A version of an income policy, with the resolution it was approved with."""
     row = db.execute(

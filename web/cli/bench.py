@@ -24,7 +24,7 @@ benchmarks_must_be_there = Fault(
     opens=False,
     says=N_(
         "Run the published benchmarks (PERFORMANCE.md) on this machine, on databases of their own.\n\n"
-        "NAME is one of posting-sqlite, posting-postgresql, thickness, import, runs-sqlite, runs-postgresql, runs (both); "
+        "NAME is one of posting-sqlite, posting-postgresql, thickness, import, runs-sqlite, runs-postgresql, runs (both), boards-sqlite, boards-postgresql, boards (both); "
         "without it all of them. Each figure stands "
         "beside the ceiling it is measured against in the same run."
     ),
