@@ -195,6 +195,7 @@ def make_canary_house(folder: Path) -> None:
         scan = canary_acts.a_scan(store, CITIZEN, CARD, PHONE)
         canary_acts.carry_tiers(db, scan)
         canary_acts.adopt_scheme(db, scan)
+        canary_acts.freeze_months(db, scan)
         canary_acts.publish_order(db, BOOK, scan)
 
     def act(what: Callable[[Connection], Any], _book: str) -> Any:

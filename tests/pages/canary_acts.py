@@ -11,8 +11,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from coop.access import queries as access
+from coop.lists import actions as lists
+from coop.snapshots import actions as snapshots
+from coop.snapshots import queries as snapshot_queries
 from coop.vault.rules import Vault
 from coop.webhooks import actions as webhooks
+from ledger.log.rules import instant
 from ledger.money import yuan
 from payouts.awards import actions as awards
 from payouts.batches import actions as batches
@@ -32,6 +36,7 @@ from schemas.evidence import EvidenceFile
 from schemas.policies import PolicyKind
 from schemas.rewards import Candidate, NewSheet, RewardPolicy
 from schemas.runs import Document, RunKind
+from schemas.snapshots import IncomePolicy
 from schemas.webhooks import NewWebhook
 from tests.builders import ACCOUNTANT
 from tests.people import login_of
@@ -116,6 +121,23 @@ def adopt_scheme(db: Connection, scan: EvidenceFile) -> None:
         period="2025",
         by=ACCOUNTANT,
         at=at(ON),
+    )
+
+
+def freeze_months(db: Connection, scan: EvidenceFile) -> None:
+    """The months of the year frozen and ranked under an income policy with its paper, and an appeal on paper against a
+    list."""
+    version = policies.record_income(
+        db, IncomePolicy(year=YEAR, resolution=RESOLUTION), township=TOWNSHIP, by=ACCOUNTANT, at=at(ON)
+    )
+    where: dict[str, Any] = {"book": TOWNSHIP, "kind": PolicyKind.INCOME, "year": YEAR, "version": version}
+    policies.attach_paper(db, scan, **where, by=ACCOUNTANT, at=at(ON))
+    policies.approve(db, **where, resolution=RESOLUTION, sha256=scan.sha256, by=OFFICER, on=ON, at=at(ON))
+    of: dict[str, Any] = {"township": TOWNSHIP, "by": ACCOUNTANT, "on": ON, "at": at(ON)}
+    snapshots.freeze(db, [YEAR * 100 + no for no in range(1, 13)], **of)
+    snapshots.rank(db, snapshot_queries.ranks_due(db, until=instant(at(ON)))[TOWNSHIP], **of)
+    lists.appeal(
+        db, village="450000101202", month=YEAR * 100 + 12, text="单据在路上。", came=ON, scan=scan, **of
     )
 
 

@@ -71,6 +71,7 @@ def parts_of_paths(door: Door) -> Mapping[str, Sequence[str]]:
         "card": ("1",),
         "name": ("app.css",),
         "township": (TOWNSHIP,),
+        "place": ("450000",),
         "parcel": (handed_in(door),),
         "webhook": ("1",),
     }
@@ -82,7 +83,9 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
         return {**parts, "member": ("Q0004", "Q0009"), "household": HOUSEHOLDS}
     if "{township:" in template:
         papers = tuple(dict.fromkeys((*parts["digest"], *parts["paper"])))
-        more = {"village": ("450000101201",), "person": ("蓝永忠",), "when": ("2025",), "period": ("2025",)}
+        frozen = "/snapshots/" in template or "/lists/" in template
+        more = {"village": ("450000101201",), "person": ("蓝永忠",), "when": ("2025",)}
+        more["period"] = ("2025-12",) if frozen else ("2025",)
         return {
             **parts,
             **more,
@@ -91,6 +94,8 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
             "digest": papers,
             "sha256": papers,
         }
+    if template == "/lists/{code:str}/{month:str}":
+        return {"code": (TOWNSHIP, "45"), "month": ("2025-12",)}
     if template == "/notices/{run:str}":
         return {"run": (ORDER,)}
     return parts
