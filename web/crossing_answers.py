@@ -40,6 +40,11 @@ class CrossingItem(Value):
     waits: bool
     at: Instant
 
+    @property
+    def kind_word(self) -> str:
+        """Where the list of words has its kind: a dividend is the cooperative's, in whichever book it is read."""
+        return "crossing.dividend" if self.kind == "dividend" else f"payout.{self.kind}"
+
 
 def crossings(
     db: Connection, *, book: BookId, may_see: Door, voucher: VoucherId | None = None

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from coop.closing import actions as closing
+from coop.income import queries as income
 from coop.landings import actions as landings
 from coop.landings.queries import internal_amounts
 from ledger.books import actions as books
@@ -24,6 +25,7 @@ from payouts.runs import actions as runs
 from payouts.runs.rules import name_of
 from schemas.batches import Batch, Channel
 from schemas.evidence import NewAttachment
+from schemas.income import Measure
 from schemas.outbox import Crossing, Effect, Landing, Turn
 from schemas.policies import PolicyKind
 from schemas.problems import Refusal
@@ -289,6 +291,13 @@ def test_internal_income_counts_as_the_village_s_own_does(db: Connection) -> Non
     march, expected = date(2026, 3, 3), {(VILLAGE, 202602, "502"): SHARE}
     assert internal(TOWNSHIP) == {}
     assert internal(TOWNSHIP, as_of=march) == internal("45", as_of=march, scans_only=True) == expected
+    for place in ("45", TOWNSHIP):
+        board = income.board(db, within=place, month=202602, as_of=march, scans_only=False)
+        (village,) = (one for one in board.villages if one.village == VILLAGE)
+        own = village.counted[Measure.GROSS_OPERATING]
+        others = sum(one.counted[Measure.GROSS_OPERATING] for one in board.villages) - own
+        assert {board.whole.internal, *(one.internal for one in board.below)} == {SHARE}
+        assert board.whole.counted[Measure.GROSS_OPERATING] == own + others - SHARE
     assert internal("450000101201", as_of=march) == {}, "the cooperative lies in another village"
     came_back(db, batch)
     (back,) = delivered(db)

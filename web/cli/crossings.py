@@ -41,7 +41,7 @@ def outbox(house: House, book: str, as_json: bool) -> None:
             if one.sent
             else N_("{day} {kind} {turn} {amount}: from {unit}, {state}"),
             day=one.day,
-            kind=say_word(house.language, f"payout.{one.kind}"),
+            kind=say_word(house.language, one.kind_word),
             turn=say_word(house.language, f"turn.{one.turn}"),
             amount=yuan(one.amount),
             unit=one.unit,

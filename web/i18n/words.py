@@ -388,6 +388,7 @@ WORDS: Mapping[str, str] = {
     "payout.buyback": N_("buy-back settlement"),
     "payout.leaver": N_("leavers' settlement"),
     "payout.instalment": N_("bonuses and instalments"),
+    "crossing.dividend": N_("the cooperative's dividend"),
     "run.labour": N_("An order for labour"),
     "run.rent": N_("An order for land rent"),
     "run.indemnity": N_("An order for indemnities"),
