@@ -25,7 +25,7 @@ from schemas.shares import Holdings, Movement, ShareClass, ShareKind
 from schemas.units import BookId, Fen, Hundredths, Value
 
 FLOOR_BP = 6_000
-"""The share of the Article 44 base that goes by trade, at the least."""
+"""The share of the Article 44 base that goes by trade in a cooperative, at the least."""
 
 legs_must_be_whole = Fault(
     code="legs_must_be_whole",
@@ -81,8 +81,17 @@ class YearFacts(Value):
     undistributed_before: Fen
 
 
-def inputs(facts: YearFacts, *, book: BookId, policy: CharterPolicy, policy_version: int) -> DividendInputs:
-    """What a dividend of the policy's year follows from: every leg's weight of every member of record."""
+def inputs(
+    facts: YearFacts,
+    *,
+    book: BookId,
+    policy: CharterPolicy,
+    policy_version: int,
+    floor_bp: int = FLOOR_BP,
+    reserve_by_member: bool = True,
+) -> DividendInputs:
+    """What a dividend of the policy's year follows from: every leg's weight of every member of record; by a standard that
+    asks for a floor, and quantifies the reserve to the members, or neither."""
     on = policy.record_date
     of_record = sorted(one.number for one in facts.members if is_of_record(one, on=on))
     held = facts.held
@@ -96,6 +105,7 @@ def inputs(facts: YearFacts, *, book: BookId, policy: CharterPolicy, policy_vers
             donations=donated[member],
         )
         for member in of_record
+        if reserve_by_member
     }
     return DividendInputs(
         book=book,
@@ -112,10 +122,12 @@ def inputs(facts: YearFacts, *, book: BookId, policy: CharterPolicy, policy_vers
             for leg in policy.legs
         },
         residual=residual,
-        reserve_weights=capital,
+        reserve_weights=capital if reserve_by_member else {},
         reserve_before=sum(facts.reserve_before.values()),
         state_total=facts.state_total,
         donation_total=facts.donation_total,
+        floor_bp=floor_bp,
+        reserve_by_member=reserve_by_member,
     )
 
 
@@ -133,13 +145,13 @@ def worked_out(given: DividendInputs, *, yuan: Callable[[Fen], str]) -> Dividend
     whole = sum(leg.part_bp for leg in policy.legs)
     if whole != 10_000:
         problems.append(legs_must_be_whole.at("/legs", sum=whole))
-    floor = floor_of(figures, policy.legs)
-    if not floor.reached:
+    floor = floor_of(figures, policy.legs, floor_bp=given.floor_bp)
+    if floor is not None and not floor.reached:
         problems.append(
             floor_must_be_reached.at(
                 "/legs",
                 patronage=yuan(floor.patronage),
-                required=yuan(-(-FLOOR_BP * figures.article_44_base // 10_000)),
+                required=yuan(-(-given.floor_bp * figures.article_44_base // 10_000)),
                 base=yuan(figures.article_44_base),
             )
         )
@@ -150,7 +162,7 @@ def worked_out(given: DividendInputs, *, yuan: Callable[[Fen], str]) -> Dividend
         problems += _faults_of_weights(
             leg, given.weights[str(leg.no)], amount=amounts[str(leg.no)], yuan=yuan
         )
-    if figures.reserve and not any(given.reserve_weights.values()):
+    if given.reserve_by_member and figures.reserve and not any(given.reserve_weights.values()):
         problems.append(reserve_must_have_a_weight.at("/reserve", amount=yuan(figures.reserve)))
     if problems:
         raise Refusal(*problems)
@@ -163,19 +175,26 @@ def worked_out(given: DividendInputs, *, yuan: Callable[[Fen], str]) -> Dividend
         appropriation=figures,
         parts=tuple(parts),
         lines=tuple(lines),
-        floor=Floor(
+        floor=None
+        if floor is None
+        else Floor(
             patronage=sum(part.amount for part in parts if part.patronage),
             required=floor.required,
             reached=floor.reached,
         ),
-        reserve_shares=_unless_nothing(figures.reserve, given.reserve_weights),
+        reserve_shares=_unless_nothing(figures.reserve, given.reserve_weights)
+        if given.reserve_by_member
+        else {},
     )
 
 
-def floor_of(figures: Appropriation, legs: Sequence[Leg]) -> Floor:
-    """The floor, compared before any rounding: patronage basis points × distributed ≥ 6 000 × base."""
+def floor_of(figures: Appropriation, legs: Sequence[Leg], *, floor_bp: int) -> Floor | None:
+    """The floor, compared before any rounding: patronage basis points × distributed ≥ ``floor_bp`` × base; None where the
+    law asks for none."""
+    if not floor_bp:
+        return None
     patronage_bp = sum(leg.part_bp for leg in legs if leg.patronage)
-    required = FLOOR_BP * figures.article_44_base
+    required = floor_bp * figures.article_44_base
     return Floor(
         patronage=patronage_bp * figures.distributed // 10_000,
         required=in_yuan(required, 10_000),
@@ -276,6 +295,10 @@ def _weights(
             for animal in facts.animals:
                 if animal.owner_member is not None and touches(animal, year=policy.year):
                     found[animal.owner_member] += 1
+        case BasisKind.ENTITLEMENTS:
+            for member, holding in facts.held.items():
+                if ShareClass.ENTITLEMENT in holding.classes:
+                    found[member] = holding.classes[ShareClass.ENTITLEMENT].quantity
         case BasisKind.EQUAL:
             found.update(dict.fromkeys(basis.members or of_record, 1))
     return {member: found.get(member, 0) for member in of_record}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from schemas.units import Value
+from schemas.units import BasisPoints, Value
 
 
 class Category(StrEnum):
@@ -196,7 +196,9 @@ class Settlement(Value):
 
     Income and expense are closed to ``result`` (331), that to ``distribution`` (332) under the name
     ``undistributed``; draws and distributions are booked under ``appropriated`` and folded at the end.
-    ``patronage`` and ``residual`` owe the members their parts.
+    ``patronage`` and ``residual`` owe the members their parts, of the movements named. ``floor_bp`` of the Article 44 base go
+    by trade at the least (合作社法 第四十四条; 0: the law asks for nothing). ``reserve_name`` is the detail the year's draw
+    stands under as a whole; empty: it is quantified to the members, and stands under each.
     """
 
     result: str
@@ -206,6 +208,21 @@ class Settlement(Value):
     reserve: str
     patronage: str
     residual: str
+    patronage_movement: MovementType
+    residual_movement: MovementType
+    floor_bp: BasisPoints
+    reserve_name: str
+    wording: "SettlementWording"
+
+
+class SettlementWording(Value):
+    """The summaries 摘要 of the vouchers of a distribution: the draw, its other side, both kinds of parts, the folding."""
+
+    drawn: str
+    reserved: str
+    patronage: str
+    residual: str
+    folded: str
 
 
 class Payables(Value):

@@ -40,6 +40,7 @@ class BasisKind(StrEnum):
     RESIDUAL = "residual"
     HEADS = "heads"
     EQUAL = "equal"
+    ENTITLEMENTS = "entitlements"
 
 
 class BonusMode(StrEnum):

@@ -23,6 +23,8 @@ from schemas.units import (
     Instant,
     PersonId,
     QuantityAboveZero,
+    QuantityFromZero,
+    QuantityMoved,
     Value,
     VoucherId,
 )
@@ -201,6 +203,42 @@ class Revaluation(RegisterAct, tag="revaluation", tag_field="kind", kw_only=True
     card: Number = ""
 
 
+class EntitlementFact(StrEnum):
+    """Why a household's entitlements changed between two quantifications: 出生, 婚入, 婚出, 死亡, 继承, 更正."""
+
+    BIRTH = "birth"
+    MARRIED_IN = "married_in"
+    MARRIED_OUT = "married_out"
+    DEATH = "death"
+    INHERITED = "inherited"
+    CORRECTED = "corrected"
+
+
+class EntitlementPart(Value):
+    """What one household holds from a quantification on, in hundredths of a share 份; 0.00 is none."""
+
+    member: MemberNo
+    units: QuantityFromZero
+
+
+class Quantification(RegisterAct, tag="quantification", tag_field="kind", kw_only=True):
+    """Income entitlements are quantified by household 收益权份额量化, at a date by the assembly's resolution
+    (农村集体经济组织法 第四十二条). ``households`` says what each holds from then on, whatever it held before; who is not
+    named keeps what he has."""
+
+    households: Annotated[tuple[EntitlementPart, ...], Meta(min_length=1, max_length=2000)]
+
+
+class Adjustment(RegisterAct, tag="adjustment", tag_field="kind", kw_only=True):
+    """A fact changes what a household is entitled to 收益权份额增减: ``units`` come to it, or leave it where they are below
+    nothing. ``paper`` says what proves the fact, such as a birth certificate's number."""
+
+    member: MemberNo
+    fact: EntitlementFact
+    units: QuantityMoved
+    paper: Named
+
+
 class TakeBack(RegisterAct, tag="reversal", tag_field="kind", kw_only=True):
     """A wrong act is taken back 冲销: everything it wrote, its vouchers in red. It is named by its request, or by one of
     its movements where an import wrote it."""
@@ -286,6 +324,8 @@ AnyAct: TypeAlias = (
     | Conversion
     | Withdrawal
     | Revaluation
+    | Quantification
+    | Adjustment
     | TakeBack
     | Joining
     | Departure

@@ -17,6 +17,7 @@ from schemas.scores import RaterKind
 from schemas.units import (
     AmountAboveZero,
     AmountFromZero,
+    BasisPoints,
     BookId,
     Fen,
     Hundredths,
@@ -140,10 +141,14 @@ class Residual(Value, gc=False):
         return self.capital + self.reserve + self.state_aid + self.donations
 
 
-class DividendInputs(Value):
+class DividendInputs(Value, omit_defaults=True):
     """Everything a dividend follows from. ``surplus`` is the year's result on the distribution account,
     ``commission`` what of the costs was accrued to managers; ``weights`` are by leg number, then member of record;
-    ``reserve_weights`` share out the year's draw. Members not of record are listed with nothing else."""
+    ``reserve_weights`` share out the year's draw. Members not of record are listed with nothing else.
+
+    ``floor_bp`` of the Article 44 base go by trade at the least, and where ``reserve_by_member`` the draw is quantified to
+    the members: in a cooperative's book. In a collective's neither is (合作社法 does not apply to it, 公积公益金 is kept whole),
+    and ``residual`` and ``reserve_weights`` are empty."""
 
     book: BookId
     year: int
@@ -160,6 +165,8 @@ class DividendInputs(Value):
     reserve_before: Fen
     state_total: Fen
     donation_total: Fen
+    floor_bp: BasisPoints = 6_000
+    reserve_by_member: bool = True
 
 
 class RunPart(Value):
@@ -204,12 +211,12 @@ class Floor(Value):
 
 
 class Dividend(Value):
-    """A worked-out dividend."""
+    """A worked-out dividend; ``floor`` is None where the law asks for none."""
 
     appropriation: Appropriation
     parts: tuple[RunPart, ...]
     lines: tuple[RunLine, ...]
-    floor: Floor
+    floor: Floor | None
     reserve_shares: Mapping[str, Fen]
 
 

@@ -17,14 +17,16 @@ class ShareKind(StrEnum):
 
 
 class ShareClass(StrEnum):
-    """股份类别: 资金股, 土地股, 到户扶持牛犊股, 自有牛犊股, 劳力股. A calf granted to the household has a column of
-    its own in the member's account."""
+    """股份类别: 资金股, 土地股, 到户扶持牛犊股, 自有牛犊股, 劳力股; in a village collective's book 收益权份额 and nothing else. A calf
+    granted to the household has a column of its own in the member's account. An entitlement is a right to income and no
+    capital: it has a quantity and no value (农村集体经济组织法 第十六条: collective property is not divided)."""
 
     CASH = "cash"
     LAND = "land"
     CALF_GRANTED = "calf_granted"
     CALF_OWN = "calf_own"
     LABOUR = "labour"
+    ENTITLEMENT = "entitlement"
 
 
 class ShareOrigin(StrEnum):
@@ -38,18 +40,21 @@ class ShareOrigin(StrEnum):
 
 
 class ShareAct(StrEnum):
-    """Why a holding moved: 出资, 转让, 转增, 退社, 重估. A transfer is two movements, one on each side."""
+    """Why a holding moved: 出资, 转让, 转增, 退社, 重估; of entitlements 量化 by a resolution, 增减 by a fact. A transfer is two
+    movements, one on each side."""
 
     CONTRIBUTE = "contribute"
     TRANSFER = "transfer"
     CONVERT = "convert"
     WITHDRAW = "withdraw"
     REVALUE = "revalue"
+    QUANTIFY = "quantify"
+    ADJUST = "adjust"
 
 
 class NewMovement(Value):
     """A movement about to be written down. ``quantity`` counts the class's unit (yuan, mu × years, heads, work
-    days), ``price`` is one unit's; what leaves a holding is negative.
+    days, 份), ``price`` is one unit's; what leaves a holding is negative.
 
     ``number`` is the voucher's number as the paper says it where the voucher is in no book of ours. ``other_side``
     and ``reverses`` are register numbers (see ``Movement``); a batch is numbered on from the register's last.

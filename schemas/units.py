@@ -28,6 +28,12 @@ AmountFromZero = Annotated[int, Meta(ge=0, le=BIGGEST_FEN, extra={"unit": "fen"}
 QuantityAboveZero = Annotated[int, Meta(ge=1, le=10**15, extra={"unit": "hundredths"})]
 """A quantity of which there is some."""
 
+QuantityFromZero = Annotated[int, Meta(ge=0, le=10**15, extra={"unit": "hundredths"})]
+"""A quantity that may be none."""
+
+QuantityMoved = Annotated[int, Meta(ge=-(10**15), le=10**15, extra={"unit": "hundredths"})]
+"""A quantity that comes, or below nothing one that goes."""
+
 BasisPoints = Annotated[int, Meta(ge=0, le=10_000, extra={"unit": "bp"})]
 """A rate in 1/10 000."""
 

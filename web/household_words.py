@@ -41,6 +41,9 @@ _BASES = {
         "What the law counts for you (contributions, reserve, aid and donations) is {own} yuan; for all members {all} yuan."
     ),
     BasisKind.HEADS: N_("{own} animals are yours; {all} count in all."),
+    BasisKind.ENTITLEMENTS: N_(
+        "Your household is entitled to {own} shares of the income; all households together to {all}."
+    ),
     BasisKind.EQUAL: N_("Each member counts the same, one part each: {own} ÷ {all}."),
 }
 _NOT_NAMED = N_("This item goes to some members only, {all} in all; you are not among them.")
@@ -53,6 +56,7 @@ _IN_HUNDREDTHS = frozenset(
         BasisKind.SHARE_VALUE,
         BasisKind.SHARE_DAYS,
         BasisKind.RESIDUAL,
+        BasisKind.ENTITLEMENTS,
     }
 )
 _UNITS = {
@@ -61,6 +65,7 @@ _UNITS = {
     ShareClass.CALF_GRANTED: N_("{quantity} head"),
     ShareClass.CALF_OWN: N_("{quantity} head"),
     ShareClass.LABOUR: N_("{quantity} work days"),
+    ShareClass.ENTITLEMENT: N_("{quantity} shares of the income"),
 }
 _BROUGHT = {
     ShareClass.CASH: N_("Money you put in"),
@@ -68,6 +73,7 @@ _BROUGHT = {
     ShareClass.CALF_GRANTED: N_("The calf granted to your household"),
     ShareClass.CALF_OWN: N_("Your own calf you put in"),
     ShareClass.LABOUR: N_("Work you put in"),
+    ShareClass.ENTITLEMENT: N_("What your household is entitled to"),
 }
 """What somebody put in, in the words of whoever did."""
 _STATES = {

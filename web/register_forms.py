@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from coop.register.rules import is_kept_in, kind_of
 from schemas.books import BookKind
 from schemas.register import (
+    Adjustment,
     AidReceived,
     AidUsed,
     AnyAct,
@@ -25,6 +26,7 @@ from schemas.register import (
     Conversion,
     Death,
     Departure,
+    EntitlementPart,
     Gift,
     HeirNamed,
     Joining,
@@ -32,6 +34,7 @@ from schemas.register import (
     LandShare,
     PayeeChange,
     Portion,
+    Quantification,
     RegisterAct,
     Revaluation,
     TakeBack,
@@ -115,8 +118,10 @@ LABELS: Mapping[str, str] = {
     "expelled": N_("Expelled by the meeting"),
     "expense_account": N_("Written off to (account)"),
     "expense_detail": N_("Written off to (detail)"),
+    "fact": N_("What happened"),
     "giver": N_("Giver"),
     "household": N_("Household number"),
+    "households": N_("Households and their shares"),
     "identity": N_("Identity number or credit code"),
     "kind_of_member": N_("Kind of member"),
     "member": N_("Member"),
@@ -130,6 +135,7 @@ LABELS: Mapping[str, str] = {
     "on": N_("Day"),
     "origin": N_("Where it comes from"),
     "originals": N_("Paper originals"),
+    "paper": N_("Paper that proves it"),
     "parts": N_("Members and amounts"),
     "payable": N_("Owed on (account)"),
     "phone": N_("Telephone"),
@@ -147,6 +153,7 @@ LABELS: Mapping[str, str] = {
     "share": N_("Class of share"),
     "source": N_("Source"),
     "to": N_("To member"),
+    "units": N_("Income entitlements (shares)"),
     "used_since": N_("In use since"),
     "value": N_("New value"),
     "weight": N_("Weight in kg"),
@@ -190,7 +197,7 @@ def form_in(kind: str, book: BookKind) -> ActForm | None:
     return replace(
         form,
         title=REGISTERING,
-        says=N_("Who is a member of the collective, and where to pay; no share is held."),
+        says=N_("Who is a member of the collective, and where to pay; nothing is contributed."),
         fields=tuple(field for field in form.fields if field.name != "applied_on"),
     )
 
@@ -199,8 +206,12 @@ def groups_in(book: BookKind) -> tuple[tuple[str, tuple[ActForm, ...]], ...]:
     """The acts a book of this kind offers, by group; a collective's few stand together."""
     offered = [form for form in (form_in(one.kind, book) for one in FORMS) if form is not None]
     if book is BookKind.COLLECTIVE:
-        offered.sort(key=lambda form: form.group is not FormGroup.MEMBERS)
-        return ((N_("Members, heirs, whom to pay"), tuple(offered)),)
+        members = [form for form in offered if form.group is FormGroup.MEMBERS]
+        entitled = [form for form in offered if form.group is not FormGroup.MEMBERS]
+        return (
+            (N_("Members, heirs, whom to pay"), tuple(members)),
+            (N_("Income entitlements"), tuple(entitled)),
+        )
     return tuple(
         (title, tuple(form for form in offered if form.group is group)) for group, title in GROUPS.items()
     )
@@ -342,6 +353,22 @@ FORMS: tuple[ActForm, ...] = (
         ),
     ),
     _form(
+        Quantification,
+        FormGroup.HOLDINGS,
+        N_("Quantification of income entitlements"),
+        N_(
+            "What each household named holds from that day on, by the assembly's resolution; who is not named keeps what he has."
+        ),
+    ),
+    _form(
+        Adjustment,
+        FormGroup.HOLDINGS,
+        N_("Change of income entitlements by a fact"),
+        N_(
+            "A birth, a marriage, a death, an inheritance or a correction: what comes to the household, or leaves it with a minus."
+        ),
+    ),
+    _form(
         TakeBack,
         FormGroup.HOLDINGS,
         N_("Taking a wrong act back"),
@@ -382,5 +409,9 @@ FORMS: tuple[ActForm, ...] = (
 )
 """Every act, in the order it is offered."""
 
-ROW_TYPES: Mapping[str, type[msgspec.Struct]] = {"calves": Calf, "parts": Portion}
+ROW_TYPES: Mapping[str, type[msgspec.Struct]] = {
+    "calves": Calf,
+    "parts": Portion,
+    "households": EntitlementPart,
+}
 """What a row of a field of rows is."""

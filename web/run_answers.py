@@ -348,7 +348,7 @@ def _of_dividend(
 ) -> dict[str, Any]:
     figures = head.appropriation
     bases = {leg.no: BasisOf().show(leg.basis) for leg in head.policy.legs}
-    floor = distribution.floor_of(figures, head.policy.legs)
+    floor = distribution.floor_of(figures, head.policy.legs, floor_bp=head.floor_bp)
     of_leg: dict[int, dict[str, LegLine]] = {part.no: {} for part in parts}
     for line in lines or ():
         of_leg[line.part][line.payee] = LegLine(weight=line.weight, amount=line.amount)
@@ -387,7 +387,9 @@ def _of_dividend(
             )
             for part in parts
         ),
-        "floor": FloorAnswer(
+        "floor": None
+        if floor is None
+        else FloorAnswer(
             patronage=sum(part.amount for part in parts if part.patronage),
             required=str(floor.required),
             reached=floor.reached,

@@ -18,7 +18,7 @@ from coop.register.crossings import CONTRIBUTION
 from coop.register.queries import changed_acts, paid_in_by_collectives
 from coop.scoring import queries as scoring
 from coop.shares import queries as shares
-from coop.shares.rules import faults_in
+from coop.shares.rules import RECORDED, faults_in, faults_of_sealed
 from coop.snapshots import queries as snapshots
 from coop.webhooks import queries as webhooks
 from ledger.log import queries as log
@@ -29,7 +29,9 @@ from ledger.outbox.rules import faults_of_sent
 from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
 from schemas.books import Book, BookKind
+from schemas.problems import Problem
 from schemas.proof import BookProof
+from schemas.units import BookId
 
 _ALWAYS = 299913
 """The end of time, as a period."""
@@ -40,19 +42,18 @@ _SNAPSHOTS, _LISTINGS = "snapshot.", "listing."
 
 
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
-    """Prove a book as ``ledger.proof`` does; of a cooperative also that the register equals 股金 member by member, that
-    no holding was ever negative, that the acts of the register are as they were confirmed, that ballots are what the log
-    sealed, that what collectives paid in was sent on, and that the collectives' books show what they hold here."""
+    """Prove a book as ``ledger.proof`` does, and that no holding of its register was ever negative and its movements and acts
+    are as they were recorded and confirmed; of a cooperative also that the register equals 股金 member by member, that
+    ballots are what the log sealed, that what collectives paid in was sent on, and that the collectives' books show what they hold here."""
     proof = ledger.prove(db, book=book, load=load, read=read)
     if book.kind is not BookKind.COOPERATIVE:
-        return proof
+        return msgspec.structs.replace(proof, problems=(*proof.problems, *_register(db, book=book.id)))
     sent = outbox.standing(db, book=book.id, of=lambda kind: kind == CONTRIBUTION)
     problems = (
         *proof.problems,
         *faults_of_sent(paid_in_by_collectives(db, book=book.id), sent, book=book.id),
         *shares.register_differences(db, book=book, until=_ALWAYS),
-        *faults_in(shares.movements(db, book=book.id), yuan=yuan),
-        *changed_acts(db, book=book.id),
+        *_register(db, book=book.id),
         *faults_of_ballots(
             scoring.kept_ballots(db, book=book.id),
             scoring.kept_scans(db, book=book.id),
@@ -64,6 +65,16 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         ),
     )
     return msgspec.structs.replace(proof, problems=problems)
+
+
+def _register(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
+    """Whatever of a book's register was ever below nothing, or is not as it was recorded and confirmed."""
+    moved = shares.movements(db, book=book)
+    return (
+        *faults_in(moved, yuan=yuan),
+        *faults_of_sealed(moved, log.contents_of(db, book=book, act=RECORDED), book=book),
+        *changed_acts(db, book=book),
+    )
 
 
 def prove_township(db: Connection, *, township: str) -> BookProof:

@@ -80,9 +80,11 @@ def movement(
     value: Fen,
     origin: ShareOrigin = ShareOrigin.OWN,
     voucher: int | None = 1,
+    number: str = "",
     other_side: int | None = None,
 ) -> NewMovement:
-    """A movement of the register, with the voucher of the act whose place is given where its shares are booked."""
+    """A movement of the register, with the voucher of the act whose place is given where its shares are booked; ``number``
+    is the paper's where nothing is."""
     return NewMovement(
         on=act.on,
         member=member,
@@ -93,6 +95,7 @@ def movement(
         value=value,
         origin=origin,
         voucher=voucher if refundable(share) else None,
+        number=number,
         resolution=act.resolution,
         note=act.note,
         other_side=other_side,

@@ -19,7 +19,7 @@ from coop.members.rules import (
     kind_of_account_number,
     member_must_be_as_seen,
 )
-from coop.register import contributions, funds, holdings, membership, taking_back
+from coop.register import contributions, entitlements, funds, holdings, membership, taking_back
 from coop.register.entries import AID_OWED
 from coop.register.facts import Facts, Undone
 from coop.register.holdings import owing_account
@@ -32,6 +32,7 @@ from schemas.members import AccountKind, MemberKind
 from schemas.problems import Fault, Problem, RefusalKind, Severity
 from schemas.register import (
     ActState,
+    Adjustment,
     AidReceived,
     AidUsed,
     AnyAct,
@@ -46,6 +47,8 @@ from schemas.register import (
     LabourShare,
     LandShare,
     PayeeChange,
+    Quantification,
+    RegisterAct,
     Revaluation,
     TakeBack,
     Transfer,
@@ -88,7 +91,7 @@ figure_must_not_be_too_big = Fault(
 book_must_keep_a_register = Fault(
     code="book_must_keep_a_register",
     says="The book of {book} keeps no share register.",
-    remedy="Shares are kept in a cooperative's book; in a collective's members are registered, with who is paid for them.",
+    remedy="Contributions are kept in a cooperative's book; in a collective's members are registered, with who is paid for them and their income entitlements.",
 )
 request_must_be_there = Fault(
     code="request_must_be_there",
@@ -130,11 +133,13 @@ _RESOLVED = (
     Conversion,
     Withdrawal,
     Revaluation,
+    Quantification,
     Joining,
 )
-_OF_A_COLLECTIVE = (Joining, Death, HeirNamed, PayeeChange, TakeBack)
-"""A collective's members hold no shares and nobody is settled on leaving (农村集体经济组织法 第十六条): it registers who they
-are, and who is paid."""
+_OF_ENTITLEMENTS = (Quantification, Adjustment)
+_OF_A_COLLECTIVE = (*_OF_ENTITLEMENTS, Transfer, Joining, Death, HeirNamed, PayeeChange, TakeBack)
+"""A collective's members contribute nothing and nobody is settled on leaving (农村集体经济组织法 第十六条): it registers who
+they are, who is paid, and what each household is entitled to of its income."""
 STEPS: Mapping[ActState, str] = {
     ActState.WAITING: "register.prepare",
     ActState.DECLINED: "register.decline",
@@ -164,6 +169,8 @@ def members_named(act: AnyAct) -> frozenset[str]:
             return frozenset({act.member, act.to})
         case Conversion():
             return frozenset(part.member for part in act.parts)
+        case Quantification():
+            return frozenset(part.member for part in act.households)
         case Gift() | AidReceived() | AidUsed() | TakeBack() | Joining():
             return frozenset()
         case _:
@@ -189,9 +196,13 @@ def accounts_looked_at(act: AnyAct, undone: Undone | None, chart: Standard) -> t
 
 def is_kept_in(kind: str, book: BookKind) -> bool:
     """Whether an act of this kind belongs into the register of such a book."""
-    return book is BookKind.COOPERATIVE or kind in {
-        str(act.__struct_config__.tag) for act in _OF_A_COLLECTIVE
-    }
+    if book is BookKind.COLLECTIVE:
+        return kind in _kinds(_OF_A_COLLECTIVE)
+    return kind not in _kinds(_OF_ENTITLEMENTS)
+
+
+def _kinds(acts: Iterable[type[RegisterAct]]) -> frozenset[str]:
+    return frozenset(str(act.__struct_config__.tag) for act in acts)
 
 
 # What an act needs, and what it writes
@@ -209,14 +220,18 @@ def faults_of(act: AnyAct, facts: Facts) -> tuple[Problem, ...]:
     registered = isinstance(act, Joining) and facts.book is BookKind.COLLECTIVE
     if (isinstance(act, _RESOLVED) or expelled) and not registered and not act.resolution.strip():
         problems.append(resolution_must_be_given.at("/resolution"))
+    if isinstance(act, Transfer | Revaluation):
+        problems += entitlements.faults_of_class(act.share, facts)
     return (*problems, *_guided(act, facts).faults)
 
 
 def _needs_no_voucher(act: AnyAct) -> bool:
     """Whether the act may move who held what, or who was a member, without a voucher that a closed month would refuse. A
     death keeps its day, whenever it becomes known."""
-    labour = isinstance(act, Transfer | Revaluation) and not refundable(act.share)
-    return labour or isinstance(act, LabourShare | Joining | Withdrawal | TakeBack)
+    unbooked = isinstance(act, Transfer | Revaluation) and not refundable(act.share)
+    return unbooked or isinstance(
+        act, LabourShare | Joining | Withdrawal | TakeBack | Quantification | Adjustment
+    )
 
 
 class _Guided(NamedTuple):
@@ -275,6 +290,16 @@ def _guided(act: AnyAct, facts: Facts) -> _Guided:
         case Revaluation():
             return _Guided(
                 holdings.faults_of_revaluation(act, facts), partial(holdings.write_revaluation, act, facts)
+            )
+        case Quantification():
+            return _Guided(
+                entitlements.faults_of_quantification(act, facts),
+                partial(entitlements.write_quantification, act, facts),
+            )
+        case Adjustment():
+            return _Guided(
+                entitlements.faults_of_adjustment(act, facts),
+                partial(entitlements.write_adjustment, act),
             )
         case TakeBack():
             return _Guided(

@@ -67,8 +67,8 @@ def record_many(
         )
         act = Act(
             by=by,
-            act="shares.record",
-            subject=f"shares:{first}-{movements[-1].seq}",
+            act=rules.RECORDED,
+            subject=rules.subject_of(first, movements[-1].seq),
             after=f"{len(movements)}, {yuan(sum(movement.value for movement in movements))}",
             content=seal.digest_of(movements),
         )

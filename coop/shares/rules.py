@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
+from ledger.seal.rules import digest_of
 from schemas.charts import MovementType, Standard
 from schemas.periods import Check
 from schemas.problems import Fault, Problem
@@ -29,6 +30,11 @@ register_must_equal_account = Fault(
     says="Book {book}: the register shows {register} refundable shares of member {member}, account {account} shows {balance}.",
     remedy="Every movement of the register is posted by its own act; compare the two and reverse what is wrong.",
 )
+movements_must_be_as_sealed = Fault(
+    code="movements_must_be_as_sealed",
+    says="Book {book}: movements {first} to {last} of the register are not as the log sealed them.",
+    remedy="Compare them with a backup; somebody changed them behind the service's back.",
+)
 movement_must_be_reversed_once = Fault(
     code="movement_must_be_reversed_once",
     says="Movement {seq} is already taken back by movement {by}.",
@@ -37,8 +43,9 @@ movement_must_be_reversed_once = Fault(
 
 
 def refundable(share: ShareClass) -> bool:
-    """Whether a class is registered capital, to be paid back to who leaves; labour is not."""
-    return share is not ShareClass.LABOUR
+    """Whether a class is registered capital, to be paid back to who leaves; labour is not, nor an income entitlement of a
+    collective's household (农村集体经济组织法 第十六条)."""
+    return share not in {ShareClass.LABOUR, ShareClass.ENTITLEMENT}
 
 
 def class_of(kind: ShareKind, origin: ShareOrigin) -> ShareClass:
@@ -155,6 +162,36 @@ def differences(
         for member in sorted(register.keys() | balances.keys())
         if register.get(member, 0) != balances.get(member, 0)
     )
+
+
+RECORDED = "shares.record"
+"""What the log calls the recording of movements."""
+
+
+def subject_of(first: int, last: int) -> str:
+    """What the log calls movements that were recorded together."""
+    return f"shares:{first}-{last}"
+
+
+def faults_of_sealed(
+    movements: Iterable[Movement], sealed: Iterable[tuple[str, str]], *, book: BookId
+) -> tuple[Problem, ...]:
+    """Movements recorded together that are not what the log sealed, by its subjects and digests, and those it knows
+    nothing of."""
+    kept = {one.seq: one for one in movements}
+    problems = []
+    for subject, content in sealed:
+        first, last = map(int, subject.partition(":")[2].split("-"))
+        together = tuple(kept.pop(seq) for seq in range(first, last + 1) if seq in kept)
+        if digest_of(together) != content:
+            problems.append(
+                movements_must_be_as_sealed.at(f"/shares/{first}", book=book, first=first, last=last)
+            )
+    unknown = [
+        movements_must_be_as_sealed.at(f"/shares/{seq}", book=book, first=seq, last=seq)
+        for seq in sorted(kept)
+    ]
+    return (*problems, *unknown)
 
 
 def share_account(standard: Standard) -> str:

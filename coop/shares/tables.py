@@ -22,16 +22,23 @@ class ShareMovementRow(SQLModel, table=True):
         columns.refers("share_movement", other_side="seq", name="share_movement_other_side"),
         CheckConstraint("seq >= 1", name="share_movement_seq"),
         CheckConstraint(
-            "share IN ('cash','land','calf_granted','calf_own','labour')", name="share_movement_share"
+            "share IN ('cash','land','calf_granted','calf_own','labour','entitlement')",
+            name="share_movement_share",
         ),
         CheckConstraint(
-            "act IN ('contribute','transfer','convert','withdraw','revalue')", name="share_movement_act"
+            "act IN ('contribute','transfer','convert','withdraw','revalue','quantify','adjust')",
+            name="share_movement_act",
         ),
         CheckConstraint(
             "origin IN ('own','granted','backer','state','donation')", name="share_movement_origin"
         ),
         CheckConstraint(
-            "share <> 'labour' OR voucher_id IS NULL", name="share_movement_labour_has_no_voucher"
+            "share NOT IN ('labour','entitlement') OR voucher_id IS NULL",
+            name="share_movement_labour_has_no_voucher",
+        ),
+        CheckConstraint(
+            "share <> 'entitlement' OR (value = 0 AND act IN ('quantify','adjust','transfer'))",
+            name="share_movement_entitlement_has_no_value",
         ),
         CheckConstraint("reverses < seq", name="share_movement_reverses_an_earlier"),
         CheckConstraint(

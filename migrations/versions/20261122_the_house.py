@@ -1258,7 +1258,7 @@ def upgrade() -> None:
         sa.Column("patronage", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("(basis = 'trade_quantity') = (product <> '')", name="policy_leg_product"),
         sa.CheckConstraint(
-            "basis IN ('trade_value','trade_quantity','work_days','share_value','share_days','residual','heads','equal')",
+            "basis IN ('trade_value','trade_quantity','work_days','share_value','share_days','residual','heads','equal','entitlements')",
             name="policy_leg_basis",
         ),
         sa.CheckConstraint("part_bp BETWEEN 0 AND 10000", name="policy_leg_part"),
@@ -2625,7 +2625,8 @@ def upgrade() -> None:
         sa.Column("reverses", sa.BigInteger(), nullable=True),
         sa.Column("recorded_at", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "act IN ('contribute','transfer','convert','withdraw','revalue')", name="share_movement_act"
+            "act IN ('contribute','transfer','convert','withdraw','revalue','quantify','adjust')",
+            name="share_movement_act",
         ),
         sa.CheckConstraint(
             "origin IN ('own','granted','backer','state','donation')", name="share_movement_origin"
@@ -2634,10 +2635,16 @@ def upgrade() -> None:
             "other_side IS NULL OR (act = 'transfer' AND other_side < seq)", name="share_movement_sides"
         ),
         sa.CheckConstraint(
-            "share <> 'labour' OR voucher_id IS NULL", name="share_movement_labour_has_no_voucher"
+            "share <> 'entitlement' OR (value = 0 AND act IN ('quantify','adjust','transfer'))",
+            name="share_movement_entitlement_has_no_value",
         ),
         sa.CheckConstraint(
-            "share IN ('cash','land','calf_granted','calf_own','labour')", name="share_movement_share"
+            "share IN ('cash','land','calf_granted','calf_own','labour','entitlement')",
+            name="share_movement_share",
+        ),
+        sa.CheckConstraint(
+            "share NOT IN ('labour','entitlement') OR voucher_id IS NULL",
+            name="share_movement_labour_has_no_voucher",
         ),
         sa.CheckConstraint("reverses < seq", name="share_movement_reverses_an_earlier"),
         sa.CheckConstraint("seq >= 1", name="share_movement_seq"),

@@ -23,8 +23,9 @@ from msgspec.structs import replace
 from schemas.runs import RunKind
 from schemas.units import Fen, Period, Value, VoucherId
 
-OF_THEIR_OWN = frozenset({RunKind.LEAVER, RunKind.INSTALMENT})
-"""Kinds of orders whose debts no other order pays: the settlement of a leaver, bonuses and their instalments."""
+OF_THEIR_OWN = frozenset({RunKind.LEAVER, RunKind.INSTALMENT, RunKind.DIVIDEND})
+"""Kinds of runs whose debts no other order pays: the settlement of a leaver, bonuses and their instalments, a year's
+distribution."""
 
 
 class Booked(Value, gc=False):

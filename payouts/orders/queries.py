@@ -226,9 +226,13 @@ def _booked(db: Connection, *, book: Book, places: Collection[Place]) -> Mapping
 
 
 def _kinds_of_debts(db: Connection, *, book: BookId) -> Mapping[VoucherId, RunKind]:
-    """The vouchers that make something owed which one kind of order alone pays."""
-    leaving = dict.fromkeys(shares.vouchers_of_withdrawals(db, book=book), RunKind.LEAVER)
-    return leaving | {one.voucher: RunKind.INSTALMENT for one in awards.booked(db, book=book)}
+    """The vouchers that make something owed which one kind of run alone pays."""
+    found = dict.fromkeys(shares.vouchers_of_withdrawals(db, book=book), RunKind.LEAVER)
+    for run in runs.runs(db, book=book, kind=RunKind.DIVIDEND):
+        name = name_of(run.id)
+        assert name is not None, "a run is kept under its name"
+        found |= dict.fromkeys(runs.vouchers(db, name) if run.is_booked else (), RunKind.DIVIDEND)
+    return found | {one.voucher: RunKind.INSTALMENT for one in awards.booked(db, book=book)}
 
 
 def _promised(db: Connection, *, book: Book, accounts: Collection[str]) -> Mapping[Place, Promises]:

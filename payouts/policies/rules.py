@@ -40,6 +40,8 @@ DEFAULT_MAXIMA: tuple[Hundredths, ...] = (2_500, 1_500, 1_000, 1_000, 1_500, 2_5
 
 RESERVE_BY_CAPITAL = "出资额"
 """How the reserve is quantified by default: by capital on 301 at the record date (RULES §5)."""
+RESERVE_KEPT_WHOLE = "不量化"
+"""How it is in a collective: 公积公益金 is the collective's, by source, and nobody's share."""
 
 LONGEST_NAME = 40
 LONGEST_RESOLUTION = 80
@@ -67,10 +69,15 @@ policy_must_follow_the_one_seen = Fault(
     says="You saw version {seen} as the last for {year}; the last is version {version} now.",
     remedy="Look at that version before you record yours.",
 )
-policy_must_be_a_cooperatives = Fault(
-    code="policy_must_be_a_cooperatives",
-    says="{book} is not the book of a cooperative.",
-    remedy="Distribution plans are kept in the cooperative's book.",
+basis_must_fit_the_book = Fault(
+    code="basis_must_fit_the_book",
+    says="Leg {no} goes by {basis}, which this book does not keep.",
+    remedy="A cooperative shares by trade, work and contributions; a village's collective by income entitlements, or equally.",
+)
+commission_must_be_a_cooperatives = Fault(
+    code="commission_must_be_a_cooperatives",
+    says="{book} is a collective's book and reckons no managers' commission.",
+    remedy="Leave the rate and the bases out; managers' commissions are a cooperative's.",
 )
 policy_year_must_be_kept = Fault(
     code="policy_year_must_be_kept",
@@ -90,7 +97,7 @@ amount_must_not_be_below_zero = Fault(
 reserve_must_be_quantified_by_capital = Fault(
     code="reserve_must_be_quantified_by_capital",
     says="The reserve is to be quantified by {basis}.",
-    remedy="It is quantified by capital: write {known}.",
+    remedy="A cooperative's is quantified by capital, a collective's is kept whole: write {known}.",
 )
 resolution_must_be_short = Fault(
     code="resolution_must_be_short",
@@ -296,7 +303,34 @@ approval_needs_the_scan = Fault(
 
 _BY_TRADE = frozenset({BasisKind.TRADE_VALUE, BasisKind.TRADE_QUANTITY})
 _BY_SHARES = frozenset({BasisKind.SHARE_VALUE, BasisKind.SHARE_DAYS})
+_OF_A_COLLECTIVE = frozenset({BasisKind.ENTITLEMENTS, BasisKind.EQUAL})
+BASES: Mapping[BookKind, tuple[BasisKind, ...]] = {
+    BookKind.COOPERATIVE: tuple(kind for kind in BasisKind if kind is not BasisKind.ENTITLEMENTS),
+    BookKind.COLLECTIVE: tuple(kind for kind in BasisKind if kind in _OF_A_COLLECTIVE),
+}
+"""What a plan of a book may go by."""
+RESERVE_BASES: Mapping[BookKind, str] = {
+    BookKind.COOPERATIVE: RESERVE_BY_CAPITAL,
+    BookKind.COLLECTIVE: RESERVE_KEPT_WHOLE,
+}
 _PATRONAGE = _BY_TRADE | {BasisKind.WORK_DAYS, BasisKind.HEADS}
+
+
+_DEFAULT_LEGS: Mapping[BookKind, tuple[Leg, ...]] = {
+    BookKind.COOPERATIVE: (
+        Leg(no=1, name="交易额返还", part_bp=6_000, basis=Basis(kind=BasisKind.TRADE_VALUE), patronage=True),
+        Leg(no=2, name="剩余盈余分配", part_bp=4_000, basis=Basis(kind=BasisKind.RESIDUAL), patronage=False),
+    ),
+    BookKind.COLLECTIVE: (
+        Leg(
+            no=1,
+            name="按收益权份额分配",
+            part_bp=WHOLE,
+            basis=Basis(kind=BasisKind.ENTITLEMENTS),
+            patronage=False,
+        ),
+    ),
+}
 
 
 class PolicyFacts(Value):
@@ -312,14 +346,15 @@ class PolicyFacts(Value):
     managers: frozenset[str]
 
 
-def default_policy(year: int) -> CharterPolicy:
+def default_policy(year: int, *, kind: BookKind = BookKind.COOPERATIVE) -> CharterPolicy:
     """What holds where the charter says nothing: reserve 10 %, 60 % by trade and 40 % by the residual base
-    (合作社法 第四十四条), commission by own score, a score below 60 keeps it (RULES §5, §6)."""
+    (合作社法 第四十四条), commission by own score, a score below 60 keeps it (RULES §5, §6). A collective shares by income
+    entitlements alone (农村集体经济组织法 第四十二条)."""
     return CharterPolicy(
         year=year,
         record_date=date(year, 12, 31),
         reserve_bp=1_000,
-        reserve_basis=RESERVE_BY_CAPITAL,
+        reserve_basis=RESERVE_BASES[kind],
         amount=None,
         products=(),
         commission_mode=CommissionMode.OWN_SCORE,
@@ -330,22 +365,7 @@ def default_policy(year: int) -> CharterPolicy:
         least_ballots=5,
         maxima=DEFAULT_MAXIMA,
         resolution="",
-        legs=(
-            Leg(
-                no=1,
-                name="交易额返还",
-                part_bp=6_000,
-                basis=Basis(kind=BasisKind.TRADE_VALUE),
-                patronage=True,
-            ),
-            Leg(
-                no=2,
-                name="剩余盈余分配",
-                part_bp=4_000,
-                basis=Basis(kind=BasisKind.RESIDUAL),
-                patronage=False,
-            ),
-        ),
+        legs=_DEFAULT_LEGS[kind],
     )
 
 
@@ -367,7 +387,7 @@ def warnings_of_policy(
     """What deserves a second look before it is approved: a floor that may be missed, trade that counts twice, bases
     without managers, products nobody traded."""
     return (
-        *_warnings_of_floor(new, yuan=yuan),
+        *(_warnings_of_floor(new, yuan=yuan) if facts.kind is BookKind.COOPERATIVE else ()),
         *_warnings_of_trade(new, facts),
         *(
             base_without_manager.at(f"/bases/{index}", member=base.member, year=new.year)
@@ -377,7 +397,7 @@ def warnings_of_policy(
         *(
             manager_without_base.at("/bases", member=member)
             for member in sorted(facts.managers - {base.member for base in new.bases})
-            if new.commission_bp
+            if new.commission_bp and facts.kind is BookKind.COOPERATIVE
         ),
     )
 
@@ -477,16 +497,15 @@ def approved_text(approval: Approval) -> str:
 def _faults_of_head(
     new: CharterPolicy, facts: PolicyFacts, *, yuan: Callable[[int], str]
 ) -> Iterable[Problem]:
-    if facts.kind is not BookKind.COOPERATIVE:
-        yield policy_must_be_a_cooperatives.at("/book", book=facts.book)
     if new.year < facts.first_year:
         yield policy_year_must_be_kept.at("/year", first=facts.first_year, year=new.year)
     if new.record_date.year != new.year:
         yield record_date_must_be_in_the_year.at("/record_date", date=new.record_date, year=new.year)
     yield from _faults_of_rate(new.reserve_bp, at="/reserve_bp")
-    if new.reserve_basis != RESERVE_BY_CAPITAL:
+    known = RESERVE_BASES[facts.kind]
+    if new.reserve_basis != known:
         yield reserve_must_be_quantified_by_capital.at(
-            "/reserve_basis", basis=new.reserve_basis or "—", known=RESERVE_BY_CAPITAL
+            "/reserve_basis", basis=new.reserve_basis or "—", known=known
         )
     if new.amount is not None and new.amount < 0:
         yield amount_must_not_be_below_zero.at("/amount", amount=yuan(new.amount))
@@ -543,6 +562,8 @@ def _faults_of_legs(new: CharterPolicy, facts: PolicyFacts) -> Iterable[Problem]
 
 def _faults_of_basis(leg: Leg, new: CharterPolicy, facts: PolicyFacts, *, at: str) -> Iterable[Problem]:
     basis = leg.basis
+    if basis.kind not in BASES[facts.kind]:
+        yield basis_must_fit_the_book.at(at, no=leg.no, basis=f"basis.{basis.kind}")
     if basis.kind is BasisKind.TRADE_QUANTITY:
         if not basis.product:
             yield basis_must_name_a_product.at(f"{at}/product", no=leg.no)
@@ -576,6 +597,8 @@ def _faults_of_named(
 def _faults_of_scoring(
     new: CharterPolicy, facts: PolicyFacts, *, yuan: Callable[[int], str]
 ) -> Iterable[Problem]:
+    if facts.kind is BookKind.COLLECTIVE and (new.commission_bp or new.bases):
+        yield commission_must_be_a_cooperatives.at("/commission_bp", book=facts.book)
     yield from _faults_of_rate(new.commission_bp, at="/commission_bp")
     yield from _faults_of_rate(new.party_weight_bp, at="/party_weight_bp")
     if not 1 <= new.least_ballots <= 1_000:

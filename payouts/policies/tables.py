@@ -95,7 +95,7 @@ class PolicyLegRow(OfVersion, table=True):
         columns.refers("charter_policy", *VERSION, name="policy_leg_plan"),
         CheckConstraint("part_bp BETWEEN 0 AND 10000", name="policy_leg_part"),
         CheckConstraint(
-            "basis IN ('trade_value','trade_quantity','work_days','share_value','share_days','residual','heads','equal')",
+            "basis IN ('trade_value','trade_quantity','work_days','share_value','share_days','residual','heads','equal','entitlements')",
             name="policy_leg_basis",
         ),
         CheckConstraint("(basis = 'trade_quantity') = (product <> '')", name="policy_leg_product"),

@@ -18,7 +18,7 @@ from payouts.runs.queries import frozen_inputs, open_run, runs, standing
 from payouts.runs.rules import Figures, Inputs
 from payouts.standings.queries import tier_inputs
 from payouts.workings.queries import inputs_under
-from schemas.books import Book
+from schemas.books import Book, BookKind
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.rewards import RewardChoice, RewardInputs
@@ -42,6 +42,8 @@ def proposed(
     or what the rules of the kind refuse."""
     found = books.book(db, id=book)
     if (kind in rules.OF_A_TOWNSHIP) is not (found is None):
+        raise Refusal(rules.kind_must_fit.at("/kind", kind=f"run.{kind}", at=book))
+    if found is not None and kind is RunKind.COMMISSION and found.kind is BookKind.COLLECTIVE:
         raise Refusal(rules.kind_must_fit.at("/kind", kind=f"run.{kind}", at=book))
     if found is not None and kind in ORDERS:
         return _order(db, book=found, kind=kind, year=year, on=on, choice=order)

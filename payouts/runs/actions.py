@@ -1,6 +1,6 @@
 """The steps of a run 编制, 送审, 公示, 审批, 退回, 记账, 撤销, each with who did it and what it spoke of (RULES §9)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -46,7 +46,7 @@ from schemas.evidence import EvidenceFile
 from schemas.log import Act
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.rewards import RewardChoice
-from schemas.runs import ORDERS, Document, OrderChoice, OrderInputs, Run, RunKind, RunState, RunStep
+from schemas.runs import ORDERS, Document, OrderChoice, Run, RunKind, RunState, RunStep
 from schemas.units import BookId, PersonId, Value, VoucherId
 from schemas.vouchers import Correction, CorrectionKind, MadeVoucher, Origin, VoucherDraft
 
@@ -301,13 +301,13 @@ def post(
     )
     made = _refuse_changes(db, name, before)
     assert before.approved_by is not None, "an approved run has an approver (run_is_approved_by_somebody)"
-    if isinstance(made.inputs, OrderInputs):
-        _know_the_tax(db, made.inputs, by=by, at=at)
     if name.kind not in rules.OF_A_TOWNSHIP:
+        chart = standard(_book(db, name.book).standard)
+        _know_names(db, name.book, rules.names_needed(made, standard=chart), by=by, at=at)
         _record(
             db,
             name,
-            rules.vouchers(made, standard=standard(_book(db, name.book).standard), on=on),
+            rules.vouchers(made, standard=chart, on=on),
             prepared_by=before.prepared_by,
             reviewed_by=before.approved_by,
             by=by,
@@ -696,11 +696,12 @@ def _record(
         )
 
 
-def _know_the_tax(db: Connection, inputs: OrderInputs, *, by: PersonId, at: datetime) -> None:
-    """The tax an order withholds becomes a detail of the book where it is none yet."""
-    if inputs.tax and not details.known(db, book=inputs.book, codes=[inputs.tax]):
-        tax = Detail(code=inputs.tax, name=inputs.tax, kind=KeptBy.NAME)
-        detail_actions.add_many(db, [tax], book=inputs.book, by=by, at=at)
+def _know_names(db: Connection, book: BookId, names: Collection[str], *, by: PersonId, at: datetime) -> None:
+    """Names a run's vouchers book under become details of the book where they are none yet."""
+    known = details.known(db, book=book, codes=names)
+    new = [Detail(code=one, name=one, kind=KeptBy.NAME) for one in names if one not in known]
+    if new:
+        detail_actions.add_many(db, new, book=book, by=by, at=at)
 
 
 def _cancel(

@@ -170,7 +170,7 @@ _OF_BOOK: tuple[tuple[str, Fault], ...] = (
 _PARTS = ("capital", "reserve", "state_aid", "donations")
 _NOTHING = Residual(capital=0, reserve=0, state_aid=0, donations=0)
 _MONEY = frozenset({BasisKind.TRADE_VALUE, BasisKind.SHARE_VALUE, BasisKind.RESIDUAL})
-_HUNDREDTHS = frozenset({BasisKind.TRADE_QUANTITY, BasisKind.WORK_DAYS})
+_HUNDREDTHS = frozenset({BasisKind.TRADE_QUANTITY, BasisKind.WORK_DAYS, BasisKind.ENTITLEMENTS})
 
 
 def said_weight(weight: int, basis: BasisKind) -> str:

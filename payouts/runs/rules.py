@@ -233,6 +233,8 @@ class DividendHead(Value, forbid_unknown_fields=False):
     reserve_before: Fen
     state_total: Fen
     donation_total: Fen
+    floor_bp: int = distribution.FLOOR_BP
+    reserve_by_member: bool = True
 
     @property
     def appropriation(self) -> Appropriation:
@@ -516,15 +518,24 @@ def vouchers(made: Figures, *, standard: Standard, on: date) -> tuple[VoucherDra
     return ()
 
 
+def names_needed(made: Figures, *, standard: Standard) -> tuple[str, ...]:
+    """Names of the book's own the vouchers book under: the tax an order withholds, the reserve that is kept whole."""
+    if isinstance(made.inputs, OrderInputs):
+        return (made.inputs.tax,) if made.inputs.tax else ()
+    kept_whole = isinstance(made.result, Dividend) and made.result.appropriation.reserve
+    return (standard.settlement.reserve_name,) if kept_whole and standard.settlement.reserve_name else ()
+
+
 def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable[VoucherDraft]:
-    plan = standard.settlement
+    plan, wording = standard.settlement, standard.settlement.wording
     reserve = result.appropriation.reserve
+    reserved = {plan.reserve_name: reserve} if plan.reserve_name else result.reserve_shares
     if reserve:
         yield VoucherDraft(
             date=year_end(year),
             lines=(
                 VoucherLine(
-                    summary="提取盈余公积",
+                    summary=wording.drawn,
                     account=plan.distribution,
                     detail=plan.appropriated,
                     debit=reserve,
@@ -532,13 +543,13 @@ def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable
                 ),
                 *(
                     VoucherLine(
-                        summary="盈余公积量化到成员",
+                        summary=wording.reserved,
                         account=plan.reserve,
-                        detail=member,
+                        detail=detail,
                         credit=amount,
                         movement=MovementType.RESERVE_DRAW,
                     )
-                    for member, amount in result.reserve_shares.items()
+                    for detail, amount in reserved.items()
                     if amount
                 ),
             ),
@@ -546,8 +557,8 @@ def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable
     patronage = {part.no: part.patronage for part in result.parts}
     lines: list[VoucherLine] = []
     for by_trade, summary, account, movement in (
-        (True, "盈余返还", plan.patronage, MovementType.PATRONAGE_REFUND),
-        (False, "剩余盈余分配", plan.residual, MovementType.RESIDUAL_DISTRIBUTION),
+        (True, wording.patronage, plan.patronage, plan.patronage_movement),
+        (False, wording.residual, plan.residual, plan.residual_movement),
     ):
         amounts: dict[str, Fen] = {}
         for line in result.lines:
@@ -572,7 +583,7 @@ def _of_dividend(result: Dividend, *, year: int, standard: Standard) -> Iterable
         yield VoucherDraft(date=year_end(year), lines=tuple(lines))
     folded = reserve + sum(line.amount for line in result.lines)
     if folded:
-        summary = "结转各项分配"
+        summary = wording.folded
         yield VoucherDraft(
             date=year_end(year),
             lines=(

@@ -37,8 +37,14 @@ def inputs_under(
             ballots=scoring.ballots(db, book=book.id, year=policy.year),
             members=members.members(db, book=book.id),
         )
+    plan = standard(book.standard).settlement
     return distribution.inputs(
-        _year_facts(db, book=book, policy=policy), book=book.id, policy=policy, policy_version=version
+        _year_facts(db, book=book, policy=policy),
+        book=book.id,
+        policy=policy,
+        policy_version=version,
+        floor_bp=plan.floor_bp,
+        reserve_by_member=not plan.reserve_name,
     )
 
 

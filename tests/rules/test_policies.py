@@ -125,6 +125,42 @@ def test_too_many_legs() -> None:
     assert ("/legs", "legs_must_not_be_so_many") in found(replace(PLAN, legs=many))
 
 
+ENTITLED = Basis(kind=BasisKind.ENTITLEMENTS)
+COLLECTIVES = replace(FACTS, kind=BookKind.COLLECTIVE)
+SHARED = replace(default_policy(2025, kind=BookKind.COLLECTIVE), resolution="2026-9")
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        ({}, []),
+        ({"legs": legs((9_000, ENTITLED, False), (1_000, Basis(kind=BasisKind.EQUAL), False))}, []),
+        ({"reserve_basis": "出资额"}, [("/reserve_basis", "reserve_must_be_quantified_by_capital")]),
+        ({"legs": legs((10_000, BY_SHARES, False))}, [("/legs/0/basis", "basis_must_fit_the_book")]),
+        (
+            {"legs": legs((10_000, ENTITLED, True))},
+            [("/legs/0/patronage", "leg_must_not_be_patronage")],
+        ),
+        ({"commission_bp": 500}, [("/commission_bp", "commission_must_be_a_cooperatives")]),
+        (
+            {"bases": (CommissionBase(member="M0001", base=1),)},
+            [("/commission_bp", "commission_must_be_a_cooperatives")],
+        ),
+    ],
+)
+def test_a_collective_shares_by_entitlements_or_equally(
+    changed: dict[str, Any], faults: list[tuple[str, str]]
+) -> None:
+    assert found(replace(SHARED, **changed), COLLECTIVES) == faults
+    assert codes(warnings_of_policy(replace(SHARED, **changed), COLLECTIVES, yuan=yuan)) == []
+
+
+def test_a_cooperative_keeps_no_entitlements() -> None:
+    assert found(replace(PLAN, legs=legs((10_000, ENTITLED, False)))) == [
+        ("/legs/0/basis", "basis_must_fit_the_book")
+    ]
+
+
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     wrong = replace(
         PLAN,
@@ -134,8 +170,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         legs=legs((5_000, BY_TRADE, True)),
         maxima=(1,) * 6,
     )
-    assert [code for _, code in found(wrong, replace(FACTS, kind=BookKind.COLLECTIVE))] == [
-        "policy_must_be_a_cooperatives",
+    assert [code for _, code in found(wrong)] == [
         "record_date_must_be_in_the_year",
         "rate_must_be_a_part",
         "product_must_be_known",

@@ -129,6 +129,7 @@ def test_the_dividend_as_a_whole_tree(db: Connection) -> None:
         }
         for part in result.parts
     ] == [{name: leg[name] for name in leg if name != "basis"} for leg in expected()["legs"]]
+    assert result.floor is not None
     assert {"patronage": yuan(result.floor.patronage), "reached": result.floor.reached} == {
         name: expected()["floor"][name] for name in ("patronage", "reached")
     }

@@ -141,6 +141,7 @@ def test_the_year_s_result_and_the_floor(db: Connection, name: str) -> None:
         "line_16": yuan(figures.line_16),
         "distributed": yuan(figures.distributed),
     } == CLOSING[name]
+    assert result.floor is not None
     assert (yuan(result.floor.patronage), str(result.floor.required), result.floor.reached) == FLOORS[name]
 
 

@@ -22,6 +22,7 @@ UNITS: Mapping[ShareClass, str] = {
     ShareClass.CALF_GRANTED: N_("head"),
     ShareClass.CALF_OWN: N_("head"),
     ShareClass.LABOUR: N_("work days"),
+    ShareClass.ENTITLEMENT: N_("shares of the income"),
 }
 """What a class is counted in."""
 PAPERS = 6

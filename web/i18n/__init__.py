@@ -16,6 +16,7 @@ from babel.support import NullTranslations
 
 from coop.identity import masked_text
 from schemas.problems import Problem
+from web.i18n.standards import AS_THEY_ARE, Terms, in_terms
 from web.i18n.words import WORDS
 
 LOCALES = ("zh_CN", "en")
@@ -68,25 +69,30 @@ def texts(locale: str) -> Texts:
     return Texts(words)
 
 
-def say(locale: str, message: str, figures: Mapping[str, str] | None = None) -> str:
-    """A message in the reader's language with its figures filled in."""
-    text = texts(locale).gettext(message)
+def say(
+    locale: str, message: str, figures: Mapping[str, str] | None = None, *, terms: Terms = AS_THEY_ARE
+) -> str:
+    """A message in the reader's language, in the terms of a standard, with its figures filled in."""
+    text = in_terms(texts(locale).gettext(message), terms)
     return text.format_map(figures) if figures is not None else text
 
 
-def say_word(locale: str, code: str) -> str:
+def say_word(locale: str, code: str, *, terms: Terms = AS_THEY_ARE) -> str:
     """What people call the thing this code stands for (``draft``: 草稿); the code itself where nobody gave it a word."""
-    return texts(locale).gettext(WORDS[code]) if code in WORDS else code
+    return in_terms(texts(locale).gettext(WORDS[code]), terms) if code in WORDS else code
 
 
-def say_problem(locale: str, problem: Problem) -> tuple[str, str]:
+def say_problem(locale: str, problem: Problem, *, terms: Terms = AS_THEY_ARE) -> tuple[str, str]:
     """What is wrong and what to do about it, in the reader's language; an identity, account or telephone number among the
     figures is masked, whoever gave it."""
     figures = {
         name: masked_text(figure) if name in AS_WRITTEN else _figure(locale, figure)
         for name, figure in problem.figures.items()
     }
-    return say(locale, problem.says, figures), say(locale, problem.remedy, figures)
+    return (
+        say(locale, problem.says, figures, terms=terms),
+        say(locale, problem.remedy, figures, terms=terms),
+    )
 
 
 def _figure(locale: str, figure: str) -> str:

@@ -11,7 +11,7 @@ from coop.scoring import queries as scoring
 from ledger.money import yuan
 from ledger.people import queries as people
 from payouts.policies import actions, queries
-from payouts.policies.rules import DEFAULT_MAXIMA, default_policy, policy_must_exist
+from payouts.policies.rules import BASES, DEFAULT_MAXIMA, default_policy, policy_must_exist
 from schemas.access import Deed
 from schemas.policies import (
     Basis,
@@ -136,7 +136,8 @@ def _show_form(
     if given is None:
         given = _offered(visit, year=year, last=last)
     known = members.members(visit.db, book=visit.id)
-    facts = queries.facts_of(visit.db, book=visit.at_book, policy=default_policy(year))
+    offered = default_policy(year, kind=visit.at_book.kind)
+    facts = queries.facts_of(visit.db, book=visit.at_book, policy=offered)
     managers = scoring.managers(visit.db, book=visit.id, year=year)
     rows = [*given.legs, *([LegRow()] * EMPTY_ROWS)][:MOST_ROWS]
     return visit.page(
@@ -147,7 +148,7 @@ def _show_form(
         last=last,
         given=given,
         rows=rows,
-        bases=list(BasisKind),
+        bases=BASES[visit.at_book.kind],
         kinds=[(kind, share_word(kind)) for kind in ShareKind],
         products=sorted(facts.products),
         traded=sorted({*facts.traded, *(p for p in given.products if p in facts.products)}),
@@ -163,7 +164,7 @@ def _show_form(
 
 def _offered(visit: Visit, *, year: int, last: int) -> PolicyForm:
     source = visit.query.get("from", "")
-    policy: CharterPolicy | None = default_policy(year)
+    policy: CharterPolicy | None = default_policy(year, kind=visit.at_book.kind)
     if re.fullmatch(r"[0-9]{1,6}", source):
         policy = queries.policy(visit.db, book=visit.id, year=year, version=int(source))
         if policy is None:

@@ -54,6 +54,7 @@ SUMS: Mapping[str, str] = {
     "calf": "calves * price",
     "labour": "days * day_value",
     "conversion": "parts.amount",
+    "quantification": "households.units",
 }
 """What is summed up live beneath a form: fields added, multiplied, rows counted, a column of rows."""
 

@@ -19,10 +19,12 @@ from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
 from ledger.money import text_from_hundredths, yuan, yuan_grouped
+from schemas.books import BookKind
 from schemas.problems import Problem
 from schemas.units import Fen, Hundredths, Period
 from web import i18n
 from web.clock import SHANGHAI
+from web.i18n.standards import terms_of
 from web.i18n.words import N_
 
 SETTLEMENT = 13
@@ -58,8 +60,9 @@ _MONTHS = (
 
 
 @cache
-def environment(locale: str) -> Environment:
-    """The templates in one language."""
+def environment(locale: str, kind: BookKind | None) -> Environment:
+    """The templates in one language, in the terms of a kind of book."""
+    terms = terms_of(kind, locale)
     made = Environment(
         loader=PackageLoader("web", "templates"),
         autoescape=select_autoescape(default=True),
@@ -71,11 +74,14 @@ def environment(locale: str) -> Environment:
 
     def _(message: str, **figures: object) -> str:
         return i18n.say(
-            locale, message, {name: str(figure) for name, figure in figures.items()} if figures else None
+            locale,
+            message,
+            {name: str(figure) for name, figure in figures.items()} if figures else None,
+            terms=terms,
         )
 
     def problem(found: Problem) -> dict[str, str]:
-        says, remedy = i18n.say_problem(locale, found)
+        says, remedy = i18n.say_problem(locale, found, terms=terms)
         return {"says": says, "remedy": remedy}
 
     made.globals.update(_=_, static=static_address, locale=locale, address=address)
@@ -88,7 +94,7 @@ def environment(locale: str) -> Environment:
         instant=instant_text,
         day=day_text,
         browser=browser_name,
-        word=lambda code: i18n.say_word(locale, str(code)),
+        word=lambda code: i18n.say_word(locale, str(code), terms=terms),
         problem=problem,
         bilingual=lambda value: value.zh if locale == "zh_CN" else value.en,
     )
@@ -99,14 +105,15 @@ def page(
     template: str,
     *,
     locale: str,
+    kind: BookKind | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     cookies: Iterable[Cookie] = (),
     **values: Any,
 ) -> Response[str]:
-    """The answer that shows a template."""
+    """The answer that shows a template, of a book of a kind."""
     return Response(
-        environment(locale).get_template(template).render(values),
+        environment(locale, kind).get_template(template).render(values),
         status_code=status,
         media_type=MediaType.HTML,
         headers={**HEADERS, "Content-Language": locale.replace("_", "-"), **(headers or {})},

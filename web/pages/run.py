@@ -89,13 +89,13 @@ class Notice(NamedTuple):
 
 
 class Arithmetic(NamedTuple):
-    """What the checks of a dividend are worked out from, as text."""
+    """What the checks of a dividend are worked out from, as text; ``reached`` is None where the law asks for no floor."""
 
     patronage_bp: int
     whole_bp: int
     patronage: str
     required: str
-    reached: bool
+    reached: bool | None
 
 
 def exactly(fraction: Fraction | Exact, places: int = 6) -> str:
@@ -242,7 +242,7 @@ def changes_of(visit: Visit, run: Run, name: RunName) -> tuple[Problem, ...]:
 def _of_dividend(visit: Visit, run: Run, name: RunName, parts: Sequence[RunPart]) -> dict[str, Any]:
     head = queries.dividend_head(visit.db, name, content=run.content)
     figures = head.appropriation
-    floor = distribution.floor_of(figures, head.policy.legs)
+    floor = distribution.floor_of(figures, head.policy.legs, floor_bp=head.floor_bp)
     before = queries.posted_before(visit.db, book=run.book, kind=run.kind, year=run.year)
     patronage = sum(part.bp for part in parts if part.patronage)
     return {
@@ -257,8 +257,8 @@ def _of_dividend(visit: Visit, run: Run, name: RunName, parts: Sequence[RunPart]
             patronage_bp=patronage,
             whole_bp=sum(part.bp for part in parts),
             patronage=exactly(Exact(patronage * figures.distributed, 1_000_000)),
-            required=exactly(floor.required),
-            reached=floor.reached,
+            required=exactly(floor.required) if floor is not None else "",
+            reached=None if floor is None else floor.reached,
         ),
         "by_trade": sum(part.amount for part in parts if part.patronage),
         "compared": before,

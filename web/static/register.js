@@ -22,7 +22,8 @@
   const rounded = (value, by) => (value * 2n + by) / (by * 2n);
   function value() {
     const [kind] = [form.dataset.sum];
-    if (kind === "parts.amount") return filled().reduce((all, row) => all + (hundredths(row.querySelector("[data-field=amount]").value) ?? 0n), 0n);
+    const column = /^[a-z]+\.([a-z]+)$/.exec(kind);
+    if (column) return filled().reduce((all, row) => all + (hundredths(row.querySelector(`[data-field=${column[1]}]`).value) ?? 0n), 0n);
     if (kind === "calves * price") return BigInt(filled().length) * (field("price") ?? 0n);
     if (kind.includes(" + ")) return kind.split(" + ").reduce((all, name) => all + (field(name) ?? 0n), 0n);
     // Factors are hundredths; the product is rounded once, half up, as the register does.
