@@ -215,15 +215,6 @@ class VillageStanding(Value):
         return sum(one.not_counted for one in self.components.values())
 
 
-class InternalIncome(Value):
-    """Income of a village that another book of the house paid: ``payer`` is the village that book is at home in."""
-
-    village: str
-    payer: str
-    component: Component
-    amount: Recognised
-
-
 class PlaceStanding(Value):
     """The villages of a place together: their year to date without what came from another book of the same place
     (``internal``), how many there are, have a threshold (``held``) and reach it, and how many stand in each band, None

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Table, and_, case,
 from coop.income import rules
 from coop.income import thresholds as built_in
 from coop.income.tables import ThresholdApprovalRow, ThresholdRow
+from coop.landings import queries as landings
 from coop.places import queries as places
 from coop.places import rules as place_rules
 from coop.places.tables import BookPlaceRow
@@ -24,7 +25,6 @@ from schemas.income import (
     Board,
     Component,
     Components,
-    InternalIncome,
     Measure,
     Recognised,
     Threshold,
@@ -149,12 +149,12 @@ def board(
     month: Period,
     as_of: date,
     scans_only: ScansOnly,
-    internal: Iterable[InternalIncome] = (),
 ) -> Board:
     """The villages of a place at the end of a month, as seen on a day; refused where there is no such place.
-    ``scans_only`` is as in ``incomes``, or names the townships where it is so; ``internal`` is what other books of the house paid to its collectives from January to then."""
+    ``scans_only`` is as in ``incomes``, or names the townships where it is so."""
     place = places.place_there(db, code=within)
     villages = places.places_below(db, code=within, level=PlaceLevel.VILLAGE)
+    below = _right_below(db, villages, within=within)
     to_date, before = _to_date(db, within=within, month=month, as_of=as_of, scans_only=scans_only)
     return rules.board(
         villages,
@@ -162,8 +162,11 @@ def board(
         before,
         thresholds_held(db, villages, year=month // 100),
         place=place,
-        below=_right_below(db, villages, within=within),
-        internal=internal,
+        below=below,
+        internal={
+            one.code: _internal(db, within=one.code, month=month, as_of=as_of, scans_only=scans_only)
+            for one in (place, *below)
+        },
         month=month,
         as_of=as_of,
     )
@@ -179,6 +182,29 @@ def thresholds_held(
         for one in villages
         if one.kind is not None
     }
+
+
+def _internal(
+    db: Connection, *, within: str, month: Period, as_of: date, scans_only: ScansOnly
+) -> Components:
+    """What of the income of a place's collectives to the end of a month another book of the place paid."""
+
+    def landed(*, by_scan: bool) -> Mapping[tuple[str, Period, str], Fen]:
+        return landings.internal_amounts(
+            db, within=within, year=month // 100, as_of=as_of, scans_only=by_scan
+        )
+
+    if isinstance(scans_only, bool):
+        found = landed(by_scan=scans_only)
+    else:
+        found = {key: one for key, one in landed(by_scan=False).items() if key[0][:9] not in scans_only}
+        if scans_only:
+            found |= {key: one for key, one in landed(by_scan=True).items() if key[0][:9] in scans_only}
+    sums: defaultdict[Component, Fen] = defaultdict(int)
+    for (_, period, account), amount in found.items():
+        if period <= month:
+            sums[rules.COMPONENT_OF[account]] += amount
+    return {component: Recognised(counted=amount) for component, amount in sums.items()}
 
 
 def _right_below(db: Connection, villages: Sequence[Place], *, within: str) -> list[Place]:

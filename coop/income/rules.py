@@ -26,7 +26,6 @@ from schemas.income import (
     Board,
     Component,
     Components,
-    InternalIncome,
     Measure,
     PlaceStanding,
     Ranked,
@@ -262,13 +261,13 @@ def board(
     *,
     place: Place,
     below: Sequence[Place],
-    internal: Iterable[InternalIncome],
+    internal: Mapping[str, Components],
     month: Period,
     as_of: date,
 ) -> Board:
     """The villages of a place at the end of a month, and the places ``below`` it. ``to_date`` is each village's year to
-    the end of the month, ``before`` to the end of the month before, ``internal`` what of the former other books of the
-    house paid. A village whose collective keeps no books here earned nothing."""
+    the end of the month, ``before`` to the end of the month before, ``internal`` by place what of the former another book
+    of that place paid. A village whose collective keeps no books here earned nothing."""
     now = _ranking(villages, to_date, thresholds)
     rank = {one.standing.village: one.rank for one in now.order}
     earlier = _ranking(villages, before, thresholds) if month % 100 > 1 else None
@@ -283,24 +282,23 @@ def board(
         )
         for village in sorted(villages, key=lambda village: village.code)
     )
-    paid_here = tuple(internal)
     return Board(
         place=place.code,
         month=month,
         as_of=as_of,
         villages=rows,
         ranking=now,
-        whole=together(place, rows, paid_here),
+        whole=together(place, rows, internal.get(place.code, {})),
         below=tuple(
-            together(one, [row for row in rows if row.village.startswith(one.code)], paid_here)
+            together(
+                one, [row for row in rows if row.village.startswith(one.code)], internal.get(one.code, {})
+            )
             for one in below
         ),
     )
 
 
-def together(
-    place: Place, rows: Sequence[VillageStanding], internal: Iterable[InternalIncome]
-) -> PlaceStanding:
+def together(place: Place, rows: Sequence[VillageStanding], internal: Components) -> PlaceStanding:
     """The villages of a place as one. What one book of the place paid to another is in no sum; thresholds and bands are
     each village's own, with it.
 
@@ -308,24 +306,18 @@ def together(
     ...     village="450000101200", name="清水村", kind=VillageKind.ORDINARY, threshold=None, income=900, met=False, band=0,
     ...     components={Component.OPERATING_INCOME: Recognised(500), Component.INVESTMENT_INCOME: Recognised(400)},
     ...     counted={}, with_unproved={}, rank=None, rank_before=None)
-    >>> dividend = InternalIncome(
-    ...     village="450000101200", payer="450000101201", component=Component.INVESTMENT_INCOME, amount=Recognised(300))
+    >>> dividend = {Component.INVESTMENT_INCOME: Recognised(300)}
     >>> from schemas.places import PlaceLevel
     >>> township = Place(code="450000101", name="清河镇", level=PlaceLevel.TOWNSHIP)
-    >>> whole = together(township, [village], [dividend])
+    >>> whole = together(township, [village], dividend)
     >>> whole.counted[Measure.OPERATING_PROFIT], whole.internal
     (600, 300)
     """
-    inside = [one for one in internal if stays_within(one, place.code)]
-    components = added(
-        (
-            *(row.components for row in rows),
-            *(
-                {one.component: Recognised(counted=-one.amount.counted, not_counted=-one.amount.not_counted)}
-                for one in inside
-            ),
-        )
-    )
+    left_out = {
+        component: Recognised(counted=-one.counted, not_counted=-one.not_counted)
+        for component, one in internal.items()
+    }
+    components = added((*(row.components for row in rows), left_out))
     bands = Counter(row.band for row in rows)
     return PlaceStanding(
         place=place.code,
@@ -337,13 +329,8 @@ def together(
         components=components,
         counted={measure: measured(components, measure) for measure in Measure},
         with_unproved={measure: measured(components, measure, with_unproved=True) for measure in Measure},
-        internal=sum(one.amount.counted + one.amount.not_counted for one in inside),
+        internal=sum(one.counted for one in internal.values()),
     )
-
-
-def stays_within(one: InternalIncome, place: str) -> bool:
-    """Whether what paid_here between two books stayed within a place."""
-    return one.village.startswith(place) and one.payer.startswith(place)
 
 
 def _ranking(
