@@ -105,8 +105,10 @@ def test_lists_hang_out_and_a_village_that_was_right_is_left_off(site: Site, eng
     town.send(town.get(at), f"{AT}/list-appeals", files=SCAN, **said)
     assert "岭脚村" not in words_of(anybody.get(board))
     assert "申诉待答复" in words_of(town.get(at))
+    assert "2025-12榜单申诉1" in words_of(county.get("/inbox"))
     assert f'action="{AT}/list-appeals/1"' not in town.get(at).text, "who recorded it does not answer"
     county.send(county.get(at), f"{AT}/list-appeals/1", outcome="upheld", text="收据属实。")
+    assert "榜单申诉" not in words_of(county.get("/inbox"))
     left = words_of(anybody.get(board))
     assert "岭脚村 不公布：收据属实。" in left
     paper = re.search(rf'href="({AT}/list-appeals/1/papers/[0-9a-f]+)"', county.get(at).text)

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from coop.access import queries as access
 from coop.access import rules as access_rules
 from coop.income import queries as income
+from coop.lists import queries as lists
 from coop.places import queries as places
 from coop.places.rules import township_must_be_known
 from coop.register import queries as register
 from ledger.periods import queries as periods
+from ledger.periods.rules import month_text
 from ledger.spot_checks import queries as spot_checks
 from payouts.batches import queries as batches
 from payouts.batches.queries import Returned
@@ -86,6 +88,7 @@ def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
             *_unsent(visit),
             *_returned(visit),
             *_policies(visit),
+            *_list_appeals(visit),
             *_thresholds(visit),
             *_appeals(visit),
             *_to_check(visit),
@@ -283,6 +286,27 @@ def _thresholds(visit: Visit) -> Sequence[Waiting]:
             ready=None,
         )
         for one in waiting
+    ]
+
+
+def _list_appeals(visit: Visit) -> Sequence[Waiting]:
+    """What villages said against being listed that waits for an officer who did not record it."""
+    townships = access.townships_seen_by(visit.db, visit.who.rights, deed=Deed.ANSWER_APPEAL)
+    return [
+        Waiting(
+            since=one.on,
+            called=township.name,
+            what=N_("Appeal {number} against the lists of {month}"),
+            figures={"number": str(one.number), "month": month_text(one.month)},
+            step="do.answer",
+            to=f"/townships/{township.code}/snapshots?month={month_text(one.month)}#appeal-{one.number}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for township in townships
+        for one in lists.appeals(visit.db, within=township.code, open_only=True).get(township.code, ())
+        if one.by != visit.by
     ]
 
 
