@@ -76,7 +76,6 @@ CHANGED, ADDED, REMOVED = "fact_must_be_as_sealed", "fact_must_be_in_the_log", "
         ("UPDATE spot_check SET k = 3", [(CHANGED, "spot_check:2026-01")]),
         ("UPDATE spot_check SET head = pool_digest", [(CHANGED, "spot_check:2026-01")]),
         ("UPDATE spot_check_voucher SET place = 9 WHERE place = 1", [(CHANGED, "spot_check:2026-01")]),
-        ("DELETE FROM spot_check_voucher", [(CHANGED, "spot_check:2026-01")]),
         ("UPDATE spot_check_verdict SET text = '无' WHERE verdict_id = 2", [(CHANGED, "finding:2")]),
         ("UPDATE spot_check_verdict SET kind = 'in_order' WHERE verdict_id = 2", [(CHANGED, "finding:2")]),
         ("UPDATE spot_check_verdict SET checked_by = 2 WHERE verdict_id = 1", [(CHANGED, "finding:1")]),
