@@ -57,10 +57,10 @@ def test_a_collective_registers_members_and_pays_their_bonuses(owing: Settings, 
     accountant, reviewer = site.of("覃会计"), site.of("韦审核")
     register = accountant.get(f"{AT}/register").text
     assert all(f"{AT}/register/new/{kind}" in register for kind in ("joining", "death", "heir", "payee"))
-    assert not any(f"{AT}/register/new/{kind}" in register for kind in ("cash", "transfer", "leaving"))
+    assert not any(f"{AT}/register/new/{kind}" in register for kind in ("cash", "labour", "leaving"))
     refused = accountant.get(f"{AT}/register/new/cash")
     assert refused.status_code == 409
-    assert "股份在合作社账套登记；集体经济组织账套登记成员及收款信息。" in refused.text
+    assert "出资在合作社账套登记；集体经济组织账套登记成员、收款信息和收益权份额。" in refused.text
     assert "applied_on" not in accountant.get(f"{AT}/register/new/joining").text
 
     for one in PEOPLE:

@@ -189,6 +189,8 @@ LISTED_BASES = {
     "股份日积数": BasisKind.SHARE_DAYS,
     "均等": BasisKind.EQUAL,
 }
+ENTITLEMENTS = "收益权份额"
+"""How a collective's plan is shown; a cooperative's sheet does not say it."""
 _BASES = (
     "交易额、交易量:<产品>、工日、股份价值:<方式>、股份日积数:<方式>、剩余盈余、头数、均等、均等:<成员编号>"
 )
@@ -232,6 +234,7 @@ class BasisOf(Kind):
         if not isinstance(value, Basis):
             return ""
         words = {kind: word for word, kind in {**PLAIN_BASES, **LISTED_BASES}.items()}
+        words[BasisKind.ENTITLEMENTS] = ENTITLEMENTS
         kinds = {kind: word for word, kind in SHARE_KINDS.items()}
         names = [value.product] if value.product else [*(kinds[kind] for kind in value.kinds), *value.members]
         return words[value.kind] + (":" + ",".join(names) if names else "")

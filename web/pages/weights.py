@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from coop.daybook import queries as daybook
 from coop.herd import queries as herd
+from coop.register import queries as register
 from coop.shares import queries as shares
 from ledger.money import yuan_grouped
 from payouts import distribution
@@ -102,6 +103,24 @@ def facts_of(
             )
             for one in moves
         ], value
+    if basis.kind is BasisKind.ENTITLEMENTS:
+        moves = [
+            one
+            for one in shares.movements(db, book=book, member=member, until=policy.record_date)
+            if one.share is ShareClass.ENTITLEMENT
+        ]
+        acts = register.requests_of_movements(db, book=book, seqs=[one.seq for one in moves])
+        return [
+            Fact(
+                one.on,
+                one.act,
+                quantity_of(one.share, one.quantity, locale=locale),
+                None,
+                f"{home}/register/{acts[one.seq]}" if one.seq in acts else to,
+                one.number or one.resolution,
+            )
+            for one in moves
+        ], sum(one.quantity for one in moves)
     if basis.kind is BasisKind.RESIDUAL:
         parts = inputs.residual[member]
         return [
