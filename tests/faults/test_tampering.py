@@ -205,7 +205,7 @@ CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("INSERT INTO balance VALUES ('qingshui', '524', '', 202503, 100, 0, 0, 0)", {E: "account 524 , 202503"}),
     # One month of income that lacks its evidence
     ("UPDATE unscanned_income SET amount = amount + 100", {"lack_must_follow_from_evidence": "kept is income without evidence of 1.00"}),
-    ("INSERT INTO unscanned_income VALUES ('qingshui', 202503, '524', 0, '9999-12-31', 100)",
+    ("INSERT INTO unscanned_income VALUES ('qingshui', 202503, '9999-12-31', '524', 0, 100)",
      {"lack_must_follow_from_evidence": "524 in 202503"}),
     # One opening balance
     ("UPDATE opening SET debit = 2001 WHERE account = '101'",
