@@ -1,7 +1,7 @@
 """Facts of the cooperative that the database itself never changes or loses: movements of the register and the acts
 that wrote them, heirs, trade, work days, animals and how they left, ballots, published scores, thresholds, a township's
-income policy, its frozen months and what was said of their lists, packs taken in, roles given and taken back, subscriptions
-of other programs.
+of other programs, what a collective has and its counts, contracts and what was received for
+them, project money.
 
 >>> [statement.split()[2] for statement in statements("sqlite")][:2]
 ['share_movement_stays_as_it_is', 'share_movement_stays']
@@ -50,6 +50,14 @@ APPEND_ONLY = (
     "webhook",
     "webhook_secret",
     "webhook_end",
+    "inventory_fact",
+    "inventory_count",
+    "inventory_confirmation",
+    "contract",
+    "contract_change",
+    "contract_paper",
+    "contract_receipt",
+    "project_money",
 )
 """Tables of facts: rows are added, never changed, never deleted."""
 

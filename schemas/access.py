@@ -81,6 +81,8 @@ class Deed(StrEnum):
     RECONCILE_BANK = "reconcile_bank"
     COUNT_CASH = "count_cash"
     ANSWER_FINDING = "answer_finding"
+    KEEP_CONTRACTS = "keep_contracts"
+    CONFIRM_COUNT = "confirm_count"
 
     CONFIRM_REGISTER = "confirm_register"
     KEEP_RECORDS = "keep_records"

@@ -4,8 +4,11 @@ import msgspec
 from sqlalchemy import Connection
 
 from coop.access import queries as access
+from coop.contracts import queries as contracts
 from coop.income import queries as income
+from coop.inventory import queries as inventory
 from coop.lists import queries as lists
+from coop.project_money import queries as project_money
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
 from coop.proof.ballots import faults_of_ballots
@@ -28,6 +31,7 @@ from ledger.outbox import queries as outbox
 from ledger.outbox.rules import faults_of_sent
 from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
+from ledger.side_books.rules import faults_of_facts
 from schemas.books import Book, BookKind
 from schemas.problems import Problem
 from schemas.proof import BookProof
@@ -44,10 +48,12 @@ _SNAPSHOTS, _LISTINGS = "snapshot.", "listing."
 def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | None = None) -> BookProof:
     """Prove a book as ``ledger.proof`` does, and that no holding of its register was ever negative and its movements and acts
     are as they were recorded and confirmed; of a cooperative also that the register equals 股金 member by member, that
-    ballots are what the log sealed, that what collectives paid in was sent on, and that the collectives' books show what they hold here."""
+    ballots are what the log sealed, that what collectives paid in was sent on, and that the collectives' books show what they hold here; of
+    a collective that inventory, contracts and project money are what the log sealed."""
     proof = ledger.prove(db, book=book, load=load, read=read)
     if book.kind is not BookKind.COOPERATIVE:
-        return msgspec.structs.replace(proof, problems=(*proof.problems, *_register(db, book=book.id)))
+        problems = (*proof.problems, *_register(db, book=book.id), *_not_as_sealed(db, book=book.id))
+        return msgspec.structs.replace(proof, problems=problems)
     sent = outbox.standing(db, book=book.id, of=lambda kind: kind == CONTRIBUTION)
     problems = (
         *proof.problems,
@@ -74,6 +80,23 @@ def _register(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
         *faults_in(moved, yuan=yuan),
         *faults_of_sealed(moved, log.contents_of(db, book=book, act=RECORDED), book=book),
         *changed_acts(db, book=book),
+    )
+
+
+def _not_as_sealed(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
+    """Whatever a collective's inventory, contracts and project money hold, or no longer hold, that is not what the log
+    sealed."""
+    rooms = (
+        ("inventory.", inventory.ACTS, inventory.facts),
+        ("contract.", contracts.ACTS, contracts.facts),
+        ("project_money.", project_money.ACTS, project_money.facts),
+    )
+    return tuple(
+        problem
+        for prefix, acts, facts in rooms
+        for problem in faults_of_facts(
+            facts(db, book=book), log.entries(db, book=book, act=prefix), acts=acts, book=book
+        )
     )
 
 

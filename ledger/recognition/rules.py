@@ -67,6 +67,17 @@ def scanned_on(shown: Shown) -> date | None:
     return came.astimezone(_CHINA).date()
 
 
+def counts(shown: Shown, *, as_of: date, scans_only: bool) -> bool:
+    """Whether what a voucher books counts on a day.
+
+    >>> late = Shown(0, "2025-07-16T08:00:00Z", "2025-09-02T16:30:00Z")
+    >>> [counts(late, as_of=date(2025, 9, day), scans_only=False) for day in (2, 3)]
+    [False, True]
+    """
+    day = scanned_on(shown)
+    return day is None or day <= as_of or (shown.originals > 0 and not scans_only)
+
+
 def lacking(
     lines: Iterable[VoucherLine], *, period: Period, income: Collection[str], shown: Shown, times: int = 1
 ) -> dict[Lack, Fen]:

@@ -25,6 +25,7 @@ from msgspec import Meta
 from ledger.log import actions as log
 from schemas.access import Deed, PlaceCode, Rights
 from schemas.assets import CardCode
+from schemas.contracts import ContractNo
 from schemas.books import Book
 from schemas.evidence import Sha256
 from schemas.problems import Fault
@@ -78,6 +79,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "member": (Annotated[str, Meta(min_length=1, max_length=40)], "the member's number 成员编号"),
     "household": (Annotated[str, Meta(min_length=1, max_length=40)], "the household's number 户编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
+    "contract": (ContractNo, "the contract's number 合同编号"),
     "appeal": (Counted, "the number of an appeal 异议"),
     "match": (Counted, "the number of a match 勾对"),
     "act": (Counted, "the number of an act of the register 登记事项"),

@@ -72,7 +72,7 @@ class Thresholds(Value):
 def villages(house: House, code: str, month: str, as_of: str | None, as_json: bool) -> None:
     """The board."""
     with house.read() as db:
-        board = boards.board_of(db, place=code, month=_month(month), as_of=_day(house, as_of))
+        board = boards.board_of(db, place=code, month=_month(month), as_of=day_on(house, as_of))
     if as_json:
         house.json(board_answer(board))
         return
@@ -117,7 +117,7 @@ def _row(house: House, one: VillageStanding) -> tuple[str, ...]:
 def ranking(house: House, code: str, month: str, as_of: str | None, as_json: bool) -> None:
     """The order."""
     with house.read() as db:
-        board = boards.board_of(db, place=code, month=_month(month), as_of=_day(house, as_of))
+        board = boards.board_of(db, place=code, month=_month(month), as_of=day_on(house, as_of))
     if as_json:
         house.json(ranking_answer(board.ranking, year=board.month // 100, month=board.month % 100))
         return
@@ -155,7 +155,7 @@ def income(house: House, village: str, year: int, as_of: str | None, as_json: bo
     """The village's year."""
     with house.read() as db:
         found = boards.village_in_year(
-            db, place=village[:9], village=village, month=year * 100 + 12, as_of=_day(house, as_of)
+            db, place=village[:9], village=village, month=year * 100 + 12, as_of=day_on(house, as_of)
         )
     if as_json:
         house.json(village_answer(found.standing, found.year, found.lines, month=12))
@@ -303,7 +303,8 @@ def _month(text: str) -> int:
     return found
 
 
-def _day(house: House, text: str | None) -> date:
+def day_on(house: House, text: str | None) -> date:
+    """The day given with --as-of, else today."""
     if text is None:
         return house.now()[0]
     try:

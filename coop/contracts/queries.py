@@ -1,0 +1,229 @@
+"""Which contracts a collective has, what fell due and what was received."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from coop.contracts import rules
+from coop.contracts.tables import ContractChangeRow, ContractPaperRow, ContractReceiptRow, ContractRow
+from coop.inventory import queries as inventory
+from coop.inventory.rules import standing as items_standing
+from coop.places import queries as places
+from coop.snapshots import queries as snapshots
+from ledger.columns import table_of
+from ledger.recognition import queries as recognition
+from ledger.recognition.rules import counts
+from ledger.side_books.rules import Fact
+from ledger.vouchers import queries as vouchers
+from schemas.contracts import (
+    Amended,
+    Contract,
+    ContractBoard,
+    ContractPaper,
+    ContractStanding,
+    Ended,
+    NewContract,
+    Offer,
+    Receipt,
+    YearOfDues,
+)
+from schemas.journals import voucher_text
+from schemas.units import BookId, VoucherId
+from schemas.vouchers import State, Voucher, VoucherFilter
+
+_contract = table_of(ContractRow)
+_change = table_of(ContractChangeRow)
+_paper = table_of(ContractPaperRow)
+_receipt = table_of(ContractReceiptRow)
+
+ACTS = frozenset({rules.SIGNED, rules.AMENDED, rules.ENDED, rules.PAPERED, rules.RECEIVED, rules.UNNAMED})
+"""The acts that write what is known of contracts."""
+MOST_VOUCHERS = 5_000
+
+
+def contracts(db: Connection, *, book: BookId, number: str | None = None) -> tuple[Contract, ...]:
+    """Every contract of a book by number, or the one of a number, with everything that happened to it."""
+    of = [] if number is None else [number]
+    changes: defaultdict[str, list[Amended | Ended]] = defaultdict(list)
+    for row in db.execute(
+        select(_change).where(*_wanted(_change, book, of)).order_by(_change.c.number, _change.c.turn)
+    ):
+        changes[row.number].append(_as_change(row.kind, row.body))
+    papers: defaultdict[str, list[ContractPaper]] = defaultdict(list)
+    for row in db.execute(
+        select(_paper).where(*_wanted(_paper, book, of)).order_by(_paper.c.at, _paper.c.sha256)
+    ):
+        papers[row.number].append(ContractPaper(sha256=row.sha256, name=row.name, by=row.added_by, at=row.at))
+    return tuple(
+        Contract(
+            contract=msgspec.json.decode(row.body, type=NewContract),
+            by=row.written_by,
+            at=row.at,
+            papers=tuple(papers[row.number]),
+            amendments=tuple(one for one in changes[row.number] if isinstance(one, Amended)),
+            ended=next((one for one in changes[row.number] if isinstance(one, Ended)), None),
+        )
+        for row in db.execute(
+            select(_contract).where(*_wanted(_contract, book, of)).order_by(_contract.c.number)
+        )
+    )
+
+
+def _wanted(table: Table, book: BookId, numbers: Collection[str]) -> list[ColumnElement[bool]]:
+    return [table.c.book_id == book, *([table.c.number.in_(numbers)] if numbers else [])]
+
+
+def _as_change(kind: str, body: str) -> Amended | Ended:
+    if kind == "amended":
+        return msgspec.json.decode(body, type=Amended)
+    return msgspec.json.decode(body, type=Ended)
+
+
+def last_change(db: Connection, *, book: BookId, number: str) -> int:
+    """The number of the last change of a contract, 0 when there is none."""
+    last = select(func.coalesce(func.max(_change.c.turn), 0)).where(
+        _change.c.book_id == book, _change.c.number == number
+    )
+    return int(db.execute(last).scalar_one())
+
+
+# What was received
+
+
+def named(db: Connection, *, book: BookId) -> Mapping[tuple[VoucherId, int], str]:
+    """The contract each line is named for."""
+    rows = db.execute(
+        select(_receipt.c.voucher_id, _receipt.c.line, _receipt.c.number)
+        .where(_receipt.c.book_id == book)
+        .order_by(_receipt.c.voucher_id, _receipt.c.line, _receipt.c.turn)
+    )
+    last = {(row.voucher_id, row.line): row.number for row in rows}
+    return {key: number for key, number in last.items() if number is not None}
+
+
+def last_naming(db: Connection, *, book: BookId, voucher: VoucherId, line: int) -> int:
+    """How often it was said what a line was received for."""
+    last = select(func.coalesce(func.max(_receipt.c.turn), 0)).where(
+        _receipt.c.book_id == book, _receipt.c.voucher_id == voucher, _receipt.c.line == line
+    )
+    return int(db.execute(last).scalar_one())
+
+
+def receipts(db: Connection, *, book: BookId, as_of: date) -> Mapping[str, Sequence[Receipt]]:
+    """What was received by a day, by contract; a cancelled voucher received nothing."""
+    lines = named(db, book=book)
+    ids = {voucher for voucher, _ in lines}
+    cancelled = vouchers.cancelled_among(db, book=book, ids=ids)
+    known = vouchers.vouchers(db, book=book, ids=ids - cancelled)
+    shown = recognition.what_is_shown(db, book=book, vouchers=known)
+    scans_only = _scans_only(db, book=book, on=as_of)
+    found: defaultdict[str, list[Receipt]] = defaultdict(list)
+    for (id, line), number in sorted(lines.items()):
+        voucher = known.get(id)
+        if voucher is None or voucher.date > as_of:
+            continue
+        of = voucher.lines[line - 1]
+        found[number].append(
+            Receipt(
+                contract=number,
+                voucher=id,
+                label=_label(voucher),
+                line=line,
+                day=voucher.date,
+                account=of.account,
+                amount=of.credit,
+                counted=counts(shown[id], as_of=as_of, scans_only=scans_only),
+            )
+        )
+    return found
+
+
+def _scans_only(db: Connection, *, book: BookId, on: date) -> bool:
+    """Whether the township of a book lets only scans count."""
+    place = places.book_place(db, book=book)
+    return place is not None and snapshots.policy_of(db, township=place.township, on=on).scans_only
+
+
+def _label(voucher: Voucher) -> str:
+    return voucher_text(id=voucher.id, word=voucher.word, number=voucher.number)
+
+
+# How they stand
+
+
+def board(db: Connection, *, book: BookId, as_of: date) -> ContractBoard:
+    """The contracts of a book on a day: those signed by then, with their dues, receipts and findings."""
+    known = [one for one in contracts(db, book=book) if one.contract.signed_on <= as_of]
+    received = receipts(db, book=book, as_of=as_of)
+    items = {one.code: one for one in items_standing(inventory.item_facts(db, book=book), as_of=as_of)}
+    standings = tuple(
+        rules.standing(
+            one,
+            received.get(one.number, ()),
+            items=items,
+            others=[other for other in known if other.number != one.number],
+            on=as_of,
+        )
+        for one in known
+    )
+    return ContractBoard(as_of=as_of, contracts=standings, years=_together(standings))
+
+
+def _together(standings: Sequence[ContractStanding]) -> tuple[YearOfDues, ...]:
+    return rules.years_of(
+        state for one in standings if one.contract.contract.kind.brings_income for state in one.dues
+    )
+
+
+def standing(db: Connection, *, book: BookId, number: str, as_of: date) -> ContractStanding | None:
+    """A contract on a day; None where none of that number was signed by then."""
+    return next(
+        (one for one in board(db, book=book, as_of=as_of).contracts if one.contract.number == number), None
+    )
+
+
+def offers(db: Connection, *, book: BookId, of: ContractStanding) -> tuple[Offer, ...]:
+    """Lines that may be what a contract received and are named for none, from the month it was signed on."""
+    signed = of.contract.contract.signed_on
+    found: dict[VoucherId, Voucher] = {}
+    for account in (*rules.INCOME, *rules.CLAIMS):
+        wanted = VoucherFilter(
+            from_period=signed.year * 100 + signed.month, states=(State.POSTED,), account=account
+        )
+        for one in vouchers.page(db, book=book, wanted=wanted, after=None, limit=MOST_VOUCHERS):
+            found[one.id] = one
+    cancelled = vouchers.cancelled_among(db, book=book, ids=found)
+    left = [one for id, one in sorted(found.items()) if id not in cancelled]
+    return rules.offers(
+        left, of, taken=named(db, book=book).keys(), label={one.id: _label(one) for one in left}
+    )
+
+
+# What was written down
+
+
+def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
+    """Everything that is written of a collective's contracts, as the log sealed it."""
+    for row in db.execute(select(_contract).where(_contract.c.book_id == book)):
+        new = msgspec.json.decode(row.body, type=NewContract)
+        content = rules.sealed_contract(
+            new, number=row.number, counterparty=row.counterparty, by=row.written_by, at=row.at
+        )
+        yield Fact(act=rules.SIGNED, subject=rules.subject_of(row.number), content=content)
+    for row in db.execute(select(_change).where(_change.c.book_id == book)):
+        change = _as_change(row.kind, row.body)
+        content = rules.sealed_change(row.number, change, turn=row.turn, by=row.written_by, at=row.at)
+        act = rules.AMENDED if isinstance(change, Amended) else rules.ENDED
+        yield Fact(act=act, subject=rules.subject_of(row.number), content=content)
+    for row in db.execute(select(_paper).where(_paper.c.book_id == book)):
+        content = rules.sealed_paper(row.number, sha256=row.sha256, name=row.name, by=row.added_by, at=row.at)
+        yield Fact(act=rules.PAPERED, subject=rules.subject_of(row.number), content=content)
+    for row in db.execute(select(_receipt).where(_receipt.c.book_id == book)):
+        content = rules.sealed_receipt(
+            row.voucher_id, row.line, number=row.number, reason=row.reason, by=row.named_by, at=row.at
+        )
+        act = rules.UNNAMED if row.number is None else rules.RECEIVED
+        yield Fact(act=act, subject=f"voucher:{row.voucher_id}", content=content)

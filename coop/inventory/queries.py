@@ -1,0 +1,137 @@
+"""What a collective has on a day, and what its counts found."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from coop.inventory import rules
+from coop.inventory.tables import InventoryConfirmationRow, InventoryCountRow, InventoryFactRow
+from ledger.assets import queries as assets
+from ledger.balances import queries as balances
+from ledger.books import queries as books
+from ledger.columns import table_of
+from ledger.side_books.rules import Fact
+from schemas.books import Book
+from schemas.inventory import Change, Fund, Inventory, InventoryCount, Item, ItemFact, NewCount
+from schemas.units import BookId, Fen
+
+_fact = table_of(InventoryFactRow)
+_count = table_of(InventoryCountRow)
+_confirmation = table_of(InventoryConfirmationRow)
+
+FUNDS = ("101", "102", "111", "112", "113", "141")
+"""The accounts a collective's funds and claims stand on."""
+ACTS = frozenset({*rules.WROTE.values(), rules.COUNTED, rules.CONFIRMED})
+"""The acts that write what the inventory holds."""
+
+
+def item_facts(db: Connection, *, book: BookId, code: str | None = None) -> Mapping[str, Sequence[ItemFact]]:
+    """Every fact by item in their order, or those of one item."""
+    wanted = [_fact.c.book_id == book] + ([] if code is None else [_fact.c.code == code])
+    found: defaultdict[str, list[ItemFact]] = defaultdict(list)
+    for row in db.execute(select(_fact).where(*wanted).order_by(_fact.c.code, _fact.c.turn)):
+        found[row.code].append(
+            ItemFact(
+                code=row.code,
+                turn=row.turn,
+                change=Change(row.change),
+                day=row.day,
+                item=None if row.body is None else msgspec.json.decode(row.body, type=Item),
+                document=row.document,
+                by=row.set_by,
+                at=row.at,
+            )
+        )
+    return found
+
+
+def cards(db: Connection, *, book: BookId, as_of: date) -> Mapping[str, Fen]:
+    """The cost of every asset card on a day."""
+    month = as_of.year * 100 + as_of.month
+    return {
+        card.code: [
+            terms.cost for terms in card.terms if terms.from_month <= month or terms is card.terms[0]
+        ][-1]
+        for card in assets.cards(db, book=book)
+    }
+
+
+def inventory(db: Connection, *, book: Book, as_of: date) -> Inventory:
+    """Resources, assets and funds on a day. Funds are the balances at the end of the day's month."""
+    period = as_of.year * 100 + as_of.month
+    chart = books.accounts(db, book=book)
+    funds = []
+    for code in FUNDS:
+        same = [one for one in chart.values() if one.statutory.code == code and one.lowest]
+        total = sum(
+            balances.balance_of(db, book=book.id, account=one.code, detail=None, until=period) for one in same
+        )
+        funds.append(Fund(account=code, name=chart[code].name, balance=total))
+    return Inventory(
+        as_of=as_of,
+        items=rules.standing(
+            item_facts(db, book=book.id), as_of=as_of, costs=cards(db, book=book.id, as_of=as_of)
+        ),
+        funds=tuple(funds),
+    )
+
+
+def counts(db: Connection, *, book: BookId, year: int | None = None) -> tuple[InventoryCount, ...]:
+    """The counts of a book, the latest first, or those of a year."""
+    wanted = [_count.c.book_id == book] + ([] if year is None else [_count.c.year == year])
+    confirmed = {
+        (row.year, row.turn): row
+        for row in db.execute(select(_confirmation).where(_confirmation.c.book_id == book))
+    }
+    found = []
+    for row in db.execute(select(_count).where(*wanted).order_by(_count.c.year.desc(), _count.c.turn.desc())):
+        by = confirmed.get((row.year, row.turn))
+        found.append(
+            InventoryCount(
+                year=row.year,
+                turn=row.turn,
+                count=msgspec.json.decode(row.body, type=NewCount),
+                counted_by=row.counted_by,
+                at=row.at,
+                confirmed_by=None if by is None else by.confirmed_by,
+                confirmed_at=None if by is None else by.at,
+            )
+        )
+    return tuple(found)
+
+
+def last_turn(db: Connection, *, book: BookId, year: int) -> int:
+    """The number of the last count of a year, 0 when there is none."""
+    last = select(func.coalesce(func.max(_count.c.turn), 0)).where(
+        _count.c.book_id == book, _count.c.year == year
+    )
+    return int(db.execute(last).scalar_one())
+
+
+def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
+    """Everything that is written of a collective's inventory, as the log sealed it."""
+    for of_item in item_facts(db, book=book).values():
+        for fact in of_item:
+            yield Fact(
+                act=rules.WROTE[fact.change],
+                subject=rules.subject_of_item(fact.code),
+                content=rules.sealed_fact(fact),
+            )
+    for row in db.execute(select(_count).where(_count.c.book_id == book)):
+        new = msgspec.json.decode(row.body, type=NewCount)
+        yield Fact(
+            act=rules.COUNTED,
+            subject=rules.subject_of_count(row.year, row.turn),
+            content=rules.sealed_count(new, turn=row.turn, by=row.counted_by, at=row.at),
+        )
+    for row in db.execute(select(_confirmation).where(_confirmation.c.book_id == book)):
+        yield Fact(
+            act=rules.CONFIRMED,
+            subject=rules.subject_of_count(row.year, row.turn),
+            content=rules.sealed_confirmation(
+                row.year, row.turn, counted_by=row.counted_by, confirmed_by=row.confirmed_by, at=row.at
+            ),
+        )

@@ -1,0 +1,177 @@
+"""The project money of a book, and of the books of a place."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import msgspec
+from sqlalchemy import Connection, and_, func, select
+
+from coop.places.tables import BookPlaceRow
+from coop.project_money import rules
+from coop.project_money.tables import ProjectMoneyRow
+from ledger.balances import queries as balances
+from ledger.books import queries as books
+from ledger.books.tables import BookRow
+from ledger.columns import table_of
+from ledger.side_books.rules import Fact
+from ledger.vouchers import queries as vouchers
+from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow
+from schemas.books import Book, BookKind
+from schemas.journals import voucher_text
+from schemas.project_money import MoneyLine, MoneyNaming, ProjectMoney, ProjectMoneyBoard, VillageMoney
+from schemas.units import BookId, Fen, PersonId, Value, VoucherId
+from schemas.vouchers import Origin, State
+
+_named = table_of(ProjectMoneyRow)
+_posting = table_of(PostingRow)
+_voucher = table_of(VoucherRow)
+_home = table_of(BookPlaceRow)
+_book = table_of(BookRow)
+
+ACTS = frozenset({rules.NAMED, rules.UNNAMED})
+"""The acts that write what project money is named."""
+
+
+class _Naming(Value):
+    naming: MoneyNaming
+    by: PersonId
+    at: str
+
+
+def last_naming(db: Connection, *, book: BookId, voucher: VoucherId, line: int) -> int:
+    """How often it was said what a line is."""
+    last = select(func.coalesce(func.max(_named.c.turn), 0)).where(
+        _named.c.book_id == book, _named.c.voucher_id == voucher, _named.c.line == line
+    )
+    return int(db.execute(last).scalar_one())
+
+
+def _namings(db: Connection, *, book: BookId) -> Mapping[tuple[VoucherId, int], _Naming | None]:
+    rows = db.execute(
+        select(_named)
+        .where(_named.c.book_id == book)
+        .order_by(_named.c.voucher_id, _named.c.line, _named.c.turn)
+    )
+    return {
+        (row.voucher_id, row.line): None
+        if row.body is None
+        else _Naming(naming=msgspec.json.decode(row.body, type=MoneyNaming), by=row.named_by, at=row.at)
+        for row in rows
+    }
+
+
+def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]:
+    """Every line on 241 up to a day in the order of the book, with what it is named; a voucher and the red one that cancels it
+    are both left out."""
+    rows = db.execute(
+        select(
+            *(_voucher.c[name] for name in ("voucher_id", "word", "number", "date", "cancels")),
+            *(_posting.c[name] for name in ("line", "summary", "detail", "debit", "credit")),
+        )
+        .join_from(
+            _voucher,
+            _posting,
+            and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
+        )
+        .where(
+            _voucher.c.book_id == book,
+            _voucher.c.state == State.POSTED.value,
+            _voucher.c.origin != Origin.CLOSING.value,
+            _voucher.c.date <= as_of,
+            _posting.c.account.startswith(rules.SPECIAL),
+        )
+        .order_by(_voucher.c.date, *IN_BOOK_ORDER, _posting.c.line)
+    ).all()
+    cancelled = vouchers.cancelled_among(db, book=book, ids={row.voucher_id for row in rows})
+    named = _namings(db, book=book)
+    found = []
+    for row in rows:
+        if row.voucher_id in cancelled or row.cancels is not None:
+            continue
+        said = named.get((row.voucher_id, row.line))
+        found.append(
+            MoneyLine(
+                voucher=row.voucher_id,
+                label=voucher_text(id=row.voucher_id, word=row.word, number=row.number),
+                line=row.line,
+                day=row.date,
+                summary=row.summary,
+                detail=row.detail,
+                received=row.credit,
+                used=row.debit,
+                naming=None if said is None else said.naming,
+                by=None if said is None else said.by,
+                at=None if said is None else said.at,
+            )
+        )
+    return tuple(found)
+
+
+def project_money(db: Connection, *, book: Book, as_of: date) -> ProjectMoney:
+    """The project money of a book up to a day."""
+    found = lines(db, book=book.id, as_of=as_of)
+    opening = _opening(db, book=book)
+    return ProjectMoney(
+        book=book.id,
+        name=book.short_name,
+        as_of=as_of,
+        lines=found,
+        by_source=rules.by_source(found),
+        by_project=rules.by_project(found),
+        opening=opening,
+        balance=opening + sum(one.received - one.used for one in found),
+    )
+
+
+def _opening(db: Connection, *, book: Book) -> Fen:
+    """What stood on 241 when the book began, a credit above zero."""
+    first = book.first_year * 100
+    accounts = [code for code in books.accounts(db, book=book) if code.startswith(rules.SPECIAL)]
+    return -sum(
+        balances.balance_of(db, book=book.id, account=code, detail=None, until=first) for code in accounts
+    )
+
+
+def board(db: Connection, *, place: str, as_of: date) -> ProjectMoneyBoard:
+    """The project money of the collectives at home in a place, a code of any level."""
+    rows = db.execute(
+        select(_home.c.book_id, _home.c.village_code)
+        .join(_book, _book.c.book_id == _home.c.book_id)
+        .where(
+            _home.c.village_code >= place,
+            _home.c.village_code < f"{place}:",
+            _book.c.kind == BookKind.COLLECTIVE.value,
+        )
+        .order_by(_home.c.village_code, _home.c.book_id)
+    ).all()
+    villages = []
+    for row in rows:
+        book = books.book(db, id=row.book_id)
+        assert book is not None, "a book at home somewhere is there"
+        money = project_money(db, book=book, as_of=as_of)
+        villages.append(
+            VillageMoney(
+                book=book.id,
+                village=row.village_code,
+                name=book.short_name,
+                by_source=money.by_source,
+                balance=money.balance,
+            )
+        )
+    return ProjectMoneyBoard(
+        place=place,
+        as_of=as_of,
+        villages=tuple(villages),
+        by_source=rules.together(one for village in villages for one in village.by_source),
+    )
+
+
+def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
+    """Everything that was said of project money, as the log sealed it."""
+    for row in db.execute(select(_named).where(_named.c.book_id == book)):
+        naming = None if row.body is None else msgspec.json.decode(row.body, type=MoneyNaming)
+        content = rules.sealed_naming(
+            row.voucher_id, row.line, naming=naming, reason=row.reason, by=row.named_by, at=row.at
+        )
+        act = rules.UNNAMED if naming is None else rules.NAMED
+        yield Fact(act=act, subject=f"voucher:{row.voucher_id}", content=content)
