@@ -105,15 +105,15 @@ def page(
     template: str,
     *,
     locale: str,
-    kind: BookKind | None = None,
+    terms_of_book: BookKind | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     cookies: Iterable[Cookie] = (),
     **values: Any,
 ) -> Response[str]:
-    """The answer that shows a template, of a book of a kind."""
+    """The answer that shows a template, in the terms of a kind of book."""
     return Response(
-        environment(locale, kind).get_template(template).render(values),
+        environment(locale, terms_of_book).get_template(template).render(values),
         status_code=status,
         media_type=MediaType.HTML,
         headers={**HEADERS, "Content-Language": locale.replace("_", "-"), **(headers or {})},

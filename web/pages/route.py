@@ -283,7 +283,7 @@ class Visit:
         return rendering.page(
             template,
             locale=self.locale,
-            kind=None if self.book is None else self.book.kind,
+            terms_of_book=None if self.book is None else self.book.kind,
             status=status,
             cookies=cookies,
             visit=self,
