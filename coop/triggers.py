@@ -1,5 +1,6 @@
 """Facts of the cooperative that the database itself never changes or loses: movements of the register and the acts
 that wrote them, heirs, trade, work days, animals and how they left, ballots, published scores, thresholds, a township's
+income policy, its frozen months and what was said of their lists, red lines and alerts, packs taken in, roles given and taken back, subscriptions
 of other programs, what a collective has and its counts, contracts and what was received for
 them, project money.
 
@@ -39,6 +40,11 @@ APPEND_ONLY = (
     "snapshot_rank",
     "list_appeal",
     "list_appeal_answer",
+    "red_line",
+    "red_line_approval",
+    "alert",
+    "alert_step",
+    "alert_watch",
     "handover",
     "handover_book",
     "role_grant",

@@ -105,6 +105,8 @@ class Deed(StrEnum):
     CAST_BALLOT = "cast_ballot"
     RECORD_APPEAL = "record_appeal"
     ANSWER_APPEAL = "answer_appeal"
+    KEEP_ALERTS = "keep_alerts"
+    EXPLAIN_ALERT = "explain_alert"
 
     KEEP_WEBHOOKS = "keep_webhooks"
 

@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     BATCH_ANSWER = "batch.answer"
     MESSAGE_ACCEPT = "message.accept"
     MESSAGE_REFUSE = "message.refuse"
+    ALERT_NOTIFY = "alert.notify"
     BOOK_OPEN = "book.open"
     BOOK_IMPORT = "book.import"
     WEBHOOK_TEST = "webhook.test"

@@ -12,6 +12,8 @@ from threading import Event, Thread
 from typing import Any
 
 from coop.access import actions as access
+from coop.alerts import actions as alerts
+from coop.alerts import queries as alert_queries
 from coop.places import queries as places
 from coop.snapshots import actions as snapshots
 from coop.snapshots import queries as snapshot_queries
@@ -33,6 +35,7 @@ from payouts.awards import queries as award_queries
 from payouts.awards import rules as award_rules
 from payouts.awards.rules import MonthDue
 from payouts.runs import queries as runs
+from schemas.alerts import Watched
 from schemas.books import Book
 from schemas.outbox import Landing
 from schemas.problems import Problem, Refusal
@@ -59,13 +62,14 @@ _log = logging.getLogger("lianjian.schedule")
 
 class Ticked(Value):
     """What fell due and was done: plan vouchers drafted, and those of bonuses a collective owes, months of townships frozen,
-    sessions and codes that were over, files nobody names; and what was refused."""
+    what of them broke a red line or is kept again, sessions and codes that were over, files nobody names; and what was refused."""
 
     on: date
     plan_vouchers: tuple[Voucher, ...] = ()
     award_vouchers: tuple[Voucher, ...] = ()
     spot_checks: tuple[SpotCheck, ...] = ()
     frozen: tuple[FrozenMonths, ...] = ()
+    watched: tuple[Watched, ...] = ()
     landed: tuple[Landing, ...] = ()
     ended: int = 0
     files_removed: int = 0
@@ -92,6 +96,8 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
             drafted += [voucher] if voucher is not None else []
     frozen, refused = freeze_months(reading, act, on=on, at=at)
     problems += refused
+    watched, refused = watch_red_lines(reading, act, on=on, at=at)
+    problems += refused
     delivered = deliver(reading, act, on=on, at=at)
     problems += delivered.problems
     ended = act(lambda db: access.forget_ended(db, at=at), "")
@@ -107,6 +113,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         award_vouchers=awarded,
         spot_checks=drawn,
         frozen=frozen,
+        watched=watched,
         landed=delivered.landed,
         ended=ended,
         files_removed=len(removed),
@@ -179,6 +186,44 @@ def freeze_months(
 
         act(rank, township)
     return tuple(frozen), tuple(problems)
+
+
+def watch_red_lines(
+    reading: Engine, act: Act, *, on: date, at: datetime
+) -> tuple[tuple[Watched, ...], tuple[Problem, ...]]:
+    """Look at what is frozen: alerts of red lines that are broken are opened, those of lines that are kept again are cured, and
+    the collectives are told of the others; a township in an act of its own for each."""
+    day = min(on, day_of(at))
+    with reading.connect() as db:
+        due = alert_queries.due(db)
+    found: list[Watched] = []
+    problems: list[Problem] = []
+    for township, months in due.items():
+
+        def watch(
+            db: Connection, township: str = township, months: Sequence[Period] = months
+        ) -> tuple[int, ...]:
+            by = access.service(db, at=at)
+            return alerts.watch(db, months, township=township, by=by, on=day, at=at)
+
+        def cure(db: Connection, township: str = township) -> tuple[int, ...]:
+            return alerts.cure(db, township=township, by=access.service(db, at=at), on=day, at=at)
+
+        def tell(db: Connection, township: str = township) -> tuple[int, ...]:
+            return alerts.tell(db, township=township, by=access.service(db, at=at), on=day, at=at)
+
+        try:
+            done = Watched(
+                township=township,
+                opened=act(watch, township) if months else (),
+                cured=act(cure, township),
+                notified=act(tell, township),
+            )
+        except Refusal as refusal:
+            problems += refusal.problems
+        else:
+            found += [done] if done.opened or done.cured or done.notified else []
+    return tuple(found), tuple(problems)
 
 
 def draw_spot_checks(reading: Engine, act: Act, *, on: date, at: datetime) -> tuple[SpotCheck, ...]:

@@ -162,6 +162,8 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.RECORD_APPEAL,    "A         O      ", "Record an appeal that came on paper, with its scan"),
     _row(Deed.CAST_BALLOT,      "              F  ", "Rate the managers, for the members of one's own household"),
     _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
+    _row(Deed.KEEP_ALERTS,      "          O      ", "Say who was told of an alert, and close one whose year is over"),
+    _row(Deed.EXPLAIN_ALERT,    "A                ", "Explain an alert of the village"),
     _row(Deed.KEEP_WEBHOOKS,    "A         O     M", "Have other programs told of what happens (webhooks)"),
     _row(Deed.MANAGE_PEOPLE,    "                M", "Create logins, renew and close them"),
     _row(Deed.GRANT_ROLES,      "                M", "Propose roles, and take them back"),

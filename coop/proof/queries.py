@@ -1,9 +1,12 @@
 """Proving a book with its register, and the house's own chain."""
 
+from collections.abc import Iterator
+
 import msgspec
 from sqlalchemy import Connection
 
 from coop.access import queries as access
+from coop.alerts import queries as alerts
 from coop.contracts import queries as contracts
 from coop.income import queries as income
 from coop.inventory import queries as inventory
@@ -11,6 +14,7 @@ from coop.lists import queries as lists
 from coop.project_money import queries as project_money
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
+from coop.proof.alerts import PREFIXES, faults_of_alerts, faults_of_breaches
 from coop.proof.ballots import faults_of_ballots
 from coop.proof.lists import faults_of_list_appeals
 from coop.proof.snapshots import faults_of_ranks, faults_of_snapshots
@@ -101,8 +105,8 @@ def _not_as_sealed(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
 
 
 def prove_township(db: Connection, *, township: str) -> BookProof:
-    """Prove the desk of a township as ``ledger.proof`` does, and that its frozen months and what was said of their
-    lists are as the log left them."""
+    """Prove the desk of a township as ``ledger.proof`` does, and that its frozen months, what was said of their
+    lists, its red lines and its alerts are as the log left them, and that each alert follows from the month it speaks of."""
     proof = ledger.prove_desk(db, desk=township)
     problems = (
         *proof.problems,
@@ -116,8 +120,23 @@ def prove_township(db: Connection, *, township: str) -> BookProof:
             log.entries(db, book=township, act=_LISTINGS),
             township=township,
         ),
+        *_faults_of_alerts(db, township=township),
     )
     return msgspec.structs.replace(proof, problems=problems)
+
+
+def _faults_of_alerts(db: Connection, *, township: str) -> Iterator[Problem]:
+    opened = alerts.alerts(db, within=township).get(township, ())
+    yield from faults_of_alerts(
+        opened,
+        alerts.watches(db, township=township),
+        alerts.line_versions(db, township=township),
+        (entry for prefix in PREFIXES for entry in log.entries(db, book=township, act=prefix)),
+        township=township,
+    )
+    yield from faults_of_breaches(
+        opened, snapshots.snapshots(db, within=township) if opened else (), township=township
+    )
 
 
 def prove_house(db: Connection) -> BookProof:
@@ -130,9 +149,9 @@ def prove_house(db: Connection) -> BookProof:
         *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
         *rules.faults_of_roles(access.duties_at_odds(db)),
         *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
-        *faults_of_ranks(snapshots.snapshots(db, within="")),
         *faults_of_thresholds(
             income.threshold_versions(db), log.entries(db, book=HOUSE, act=PREFIX_OF_THRESHOLDS)
         ),
+        *faults_of_ranks(snapshots.snapshots(db, within="")),
     )
     return msgspec.structs.replace(proof, problems=problems)

@@ -104,6 +104,7 @@ SEALED, RANKS, FOLLOWS = (
     "ranks_must_be_as_sealed",
     "rank_must_follow_from_frozen",
 )
+ALERT = "alert_must_follow_from_the_month"
 APPEAL, POLICY = "list_appeal_must_be_as_logged", "policy_must_be_as_logged"
 OF = f"book_id = '{SANHE}' AND month = 202607"
 
@@ -115,8 +116,8 @@ OF = f"book_id = '{SANHE}' AND month = 202607"
         (f"UPDATE snapshot SET policy = replace(policy, '7', '8') WHERE {OF}", {SEALED}),
         (f"UPDATE snapshot SET digest = '{'0' * 64}' WHERE {OF}", {SEALED}),
         (f"UPDATE snapshot SET frozen_at = '2026-07-30T00:00:00.000000Z' WHERE {OF}", {SEALED}),
-        (f"UPDATE snapshot_village SET subsidies_unproved = 1 WHERE {OF}", {SEALED}),
-        (f"UPDATE snapshot_village SET income = income + 2000000 WHERE village = '{LINGJIAO}' AND {OF}", {SEALED, FOLLOWS}),
+        (f"UPDATE snapshot_village SET subsidies_unproved = 1 WHERE {OF}", {SEALED, ALERT}),
+        (f"UPDATE snapshot_village SET income = income + 2000000 WHERE village = '{LINGJIAO}' AND {OF}", {SEALED, FOLLOWS, ALERT}),
         (f"UPDATE snapshot_village SET band = 100 WHERE {OF}", {SEALED}),
         (f"UPDATE snapshot_rank SET \"rank\" = 1 WHERE level = 'county' AND {OF}", {RANKS, FOLLOWS}),
         (f"UPDATE snapshot_rank SET from_below = 2 WHERE level = 'township' AND {OF}", {FOLLOWS}),

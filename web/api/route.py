@@ -25,8 +25,8 @@ from msgspec import Meta
 from ledger.log import actions as log
 from schemas.access import Deed, PlaceCode, Rights
 from schemas.assets import CardCode
-from schemas.contracts import ContractNo
 from schemas.books import Book
+from schemas.contracts import ContractNo
 from schemas.evidence import Sha256
 from schemas.problems import Fault
 from schemas.register import EarTag
@@ -80,6 +80,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "household": (Annotated[str, Meta(min_length=1, max_length=40)], "the household's number 户编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
     "contract": (ContractNo, "the contract's number 合同编号"),
+    "alert": (Counted, "the number of an alert 预警"),
     "appeal": (Counted, "the number of an appeal 异议"),
     "match": (Counted, "the number of a match 勾对"),
     "act": (Counted, "the number of an act of the register 登记事项"),

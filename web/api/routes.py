@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
 from web.api import (
+    alerts,
     appeals,
     assets,
     awards,
@@ -78,6 +79,7 @@ RESOURCES = (
     income_policies,
     boards,
     snapshots,
+    alerts,
     scores,
     runs,
     awards,

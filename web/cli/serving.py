@@ -13,6 +13,7 @@ import click
 from litestar import Litestar
 
 from ledger.periods.rules import month_text
+from schemas.alerts import Watched
 from schemas.outbox import Landing
 from schemas.problems import Fault, Refusal, Severity
 from schemas.snapshots import FrozenMonths
@@ -56,6 +57,7 @@ class Due(Value):
     award_vouchers: tuple[Voucher, ...]
     spot_checks: tuple[SpotCheck, ...]
     frozen: tuple[FrozenMonths, ...]
+    watched: tuple[Watched, ...]
     landed: tuple[Landing, ...]
     ended: int
     files_removed: int
@@ -172,7 +174,7 @@ def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
 @command(
     writes=True,
     says=N_(
-        "Do what falls due by date: the plan vouchers of assets for months that are over, the months of townships frozen with their ranks, sessions and codes that are "
+        "Do what falls due by date: the plan vouchers of assets for months that are over, the months of townships frozen with their ranks, red lines watched, sessions and codes that are "
         "over, files no voucher names, batches the bank is to have or to be asked about, events other programs are to be told.\n\nOnce however often called. The service calls it by itself."
     ),
 )
@@ -209,6 +211,7 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 award_vouchers=done.award_vouchers,
                 spot_checks=done.spot_checks,
                 frozen=done.frozen,
+                watched=done.watched,
                 landed=done.landed,
                 ended=done.ended,
                 files_removed=done.files_removed,
@@ -238,13 +241,12 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 first=month_text(township.months[0]),
                 last=month_text(township.months[-1]),
             )
-        for drew in done.spot_checks:
+        for seen in done.watched:
             house.tell(
-                N_("Book {book}: {count} of {pool} vouchers of {month} drawn for a spot check"),
-                book=drew.book,
-                count=len(drew.drawn),
-                pool=drew.pool,
-                month=month_text(drew.month),
+                N_("{township}: {opened} alerts opened, {cured} cured"),
+                township=seen.township,
+                opened=len(seen.opened),
+                cured=len(seen.cured),
             )
         for landing in done.landed:
             house.tell(
@@ -253,6 +255,14 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
                 voucher=landing.voucher,
                 source=landing.source,
                 effect=say_word(house.language, f"landing.{landing.effect}"),
+            )
+        for drew in done.spot_checks:
+            house.tell(
+                N_("Book {book}: {count} of {pool} vouchers of {month} drawn for a spot check"),
+                book=drew.book,
+                count=len(drew.drawn),
+                pool=drew.pool,
+                month=month_text(drew.month),
             )
         for one in found:
             house.show(one)

@@ -19,6 +19,7 @@ from schemas.charts import Money
 from schemas.periods import CloseRequest
 from schemas.units import Fen, Period
 from schemas.vouchers import State, VoucherFilter
+from web.pages.alerts import open_of_book
 from web.pages.checks import checks_of_month, mended_at
 from web.pages.crossings import drafts_by_unit
 from web.pages.register import how_many_wait
@@ -116,6 +117,7 @@ def month_in_hand(visit: Visit) -> Shown:
         unsent=batches.unsent(visit.db, books=[book.id]),
         returned=batches.returned(visit.db, books=[book.id]),
         landed=drafts_by_unit(visit),
+        alerts=open_of_book(visit),
     )
 
 

@@ -4,6 +4,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from web.pages import (
     accounts,
+    alerts,
     appeals,
     assets,
     awards,
@@ -127,6 +128,7 @@ handlers: list[HTTPRouteHandler] = [
     *run.handlers,
     *orders.handlers,
     *township.handlers,
+    *alerts.handlers,
     *boards.handlers,
     *tiers.handlers,
     *policies.handlers,

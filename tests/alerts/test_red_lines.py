@@ -1,0 +1,115 @@
+"""When a red line is broken: the edges, by hand (RULES §8)."""
+
+from fractions import Fraction as Exact
+
+import pytest
+
+from coop.alerts import rules
+from coop.alerts.red_lines import built_in
+from schemas.alerts import Comparison, Figure, RedLine, Unit, When
+from tests.builders import codes
+
+
+def figures(text: str) -> list[Figure]:
+    """``income=11000.00 month=7``"""
+    found = []
+    for one in text.split():
+        code, _, number = one.partition("=")
+        whole, _, decimals = number.partition(".")
+        found.append(Figure(code=code, amount=int(whole + decimals), decimals=len(decimals)))
+    return found
+
+
+def line(id: str) -> RedLine:
+    return next(one for one in built_in() if one.id == id)
+
+
+@pytest.mark.parametrize(
+    ("id", "given", "broken"),
+    [
+        ("below_threshold", "income=29999.99 threshold=30000.00", ("29999.99", "30000")),
+        ("below_threshold", "income=30000.00 threshold=30000.00", None),
+        ("below_threshold", "income=-0.01 threshold=30000.00", ("-0.01", "30000")),
+        ("below_threshold", "income=0.00", None),
+        ("behind_threshold", "income=17499.99 threshold=30000.00 month=7", ("17499.99", "17500")),
+        ("behind_threshold", "income=17500.00 threshold=30000.00 month=7", None),
+        ("behind_threshold", "income=1666.66 threshold=20000.00 month=1", ("1666.66", "5000/3")),
+        ("behind_threshold", "income=1666.67 threshold=20000.00 month=1", None),
+        ("fell", "income=7000.00 income_before=10000.00 fall_bp=3000", None),
+        ("fell", "income=6999.99 income_before=10000.00 fall_bp=3000", ("300001/1000000", "3/10")),
+        ("fell", "income=-100.00 income_before=100.00 fall_bp=3000", ("2", "3/10")),
+        ("fell", "income=7500.00 income_before=10000.00 fall_bp=2499", ("1/4", "2499/10000")),
+        ("fell", "income=-100.00 income_before=0.00 fall_bp=3000", None),
+        ("fell", "income=-300.00 income_before=-100.00 fall_bp=3000", None),
+        ("fell", "income=1.00 fall_bp=3000", None),
+        ("on_subsidies", "subsidies=50.00 gross_all=100.00 subsidies_bp=5000", None),
+        ("on_subsidies", "subsidies=50.01 gross_all=100.00 subsidies_bp=5000", ("5001/10000", "1/2")),
+        ("on_subsidies", "subsidies=0.00 gross_all=0.00 subsidies_bp=5000", None),
+        ("unrecognised", "unproved=0.01", ("1/100", "0")),
+        ("unrecognised", "unproved=0.00", None),
+        ("unrecognised", "unproved=-19000.00", None),
+    ],
+)
+def test_a_line_is_broken_beyond_its_bound_and_not_at_it(
+    id: str, given: str, broken: tuple[str, str] | None
+) -> None:
+    found = rules.judged(line(id), figures(given))
+    assert found == (None if broken is None else tuple(map(Exact, broken)))
+
+
+@pytest.mark.parametrize(
+    ("area", "persons", "broken"),
+    [("100.00", 4, False), ("100.01", 4, True), ("75.00", 3, False), ("75.01", 3, True), ("25.00", 0, False)],
+)
+def test_a_line_over_any_figures_is_judged_by_the_same_rule(area: str, persons: int, broken: bool) -> None:
+    housing = RedLine(
+        id="housing",
+        name="Housing a person",
+        name_zh="人均住房面积",
+        figure="housing_area / persons",
+        comparison=Comparison.ABOVE,
+        bound="25.00",
+        when=When.MONTHLY,
+        unit=Unit.NUMBER,
+        source="简报2020年第69期",
+    )
+    assert (rules.judged(housing, figures(f"housing_area={area} persons={persons}")) is not None) is broken
+
+
+@pytest.mark.parametrize(
+    ("id", "months"),
+    [("below_threshold", [12]), ("behind_threshold", list(range(1, 12))), ("fell", list(range(1, 13)))],
+)
+def test_a_line_is_looked_at_when_it_says(id: str, months: list[int]) -> None:
+    assert [no for no in range(1, 13) if rules.is_watched(line(id), 202600 + no)] == months
+
+
+@pytest.mark.parametrize(
+    ("figure", "bound", "found"),
+    [
+        ("income", "30000", []),
+        ("income - subsidies", "(threshold + 100) * month / 12", []),
+        ("income +", "1", ["red_line_must_be_readable"]),
+        ("income", "__import__('os')", ["red_line_must_be_readable"]),
+        ("2 * * income", "", ["red_line_must_be_readable", "red_line_must_be_readable"]),
+        ("revenue / heads", "1", ["red_line_must_name_known_figures", "red_line_must_name_known_figures"]),
+    ],
+)
+def test_what_is_no_expression_is_refused(figure: str, bound: str, found: list[str]) -> None:
+    fell = line("fell")
+    given = RedLine(
+        id="own",
+        name="Own",
+        name_zh="自设",
+        figure=figure,
+        comparison=fell.comparison,
+        bound=bound,
+        when=fell.when,
+        unit=fell.unit,
+        source="三政发〔2026〕9号",
+    )
+    assert codes(rules.faults_of_line(given)) == found
+
+
+def test_what_is_built_in_can_be_read() -> None:
+    assert [codes(rules.faults_of_line(one)) for one in built_in()] == [[]] * 5

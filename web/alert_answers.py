@@ -1,0 +1,102 @@
+"""Alerts as every door gives them, with where each stands and what its village is called; and which of them are asked for."""
+
+from collections.abc import Iterable
+
+from coop.alerts import queries
+from coop.places import queries as places
+from schemas.alerts import Alert, AlertState, Breach, LineId, RedLine, Unit
+from schemas.runs import Fraction
+from schemas.units import Period, Value
+from web.database import Connection
+
+
+class AlertItem(Value):
+    """An alert, where it stands, and its village's name."""
+
+    name: str
+    state: AlertState
+    alert: Alert
+
+
+class WouldOpen(Value):
+    """A red line a village breaks today and has no alert of: what freezing the month would open."""
+
+    name: str
+    breach: Breach
+
+
+class AlertsOfPlace(Value):
+    """The alerts asked for, the newest first; how many there are in each state; and what would be opened for ``month``, the
+    last whole one, as it is known today."""
+
+    items: tuple[AlertItem, ...]
+    states: dict[AlertState, int]
+    month: Period
+    would_open: tuple[WouldOpen, ...]
+
+
+def alerts_of_township(
+    db: Connection,
+    *,
+    township: str,
+    month: Period,
+    watching: tuple[Breach, ...],
+    state: AlertState | None = None,
+    line: LineId | None = None,
+    village: str | None = None,
+) -> AlertsOfPlace:
+    """The alerts of a township, of one state, red line or village where these are named."""
+    every = queries.alerts(db, within=township).get(township, ())
+    found = [
+        one
+        for one in every
+        if state in (None, one.state)
+        and line in (None, one.breach.line.id)
+        and village in (None, one.breach.village)
+    ]
+    names = _names(db, (one.village for one in (*watching, *(each.breach for each in every))))
+    return AlertsOfPlace(
+        items=tuple(_item(one, names) for one in reversed(found)),
+        states={one: count for one in AlertState if (count := sum(each.state is one for each in every))},
+        month=month,
+        would_open=tuple(WouldOpen(name=names[one.village], breach=one) for one in watching),
+    )
+
+
+def alert_item(db: Connection, one: Alert) -> AlertItem:
+    """One alert."""
+    return _item(one, _names(db, [one.breach.village]))
+
+
+def alerts_of_village(db: Connection, *, village: str) -> tuple[AlertItem, ...]:
+    """The alerts of a village, the newest first."""
+    names = _names(db, [village])
+    found = queries.alerts(db, within=village)
+    return tuple(_item(one, names) for of in found.values() for one in reversed(of))
+
+
+def _item(one: Alert, names: dict[str, str]) -> AlertItem:
+    return AlertItem(name=names[one.breach.village], state=one.state, alert=one)
+
+
+def _names(db: Connection, codes: Iterable[str]) -> dict[str, str]:
+    wanted = set(codes)
+    named = places.places(db, codes=wanted)
+    return {code: named[code].name for code in wanted}
+
+
+def hundredths_of(value: Fraction, unit: Unit) -> int:
+    """A value or a bound as it is shown: hundredths of a yuan, of a percent, of a number, the half rounded up.
+
+    >>> hundredths_of(Fraction(numerator=5000, denominator=3), Unit.YUAN)
+    166667
+    >>> hundredths_of(Fraction(numerator=300001, denominator=1000000), Unit.SHARE)
+    3000
+    """
+    times = 10_000 if unit is Unit.SHARE else 100
+    return (2 * value.numerator * times + value.denominator) // (2 * value.denominator)
+
+
+def name_of(line: RedLine, *, locale: str) -> str:
+    """What a red line is called in a language."""
+    return line.name_zh if locale == "zh_CN" else line.name
