@@ -197,6 +197,7 @@ def make_canary_house(folder: Path) -> None:
         canary_acts.adopt_scheme(db, scan)
         canary_acts.freeze_months(db, scan)
         canary_acts.publish_order(db, BOOK, scan)
+        canary_acts.draw_spot_check(db, BOOK)
 
     def act(what: Callable[[Connection], Any], _book: str) -> Any:
         with engine.begin() as db:

@@ -16,8 +16,11 @@ from coop.snapshots import actions as snapshots
 from coop.snapshots import queries as snapshot_queries
 from coop.vault.rules import Vault
 from coop.webhooks import actions as webhooks
+from ledger.assets.rules import month_of
 from ledger.log.rules import instant
 from ledger.money import yuan
+from ledger.spot_checks import actions as spot_checks
+from ledger.spot_checks.rules import ends
 from payouts.awards import actions as awards
 from payouts.batches import actions as batches
 from payouts.batches import queries as batch_queries
@@ -139,6 +142,13 @@ def freeze_months(db: Connection, scan: EvidenceFile) -> None:
     lists.appeal(
         db, village="450000101202", month=YEAR * 100 + 12, text="单据在路上。", came=ON, scan=scan, **of
     )
+
+
+def draw_spot_check(db: Connection, book: str) -> None:
+    """This month drawn, as on the 1st of the next."""
+    month = month_of(clock.now()[0])
+    draw = spot_checks.draw(db, book=book, month=month, by=ACCOUNTANT, at=ends(month))
+    assert draw is not None
 
 
 def publish_order(db: Connection, book: str, scan: EvidenceFile) -> RunName:

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
+from ledger.assets.rules import month_of
 from tests.pages.canaries import canary_pack
 from tests.pages.canary_acts import TIERS, TOWNSHIP
 from tests.pages.conftest import BOOK, VILLAGE
 from tests.pages.told import Door
 from web import clock
+from web.pages.rendering import month_code
 
 AT = f"/books/{BOOK}"
 API = f"/api/v1/books/{BOOK}"
@@ -96,6 +98,9 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
         }
     if template == "/lists/{code:str}/{month:str}":
         return {"code": (TOWNSHIP, "45"), "month": ("2025-12",)}
+    if "/spot-checks" in template:
+        drawn = (month_code(month_of(clock.now()[0])),)
+        return {**parts, "period": drawn, "month": drawn, "unit": (BOOK,), "place": (TOWNSHIP,), "voucher": ("1",)}
     if template == "/notices/{run:str}":
         return {"run": (ORDER,)}
     return parts
@@ -133,6 +138,7 @@ def addresses(template: str, parts: Mapping[str, Sequence[str]]) -> Iterator[str
 
 
 ASKED_WITH: Mapping[str, str] = {
+    "/api/v1/places/{place:str}/data-quality": "month=2025-12",
     "/api/v1/books/{book:str}/statements/balance-sheet": "year=2025",
     "/api/v1/books/{book:str}/statements/surplus": "year=2025",
     "/api/v1/books/{book:str}/statements/equity": "year=2025",
@@ -156,6 +162,8 @@ ASKED_WITH: Mapping[str, str] = {
 NOT_ANSWERED: Mapping[str, str] = {
     "/verify/{code:str}": "a code is shown by the page that carries it; asked for with canaries below",
     "/verify/{code:str}/qr.svg": "a picture of an address",
+    "/api/v1/books/{book:str}/findings/{finding:str}/scan": "a scan as it was handed in",
+    "/books/{book:str}/findings/{finding:str}/scan": "a scan as it was handed in",
     "/api/v1/books/{book:str}/assets/{card:str}": "the pack has no cards",
     "/books/{book:str}/assets/cards/{card:str}": "the pack has no cards",
     "/api/v1/books/{book:str}/policies/{year:str}/{version:str}/papers/{sha256:str}": "a scan as it was handed in",
