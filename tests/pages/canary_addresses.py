@@ -100,7 +100,14 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
         return {"code": (TOWNSHIP, "45"), "month": ("2025-12",)}
     if "/spot-checks" in template:
         drawn = (month_code(month_of(clock.now()[0])),)
-        return {**parts, "period": drawn, "month": drawn, "unit": (BOOK,), "place": (TOWNSHIP,), "voucher": ("1",)}
+        return {
+            **parts,
+            "period": drawn,
+            "month": drawn,
+            "unit": (BOOK,),
+            "place": (TOWNSHIP,),
+            "voucher": ("1",),
+        }
     if template == "/notices/{run:str}":
         return {"run": (ORDER,)}
     return parts
