@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from coop.access import queries as access
+from coop.alerts import actions as alerts
 from coop.lists import actions as lists
 from coop.snapshots import actions as snapshots
 from coop.snapshots import queries as snapshot_queries
@@ -142,6 +143,9 @@ def freeze_months(db: Connection, scan: EvidenceFile) -> None:
     lists.appeal(
         db, village="450000101202", month=YEAR * 100 + 12, text="单据在路上。", came=ON, scan=scan, **of
     )
+    alerts.watch(db, [YEAR * 100 + 12], **of)
+    alerts.tell(db, **of)
+    alerts.explain(db, village="450000101202", number=1, text="单据在路上。", scan=scan, **of)
 
 
 def draw_spot_check(db: Connection, book: str) -> None:

@@ -58,6 +58,7 @@ def parts_of_paths(door: Door) -> Mapping[str, Sequence[str]]:
         "payee": ("Q0002", "Q0009"),
         "household": (*HOUSEHOLDS, "HQ002"),
         "act": ("1", "2", "3", "4"),
+        "alert": ("1",),
         "kind": REGISTER_FORMS,
         "tag": listed(f"{API}/animals", "ear_tag"),
         "ear_tag": listed(f"{API}/animals", "ear_tag"),
@@ -108,6 +109,8 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
             "place": (TOWNSHIP,),
             "voucher": ("1",),
         }
+    if "{book:str}/alerts" in template:
+        return {**parts, "book": ("450000101202",)}
     if template == "/notices/{run:str}":
         return {"run": (ORDER,)}
     return parts

@@ -70,6 +70,10 @@ def test_an_alert_is_explained_cured_and_closed(site: Site, alerted: Engine) -> 
     number = mine["unrecognised"]["alert"]["number"]
     listed = words_of(town.get(f"{AT}/alerts"))
     assert "有收入缺少凭据19,000.00 高于 0.00" in listed
+    assert "预警2" in words_of(town.get(f"{AT}/villages?month=2025-12"))
+    assert "2025-12预警1待说明" in words_of(accountant.get("/inbox"))
+    table = town.get(f"{AT}/exports/alerts.csv?line=unrecognised").text
+    assert f"{LINGJIAO},岭脚村,有收入缺少凭据,2025-12,19000.00,0.00,2026-01-01,已通知" in table
     assert "有2条预警等待说明" in words_of(accountant.get(f"/books/{LINGJIAO}"))
     own = accountant.get(OWN)
     assert "记-0012" in words_of(own)
@@ -111,6 +115,7 @@ def test_a_red_line_goes_from_the_form_to_the_second_officer(site: Site, alerted
     assert "不是算式" in town.send(form, LINES, **{**fields, "bound": "revenue *"}).text
     assert "待批准" in words_of(town.send(form, LINES, **fields))
     assert f'action="{LINES}/approve"' not in town.get(LINES).text, "who entered it does not approve"
+    assert "红线little_income" in words_of(county.get("/inbox"))
     held = county.send(county.get(LINES), f"{LINES}/approve", id="little_income", version="1")
     assert "自设" in words_of(held)
     lines = town.client.get(f"/api/v1{LINES}").json()

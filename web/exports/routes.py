@@ -23,10 +23,12 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
-from web.exports import bank, boards, books, prints, runs, spot_checks, spreadsheets, tiers
+from web.exports import alerts, bank, boards, books, prints, runs, spot_checks, spreadsheets, tiers
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
+from web.pages.alerts import ALERT_ASKS
+from web.pages.alerts import asked_of as alerts_asked
 from web.pages.bank import ACCOUNT, account_from
 from web.pages.boards import ASKS as BOARD_ASKS
 from web.pages.boards import asked_of
@@ -190,6 +192,10 @@ def _villages(visit: Visit) -> Sheet:
     return boards.board_sheet(visit.db, asked_of(visit, code), locale=visit.locale)
 
 
+def _alerts(visit: Visit) -> Sheet:
+    return alerts.alert_sheet(visit.db, alerts_asked(visit), locale=visit.locale)
+
+
 class Table(NamedTuple):
     """How a table is made, and what it may be asked for."""
 
@@ -215,6 +221,7 @@ SHEETS_OF_TOWNSHIP: Mapping[str, Table] = {
     "run": Table(_tiers, ("run",)),
     "run-notice": Table(_tiers_notice, ("run",)),
     "villages": Table(_villages, BOARD_ASKS),
+    "alerts": Table(_alerts, ALERT_ASKS),
 }
 SHEETS_OF_PLACE: Mapping[str, Table] = {"villages": Table(_villages, BOARD_ASKS)}
 STATEMENTS = {

@@ -497,6 +497,7 @@ WORDS: Mapping[str, str] = {
     "appeal_state.rejected": N_("it stays as it is"),
     "appeal_state.escalated": N_("another person looks at it"),
     "do.answer": N_("to be answered"),
+    "do.explain": N_("to be explained"),
     "do.mend": N_("to be put right and paid anew"),
     "document.chair": N_("the chair's signature"),
     "document.council": N_("the council's minutes"),

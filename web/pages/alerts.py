@@ -2,8 +2,9 @@
 alerts, which its collective's accountant explains."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
@@ -42,6 +43,34 @@ _A_PAGE = 200
 _FIELDS = get_type_hints(RedLine, include_extras=True)
 """What may stand in each field of the form of a red line."""
 
+ALERT_ASKS = ("state", "line", "village")
+
+
+class Asked(NamedTuple):
+    """Which alerts the address asks for, of a township, and the day they are seen on."""
+
+    township: str
+    on: date
+    state: str
+    line: str
+    village: str
+
+
+def asked_of(visit: Visit) -> Asked:
+    """What the address asks for; refused where it names no state."""
+    state = visit.query.get("state", "")
+    if state and state not in list(AlertState):
+        known = ", ".join(AlertState)
+        raise wire.Unreadable(wire.must_be_one_of.at("/state", given=state[:40], known=known))
+    return Asked(
+        township=visit.at_township,
+        on=visit.on,
+        state=state,
+        line=visit.query.get("line", ""),
+        village=visit.query.get("village", ""),
+    )
+
+
 explanation_has_one_scan = Fault(
     code="explanation_has_one_scan",
     says="One scan goes with an explanation, or none.",
@@ -73,22 +102,19 @@ def _people(items: Sequence[AlertItem]) -> set[PersonId]:
 # The township's side
 
 
-@shows(_ALERTS, deed=Deed.SEE_TOWNSHIP, asks=("state", "line", "village"))
+@shows(_ALERTS, deed=Deed.SEE_TOWNSHIP, asks=ALERT_ASKS)
 def list_alerts(visit: Visit) -> Shown:
     """The alerts of the township, and what freezing the last whole month today would open."""
     month, township = last_whole_month(visit.on), visit.at_township
-    asked = {name: visit.query.get(name, "") for name in ("state", "line", "village")}
-    if asked["state"] and asked["state"] not in list(AlertState):
-        known = ", ".join(AlertState)
-        raise wire.Unreadable(wire.must_be_one_of.at("/state", given=asked["state"][:40], known=known))
+    asked = asked_of(visit)
     found = alerts_of_township(
         visit.db,
         township=township,
         month=month,
         watching=queries.breaches_today(visit.db, township=township, month=month, on=visit.on),
-        state=AlertState(asked["state"]) if asked["state"] else None,
-        line=asked["line"] or None,
-        village=asked["village"] or None,
+        state=AlertState(asked.state) if asked.state else None,
+        line=asked.line or None,
+        village=asked.village or None,
     )
     lines = {one.id: one for one in (*built_in(), *queries.red_lines(visit.db, township=township).watched)}
     return _page(

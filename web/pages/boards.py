@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from coop.access import rules as access_rules
+from coop.alerts import queries as alerts
 from coop.income import actions, rules
 from coop.income import queries as income
 from coop.income.thresholds import known
@@ -213,6 +214,7 @@ def _board(visit: Visit, code: str) -> Shown:
             as_of="" if asked.as_of == visit.on else asked.as_of,
         ),
         above=_above(visit, code),
+        alerts=alerts.open_by_village(visit.db, within=code),
         months=months_until(visit.on, asked.month),
         kinds=list(VillageKind),
         bands=[None, *rules.BANDS],

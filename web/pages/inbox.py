@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from coop.access import queries as access
 from coop.access import rules as access_rules
+from coop.alerts import queries as alerts
 from coop.income import queries as income
 from coop.lists import queries as lists
 from coop.places import queries as places
@@ -25,7 +26,7 @@ from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Seen
 from payouts.runs.rules import RunName
 from schemas.access import Deed
-from schemas.books import Book
+from schemas.books import Book, BookKind
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import Run, RunAct, RunState, RunStep
@@ -90,6 +91,8 @@ def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
             *_policies(visit),
             *_list_appeals(visit),
             *_thresholds(visit),
+            *_red_lines(visit),
+            *_alerts(visit),
             *_appeals(visit),
             *_to_check(visit),
             *_findings(visit),
@@ -307,6 +310,52 @@ def _list_appeals(visit: Visit) -> Sequence[Waiting]:
         for township in townships
         for one in lists.appeals(visit.db, within=township.code, open_only=True).get(township.code, ())
         if one.by != visit.by
+    ]
+
+
+def _red_lines(visit: Visit) -> Sequence[Waiting]:
+    """Red lines another officer entered, for who approves them."""
+    return [
+        Waiting(
+            since=clock.day_of(datetime.fromisoformat(one.entry.recorded_at)),
+            called=township.name,
+            what=N_("Red line {name}"),
+            figures={"name": one.entry.line.id},
+            step="do.approve",
+            to=f"/townships/{township.code}/red-lines",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for township in access.townships_seen_by(
+            visit.db, visit.who.rights, deed=Deed.APPROVE_TOWNSHIP_POLICIES
+        )
+        for one in alerts.line_versions(visit.db, township=township.code)
+        if one.approval is None and one.entry.recorded_by != visit.by
+    ]
+
+
+def _alerts(visit: Visit) -> Sequence[Waiting]:
+    """Alerts of villages nobody has explained, for the accountants of their collectives."""
+    books = {
+        id: book for id, book in _books(visit, Deed.EXPLAIN_ALERT).items() if book.kind is BookKind.COLLECTIVE
+    }
+    homes = places.book_places(visit.db)
+    village_of = {homes[id].village: id for id in books if id in homes}
+    return [
+        Waiting(
+            since=one.on,
+            called=books[village_of[village]].short_name,
+            what=N_("Alert {number} of {month}"),
+            figures={"number": str(one.number), "month": month_text(one.breach.month)},
+            step="do.explain",
+            to=f"/books/{village_of[village]}/alerts#alert-{one.number}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for village, found in alerts.unexplained(visit.db, villages=village_of).items()
+        for one in found
     ]
 
 
