@@ -14,6 +14,9 @@ from typing import Any
 from coop.access import actions as access
 from coop.alerts import actions as alerts
 from coop.alerts import queries as alert_queries
+from coop.monthly_reports import actions as monthly_reports
+from coop.monthly_reports import queries as monthly_report_queries
+from coop.monthly_reports import rules as monthly_report_rules
 from coop.places import queries as places
 from coop.snapshots import actions as snapshots
 from coop.snapshots import queries as snapshot_queries
@@ -23,6 +26,7 @@ from ledger.assets import queries as asset_queries
 from ledger.assets.rules import month_later, month_of
 from ledger.books import queries as books
 from ledger.evidence import queries as evidence
+from ledger.evidence.rules import described
 from ledger.journals.rules import days_of
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE, instant
@@ -37,6 +41,8 @@ from payouts.awards.rules import MonthDue
 from payouts.runs import queries as runs
 from schemas.alerts import Watched
 from schemas.books import Book
+from schemas.evidence import EvidenceFile
+from schemas.monthly_reports import KeptReport, ReportContent
 from schemas.outbox import Landing
 from schemas.problems import Problem, Refusal
 from schemas.runs import RunKind
@@ -47,6 +53,7 @@ from schemas.vouchers import Voucher
 from web.clock import day_of, now
 from web.database import Connection, Engine, count_rows
 from web.evidence_store import EvidenceStore
+from web.exports import monthly_reports as printed
 from web.outbox import deliver
 
 EVERY = timedelta(minutes=15)
@@ -62,7 +69,8 @@ _log = logging.getLogger("lianjian.schedule")
 
 class Ticked(Value):
     """What fell due and was done: plan vouchers drafted, and those of bonuses a collective owes, months of townships frozen,
-    what of them broke a red line or is kept again, sessions and codes that were over, files nobody names; and what was refused."""
+    what of them broke a red line or is kept again, monthly reports made, sessions and codes that were over, files nobody
+    names; and what was refused."""
 
     on: date
     plan_vouchers: tuple[Voucher, ...] = ()
@@ -71,6 +79,7 @@ class Ticked(Value):
     frozen: tuple[FrozenMonths, ...] = ()
     watched: tuple[Watched, ...] = ()
     landed: tuple[Landing, ...] = ()
+    reports: tuple[KeptReport, ...] = ()
     ended: int = 0
     files_removed: int = 0
     problems: tuple[Problem, ...] = ()
@@ -82,8 +91,6 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
     problems: list[Problem] = []
     with reading.connect() as db:
         due = [(book, *plan) for book in books.books(db) if (plan := _plan_due(db, book, on=on)) is not None]
-        relied_on = evidence.digests_relied_on(db)
-        began = log.began(db, book=HOUSE)
     awarded, refused = _award(reading, act, on=on, at=at)
     problems += refused
     drawn = draw_spot_checks(reading, act, on=on, at=at)
@@ -100,10 +107,15 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
     problems += refused
     delivered = deliver(reading, act, on=on, at=at)
     problems += delivered.problems
+    reports, refused = make_reports(reading, act, store, on=on, at=at)
+    problems += refused
     ended = act(lambda db: access.forget_ended(db, at=at), "")
     act(lambda db: webhooks.forget_old(db, at=at), "")
     act(count_rows, "")
     reading.dispose()  # its connections are opened anew, and go by what was counted
+    with reading.connect() as db:
+        relied_on = evidence.digests_relied_on(db)
+        began = log.began(db, book=HOUSE)
     removed = (
         () if began is None else store.sweep(relied_on=relied_on, since=began, older_than=at - _UPLOADS_LIVE)
     )
@@ -115,6 +127,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
         frozen=frozen,
         watched=watched,
         landed=delivered.landed,
+        reports=reports,
         ended=ended,
         files_removed=len(removed),
         problems=tuple(problems),
@@ -243,6 +256,36 @@ def draw_spot_checks(reading: Engine, act: Act, *, on: date, at: datetime) -> tu
     return tuple(found)
 
 
+def make_reports(
+    reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datetime
+) -> tuple[tuple[KeptReport, ...], tuple[Problem, ...]]:
+    """Make the monthly reports of townships and counties that are due, each printed before its act."""
+    with reading.connect() as db:
+        due = monthly_report_queries.due(db)
+    made: list[KeptReport] = []
+    problems: list[Problem] = []
+    for one in due:
+        try:
+            with reading.connect() as db:
+                content = monthly_report_queries.content(db, one, on=min(on, day_of(at)))
+                report = monthly_report_queries.drawn_up(db, content, at=at)
+            pages = printed.pages(report)
+            store.put(pages)
+            file = described(pages, name=f"{printed.title_of(report, printed.PRINTED_IN)}.pdf")
+
+            def keep(
+                db: Connection, content: ReportContent = content, file: EvidenceFile = file
+            ) -> KeptReport | None:
+                return monthly_reports.keep(db, content, file, by=access.service(db, at=at), at=at)
+
+            kept = act(keep, monthly_report_rules.chain_of(one.place))
+        except Refusal as refusal:
+            problems += refusal.problems
+        else:
+            made += [kept] if kept is not None else []
+    return tuple(made), tuple(problems)
+
+
 def _vouchers_a_book(
     db: Connection, due: Sequence[spot_check_queries.Due]
 ) -> Mapping[spot_check_queries.Due, int]:
@@ -323,6 +366,8 @@ def _tell(done: Ticked) -> None:
         _log.info("drafted plan voucher %s of book %s", voucher.id, voucher.book)
     for one in done.frozen:
         _log.info("froze %s months of %s", len(one.months), one.township)
+    for report in done.reports:
+        _log.info("made the report of %s for %s", report.content.place, report.content.month)
     for drew in done.spot_checks:
         _log.info("drew %s of %s vouchers of book %s", len(drew.drawn), drew.pool, drew.book)
     for problem in done.problems:

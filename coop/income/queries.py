@@ -164,7 +164,7 @@ def board(
         place=place,
         below=below,
         internal={
-            one.code: _internal(db, within=one.code, month=month, as_of=as_of, scans_only=scans_only)
+            one.code: internal_income(db, within=one.code, month=month, as_of=as_of, scans_only=scans_only)
             for one in (place, *below)
         },
         month=month,
@@ -184,7 +184,7 @@ def thresholds_held(
     }
 
 
-def _internal(
+def internal_income(
     db: Connection, *, within: str, month: Period, as_of: date, scans_only: ScansOnly
 ) -> Components:
     """What of the income of a place's collectives to the end of a month another book of the place paid."""

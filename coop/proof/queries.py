@@ -11,12 +11,15 @@ from coop.contracts import queries as contracts
 from coop.income import queries as income
 from coop.inventory import queries as inventory
 from coop.lists import queries as lists
+from coop.monthly_reports import queries as monthly_reports
+from coop.monthly_reports import rules as monthly_report_rules
 from coop.project_money import queries as project_money
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
 from coop.proof.alerts import PREFIXES, faults_of_alerts, faults_of_breaches
 from coop.proof.ballots import faults_of_ballots
 from coop.proof.lists import faults_of_list_appeals
+from coop.proof.monthly_reports import faults_of_reports
 from coop.proof.snapshots import faults_of_ranks, faults_of_snapshots
 from coop.proof.thresholds import PREFIX as PREFIX_OF_THRESHOLDS
 from coop.proof.thresholds import faults_of_thresholds
@@ -28,6 +31,8 @@ from coop.shares import queries as shares
 from coop.shares.rules import RECORDED, faults_in, faults_of_sealed
 from coop.snapshots import queries as snapshots
 from coop.webhooks import queries as webhooks
+from ledger.evidence import queries as evidence
+from ledger.evidence.rules import faults_of_store
 from ledger.log import queries as log
 from ledger.log.rules import HOUSE
 from ledger.money import yuan
@@ -104,9 +109,10 @@ def _not_as_sealed(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
     )
 
 
-def prove_township(db: Connection, *, township: str) -> BookProof:
-    """Prove the desk of a township as ``ledger.proof`` does, and that its frozen months, what was said of their
-    lists, its red lines and its alerts are as the log left them, and that each alert follows from the month it speaks of."""
+def prove_township(db: Connection, *, township: str, read: Read | None = None) -> BookProof:
+    """Prove the desk of a township as ``ledger.proof`` does, and that its frozen months with their reports, what was
+    said of their lists, its red lines and its alerts are as the log left them, and that each alert follows from the month it
+    speaks of; with ``read`` also that its files are whole."""
     proof = ledger.prove_desk(db, desk=township)
     problems = (
         *proof.problems,
@@ -121,6 +127,7 @@ def prove_township(db: Connection, *, township: str) -> BookProof:
             township=township,
         ),
         *_faults_of_alerts(db, township=township),
+        *_faults_of_reports(db, chain=township, read=read),
     )
     return msgspec.structs.replace(proof, problems=problems)
 
@@ -139,7 +146,21 @@ def _faults_of_alerts(db: Connection, *, township: str) -> Iterator[Problem]:
     )
 
 
-def prove_house(db: Connection) -> BookProof:
+def _faults_of_reports(db: Connection, *, chain: BookId, read: Read | None) -> Iterator[Problem]:
+    """What is wrong with the monthly reports logged in a chain, and with every file kept beside it."""
+    kept = monthly_reports.kept_in(db, chain=chain)
+    heads = snapshots.snapshots(db, within="" if chain == HOUSE else chain, heads_only=True) if kept else ()
+    yield from faults_of_reports(
+        kept,
+        log.entries(db, book=chain, act=monthly_report_rules.MADE),
+        {(one.snapshot.township, one.snapshot.month): one.digest for one in heads},
+        book=chain,
+    )
+    if read is not None:
+        yield from faults_of_store(evidence.stored_files(db, book=chain), book=chain, read=read)
+
+
+def prove_house(db: Connection, *, read: Read | None = None) -> BookProof:
     """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens, sessions,
     subscriptions and thresholds are as the log left them, that nobody has roles that must be kept apart, and that the ranks of frozen
     months above the townships follow from what is frozen."""
@@ -149,6 +170,7 @@ def prove_house(db: Connection) -> BookProof:
         *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
         *rules.faults_of_roles(access.duties_at_odds(db)),
         *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
+        *_faults_of_reports(db, chain=HOUSE, read=read),
         *faults_of_thresholds(
             income.threshold_versions(db), log.entries(db, book=HOUSE, act=PREFIX_OF_THRESHOLDS)
         ),

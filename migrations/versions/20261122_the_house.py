@@ -1302,6 +1302,28 @@ def upgrade() -> None:
         batch_op.create_index("member_by_household", ["book_id", "household_no"], unique=False)
 
     op.create_table(
+        "monthly_report",
+        sa.Column("book_id", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "book_id = CASE length(place) WHEN 9 THEN place ELSE 'house' END", name="monthly_report_chain"
+        ),
+        sa.CheckConstraint("length(place) IN (6, 9)", name="monthly_report_level"),
+        sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="monthly_report_month"),
+        sa.ForeignKeyConstraint(
+            ["book_id", "sha256"], ["evidence.book_id", "evidence.sha256"], name="monthly_report_evidence"
+        ),
+        sa.ForeignKeyConstraint(["book_id"], ["chain_head.book_id"], name=op.f("monthly_report_book_id_fk")),
+        sa.PrimaryKeyConstraint("book_id", "place", "month"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "opening",
         sa.Column("book_id", sa.Text(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -3841,6 +3863,8 @@ def upgrade() -> None:
             "CREATE TRIGGER handover_stays BEFORE DELETE ON handover BEGIN SELECT RAISE(ABORT, 'handover is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_book_stays_as_it_is BEFORE UPDATE ON handover_book BEGIN SELECT RAISE(ABORT, 'handover_book is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER handover_book_stays BEFORE DELETE ON handover_book BEGIN SELECT RAISE(ABORT, 'handover_book is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER monthly_report_stays_as_it_is BEFORE UPDATE ON monthly_report BEGIN SELECT RAISE(ABORT, 'monthly_report is only added to, a row is never changed or deleted'); END",
+            "CREATE TRIGGER monthly_report_stays BEFORE DELETE ON monthly_report BEGIN SELECT RAISE(ABORT, 'monthly_report is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER role_grant_stays_as_it_is BEFORE UPDATE ON role_grant BEGIN SELECT RAISE(ABORT, 'role_grant is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER role_grant_stays BEFORE DELETE ON role_grant BEGIN SELECT RAISE(ABORT, 'role_grant is only added to, a row is never changed or deleted'); END",
             "CREATE TRIGGER role_consent_stays_as_it_is BEFORE UPDATE ON role_consent BEGIN SELECT RAISE(ABORT, 'role_consent is only added to, a row is never changed or deleted'); END",
@@ -4133,6 +4157,8 @@ def upgrade() -> None:
             "CREATE FUNCTION handover_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_book_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover_book is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_book_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover_book is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION monthly_report_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'monthly_report is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION monthly_report_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'monthly_report is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_grant_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_grant is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_grant_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_grant is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_consent_stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_consent is only added to, a row is never changed or deleted', ERRCODE = 'check_violation'; END $$",
@@ -4203,6 +4229,7 @@ def upgrade() -> None:
             "CREATE FUNCTION alert_watch_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'alert_watch is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION handover_book_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'handover_book is never emptied', ERRCODE = 'check_violation'; END $$",
+            "CREATE FUNCTION monthly_report_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'monthly_report is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_grant_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_grant is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_consent_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_consent is never emptied', ERRCODE = 'check_violation'; END $$",
             "CREATE FUNCTION role_end_is_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'role_end is never emptied', ERRCODE = 'check_violation'; END $$",
@@ -4513,6 +4540,8 @@ def upgrade() -> None:
             "CREATE TRIGGER handover_stays BEFORE DELETE ON handover FOR EACH ROW EXECUTE FUNCTION handover_stays()",
             "CREATE TRIGGER handover_book_stays_as_it_is BEFORE UPDATE ON handover_book FOR EACH ROW EXECUTE FUNCTION handover_book_stays_as_it_is()",
             "CREATE TRIGGER handover_book_stays BEFORE DELETE ON handover_book FOR EACH ROW EXECUTE FUNCTION handover_book_stays()",
+            "CREATE TRIGGER monthly_report_stays_as_it_is BEFORE UPDATE ON monthly_report FOR EACH ROW EXECUTE FUNCTION monthly_report_stays_as_it_is()",
+            "CREATE TRIGGER monthly_report_stays BEFORE DELETE ON monthly_report FOR EACH ROW EXECUTE FUNCTION monthly_report_stays()",
             "CREATE TRIGGER role_grant_stays_as_it_is BEFORE UPDATE ON role_grant FOR EACH ROW EXECUTE FUNCTION role_grant_stays_as_it_is()",
             "CREATE TRIGGER role_grant_stays BEFORE DELETE ON role_grant FOR EACH ROW EXECUTE FUNCTION role_grant_stays()",
             "CREATE TRIGGER role_consent_stays_as_it_is BEFORE UPDATE ON role_consent FOR EACH ROW EXECUTE FUNCTION role_consent_stays_as_it_is()",
@@ -4583,6 +4612,7 @@ def upgrade() -> None:
             "CREATE TRIGGER alert_watch_is_not_emptied BEFORE TRUNCATE ON alert_watch FOR EACH STATEMENT EXECUTE FUNCTION alert_watch_is_not_emptied()",
             "CREATE TRIGGER handover_is_not_emptied BEFORE TRUNCATE ON handover FOR EACH STATEMENT EXECUTE FUNCTION handover_is_not_emptied()",
             "CREATE TRIGGER handover_book_is_not_emptied BEFORE TRUNCATE ON handover_book FOR EACH STATEMENT EXECUTE FUNCTION handover_book_is_not_emptied()",
+            "CREATE TRIGGER monthly_report_is_not_emptied BEFORE TRUNCATE ON monthly_report FOR EACH STATEMENT EXECUTE FUNCTION monthly_report_is_not_emptied()",
             "CREATE TRIGGER role_grant_is_not_emptied BEFORE TRUNCATE ON role_grant FOR EACH STATEMENT EXECUTE FUNCTION role_grant_is_not_emptied()",
             "CREATE TRIGGER role_consent_is_not_emptied BEFORE TRUNCATE ON role_consent FOR EACH STATEMENT EXECUTE FUNCTION role_consent_is_not_emptied()",
             "CREATE TRIGGER role_end_is_not_emptied BEFORE TRUNCATE ON role_end FOR EACH STATEMENT EXECUTE FUNCTION role_end_is_not_emptied()",

@@ -72,10 +72,10 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
     return msgspec.structs.replace(proof, problems=problems)
 
 
-def prove_township(db: Connection, *, township: BookId) -> BookProof:
+def prove_township(db: Connection, *, township: BookId, read: Read | None = None) -> BookProof:
     """Prove the desk of a township: its chain, its frozen months, its policies and sheets, its runs worked out again, and that who left office and in which order
     equals stand is as it was said."""
-    proof = coop.prove_township(db, township=township)
+    proof = coop.prove_township(db, township=township, read=read)
     problems = (
         *proof.problems,
         *faults_of_policies(db, home=township),

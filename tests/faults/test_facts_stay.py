@@ -77,6 +77,7 @@ NOT_IN_THE_PACK = {
     "alert",
     "alert_step",
     "alert_watch",
+    "monthly_report",
     "webhook",
     "webhook_secret",
     "webhook_end",

@@ -114,7 +114,7 @@ OF = f"book_id = '{SANHE}' AND month = 202607"
     [
         (f"UPDATE snapshot SET as_of = '2026-08-02' WHERE {OF}", {SEALED}),
         (f"UPDATE snapshot SET policy = replace(policy, '7', '8') WHERE {OF}", {SEALED}),
-        (f"UPDATE snapshot SET digest = '{'0' * 64}' WHERE {OF}", {SEALED}),
+        (f"UPDATE snapshot SET digest = '{'0' * 64}' WHERE {OF}", {SEALED, "report_must_name_what_is_frozen"}),
         (f"UPDATE snapshot SET frozen_at = '2026-07-30T00:00:00.000000Z' WHERE {OF}", {SEALED}),
         (f"UPDATE snapshot_village SET subsidies_unproved = 1 WHERE {OF}", {SEALED, ALERT}),
         (f"UPDATE snapshot_village SET income = income + 2000000 WHERE village = '{LINGJIAO}' AND {OF}", {SEALED, FOLLOWS, ALERT}),

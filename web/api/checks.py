@@ -36,7 +36,7 @@ def check_book(db: Connection, call: Call[Nothing, Nothing]) -> ProofAnswer:
 @routes.reads("/check", method="POST", deed=Deed.READ_HOUSE_LOG, answers=ProofAnswer)
 def check_house(db: Connection, call: Call[Nothing, Nothing]) -> ProofAnswer:
     """Prove the chain of the house's own acts, and that no duties have come together that are kept apart."""
-    return _answer(prove_house(db), locale=call.locale)
+    return _answer(prove_house(db, read=call.house.evidence.bytes_as_they_are), locale=call.locale)
 
 
 def _answer(found: BookProof, *, locale: str) -> ProofAnswer:

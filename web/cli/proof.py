@@ -56,11 +56,18 @@ def check(house: House, books: list[str], as_json: bool) -> int:
     if not books:
         for place in _desks(house):
             with house.read() as db:
-                proofs_made.append(proofs.prove_township(db, township=place.code))
+                proofs_made.append(
+                    proofs.prove_township(db, township=place.code, read=house.evidence.bytes_as_they_are)
+                )
             if not as_json:
                 _show(house, proofs_made[-1], place.name, keeps_books=False)
         with house.read() as db:
-            proofs_made.append(_with_keys(prove_house(db), Keys(house.settings.key_file).missing(db)))
+            proofs_made.append(
+                _with_keys(
+                    prove_house(db, read=house.evidence.bytes_as_they_are),
+                    Keys(house.settings.key_file).missing(db),
+                )
+            )
         if not as_json:
             _show(house, proofs_made[-1], house.words(N_("the house's own chain")), keeps_books=False)
     if as_json:

@@ -14,7 +14,7 @@ from schemas.statements import EquityStatement, Statement, StatementLine
 from schemas.units import PersonId, VoucherId
 from schemas.vouchers import Voucher, VoucherLine
 from web.database import Connection
-from web.exports.sheets import Kind, Sheet
+from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.exports.spreadsheets import printed, written
 from web.exports.typesetting import pdf
 from web.i18n import say, say_problem
@@ -142,10 +142,7 @@ def sheet_pdf(sheet: Sheet, *, foot: str) -> bytes:
             [
                 {
                     "strong": index in strong,
-                    "cells": [
-                        printed(written(cell, column), column.kind)
-                        for cell, column in zip(sheet.rows[index], sheet.columns, strict=True)
-                    ],
+                    "cells": cells_of(sheet.rows[index], sheet.columns),
                 }
                 for index in range(start, end)
             ]
@@ -166,6 +163,11 @@ def sheet_pdf(sheet: Sheet, *, foot: str) -> bytes:
             "parts": parts,
         },
     )
+
+
+def cells_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
+    """A row of a table as its cells are printed."""
+    return [printed(written(cell, column), column.kind) for cell, column in zip(row, columns, strict=True)]
 
 
 def statement_pdf(

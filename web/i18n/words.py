@@ -58,6 +58,7 @@ ACTS: Mapping[str, str] = {
     "income.record": N_("recorded how villages' incomes are judged"),
     "snapshot.freeze": N_("froze a month"),
     "snapshot.rank": N_("ranked a frozen month above the township"),
+    "report.make": N_("made a monthly report"),
     "listing.appeal": N_("said something against a list"),
     "listing.uphold": N_("upheld an appeal against a list"),
     "listing.reject": N_("rejected an appeal against a list"),

@@ -33,16 +33,17 @@ def scan(visit: Visit) -> Shown:
     )
     if not found:
         raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
-    return _served(visit, found[0].file)
+    return served_file(visit, found[0].file)
 
 
 def served(visit: Visit, digest: Sha256, *, name: str) -> Shown:
     """The bytes of a file of the book, or of the township, under a name."""
     file = queries.files(visit.db, book=visit.desk, sha256=[digest])[digest]
-    return _served(visit, replace(file, name=name))
+    return served_file(visit, replace(file, name=name))
 
 
-def _served(visit: Visit, file: EvidenceFile) -> Shown:
+def served_file(visit: Visit, file: EvidenceFile) -> Shown:
+    """The bytes of a file the caller may see, under its name."""
     how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
     return Response(
         visit.evidence.read(file.sha256),

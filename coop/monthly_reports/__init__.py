@@ -1,0 +1,1 @@
+"""月报: the monthly reports of townships and counties, made of frozen months (RULES §8)."""
