@@ -96,7 +96,7 @@ def land(
         )
     day = _dated(db, book=book, day=crossing.day, on=on)
     if crossing.turn is Turn.COMES:
-        owed = before is not None and before.effect is Effect.OWED
+        owed = item.after is not None and queries.was_owed(db, item)
         draft = rules.draft_of(crossing, unit=unit, day=day, owed=owed)
         effect = Effect.DRAFTED
         voucher = _draft(db, draft, book=book, finished=crossing.finished, by=by, on=on, at=at)

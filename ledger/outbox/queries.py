@@ -64,6 +64,22 @@ def landing(db: Connection, *, book: BookId, source: BookId, seq: int) -> Landin
     return None if row is None else _as_landing(row)
 
 
+def was_owed(db: Connection, item: Outgoing) -> bool:
+    """Whether an item's money went back in the target's book when its year was over, and is owed there since: however often it
+    came and went back after that."""
+    crossing = item.crossing
+    earlier = select(_outgoing.c.seq).where(
+        _outgoing.c.book_id == item.book, _outgoing.c.about == crossing.about, _outgoing.c.seq < item.seq
+    )
+    owed = select(_landing.c.source_seq).where(
+        _landing.c.book_id == crossing.target,
+        _landing.c.source == item.book,
+        _landing.c.source_seq.in_(list(db.execute(earlier).scalars())),
+        _landing.c.effect == Effect.OWED.value,
+    )
+    return db.execute(owed.limit(1)).first() is not None
+
+
 def last_seq(db: Connection, *, book: BookId) -> int:
     """The number of the last item a book sent, 0 when there is none."""
     last = select(func.coalesce(func.max(_outgoing.c.seq), 0)).where(_outgoing.c.book_id == book)

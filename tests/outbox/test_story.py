@@ -225,7 +225,15 @@ def test_what_went_back_of_a_year_that_is_over_is_owed_and_paid_again_settles_th
     again = sent(db, "Q0001", on=next_year)
     take(db, again, answers(db, again, {1: ""}, on=next_year), on=next_year)
     (second,) = delivered(db, on=next_year)
-    assert lines(the(db, second.voucher)) == [("102", "", SHARE, 0), ("112", "清水合作社", 0, SHARE)]
+    settles = [("102", "", SHARE, 0), ("112", "清水合作社", 0, SHARE)]
+    assert lines(the(db, second.voucher)) == settles
+    later = date(2027, 1, 20)
+    came_back(db, again, on=later)
+    third = sent(db, "Q0001", on=later)
+    take(db, third, answers(db, third, {1: ""}, on=later), on=later)
+    withdrawn, last = delivered(db, on=later)
+    assert withdrawn.effect is Effect.WITHDRAWN
+    assert lines(the(db, last.voucher)) == settles, "it is owed still, and no income of another year"
     assert faults(db) == []
 
 
