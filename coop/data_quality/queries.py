@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, select
 
 from coop.data_quality import rules
+from coop.places import queries as places
 from coop.places.tables import BookPlaceRow
 from ledger.columns import table_of
 from ledger.spot_checks import queries as spot_checks
@@ -16,7 +17,7 @@ def books_within(db: Connection, *, place: str) -> tuple[BookId, ...]:
     """The books at home in a place, a code of any level, by id."""
     rows = db.execute(
         select(_home.c.book_id)
-        .where(_home.c.village_code >= place, _home.c.village_code < f"{place}:")
+        .where(places.inside(_home.c.village_code, place))
         .order_by(_home.c.book_id)
     )
     return tuple(rows.scalars())
