@@ -45,7 +45,9 @@ def alerts_of_township(
     line: LineId | None = None,
     village: str | None = None,
 ) -> AlertsOfPlace:
-    """The alerts of a township, of one state, red line or village where these are named."""
+    """The alerts of a township, of one state, red line or village where these are named; refused as missing where there is no
+    such township."""
+    places.township(db, code=township)
     every = queries.alerts(db, within=township).get(township, ())
     found = [
         one

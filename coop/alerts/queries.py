@@ -49,7 +49,9 @@ _snapshot = table_of(SnapshotRow)
 
 
 def red_lines(db: Connection, *, township: str) -> RedLines:
-    """What a township watches, and every version it entered, by line the newest first."""
+    """What a township watches, and every version it entered, by line the newest first; refused as missing where there is no
+    such township."""
+    places.township(db, code=township)
     versions = line_versions(db, township=township)
     return RedLines(watched=rules.in_force(built_in(), versions), versions=versions)
 

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from coop.alerts import actions, queries
+from coop.places import actions as places
 from coop.proof.queries import prove_township
 from coop.snapshots import queries as snapshots
 from ledger.evidence import rules as files
 from ledger.log import queries as log
 from schemas.alerts import Alert, AlertState, Comparison, NewRedLine, RedLine, Unit, When
+from schemas.places import Place, PlaceLevel, VillageKind
 from schemas.problems import Refusal
 from schemas.vouchers import Voucher
 from tests.builders import CASHIER, REVIEWER, a_database, refused
@@ -236,4 +238,23 @@ def test_a_township_adds_and_stops_red_lines_as_rows_by_two_people(
         (3, QINGSHUI, "first_half", "notified"),
     ]
     assert said(alerts(engine, DASHAN)) == [(1, DASHAN_VILLAGE, "behind_threshold", "notified")]
+    assert proved(engine) == []
+
+
+def test_of_a_village_without_a_book_an_officer_says_whom_he_told(
+    engine: Engine, store: EvidenceStore
+) -> None:
+    bare = SANHE + "205"
+    with engine.begin() as db:
+        new = Place(
+            code=bare, name="无账村", level=PlaceLevel.VILLAGE, kind=VillageKind.ORDINARY, parent=SANHE
+        )
+        places.enter_many(db, [new], by=ACCOUNTANT, at=morning(small.IN_JULY))
+    ticked(engine, store, AUGUST)
+    (last,) = [one for one in alerts(engine) if one.breach.village == bare]
+    assert (last.state, str(last.breach.value)) == (AlertState.OPEN, "0")
+    with engine.begin() as db:
+        text = "电话告知村支书。"
+        told = actions.notify(db, township=SANHE, number=last.number, text=text, **on_day(AUGUST, OFFICER))
+    assert told.state is AlertState.NOTIFIED
     assert proved(engine) == []

@@ -138,8 +138,8 @@ def handed_in(door: Door) -> str:
 def addresses(template: str, parts: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Real addresses of a route."""
     names = re.findall(r"{(\w+):\w+}", template)
-    alone = names == ["book"]
-    choices = [parts.get(name, ("1",)) if name != "book" or alone else (BOOK,) for name in names]
+    one_book = None if names == ["book"] else 1
+    choices = [parts.get(name, ("1",))[: one_book if name == "book" else None] for name in names]
     for values in product(*choices):
         path = template
         for name, value in zip(names, values, strict=True):
