@@ -139,7 +139,7 @@ def close_calendar(house: House, year: int, place: str, as_json: bool) -> None:
         house.json(items, tuple[BookCalendar, ...])
         return
     house.table(
-        (N_("Book"), *map(str, range(1, 13)), N_("Settlement"), N_("Closed")),
+        (N_("Book"), *map(str, range(1, 13)), N_("Settlement"), N_("Periods closed")),
         [
             (item.short_name, *(_SIGNS[day.state] for day in item.days), f"{item.closed} / {len(item.days)}")
             for item in items
