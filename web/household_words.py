@@ -110,6 +110,7 @@ _TITLES = {
     RunKind.INSTALMENT: N_("Your performance bonus"),
 }
 """What runs are called in plain words."""
+_OF_THE_INCOME = N_("Share of the collective's income")
 _REMEDIES = {
     Reason.NAME: N_(
         "Bring identity card and passbook to the accountant, who has the name put right. Then it is sent again."
@@ -318,6 +319,12 @@ def _notes(statement: HouseholdStatement, one: MemberStatement, locale: str) -> 
                     "The cooperative lost {amount} yuan in {year}. Of a loss nothing is shared out. Your shares stay yours.",
                     {**year, "amount": yuan_grouped(statement.loss)},
                 )
+            case Case.NOTHING if any(_by_entitlement(run) and run.total for run in one.runs):
+                yield say(
+                    locale,
+                    "Of the income of {year} nothing goes to you: your household was entitled to no share of it.",
+                    year,
+                )
             case Case.NOTHING if any(run.kind is RunKind.DIVIDEND and run.total for run in one.runs):
                 yield say(
                     locale,
@@ -354,6 +361,11 @@ def quantity_of(share: ShareClass, quantity: Hundredths, *, locale: str) -> str:
     return say(locale, _UNITS[share], {"quantity": _grouped(quantity)})
 
 
+def _by_entitlement(run: RunOf) -> bool:
+    """Whether a run shares a collective's income, and no cooperative's surplus."""
+    return any(leg.basis is BasisKind.ENTITLEMENTS for leg in run.legs)
+
+
 def told_legs(run: RunOf, *, account: OwnAccount, locale: str) -> tuple[ToldLeg, ...]:
     """The items of a run in the reader's language; a commission is one."""
     if run.commission is not None:
@@ -365,7 +377,7 @@ def told_legs(run: RunOf, *, account: OwnAccount, locale: str) -> tuple[ToldLeg,
 
 def title_of(run: RunOf, *, locale: str) -> str:
     """What a run is called."""
-    what = say(locale, _TITLES[run.kind])
+    what = say(locale, _OF_THE_INCOME if _by_entitlement(run) else _TITLES[run.kind])
     if run.through is None:
         return what
     return say(locale, "{what}, through month {month}", {"what": what, "month": str(run.through % 100)})

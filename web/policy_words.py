@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ledger.money import text_from_hundredths, yuan, yuan_grouped
+from payouts.policies.rules import RESERVE_KEPT_WHOLE
+from schemas.books import BookKind
 from schemas.policies import Basis, BasisKind, CharterPolicy, Leg, Procedure
 from schemas.shares import ShareKind
 from schemas.snapshots import IncomePolicy
 from web.i18n import say, say_word
+from web.i18n.standards import AS_THEY_ARE, Terms, terms_of
 from web.i18n.words import N_
 
 DIMENSIONS = tuple(f"dimension.{number}" for number in range(1, 7))
@@ -37,15 +40,24 @@ def percent(bp: int) -> str:
 
 
 def said(policy: CharterPolicy, locale: str, *, names: Mapping[str, str]) -> tuple[Said, ...]:
-    """Everything a plan says; ``names`` are the members' by number."""
-    tell = _Teller(locale, names)
-    mode = f"mode.{policy.commission_mode}"
-    return (
+    """Everything a plan says; ``names`` are the members' by number. A collective's is read in the terms of its standard, and
+    says nothing of trade and managers."""
+    kind = BookKind.COLLECTIVE if policy.reserve_basis == RESERVE_KEPT_WHOLE else BookKind.COOPERATIVE
+    tell = _Teller(locale, names, terms=terms_of(kind, locale))
+    head = (
         tell(N_("Date of record"), policy.record_date.isoformat()),
         tell(N_("Reserve"), percent(policy.reserve_bp)),
         tell(N_("Amount to distribute"), tell.amount(policy.amount)),
+    )
+    legs = tuple(Said(f"{tell.text(N_('Leg'))} {leg.no} {leg.name}", tell.leg(leg)) for leg in policy.legs)
+    resolution = tell(N_("Resolution"), policy.resolution or "—")
+    if kind is BookKind.COLLECTIVE:
+        return (*head, *legs, resolution)
+    mode = f"mode.{policy.commission_mode}"
+    return (
+        *head,
         tell(N_("Products that count as trade"), tell.list(policy.products)),
-        *(Said(f"{tell.text(N_('Leg'))} {leg.no} {leg.name}", tell.leg(leg)) for leg in policy.legs),
+        *legs,
         tell(N_("Commission"), f"{say_word(locale, mode)}, {percent(policy.commission_bp)}"),
         *(
             Said(
@@ -61,7 +73,7 @@ def said(policy: CharterPolicy, locale: str, *, names: Mapping[str, str]) -> tup
             Said(f"{tell.text(N_('Highest points'))} {say_word(locale, dimension)}", _points(points))
             for dimension, points in zip(DIMENSIONS, policy.maxima, strict=True)
         ),
-        tell(N_("Resolution"), policy.resolution or "—"),
+        resolution,
     )
 
 
@@ -105,14 +117,14 @@ def income_said(policy: IncomePolicy, locale: str) -> tuple[Said, ...]:
 
 
 class _Teller:
-    def __init__(self, locale: str, names: Mapping[str, str]) -> None:
-        self.locale, self.names = locale, names
+    def __init__(self, locale: str, names: Mapping[str, str], *, terms: Terms = AS_THEY_ARE) -> None:
+        self.locale, self.names, self.terms = locale, names, terms
 
     def __call__(self, label: str, text: str) -> Said:
         return Said(self.text(label), text)
 
     def text(self, message: str) -> str:
-        return say(self.locale, message)
+        return say(self.locale, message, terms=self.terms)
 
     def amount(self, amount: int | None) -> str:
         return self.text(N_("the Article 44 base")) if amount is None else yuan_grouped(amount)

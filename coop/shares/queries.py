@@ -19,7 +19,7 @@ from schemas.books import Book, BookKind
 from schemas.charts import MovementType
 from schemas.problems import Problem
 from schemas.shares import CollectiveHolding, Holdings, Movement, ShareAct, ShareClass, ShareOrigin
-from schemas.units import BookId, Fen, Period, VoucherId
+from schemas.units import BookId, Fen, Hundredths, Period, VoucherId
 
 _movement = table_of(ShareMovementRow)
 _posting = table_of(PostingRow)
@@ -109,6 +109,17 @@ def totals(
     )
     found = {_CLASSES[share]: int(value) for share, value in rows}
     return {share: found[share] for share in ShareClass if share in found}
+
+
+def entitled(
+    db: Connection, *, book: BookId, as_of: date | None = None, known_at: str | None = None
+) -> Hundredths:
+    """The income entitlements of all households together, in hundredths of a share."""
+    of_class = _movement.c.share == ShareClass.ENTITLEMENT.value
+    asked = select(func.coalesce(func.sum(_movement.c.quantity), 0)).where(
+        *_until(book, as_of, known_at), of_class
+    )
+    return int(db.execute(asked).scalar_one())
 
 
 def vouchers_of_withdrawals(db: Connection, *, book: BookId) -> frozenset[VoucherId]:

@@ -317,7 +317,7 @@ def _quantified(db: Connection, *, book: BookId, chart: Standard, year: int) -> 
         )
     ]
     aid, donations = (max(0, fund_of(kept, chart, movement)) for movement in _FUNDS)
-    if not aid and not donations:
+    if chart.settlement.reserve_name or (not aid and not donations):
         return Quantified()
     on = policies.record_date(db, book=book, year=year)
     (row,) = _COUNTED.rows(db, book=book, on=on)

@@ -7,7 +7,7 @@ from datetime import date
 from coop.shares.rules import holdings, refundable
 from ledger.money import capitals, yuan_grouped
 from ledger.seal.rules import digest_of
-from schemas.books import Book
+from schemas.books import Book, BookKind
 from schemas.members import Member
 from schemas.places import Unit
 from schemas.shares import Movement, ShareClass
@@ -25,6 +25,15 @@ UNITS: Mapping[ShareClass, str] = {
     ShareClass.ENTITLEMENT: N_("shares of the income"),
 }
 """What a class is counted in."""
+_OF_CONTRIBUTIONS = (
+    N_("This certifies what the register of members' contributions shows on the day named above."),
+)
+_OF_ENTITLEMENTS = (
+    N_("This certifies what the register of income entitlements shows on the day named above."),
+    N_("An entitlement is a right to a part of the income; property of the collective is not divided."),
+    N_("Facts and resolutions change it; a later certificate replaces this one."),
+)
+"""What a certificate says first."""
 PAPERS = 6
 """Papers named on a line; more are counted."""
 
@@ -108,11 +117,12 @@ def certificate_pdf(
     of: Certificate, *, book: Book, unit: Unit | None, member: Member, printed_on: date, locale: str
 ) -> bytes:
     """The certificate on A4."""
+    entitled = book.kind is BookKind.COLLECTIVE
     rows = [
         [
             say_word(locale, line.share),
             f"{_plain(line.quantity)} {say(locale, UNITS[line.share])}",
-            yuan_grouped(line.value),
+            "—" if entitled else yuan_grouped(line.value),
             line.since.isoformat(),
             _papers(line.papers, locale=locale),
         ]
@@ -122,8 +132,15 @@ def certificate_pdf(
     return pdf(
         "certificate",
         {
-            "title": say(locale, N_("Share certificate")),
-            "under": say(locale, N_("(certificate of contribution)")),
+            "title": say(
+                locale, N_("Certificate of income entitlements") if entitled else N_("Share certificate")
+            ),
+            "under": say(
+                locale,
+                N_("(by household; property stays the collective's)")
+                if entitled
+                else N_("(certificate of contribution)"),
+            ),
             "facts": [
                 [say(locale, N_("Unit")), book.name],
                 [say(locale, N_("Credit code")), "" if unit is None else unit.credit_code],
@@ -151,23 +168,28 @@ def certificate_pdf(
             ],
             "rows": rows,
             "total": [
+                say(locale, N_("Income entitlements (shares)")),
+                _plain(sum(line.quantity for line in of.lines)),
+                "",
+            ]
+            if entitled
+            else [
                 say(locale, N_("Contribution in capital (account 301)")),
                 yuan_grouped(of.refundable),
                 capitals(of.refundable) if locale == "zh_CN" else "",
             ],
             "notes": [
-                say(
-                    locale,
-                    N_(
-                        "This certifies what the register of members' contributions shows on the day named above."
-                    ),
-                ),
+                *(say(locale, note) for note in (_OF_ENTITLEMENTS if entitled else _OF_CONTRIBUTIONS)),
                 *(
                     [say(locale, N_("Labour shares count when surplus is shared out; they are no capital."))]
-                    if not_capital
+                    if not_capital and not entitled
                     else []
                 ),
-                say(locale, N_("The register decides; a later certificate replaces this one.")),
+                *(
+                    []
+                    if entitled
+                    else [say(locale, N_("The register decides; a later certificate replaces this one."))]
+                ),
             ],
             "check": [
                 say(locale, N_("Check words")),

@@ -18,6 +18,7 @@ from schemas.runs import ORDERS, Commissions, OrderInputs, Run, RunKind, RunLine
 from web.database import Connection
 from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_word
+from web.i18n.standards import terms_of
 from web.i18n.words import N_
 
 _UPRIGHT_LEGS = 3
@@ -55,7 +56,7 @@ def run_sheet(db: Connection, *, book: Book, run: str, locale: str) -> Sheet:
     )
     return Sheet(
         name=say(locale, "Lines"),
-        title=_title(found, locale),
+        title=_title(found, book, locale),
         under=_under(db, found, name, book=book, locale=locale),
         columns=(
             Column(title=say(locale, "Member no."), width=10),
@@ -99,7 +100,12 @@ def notice_sheet(db: Connection, *, book: Book, run: str, locale: str) -> Sheet:
     rows.append((None, say(locale, "Total"), *(part.amount for part in parts), found.total))
     return Sheet(
         name=say(locale, "Notice"),
-        title=say(locale, "Distribution plan on notice, {year}", {"year": str(found.year)}),
+        title=say(
+            locale,
+            "Distribution plan on notice, {year}",
+            {"year": str(found.year)},
+            terms=terms_of(book.kind, locale),
+        ),
         under=_under(db, found, name, book=book, locale=locale),
         columns=(
             Column(title=say(locale, "No."), kind=Kind.COUNT, width=6),
@@ -134,7 +140,7 @@ def _commissions(db: Connection, run: Run, name: RunName, *, book: Book, locale:
     rows.append((None, say(locale, "Total"), None, None, None, result.due, result.paid))
     return Sheet(
         name=say(locale, "Lines"),
-        title=_title(run, locale),
+        title=_title(run, book, locale),
         under=_under(db, run, name, book=book, locale=locale),
         columns=(
             Column(title=say(locale, "Member no."), width=10),
@@ -194,7 +200,7 @@ def _order(db: Connection, run: Run, name: RunName, *, book: Book, locale: str, 
     until = say(locale, N_("Owed at the end of {month}"), {"month": month_text(inputs.through)})
     return Sheet(
         name=say(locale, "Notice") if masked else say(locale, "Lines"),
-        title=_title(run, locale),
+        title=_title(run, book, locale),
         under=(*_under(db, run, name, book=book, locale=locale), until),
         columns=(*first, *money),
         rows=tuple(rows),
@@ -230,11 +236,14 @@ def _not_of_people(db: Connection, book: Book) -> frozenset[str]:
     return frozenset(number for number, one in found.items() if one.kind is not MemberKind.HOUSEHOLD)
 
 
-def _title(run: Run, locale: str) -> str:
+def _title(run: Run, book: Book, locale: str) -> str:
     return say(
         locale,
         N_("{kind} of {year}"),
-        {"kind": say_word(locale, f"payout.{run.kind}"), "year": str(run.year)},
+        {
+            "kind": say_word(locale, f"payout.{run.kind}", terms=terms_of(book.kind, locale)),
+            "year": str(run.year),
+        },
     )
 
 

@@ -71,6 +71,7 @@ def share_register(visit: Visit) -> Shown:
         totals=totals,
         refundable=sum(value for one, value in totals.items() if rules.refundable(one)),
         all_classes=sum(totals.values()),
+        units=queries.entitled(visit.db, book=visit.id, as_of=as_of, known_at=known_at),
         classes=list(totals),
         movements=shown,
         whole=whole,

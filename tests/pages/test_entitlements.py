@@ -1,0 +1,100 @@
+"""A collective's income entitlements and what is shared by them, on pages, as papers and over HTTP."""
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from schemas.runs import RunKind
+from tests.pages.conftest import VILLAGE, Reader, Site
+from tests.runs.entitled import entitled, planned
+from tests.runs.years import on_notice, settled
+from web.database import writing_engine
+from web.settings import Settings
+
+AT = f"/books/{VILLAGE}"
+RUN = f"{VILLAGE}.dividend.2025.1"
+
+
+@pytest.fixture
+def sharing(house: Settings) -> Settings:
+    """The collective of 清水村 with five households, its year settled and its distribution on notice."""
+    engine = writing_engine(house.database_url)
+    with engine.begin() as db:
+        entitled(db, VILLAGE)
+        settled(db, VILLAGE, 2025)
+        planned(db, VILLAGE)
+        on_notice(db, VILLAGE, RunKind.DIVIDEND, 2025)
+    engine.dispose()
+    return house
+
+
+def _paper(reader: Reader, path: str) -> str:
+    answer = reader.get(path)
+    assert answer.status_code == 200, answer.text
+    return "".join(PdfReader(BytesIO(answer.content)).pages[0].extract_text().split())
+
+
+SAID = (
+    (f"/runs/{RUN}", ("2025年收益分配", "提取公积公益金", "68,669.28", "收益权份额", "8.50")),
+    (f"/runs/{RUN}/lines/M0003", ("2.50", "8.50", "出生医学证明A1", "20,196.85")),
+    ("/runs", ("收益分配",)),
+    ("/shares?as_of=2025-12-31", ("收益权份额", "2.50", "8.50", "量化", "增减", "出生医学证明A1")),
+    ("/shares?as_of=2025-06-30", ("收益权份额", "8.00", "量化")),
+    ("/policies?year=2025", ("公积公益金", "可分配收益", "按收益权份额分配")),
+    ("/policies/new?year=2026", ("按收益权份额分配", "收益权份额", "均等")),
+    ("/members/M0003", ("收益权证截至日期", "收益权份额")),
+    ("/households/H0003?year=2025", ("您家有收益权份额2.50份，全村各户共8.50份。", "20,196.85")),
+    ("/households/H0005?year=2025", ("2025年的收益没有分给您的：记录日您家没有收益权份额。",)),
+    ("/register", ("收益权份额量化", "收益权份额增减")),
+    ("/register/1", ("收益权份额量化", "M0004")),
+)
+"""What stands on which page."""
+
+
+def test_what_is_shared_by_entitlements_is_shown(sharing: Settings, site: Site) -> None:
+    reader, missing = site.of("覃会计"), []
+    for path, says in SAID:
+        page = reader.get(f"{AT}{path}")
+        assert page.status_code == 200, page.text
+        main = page.text[page.text.index("<main") :]
+        missing += [(path, word) for word in says if word not in main]
+        missing += [(path, "says 盈余")] if "盈余" in main else []
+    assert missing == []
+
+
+def test_what_is_shared_by_entitlements_is_printed_and_told(sharing: Settings, site: Site) -> None:
+    reader = site.of("覃会计")
+    certificate = _paper(reader, f"{AT}/members/M0003/certificate.pdf?as_of=2025-12-31")
+    for said in ("收益权证", "2.5份", "2025-3、出生医学证明A1", "集体财产不分割到户"):
+        assert said in certificate
+    assert "出资" not in certificate
+    assert "2025年收益分配" in _paper(reader, f"{AT}/exports/run.pdf?run={RUN}")
+    assert "2025年度收益分配方案公示表" in _paper(reader, f"{AT}/exports/run-notice.pdf?run={RUN}")
+    told = reader.get(f"/api/v1/books/{VILLAGE}/runs/{RUN}").json()
+    assert (told["floor"], told["legs"][0]["basis"], told["closing"]["distributed"]) == (
+        None,
+        "收益权份额",
+        "68669.28",
+    )
+
+
+def test_many_households_are_quantified_by_one_form(sharing: Settings, site: Site) -> None:
+    accountant = site.of("覃会计")
+    path = f"{AT}/register/new/quantification"
+    fields = {"on": "2026-02-12", "resolution": "2026-3"}
+    rows = {
+        f"households-{index}-{name}": value
+        for index, (member, units) in enumerate(
+            (("M0001", "3.50"), ("王0002", "2.00"), ("M0005", "1.00"), ("M0009", "1.00"))
+        )
+        for name, value in (("member", member), ("units", units))
+    }
+    wrong = accountant.send(accountant.get(path), path, step="try", **fields, **rows)
+    assert wrong.status_code == 422
+    assert 'id="households-3-member-wrong"' in wrong.text, "the row that is wrong says so"
+    rows |= {"households-3-member": "", "households-3-units": ""}
+    tried = accountant.send(wrong, path, step="try", **fields, **rows)
+    assert "试算结果" in tried.text, tried.text
+    sent = accountant.send(tried, path, step="send", **fields, **rows)
+    assert "收益权份额量化" in sent.text
