@@ -12,6 +12,7 @@ from schemas.problems import Problem
 from schemas.units import (
     AmountAboveZero,
     AmountFromZero,
+    BookId,
     Counted,
     Fen,
     Instant,
@@ -223,6 +224,28 @@ class ContractBoard(Value):
     as_of: date
     contracts: tuple[ContractStanding, ...]
     years: tuple[YearOfDues, ...]
+
+
+class VillageContracts(Value):
+    """A village's contracts on a day: how many run, what was found of all, what is overdue, and the dues of a year."""
+
+    book: BookId
+    village: str
+    name: str
+    running: int
+    found: int
+    overdue: Fen
+    year: YearOfDues
+
+
+class PlaceContracts(Value):
+    """The contracts of the collectives of a place on a day, village by village and all together."""
+
+    place: str
+    as_of: date
+    villages: tuple[VillageContracts, ...]
+    overdue: Fen
+    year: YearOfDues
 
 
 class Offer(Value):

@@ -2,7 +2,7 @@
 
 import tomllib
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 import msgspec
 
@@ -28,7 +28,7 @@ class _Laws(Value):
 @cache
 def longest() -> tuple[Longest, ...]:
     """Every bound there is."""
-    given = tomllib.loads(Path(__file__).with_name("laws.toml").read_text("utf-8"))
+    given = tomllib.loads((files("coop.contracts") / "laws.toml").read_text("utf-8"))
     return msgspec.convert(given, _Laws).longest
 
 

@@ -27,7 +27,9 @@ from schemas.contracts import (
     Ended,
     NewContract,
     Offer,
+    PlaceContracts,
     Receipt,
+    VillageContracts,
     YearOfDues,
 )
 from schemas.journals import voucher_text
@@ -182,6 +184,34 @@ def standing(db: Connection, *, book: BookId, number: str, as_of: date) -> Contr
     """A contract on a day; None where none of that number was signed by then."""
     return next(
         (one for one in board(db, book=book, as_of=as_of).contracts if one.contract.number == number), None
+    )
+
+
+def of_place(db: Connection, *, place: str, as_of: date) -> PlaceContracts:
+    """The contracts of the collectives of a place on a day, with the dues of its year."""
+    villages = []
+    for one in inventory.collectives_within(db, place=place):
+        found = board(db, book=one.book.id, as_of=as_of)
+        villages.append(
+            VillageContracts(
+                book=one.book.id,
+                village=one.village,
+                name=one.book.short_name,
+                running=sum(
+                    each.contract.terms.from_date <= as_of <= each.contract.last_day
+                    for each in found.contracts
+                ),
+                found=sum(len(each.findings) for each in found.contracts),
+                overdue=sum(year.overdue for year in found.years),
+                year=rules.year_among(found.years, year=as_of.year),
+            )
+        )
+    return PlaceContracts(
+        place=place,
+        as_of=as_of,
+        villages=tuple(villages),
+        overdue=sum(one.overdue for one in villages),
+        year=rules.added_up((one.year for one in villages), year=as_of.year),
     )
 
 

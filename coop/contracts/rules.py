@@ -362,6 +362,23 @@ def years_of(states: Iterable[DueStanding]) -> tuple[YearOfDues, ...]:
     )
 
 
+def year_among(years: Iterable[YearOfDues], *, year: int) -> YearOfDues:
+    """The dues of a year among those of several; nothing where nothing falls due."""
+    return added_up((one for one in years if one.year == year), year=year)
+
+
+def added_up(years: Iterable[YearOfDues], *, year: int) -> YearOfDues:
+    """The dues of one year of several books together."""
+    found = list(years)
+    return YearOfDues(
+        year=year,
+        expected=sum(one.expected for one in found),
+        booked=sum(one.booked for one in found),
+        counted=sum(one.counted for one in found),
+        overdue=sum(one.overdue for one in found),
+    )
+
+
 def standing(
     contract: Contract,
     receipts: Sequence[Receipt],

@@ -9,16 +9,20 @@ from sqlalchemy import Connection, func, select
 
 from coop.inventory import rules
 from coop.inventory.tables import InventoryConfirmationRow, InventoryCountRow, InventoryFactRow
+from coop.places.tables import BookPlaceRow
 from ledger.assets import queries as assets
 from ledger.balances import queries as balances
 from ledger.books import queries as books
+from ledger.books.tables import BookRow
 from ledger.columns import table_of
 from ledger.side_books.rules import Fact
-from schemas.books import Book
+from schemas.books import Book, BookKind
 from schemas.inventory import Change, Fund, Inventory, InventoryCount, Item, ItemFact, NewCount
-from schemas.units import BookId, Fen
+from schemas.units import BookId, Fen, Value
 
 _fact = table_of(InventoryFactRow)
+_home = table_of(BookPlaceRow)
+_book = table_of(BookRow)
 _count = table_of(InventoryCountRow)
 _confirmation = table_of(InventoryConfirmationRow)
 
@@ -26,6 +30,33 @@ FUNDS = ("101", "102", "111", "112", "113", "141")
 """The accounts a collective's funds and claims stand on."""
 ACTS = frozenset({*rules.WROTE.values(), rules.COUNTED, rules.CONFIRMED})
 """The acts that write what the inventory holds."""
+
+
+class Collective(Value):
+    """A collective's book, and the village it is at home in."""
+
+    book: Book
+    village: str
+
+
+def collectives_within(db: Connection, *, place: str) -> tuple[Collective, ...]:
+    """The collectives at home in a place, a code of any level, by village."""
+    rows = db.execute(
+        select(_home.c.book_id, _home.c.village_code)
+        .join(_book, _book.c.book_id == _home.c.book_id)
+        .where(
+            _home.c.village_code >= place,
+            _home.c.village_code < f"{place}:",
+            _book.c.kind == BookKind.COLLECTIVE.value,
+        )
+        .order_by(_home.c.village_code, _home.c.book_id)
+    ).all()
+    found = []
+    for row in rows:
+        book = books.book(db, id=row.book_id)
+        assert book is not None, "a book at home somewhere is there"
+        found.append(Collective(book=book, village=row.village_code))
+    return tuple(found)
 
 
 def item_facts(db: Connection, *, book: BookId, code: str | None = None) -> Mapping[str, Sequence[ItemFact]]:

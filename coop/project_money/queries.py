@@ -6,17 +6,16 @@ from datetime import date
 import msgspec
 from sqlalchemy import Connection, and_, func, select
 
-from coop.places.tables import BookPlaceRow
+from coop.inventory.queries import collectives_within
 from coop.project_money import rules
 from coop.project_money.tables import ProjectMoneyRow
 from ledger.balances import queries as balances
 from ledger.books import queries as books
-from ledger.books.tables import BookRow
 from ledger.columns import table_of
 from ledger.side_books.rules import Fact
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow
-from schemas.books import Book, BookKind
+from schemas.books import Book
 from schemas.journals import voucher_text
 from schemas.project_money import MoneyLine, MoneyNaming, ProjectMoney, ProjectMoneyBoard, VillageMoney
 from schemas.units import BookId, Fen, PersonId, Value, VoucherId
@@ -25,8 +24,6 @@ from schemas.vouchers import Origin, State
 _named = table_of(ProjectMoneyRow)
 _posting = table_of(PostingRow)
 _voucher = table_of(VoucherRow)
-_home = table_of(BookPlaceRow)
-_book = table_of(BookRow)
 
 ACTS = frozenset({rules.NAMED, rules.UNNAMED})
 """The acts that write what project money is named."""
@@ -134,26 +131,14 @@ def _opening(db: Connection, *, book: Book) -> Fen:
 
 def board(db: Connection, *, place: str, as_of: date) -> ProjectMoneyBoard:
     """The project money of the collectives at home in a place, a code of any level."""
-    rows = db.execute(
-        select(_home.c.book_id, _home.c.village_code)
-        .join(_book, _book.c.book_id == _home.c.book_id)
-        .where(
-            _home.c.village_code >= place,
-            _home.c.village_code < f"{place}:",
-            _book.c.kind == BookKind.COLLECTIVE.value,
-        )
-        .order_by(_home.c.village_code, _home.c.book_id)
-    ).all()
     villages = []
-    for row in rows:
-        book = books.book(db, id=row.book_id)
-        assert book is not None, "a book at home somewhere is there"
-        money = project_money(db, book=book, as_of=as_of)
+    for one in collectives_within(db, place=place):
+        money = project_money(db, book=one.book, as_of=as_of)
         villages.append(
             VillageMoney(
-                book=book.id,
-                village=row.village_code,
-                name=book.short_name,
+                book=one.book.id,
+                village=one.village,
+                name=one.book.short_name,
                 by_source=money.by_source,
                 balance=money.balance,
             )

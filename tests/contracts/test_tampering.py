@@ -52,7 +52,7 @@ def furnish(db: Connection) -> None:
     rent = post(db, "2025-06-10 鱼塘租金 | 102 6000.00 | cr 501 6000.00")
     for act in (contracts.name_receipt, contracts.take_back_receipt):
         reason = {} if act is contracts.name_receipt else {"reason": "认错了"}
-        act(db, number=CONTRACT, voucher=rent.id, line=2, book=book, by=ACCOUNTANT, at=AT, **reason)  # type: ignore[operator]
+        act(db, number=CONTRACT, voucher=rent.id, line=2, book=book, by=ACCOUNTANT, at=AT, **reason)
     given = post(db, "2025-04-01 第一书记经费 | 102 50000.00 | cr 241/鱼塘改造 50000.00")
     naming = MoneyNaming(source=MoneySource.FIRST_SECRETARY, project="鱼塘改造")
     money.name_line(db, naming, voucher=given.id, line=2, book=book, by=ACCOUNTANT, at=AT)

@@ -16,6 +16,7 @@ from schemas.contracts import (
     Ending,
     NewContract,
     Offer,
+    PlaceContracts,
 )
 from schemas.evidence import EvidenceFile
 from schemas.problems import Refusal, RefusalKind
@@ -88,6 +89,14 @@ def list_contract_offers(db: Connection, call: Call[Nothing, Nothing]) -> Offers
     """Lines named for no contract that may be what this one received: of its party, or of the amount of an open due."""
     of = _standing(db, call.book, number=call.path["contract"], as_of=call.on)
     return Offers(items=queries.offers(db, book=call.book, of=of))
+
+
+@routes.reads(
+    "/places/{place}/contracts", deed=Deed.SEE_TOWNSHIP, query=ContractQuery, answers=PlaceContracts
+)
+def list_contracts_of_place(db: Connection, call: Call[ContractQuery, Nothing]) -> PlaceContracts:
+    """The contracts of a place's collectives 合同汇总: how many run, findings, overdue, and the dues of the year."""
+    return queries.of_place(db, place=call.path["place"], as_of=call.query.as_of or call.on)
 
 
 @routes.acts(_CONTRACTS, deed=Deed.KEEP_CONTRACTS, content=NewContract, answers=Contract, status=201)

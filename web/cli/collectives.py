@@ -40,7 +40,7 @@ def inventory(house: House, book: str, as_of: str | None, as_json: bool) -> None
         house.json(found)
         return
     house.table(
-        (N_("Code"), N_("Name"), N_("Kind"), N_("Area (mu)"), N_("Used"), N_("Cost"), N_("Since")),
+        (N_("Item code"), N_("Name"), N_("Kind"), N_("Area (mu)"), N_("Used"), N_("Cost"), N_("So since")),
         [
             (
                 one.code,
@@ -80,7 +80,7 @@ def contracts(house: House, book: str, as_of: str | None, as_json: bool) -> None
         house.json(board)
         return
     house.table(
-        (N_("No."), N_("Title"), N_("Kind"), N_("Term"), N_("Instalment"), N_("Overdue")),
+        (N_("Contract no."), N_("Title"), N_("Kind"), N_("Term"), N_("Instalment"), N_("Overdue")),
         [
             (
                 one.contract.number,
@@ -95,7 +95,7 @@ def contracts(house: House, book: str, as_of: str | None, as_json: bool) -> None
         right=(4, 5),
     )
     house.table(
-        (N_("Year"), N_("Due"), N_("Received"), N_("Counts"), N_("Overdue")),
+        (N_("Year"), N_("Due by contract"), N_("Received"), N_("Counts"), N_("Overdue")),
         [
             (str(one.year), yuan(one.expected), yuan(one.booked), yuan(one.counted), yuan(one.overdue))
             for one in board.years

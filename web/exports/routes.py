@@ -23,7 +23,18 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
-from web.exports import alerts, bank, boards, books, prints, runs, spot_checks, spreadsheets, tiers
+from web.exports import (
+    alerts,
+    bank,
+    boards,
+    books,
+    collectives,
+    prints,
+    runs,
+    spot_checks,
+    spreadsheets,
+    tiers,
+)
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
@@ -32,6 +43,7 @@ from web.pages.alerts import asked_of as alerts_asked
 from web.pages.bank import ACCOUNT, account_from
 from web.pages.boards import ASKS as BOARD_ASKS
 from web.pages.boards import asked_of
+from web.pages.contracts import seen_on as contracts_seen_on
 from web.pages.filters import code_of
 from web.pages.log import NARROWS as NARROWS_LOG
 from web.pages.log import narrowed_by
@@ -165,6 +177,18 @@ def _spot_check(visit: Visit) -> Sheet:
     return spot_checks.spot_check_sheet(visit.db, book=visit.at_book, month=month, locale=visit.locale)
 
 
+def _inventory(visit: Visit) -> Sheet:
+    return collectives.inventory_sheet(
+        visit.db, book=visit.at_book, as_of=contracts_seen_on(visit), locale=visit.locale
+    )
+
+
+def _contracts(visit: Visit) -> Sheet:
+    return collectives.contract_sheet(
+        visit.db, book=visit.at_book, as_of=contracts_seen_on(visit), locale=visit.locale
+    )
+
+
 def _run(visit: Visit) -> Sheet:
     return runs.run_sheet(visit.db, book=visit.at_book, run=visit.query.get("run", ""), locale=visit.locale)
 
@@ -214,6 +238,8 @@ SHEETS: Mapping[str, Table] = {
     "log": Table(_log, NARROWS_LOG),
     "bank-reconciliation": Table(_bank_reconciliation, (*ACCOUNT, "on")),
     "spot-check": Table(_spot_check, ("month",)),
+    "inventory": Table(_inventory, ("as_of",)),
+    "contracts": Table(_contracts, ("as_of",)),
     "run": Table(_run, ("run",)),
     "run-notice": Table(_run_notice, ("run",)),
 }

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from coop.contracts import actions, queries, rules
 from coop.inventory import queries as inventory
 from coop.inventory.rules import faults_of_book
+from coop.project_money import queries as project_money
 from ledger.details import queries as details
 from ledger.people import queries as people
 from schemas.access import Deed
@@ -36,7 +37,8 @@ SHOWN = ("", "found", "overdue", "running", "over")
 """What the list may be narrowed to."""
 
 
-def _as_of(visit: Visit) -> date:
+def seen_on(visit: Visit) -> date:
+    """The day a page is seen on: what its address says, else today."""
     given = visit.query.get("as_of", "")
     return day_from(given, pointer="/as_of") if given else visit.on
 
@@ -47,7 +49,7 @@ def list_contracts(visit: Visit) -> Shown:
     problems = faults_of_book(visit.at_book)
     if problems:
         raise Refusal(*problems, kind=RefusalKind.MISSING)
-    as_of = _as_of(visit)
+    as_of = seen_on(visit)
     board = queries.board(visit.db, book=visit.id, as_of=as_of)
     wanted = {name: visit.query.get(name, "").strip() for name in ("show", "kind", "text")}
     this_year = next((one for one in board.years if one.year == as_of.year), None)
@@ -81,6 +83,20 @@ def _fits(one: ContractStanding, wanted: dict[str, str], *, as_of: date) -> bool
         case "over":
             return one.contract.last_day < as_of
     return True
+
+
+@shows("/townships/{township}/contracts", deed=Deed.SEE_TOWNSHIP, asks=("as_of",))
+def contracts_of_township(visit: Visit) -> Shown:
+    """The contracts and the project money of the villages of a township."""
+    as_of = seen_on(visit)
+    money = project_money.board(visit.db, place=visit.at_township, as_of=as_of)
+    return visit.page(
+        "township_contracts.html",
+        as_of=as_of,
+        found=queries.of_place(visit.db, place=visit.at_township, as_of=as_of),
+        money=money,
+        villages=[one for one in money.villages if one.by_source],
+    )
 
 
 # A new one
@@ -168,7 +184,7 @@ def show_contract(visit: Visit) -> Shown:
 
 
 def _show_contract(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    number, as_of = visit.text_at("contract"), _as_of(visit)
+    number, as_of = visit.text_at("contract"), seen_on(visit)
     found = queries.standing(visit.db, book=visit.id, number=number, as_of=as_of)
     if found is None:
         raise Refusal(rules.contract_must_be_there.at("/contract", number=number), kind=RefusalKind.MISSING)
@@ -193,6 +209,9 @@ def _show_contract(visit: Visit, problems: Sequence[Problem] = (), status: int =
         today=visit.on,
         wrong={visit.place_of(problem) for problem in beside},
         may_keep=may_keep,
+        next_place=next(
+            (one.due.place for one in found.dues if one.due.day > as_of and one.open), len(found.dues)
+        ),
         may_draft=visit.may("draft_voucher"),
         may_see_scans=visit.may("see_evidence"),
     )
@@ -339,6 +358,7 @@ def _at(visit: Visit, number: str) -> str:
 
 handlers = [
     list_contracts,
+    contracts_of_township,
     new_contract,
     sign_contract,
     show_contract,

@@ -1,7 +1,6 @@
 """三资台账: what a collective has on a day, how each item came to be so, and the yearly count 清查."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from msgspec.structs import replace
 
@@ -12,14 +11,10 @@ from schemas.access import Deed
 from schemas.inventory import Change, Item, ItemFact, ItemKind, ItemUse, NewCount, NewCountLine, NewItemFact
 from schemas.problems import Problem, Refusal, RefusalKind
 from web.i18n.words import N_
+from web.pages.contracts import seen_on
 from web.pages.fields import Fields
 from web.pages.rendering import address, see_other
-from web.pages.route import Shown, Visit, day_from, does, shows
-
-
-def _as_of(visit: Visit) -> date:
-    given = visit.query.get("as_of", "")
-    return day_from(given, pointer="/as_of") if given else visit.on
+from web.pages.route import Shown, Visit, does, shows
 
 
 def _of_a_collective(visit: Visit) -> None:
@@ -36,7 +31,7 @@ def show_inventory(visit: Visit) -> Shown:
 
 def _show_inventory(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
     _of_a_collective(visit)
-    as_of = _as_of(visit)
+    as_of = seen_on(visit)
     found = queries.inventory(visit.db, book=visit.at_book, as_of=as_of)
     kind, use = visit.query.get("kind", ""), visit.query.get("use", "")
     counts = queries.counts(visit.db, book=visit.id)
