@@ -193,3 +193,13 @@ def test_a_holding_is_the_sum_of_its_movements_in_any_order(
 )
 def test_the_code_of_a_place_says_where_it_lies(code: str, level: PlaceLevel, above: str) -> None:
     assert (places.level_of(code), places.above(code)) == (level, above)
+
+
+@pytest.mark.parametrize(
+    "subject", ["shares:", "shares:1", "shares:x-y", "shares:1-99999999999999", "loan:3"]
+)
+def test_a_changed_subject_of_the_log_is_found_and_stops_nothing(subject: str) -> None:
+    (one,) = a_register("2025-03-05 Q0002 land 24 14400")
+    sealed = [(subject, "0" * 64)]
+    found = rules.faults_of_sealed([one], sealed, book="liannong")
+    assert {problem.code for problem in found} == {"movements_must_be_as_sealed"}
