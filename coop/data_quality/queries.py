@@ -16,9 +16,7 @@ _home = table_of(BookPlaceRow)
 def books_within(db: Connection, *, place: str) -> tuple[BookId, ...]:
     """The books at home in a place, a code of any level, by id."""
     rows = db.execute(
-        select(_home.c.book_id)
-        .where(places.inside(_home.c.village_code, place))
-        .order_by(_home.c.book_id)
+        select(_home.c.book_id).where(places.inside(_home.c.village_code, place)).order_by(_home.c.book_id)
     )
     return tuple(rows.scalars())
 
