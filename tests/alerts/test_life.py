@@ -13,6 +13,7 @@ from coop.alerts import actions, queries
 from coop.places import actions as places
 from coop.proof.queries import prove_township
 from coop.snapshots import queries as snapshots
+from coop.webhooks.rules import event_of
 from ledger.evidence import rules as files
 from ledger.log import queries as log
 from schemas.alerts import Alert, AlertState, Comparison, NewRedLine, RedLine, Unit, When
@@ -114,6 +115,8 @@ def test_a_late_scan_cures_and_the_frozen_month_stays(
         ("alert.notify", "alert:1"),
         ("alert.notify", "alert:2"),
     ]
+    event = event_of(told[0], book=BOOKS[LINGJIAO], previous=0)
+    assert (event.state, event.link) == ("notified", f"/api/v1/books/{BOOKS[LINGJIAO]}/alerts/1")
     assert ticked(engine, store, AUGUST).watched == ()
     with engine.begin() as db:
         scan = files.described(b"%PDF-1.7 why", name="说明.pdf")
