@@ -214,11 +214,18 @@ def _watch(
 def tell(db: Connection, *, township: str, by: PersonId, on: date, at: datetime) -> tuple[Counted, ...]:
     """Tell the collectives of the alerts nobody was told of yet, in the chains of their own books, which their programs follow.
     A village whose collective keeps no book here waits for an officer who says whom he told."""
+    homes = {
+        village: book
+        for village in {one.breach.village for one in _untold(db, township=township)}
+        if (book := income.collective_of(db, village=village)) is not None
+    }
+    # The books before the desk, as everything locks them that needs both.
+    heads = {book: log.lock(db, book=book) for book in sorted(homes.values())}
     head = places.desk(db, township=township)
     told = []
-    for one in queries.alerts(db, within=township, open_only=True).get(township, ()):
-        book = income.collective_of(db, village=one.breach.village)
-        if one.steps or book is None:
+    for one in _untold(db, township=township):
+        book = homes.get(one.breach.village)
+        if book is None:
             continue
         step = _next(one, Step.NOTIFY, text="", by=by, on=on, at=at)
         head = _write(db, one, step, township=township, head=head, at=at)
@@ -228,9 +235,14 @@ def tell(db: Connection, *, township: str, by: PersonId, on: date, at: datetime)
             subject=rules.subject_of(one.number),
             after=one.breach.line.id,
         )
-        log.append(db, [act], book=book, head=log.lock(db, book=book), at=at)
+        heads[book] = log.append(db, [act], book=book, head=heads[book], at=at)
         told.append(one.number)
     return tuple(told)
+
+
+def _untold(db: Connection, *, township: str) -> list[Alert]:
+    open_ = queries.alerts(db, within=township, open_only=True).get(township, ())
+    return [one for one in open_ if not one.steps]
 
 
 def cure(db: Connection, *, township: str, by: PersonId, on: date, at: datetime) -> tuple[Counted, ...]:
