@@ -215,7 +215,7 @@ class EntitlementFact(StrEnum):
 
 
 class EntitlementPart(Value):
-    """What one household holds from a quantification on, in hundredths of a share 份; 0.00 is none."""
+    """What one household holds from a quantification on, in shares 份; 0.00 is none."""
 
     member: MemberNo
     units: QuantityFromZero
