@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from coop.inventory import rules
 from coop.inventory.tables import InventoryConfirmationRow, InventoryCountRow, InventoryFactRow
+from coop.places import queries as places
 from coop.places.tables import BookPlaceRow
 from ledger.assets import queries as assets
 from ledger.balances import queries as balances
@@ -18,6 +19,7 @@ from ledger.columns import table_of
 from ledger.side_books.rules import Fact
 from schemas.books import Book, BookKind
 from schemas.inventory import Change, Fund, Inventory, InventoryCount, Item, ItemFact, NewCount
+from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, Fen, Value
 
 _fact = table_of(InventoryFactRow)
@@ -45,8 +47,7 @@ def collectives_within(db: Connection, *, place: str) -> tuple[Collective, ...]:
         select(_home.c.book_id, _home.c.village_code)
         .join(_book, _book.c.book_id == _home.c.book_id)
         .where(
-            _home.c.village_code >= place,
-            _home.c.village_code < f"{place}:",
+            places.inside(_home.c.village_code, place),
             _book.c.kind == BookKind.COLLECTIVE.value,
         )
         .order_by(_home.c.village_code, _home.c.book_id)
@@ -57,6 +58,13 @@ def collectives_within(db: Connection, *, place: str) -> tuple[Collective, ...]:
         assert book is not None, "a book at home somewhere is there"
         found.append(Collective(book=book, village=row.village_code))
     return tuple(found)
+
+
+def of_a_collective(book: Book) -> None:
+    """Refuse as missing what only a collective's book keeps."""
+    problems = rules.faults_of_book(book)
+    if problems:
+        raise Refusal(*problems, kind=RefusalKind.MISSING)
 
 
 def item_facts(db: Connection, *, book: BookId, code: str | None = None) -> Mapping[str, Sequence[ItemFact]]:
@@ -91,7 +99,9 @@ def cards(db: Connection, *, book: BookId, as_of: date) -> Mapping[str, Fen]:
 
 
 def inventory(db: Connection, *, book: Book, as_of: date) -> Inventory:
-    """Resources, assets and funds on a day. Funds are the balances at the end of the day's month."""
+    """Resources, assets and funds on a day. Funds are the balances at the end of the day's month. Refused as missing where
+    the book is no collective's."""
+    of_a_collective(book)
     period = as_of.year * 100 + as_of.month
     chart = books.accounts(db, book=book)
     funds = []
