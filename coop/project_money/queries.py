@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 from sqlalchemy import Connection, and_, func, select
 
-from coop.inventory.queries import collectives_within
+from coop.inventory.queries import collectives_within, of_a_collective
 from coop.project_money import rules
 from coop.project_money.tables import ProjectMoneyRow
 from ledger.balances import queries as balances
@@ -105,7 +105,8 @@ def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]
 
 
 def project_money(db: Connection, *, book: Book, as_of: date) -> ProjectMoney:
-    """The project money of a book up to a day."""
+    """The project money of a book up to a day. Refused as missing where the book is no collective's."""
+    of_a_collective(book)
     found = lines(db, book=book.id, as_of=as_of)
     opening = _opening(db, book=book)
     return ProjectMoney(

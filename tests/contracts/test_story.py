@@ -21,7 +21,19 @@ from schemas.inventory import Change, Item, ItemKind, ItemUse, NewCount, NewCoun
 from schemas.problems import Refusal
 from schemas.project_money import MoneyNaming, MoneySource
 from schemas.units import Fen
-from tests.builders import ACCOUNTANT, AT, BOOK, ON, REVIEWER, post, posted, refused, reversed_, review
+from tests.builders import (
+    ACCOUNTANT,
+    AT,
+    BOOK,
+    ON,
+    REVIEWER,
+    a_book,
+    post,
+    posted,
+    refused,
+    reversed_,
+    review,
+)
 from tests.contracts.village import (
     CONTRACT,
     LATER,
@@ -159,6 +171,21 @@ def test_a_contract_is_amended_and_ended_by_facts(db: Connection) -> None:
         actions.amend(db, change, number=CONTRACT, book=book, by=ACCOUNTANT, at=AT)
     assert refused(caught.value) == ["contract_must_run"]
     assert proofs.prove(db, book=book).problems == ()
+
+
+def test_a_cooperatives_book_keeps_none_of_it(db: Connection) -> None:
+    book = a_book(db)
+    item = Item(name="牛舍", kind=ItemKind.BUILDING, use=ItemUse.OWN)
+    new = NewItemFact(code="A", change=Change.FOUND, day=ON, document="验收单", item=item)
+    for ask in (
+        lambda: items.inventory(db, book=book, as_of=ON),
+        lambda: funds.project_money(db, book=book, as_of=ON),
+        lambda: inventory.write_fact(db, new, book=book, by=ACCOUNTANT, on=ON, at=AT),
+        lambda: sign(db, book),
+    ):
+        with pytest.raises(Refusal) as caught:
+            ask()
+        assert refused(caught.value) == ["book_must_be_a_collectives"]
 
 
 # The inventory and its count

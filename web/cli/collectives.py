@@ -4,12 +4,10 @@ import click
 
 from coop.contracts import queries as contract_queries
 from coop.inventory import queries as inventory_queries
-from coop.inventory.rules import faults_of_book
 from coop.places import queries as places
 from coop.project_money import queries as money_queries
 from ledger.money import text_from_hundredths, yuan
 from schemas.books import Book
-from schemas.problems import Refusal
 from schemas.project_money import MoneySum
 from web.cli.boards import day_on
 from web.cli.command import as_json, command
@@ -146,7 +144,5 @@ def _row(house: House, name: str, one: MoneySum) -> tuple[str, ...]:
 
 def _collective(house: House, book: str) -> Book:
     of = house.book(book)
-    problems = faults_of_book(of)
-    if problems:
-        raise Refusal(*problems)
+    inventory_queries.of_a_collective(of)
     return of

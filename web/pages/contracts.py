@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from coop.contracts import actions, queries, rules
 from coop.inventory import queries as inventory
-from coop.inventory.rules import faults_of_book
 from coop.project_money import queries as project_money
 from ledger.details import queries as details
 from ledger.people import queries as people
@@ -46,9 +45,7 @@ def seen_on(visit: Visit) -> date:
 @shows("/books/{book}/contracts", asks=("as_of", "show", "kind", "text"))
 def list_contracts(visit: Visit) -> Shown:
     """The contracts on a day, and every year's expected, booked, counted and overdue."""
-    problems = faults_of_book(visit.at_book)
-    if problems:
-        raise Refusal(*problems, kind=RefusalKind.MISSING)
+    inventory.of_a_collective(visit.at_book)
     as_of = seen_on(visit)
     board = queries.board(visit.db, book=visit.id, as_of=as_of)
     wanted = {name: visit.query.get(name, "").strip() for name in ("show", "kind", "text")}

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from coop.inventory import actions, queries, rules
-from coop.inventory.rules import faults_of_book
 from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.inventory import Change, Item, ItemFact, ItemKind, ItemUse, NewCount, NewCountLine, NewItemFact
@@ -17,12 +16,6 @@ from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 
 
-def _of_a_collective(visit: Visit) -> None:
-    problems = faults_of_book(visit.at_book)
-    if problems:
-        raise Refusal(*problems, kind=RefusalKind.MISSING)
-
-
 @shows("/books/{book}/inventory", asks=("as_of", "kind", "use"))
 def show_inventory(visit: Visit) -> Shown:
     """Resources, assets and funds on a day."""
@@ -30,7 +23,7 @@ def show_inventory(visit: Visit) -> Shown:
 
 
 def _show_inventory(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    _of_a_collective(visit)
+    queries.of_a_collective(visit.at_book)
     as_of = seen_on(visit)
     found = queries.inventory(visit.db, book=visit.at_book, as_of=as_of)
     kind, use = visit.query.get("kind", ""), visit.query.get("use", "")
@@ -66,7 +59,7 @@ def new_item(visit: Visit) -> Shown:
 
 
 def _show_new(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    _of_a_collective(visit)
+    queries.of_a_collective(visit.at_book)
     return visit.page(
         "inventory_new.html",
         problems=problems,
@@ -197,7 +190,7 @@ def new_count(visit: Visit) -> Shown:
 
 
 def _show_count(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    _of_a_collective(visit)
+    queries.of_a_collective(visit.at_book)
     return visit.page(
         "inventory_count.html",
         problems=problems,

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from coop.inventory.rules import faults_of_book
 from coop.project_money import actions, queries
 from schemas.access import Deed
-from schemas.problems import Problem, Refusal, RefusalKind
+from schemas.problems import Problem
 from schemas.project_money import MoneyNaming, MoneySource
 from web.i18n.words import N_
 from web.pages.fields import Fields
@@ -20,9 +19,6 @@ def show_project_money(visit: Visit) -> Shown:
 
 
 def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    of_another = faults_of_book(visit.at_book)
-    if of_another:
-        raise Refusal(*of_another, kind=RefusalKind.MISSING)
     money = queries.project_money(visit.db, book=visit.at_book, as_of=visit.on)
     return visit.page(
         "project_money.html",
