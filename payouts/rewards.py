@@ -354,18 +354,24 @@ def coefficients_of(scheme: Scheme, classes: Mapping[str, int | None]) -> dict[s
     return {who: 0 if no is None else by_class.get(no, 0) for who, no in classes.items()}
 
 
+def reshared(shares: Iterable[Fen]) -> Fen:
+    """What the shares of those excluded leave to the others; a deduction leaves nothing, and takes nothing from them."""
+    return sum(max(share, 0) for share in shares)
+
+
 def _paid(
     scheme: Scheme,
     ranked: Sequence[Candidate],
     classes: Mapping[str, int | None],
     shares: Mapping[str, Fen],
 ) -> dict[str, Fen]:
-    """What is paid: nothing to those excluded, whose money stays or is shared among the others."""
+    """What is paid: nothing to those excluded, whose money stays or is shared among the others; who would have owed is
+    excluded from that as well."""
     paid = {one.who: 0 if one.excluded else shares[one.who] for one in ranked}
     if scheme.unpaid is Unpaid.RESHARED:
         eligible = {one.who for one in ranked if not one.excluded}
         weights = {who: weight for who, weight in coefficients_of(scheme, classes).items() if who in eligible}
-        left = sum(shares[one.who] for one in ranked if one.excluded)
+        left = reshared(shares[one.who] for one in ranked if one.excluded)
         if left and any(weights.values()):
             for who, more in share_out(left, weights).items():
                 paid[who] += more

@@ -183,7 +183,7 @@ def of_rewards(given: RewardInputs, result: Rewards, lines: Iterable[RunLine]) -
     worth = rewards.coefficients_of(scheme, classes)
     eligible = sum(worth[one.who] for one in result.rewards if not one.excluded)
     whole = sum(worth.values())
-    left = sum(one.share for one in result.rewards if one.excluded)
+    left = rewards.reshared(one.share for one in result.rewards if one.excluded)
     said = {one.who: one for one in given.candidates}
     found = []
     for line in lines:

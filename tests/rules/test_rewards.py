@@ -189,6 +189,24 @@ def test_who_is_excluded_keeps_the_rank_and_is_paid_nothing(
     assert [(one.rank, one.class_no) for one in made.rewards] == [(1, 1), (2, 2), (3, 2), (4, 3)]
 
 
+def test_what_an_excluded_one_would_have_owed_is_taken_from_nobody() -> None:
+    scheme = replace(
+        tiers(*(Coefficient(coefficient=one) for one in (120, 100, 80)), unpaid=Unpaid.RESHARED),
+        rates=(Rate(figure="错", each=-fen("100.00")),),
+    )
+    candidates = [
+        Candidate(
+            who=one.who,
+            score=one.score,
+            excluded=one.who == "B",
+            figures={"错": 100 if one.who == "B" else 0},
+        )
+        for one in ranked(4)
+    ]
+    made = worked_out(scheme, candidates, pool=fen("160.00"))
+    assert paid(made) == [fen(one) for one in ("48.00", "0.00", "40.00", "32.00")]
+
+
 # Other counties, with their own numbers (end of RULES §7)
 
 RONGAN = template("rongan").scheme
