@@ -1954,6 +1954,13 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("unscanned_income", schema=None) as batch_op:
+        batch_op.create_index(
+            "unscanned_income_by_day",
+            ["scanned_on", "book_id", "period", "account", "on_paper", "amount"],
+            unique=False,
+        )
+
     op.create_table(
         "webhook_cursor",
         sa.Column("book_id", sa.Text(), nullable=False),
