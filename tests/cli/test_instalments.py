@@ -55,6 +55,12 @@ def test_a_cadre_is_registered_and_paid(owing: Lianjian, tmp_path: Path) -> None
     ]
     assert owing("register", "confirm", BOOK, "1", *CONFIRMER, "--json").json["state"] == "done"
 
+    quantified = {"kind": "quantification", "on": "2026-02-12", "resolution": "3号"}
+    paper.write_text(json.dumps({**quantified, "households": [{"member": "M0001", "units": "3.00"}]}))
+    (moved,) = owing(*propose).json["writes"]["movements"]
+    assert (moved["share"], moved["act"], moved["quantity"]) == ("entitlement", "quantify", "3.00")
+    assert owing("register", "confirm", BOOK, "2", *CONFIRMER, "--json").json["state"] == "done"
+
     assert refused(owing(*NEW, "--json")) == ["person_must_be_registered"]
     one = owing(*NEW, "--pay", "M0001=500.00-15.00", "--dry-run", "--json").json
     assert one["order"]["lines"] == [

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.accessibility import barriers, off_the_side
-from tests.pages.conftest import BOOK, Desk
+from tests.pages.conftest import BOOK, VILLAGE, Desk
 from tests.pages.test_looks import look_at, photograph
 
 AT = f"/books/{BOOK}"
@@ -21,6 +21,8 @@ PAGES = {
     "member-gone": f"{AT}/members/Q0010",
     "member-edit": f"{AT}/members/Q0002/edit",
     "member-account": f"{AT}/members/Q0010/account?year=2025",
+    "register-quantification": f"/books/{VILLAGE}/register/new/quantification",
+    "entitlements": f"/books/{VILLAGE}/shares",
 }
 
 
@@ -96,3 +98,16 @@ def test_a_member_is_picked_by_initials_and_a_column_is_pasted(desk: Desk) -> No
     assert page.locator("#parts-4-amount").input_value() == "1,400"
     assert page.locator("[data-sum-shown]").inner_text() == "2,000.50"
     assert page.locator("table.rows tbody tr").count() == 6
+
+    page = desk.go(f"/books/{VILLAGE}/register/new/quantification")
+    page.wait_for_selector("form[data-ready]")
+    page.locator("#households-0-member").focus()
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text", "M0001\\t3\\nM0002\\t2.5\\nM0003\\t0\\n");
+          document.activeElement.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    assert page.locator("[data-sum-shown]").inner_text() == "5.50"
