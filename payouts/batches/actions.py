@@ -30,7 +30,7 @@ from payouts.notices import queries as notices
 from payouts.runs import actions as runs
 from payouts.runs import queries as run_queries
 from payouts.runs.actions import Seen
-from payouts.runs.rules import RunName, name_of, run_must_exist
+from payouts.runs.rules import OF_A_TOWNSHIP, RunName, name_of, run_must_exist
 from schemas.batches import (
     Answer,
     Batch,
@@ -267,10 +267,11 @@ def take_back_run(
     seen: Seen = runs.AS_IT_IS,
 ) -> Run:
     """Undo a run 撤销 as ``runs.revert`` does and refuses, together with the batches of it that were made and not sent."""
-    log.lock(db, book=name.book)
-    for one in queries.batches(db, book=name.book, run=name):
-        if one.state is BatchState.MADE:
-            void(db, name.book, one.number, by=by, at=at, reason=reason)
+    if name.kind not in OF_A_TOWNSHIP:  # it has no batches, and locks books before its desk
+        log.lock(db, book=name.book)
+        for one in queries.batches(db, book=name.book, run=name):
+            if one.state is BatchState.MADE:
+                void(db, name.book, one.number, by=by, at=at, reason=reason)
     return runs.revert(db, name, by=by, on=on, at=at, reason=reason, seen=seen)
 
 
