@@ -28,7 +28,7 @@ def _show(visit: Visit, code: str, home: str) -> Shown:
     place = places.places(visit.db, codes=[code]).get(code)
     if place is None:
         raise Refusal(township_must_be_known.at("/place", code=code), kind=RefusalKind.MISSING)
-    of_place = queries.books_within(visit.db, place=code)
+    of_place = frozenset(queries.books_within(visit.db, place=code))
     months = spot_checks.months_drawn(visit.db, books=of_place)
     last = months[0] if months else month_before(visit.on.year * 100 + visit.on.month)
     month = month_from(visit.query.get("month", ""), otherwise=last)
@@ -44,7 +44,7 @@ def _show(visit: Visit, code: str, home: str) -> Shown:
         month=month,
         months=months,
         board=queries.board(visit.db, place=code, month=month),
-        names={book.id: book.short_name for book in books.books(visit.db) if book.id in set(of_place)},
+        names={book.id: book.short_name for book in books.books(visit.db) if book.id in of_place},
         to_check=to_check,
     )
 
