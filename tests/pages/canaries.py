@@ -189,6 +189,7 @@ def make_canary_house(folder: Path) -> None:
         )
         give_people(db, vault, at=at)
         with_role(db, "覃会计", "accountant", f"place:{canary_acts.TOWNSHIP}")
+        canary_acts.settle_beside(db, vault, at=at)
         canary_acts.subscribe(db, vault, NOBODY)
         _pay(db)
         _change_payee(db, vault)
@@ -196,6 +197,7 @@ def make_canary_house(folder: Path) -> None:
         canary_acts.carry_tiers(db, scan)
         canary_acts.adopt_scheme(db, scan)
         canary_acts.freeze_months(db, scan)
+        canary_acts.report_month(db, scan)
         canary_acts.publish_order(db, BOOK, scan)
         canary_acts.draw_spot_check(db, BOOK)
 

@@ -4,7 +4,7 @@ bank come as they come, so they are full of canaries; what people type is refuse
 doors try themselves.
 """
 
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +13,10 @@ from sqlalchemy import Connection
 from coop.access import queries as access
 from coop.alerts import actions as alerts
 from coop.lists import actions as lists
+from coop.monthly_reports import actions as monthly_reports
+from coop.monthly_reports import queries as monthly_report_queries
+from coop.places import actions as places
+from coop.places.rules import above, level_of
 from coop.snapshots import actions as snapshots
 from coop.snapshots import queries as snapshot_queries
 from coop.vault.rules import Vault
@@ -37,13 +41,16 @@ from schemas.access import HOUSE_WIDE
 from schemas.awards import LeftOffice, PutInOrder
 from schemas.batches import Batch, Outcome
 from schemas.evidence import EvidenceFile
+from schemas.monthly_reports import ReportDue
+from schemas.places import Place, PlaceLevel, VillageKind
 from schemas.policies import PolicyKind
 from schemas.rewards import Candidate, NewSheet, RewardPolicy
 from schemas.runs import Document, RunKind
 from schemas.snapshots import IncomePolicy
 from schemas.webhooks import NewWebhook
 from tests.builders import ACCOUNTANT
-from tests.people import login_of
+from tests.pages.conftest import with_second_factor
+from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.runs.years import OFFICER, at
 from web import clock
 from web.bank_line import take
@@ -126,6 +133,38 @@ def adopt_scheme(db: Connection, scan: EvidenceFile) -> None:
         by=ACCOUNTANT,
         at=at(ON),
     )
+
+
+BESIDE = {"邻乡干部": "450000102", "邻县干部": "450001"}
+"""Officers of the next township and of the next county."""
+
+
+def settle_beside(db: Connection, vault: Vault, *, at: datetime) -> None:
+    """Two villages beside the township, one in the next county, and the officers of these places."""
+    beside = (
+        ("450000102", "邻近镇"), ("450000102200", "近邻村"),
+        ("450001", "相邻县"), ("450001101", "外邻镇"), ("450001101200", "外邻村"),
+    )  # fmt: skip
+    places.enter_many(db, [_place(code, name) for code, name in beside], by=ACCOUNTANT, at=at)
+    for name, place in BESIDE.items():
+        a_login(db, name, password=PASSWORD)
+        with_role(db, name, "township_officer", f"place:{place}")
+        with_second_factor(db, name, vault, at=at)
+
+
+def _place(code: str, name: str) -> Place:
+    level = level_of(code)
+    kind = VillageKind.ORDINARY if level is PlaceLevel.VILLAGE else None
+    known = "" if level is PlaceLevel.COUNTY else above(code)
+    return Place(code=code, name=name, level=level, kind=kind, parent=known)
+
+
+def report_month(db: Connection, scan: EvidenceFile) -> None:
+    """The December of the township and of its county reported, a scan standing for the printed pages."""
+    for place in (TOWNSHIP, TOWNSHIP[:6]):
+        due = ReportDue(place=place, month=YEAR * 100 + 12)
+        said = monthly_report_queries.content(db, due, on=ON)
+        monthly_reports.keep(db, said, scan, by=ACCOUNTANT, at=at(ON))
 
 
 def freeze_months(db: Connection, scan: EvidenceFile) -> None:

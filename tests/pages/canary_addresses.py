@@ -97,6 +97,9 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
             "digest": papers,
             "sha256": papers,
         }
+    if "{place:str}/reports" in template:
+        reported = {"place": (TOWNSHIP, TOWNSHIP[:6]), "period": ("2025-12",)}
+        return {**parts, **reported, "file": ("2025-12.pdf", "2025-12.xlsx")}
     if template == "/lists/{code:str}/{month:str}":
         return {"code": (TOWNSHIP, "45"), "month": ("2025-12",)}
     if "/spot-checks" in template:

@@ -82,7 +82,12 @@ def give_people(db: Connection, vault: Vault, *, at: datetime) -> None:
         a_login(db, name, password=PASSWORD)
         with_role(db, name, role, scope)
     with_role(db, "覃会计", "accountant", f"book:{VILLAGE}")
-    officer = login_of(db, "农干部").person
+    with_second_factor(db, "农干部", vault, at=at)
+
+
+def with_second_factor(db: Connection, name: str, vault: Vault, *, at: datetime) -> None:
+    """The key of ``TOTP_KEY`` for somebody who needs one."""
+    officer = login_of(db, name).person
     access.set_second_factor(
         db,
         officer,
