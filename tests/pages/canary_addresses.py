@@ -97,6 +97,10 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
             "digest": papers,
             "sha256": papers,
         }
+    if "{place:str}/villages/" in template:
+        return {**parts, "village": ("450000101201",)}
+    if "{place:str}/exports/" in template:
+        return {**parts, "file": ("villages.xlsx", "villages.csv", "villages.pdf")}
     if "{place:str}/reports" in template:
         reported = {"place": (TOWNSHIP, TOWNSHIP[:6]), "period": ("2025-12",)}
         return {**parts, **reported, "file": ("2025-12.pdf", "2025-12.xlsx")}
@@ -173,6 +177,12 @@ ASKED_WITH: Mapping[str, str] = {
 """What stands behind the question mark where an address needs it to be answered."""
 
 NOT_ANSWERED: Mapping[str, str] = {
+    "/api/v1/books/{book:str}/contracts/{contract:str}": "the pack has no contracts",
+    "/api/v1/books/{book:str}/contracts/{contract:str}/offers": "the pack has no contracts",
+    "/api/v1/books/{book:str}/contracts/{contract:str}/papers/{sha256:str}": "a scan as it was handed in",
+    "/books/{book:str}/contracts/no/{contract:str}": "the pack has no contracts",
+    "/books/{book:str}/contracts/no/{contract:str}/papers/{sha256:str}": "a scan as it was handed in",
+    "/books/{book:str}/inventory/items/{item:str}": "the pack has no inventory",
     "/verify/{code:str}": "a code is shown by the page that carries it; asked for with canaries below",
     "/verify/{code:str}/qr.svg": "a picture of an address",
     "/api/v1/books/{book:str}/findings/{finding:str}/scan": "a scan as it was handed in",
