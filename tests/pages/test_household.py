@@ -275,7 +275,7 @@ def test_an_answer_that_agrees_returns_the_run_in_the_same_act(at_door: Door) ->
     reader.send(reader.get(OWN), f"{OWN}/appeals", text="我投工是30天，少算了。")
     run = officer.send(officer.get("/appeals"), f"{AT}/appeals/1", text="补记4.5天。", outcome="upheld")
     assert run.url.path == f"{AT}/runs/{RUN}"
-    assert "名单已退回会计重做" in run.text
+    assert "名单连同异议原话退回会计" in run.text
     assert "异议1（Q0002）成立：我投工是30天，少算了。" in run.text
     assert "异议1（Q0002）成立" in at_door.of("覃会计").get("/inbox").text
     said = words_of(reader.get(OWN).text)
