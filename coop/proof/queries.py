@@ -1,9 +1,10 @@
 """Proving a book with its register, and the house's own chain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+from sqlmodel import SQLModel
 
 from coop.access import queries as access
 from coop.alerts import queries as alerts
@@ -18,6 +19,7 @@ from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
 from coop.proof.alerts import PREFIXES, faults_of_alerts, faults_of_breaches
 from coop.proof.ballots import faults_of_ballots
+from coop.proof.bodies import OF_A_COLLECTIVE, OF_A_TOWNSHIP, Body, fault_of_body
 from coop.proof.lists import faults_of_list_appeals
 from coop.proof.monthly_reports import faults_of_reports
 from coop.proof.snapshots import faults_of_ranks, faults_of_snapshots
@@ -82,6 +84,19 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
     return msgspec.structs.replace(proof, problems=problems)
 
 
+def _unreadable(db: Connection, bodies: Iterable[Body], *, chain: BookId | None) -> tuple[Problem, ...]:
+    """The rows of these tables, or of those of one chain, whose text cannot be read."""
+    found = []
+    for body in bodies:
+        table = SQLModel.metadata.tables[body.table]
+        wanted = [] if chain is None else [table.c.book_id == chain]
+        for row in db.execute(select(table).where(*wanted)):
+            key = " ".join(str(getattr(row, column.name)) for column in table.primary_key)
+            problem = fault_of_body(body, row, key=key)
+            found += [] if problem is None else [problem]
+    return tuple(found)
+
+
 def _register(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
     """Whatever of a book's register was ever below nothing, or is not as it was recorded and confirmed."""
     moved = shares.movements(db, book=book)
@@ -95,6 +110,9 @@ def _register(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
 def _not_as_sealed(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
     """Whatever a collective's inventory, contracts and project money hold, or no longer hold, that is not what the log
     sealed."""
+    unreadable = _unreadable(db, OF_A_COLLECTIVE, chain=book)
+    if unreadable:
+        return unreadable
     rooms = (
         ("inventory.", inventory.ACTS, inventory.facts),
         ("contract.", contracts.ACTS, contracts.facts),
@@ -114,6 +132,9 @@ def prove_township(db: Connection, *, township: str, read: Read | None = None) -
     said of their lists, its red lines and its alerts are as the log left them, and that each alert follows from the month it
     speaks of; with ``read`` also that its files are whole."""
     proof = ledger.prove_desk(db, desk=township)
+    unreadable = _unreadable(db, OF_A_TOWNSHIP, chain=township)
+    if unreadable:
+        return msgspec.structs.replace(proof, problems=(*proof.problems, *unreadable))
     problems = (
         *proof.problems,
         *faults_of_snapshots(
@@ -165,15 +186,16 @@ def prove_house(db: Connection, *, read: Read | None = None) -> BookProof:
     subscriptions and thresholds are as the log left them, that nobody has roles that must be kept apart, and that the ranks of frozen
     months above the townships follow from what is frozen."""
     proof = ledger.prove_house(db)
+    unreadable = _unreadable(db, OF_A_TOWNSHIP, chain=None)
     problems = (
         *proof.problems,
         *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
         *rules.faults_of_roles(access.duties_at_odds(db)),
         *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
-        *_faults_of_reports(db, chain=HOUSE, read=read),
+        *(() if unreadable else _faults_of_reports(db, chain=HOUSE, read=read)),
         *faults_of_thresholds(
             income.threshold_versions(db), log.entries(db, book=HOUSE, act=PREFIX_OF_THRESHOLDS)
         ),
-        *faults_of_ranks(snapshots.snapshots(db, within="")),
+        *(() if unreadable else faults_of_ranks(snapshots.snapshots(db, within=""))),
     )
     return msgspec.structs.replace(proof, problems=problems)

@@ -20,6 +20,11 @@ investment_should_equal_holding = Fault(
     remedy="Compare the two books with the papers of the contribution.",
     severity=Severity.WARNING,
 )
+body_must_be_readable = Fault(
+    code="body_must_be_readable",
+    says="Table {table}, {key}: what is kept there cannot be read: {reason}.",
+    remedy="Somebody changed the row behind the service's back; restore it from a backup.",
+)
 roles_must_be_kept_apart = Fault(
     code="roles_must_be_kept_apart",
     says="Person {person} is {role} of {scope} and {other} of {other_scope}, which must be kept apart.",

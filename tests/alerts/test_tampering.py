@@ -50,7 +50,7 @@ SEALED, GONE, FOLLOWS = (
     "sealed_fact_must_be_there",
     "alert_must_follow_from_the_month",
 )
-NEW = "fact_must_be_in_the_log"
+NEW, UNREADABLE = "fact_must_be_in_the_log", "body_must_be_readable"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,9 @@ NEW = "fact_must_be_in_the_log"
         ("DELETE FROM alert_step WHERE step = 'explain'", {GONE}),
         ("UPDATE alert_watch SET lines = '[]'", {SEALED}),
         ("DELETE FROM alert_watch", {GONE}),
+        ("UPDATE alert_watch SET lines = '{'", {UNREADABLE}),
+        ("UPDATE alert SET breach = '[]' WHERE number = 1", {UNREADABLE}),
+        ("UPDATE snapshot SET policy = '{}x'", {UNREADABLE}),
         (
             f"UPDATE snapshot_village SET income = 0 WHERE village = '{LINGJIAO}' AND month = 202607",
             {"snapshot_must_be_as_sealed", "rank_must_follow_from_frozen", FOLLOWS},

@@ -112,6 +112,26 @@ def test_each_change_is_found_and_named(engine: Engine, change: str, found: list
         assert faults(db) == found
 
 
+@pytest.mark.parametrize(
+    ("table", "body"),
+    [
+        ("contract", "{"),
+        ("contract_change", '{"from_date": 7}'),
+        ("inventory_fact", "[]"),
+        ("inventory_count", "{}"),
+        ("project_money", '"x"'),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(engine: Engine, table: str, body: str) -> None:
+    with behind_the_service(engine) as db:
+        db.execute(text(f"UPDATE {table} SET body = :body WHERE body IS NOT NULL"), {"body": body})
+        book = books.book(db, id=BOOK)
+        assert book is not None
+        found = [one for one in proofs.prove(db, book=book).problems if one.code == "body_must_be_readable"]
+        assert {one.figures["table"] for one in found} == {table}
+        assert all(BOOK in one.figures["key"] for one in found)
+
+
 TABLES = (
     "inventory_fact",
     "inventory_count",
