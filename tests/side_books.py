@@ -92,7 +92,10 @@ def side_books(db: Connection, *, interest: VoucherId) -> None:
     draw = spot_checks.draw(db, book=BOOK, month=202601, k=2, by=REVIEWER, at=FEBRUARY)
     assert draw is not None
     sound, unsound = (there[int(number[-1]) - 1].id for number in draw.drawn)
-    right, finding_ = NewVerdict(kind=VerdictKind.IN_ORDER), NewVerdict(kind=VerdictKind.OTHER, text="利率不符")
+    right, finding_ = (
+        NewVerdict(kind=VerdictKind.IN_ORDER),
+        NewVerdict(kind=VerdictKind.OTHER, text="利率不符"),
+    )
     spot_checks.judge(db, right, book=BOOK, voucher=sound, by=CASHIER, at=FEBRUARY)
     finding = spot_checks.judge(db, finding_, book=BOOK, voucher=unsound, by=CASHIER, at=FEBRUARY).id
     for word, text, by in (

@@ -99,7 +99,7 @@ def holdings_of(sums: Iterable[tuple[str, ShareClass, Hundredths, Fen]]) -> Mapp
 
 def totals(held: Iterable[Holdings]) -> Mapping[ShareClass, Fen]:
     """The value held of each class that has one by all these members together; an income entitlement has none."""
-    sums = {share: 0 for share in ShareClass if share is not ShareClass.ENTITLEMENT}
+    sums: dict[ShareClass, Fen] = {share: 0 for share in ShareClass if share is not ShareClass.ENTITLEMENT}
     for holding in held:
         for share in sums.keys() & holding.classes.keys():
             sums[share] += holding.classes[share].value

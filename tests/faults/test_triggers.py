@@ -96,9 +96,7 @@ POST_2 = (
 )
 
 SENT = "INSERT INTO outgoing VALUES ('qingshui', 1, '450000101200', 'a', 'rent', 'comes', NULL, '2025-01-21', 1, '102', '501', 's', 1, 1, 1, '')"
-LANDED = (
-    "INSERT INTO landing VALUES ('qingshui', 'other', 1, 'drafted', 1, 'rent', 'comes', '2025-01-21', 1, '', '')"
-)
+LANDED = "INSERT INTO landing VALUES ('qingshui', 'other', 1, 'drafted', 1, 'rent', 'comes', '2025-01-21', 1, '', '')"
 REFUSED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # Vouchers
     ("voucher_is_not_inserted_posted",
