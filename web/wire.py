@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from operator import attrgetter, or_
+from threading import RLock
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
@@ -222,8 +223,17 @@ def twin_of(of: Any) -> Any:
     return cast(Any, Annotated)[(made, *notes)] if notes else made
 
 
-@cache
 def _twin_struct(of: type[Struct]) -> type[Struct]:
+    # Two made of one type at once would be two types of one name, each known to whoever asked meanwhile.
+    with _MAKING:
+        return _twin_made_once(of)
+
+
+_MAKING = RLock()
+
+
+@cache
+def _twin_made_once(of: type[Struct]) -> type[Struct]:
     fields = msgspec.structs.fields(of)
     twins = [twin_of(field.type) for field in fields]
     if all(twin is field.type for field, twin in zip(fields, twins, strict=True)):

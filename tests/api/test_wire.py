@@ -1,6 +1,8 @@
 """What travels: the declared type of a field decides how it is written, and nothing that is wrong is passed over."""
 
+import sys
 from datetime import date
+from threading import Barrier, Thread
 from typing import Annotated, Any
 
 import msgspec
@@ -236,3 +238,24 @@ def test_whole_numbers_from_outside_fit_the_database() -> None:
     ]
     key = "write_sheet.candidates.ties"
     assert set(found) == {f"{key}.numerator", f"{key}.denominator"}
+
+
+def test_a_type_asked_for_at_once_travels_as_one() -> None:
+    inner = msgspec.defstruct("Inner", [(f"field_{no}", Fen) for no in range(200)])
+    outers = [msgspec.defstruct(f"Outer{no}", [("inner", inner)]) for no in range(8)]
+    together = Barrier(len(outers))
+    found: list[Any] = []
+
+    def ask(of: type[msgspec.Struct]) -> None:
+        together.wait()
+        found.append(wire.twin_of(of))
+
+    threads = [Thread(target=ask, args=[of]) for of in outers]
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.setswitchinterval(usual)
+    assert len({twin.__annotations__["inner"] for twin in found}) == 1
