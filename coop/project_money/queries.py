@@ -13,7 +13,6 @@ from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.side_books.rules import Fact
-from ledger.vouchers import queries as vouchers
 from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow
 from schemas.books import Book
 from schemas.journals import voucher_text
@@ -59,7 +58,7 @@ def _namings(db: Connection, *, book: BookId) -> Mapping[tuple[VoucherId, int], 
 
 def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]:
     """Every line on 241 up to a day in the order of the book, with what it is named; a voucher and the red one that cancels it
-    are both left out."""
+    by then are both left out."""
     rows = db.execute(
         select(
             *(_voucher.c[name] for name in ("voucher_id", "word", "number", "date", "cancels")),
@@ -79,7 +78,7 @@ def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]
         )
         .order_by(_voucher.c.date, *IN_BOOK_ORDER, _posting.c.line)
     ).all()
-    cancelled = vouchers.cancelled_among(db, book=book, ids={row.voucher_id for row in rows})
+    cancelled = {row.cancels for row in rows if row.cancels is not None}
     named = _namings(db, book=book)
     found = []
     for row in rows:

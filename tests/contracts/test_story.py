@@ -324,7 +324,8 @@ def test_project_money_adds_up_to_the_balance_and_counts_nothing_twice(db: Conne
     assert village.balance == 3_750_000
     assert board.by_source == village.by_source
     money.take_back(db, voucher=spent.id, line=1, reason="另一来源", book=book, by=ACCOUNTANT, at=AT)
-    reversed_(db, state)
+    reversed_(db, state, dated=date(2025, 9, 1))
+    assert funds.project_money(db, book=book, as_of=date(2025, 8, 31)).balance == 3_750_000
     held = funds.project_money(db, book=book, as_of=ON)
     assert [(one.source, one.received, one.used) for one in held.by_source] == [
         (MoneySource.FIRST_SECRETARY, 5_000_000, 0),
