@@ -151,7 +151,7 @@ def test_a_dividend_from_its_preparation_to_the_money_on_its_way(
         looked_at(page, "appeals")
         page.fill("textarea", "已核对考勤表，4天是帮工，不计。")
         page.get_by_role("button", name="维持").click()
-        expect(page.get_by_text("没有等待答复的异议")).to_be_visible()
+        expect(page.get_by_text("没有人在等答复。")).to_be_visible()
         page = household.go(HOUSEHOLD)
         expect(page.get_by_text("已核对考勤表，4天是帮工，不计。")).to_be_visible()
         looked_at(page, "household-answered")

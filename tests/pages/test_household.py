@@ -255,7 +255,7 @@ def test_a_household_disagrees_is_answered_and_asks_once_for_another(at_door: Do
     answered = officer.send(
         waiting, f"{AT}/appeals/1", text="已核对考勤表，4天是帮工，不计。", outcome="rejected"
     )
-    assert "没有等待答复的异议" in answered.text
+    assert "没有人在等答复" in answered.text
     page = reader.get(OWN)
     assert "没有采纳" in page.text
     assert "已核对考勤表" in page.text

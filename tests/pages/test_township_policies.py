@@ -185,7 +185,7 @@ def test_the_whole_story_in_a_browser(desk: Desk, screen: str) -> None:
     page = desk.sign_in(TOWN)
     page.goto(f"{desk.base}/townships")
     photograph(page, f"townships-{screen}")
-    page.get_by_role("main").get_by_role("link").first.click()
+    page.get_by_role("main").locator("a[href$='/policies']").first.click()
     photograph(page, f"township-policies-{screen}")
     page.get_by_role("link", name="空白表").click()
     page.get_by_label("方案名称").fill("流动红旗")
