@@ -3,11 +3,11 @@
 import os
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
+from tests.processes import PROCESSES
 from web.evidence_store import EvidenceDamaged, EvidenceStore
 
 SCAN = b"\x89PNG\r\n\x1a\n scan"
@@ -95,7 +95,7 @@ def _put_many(folder: str) -> None:
 
 
 def test_several_processes_put_the_same_files_at_once(store: EvidenceStore) -> None:
-    processes = [get_context("spawn").Process(target=_put_many, args=(str(store.folder),)) for _ in range(3)]
+    processes = [PROCESSES.Process(target=_put_many, args=(str(store.folder),)) for _ in range(3)]
     for process in processes:
         process.start()
     for process in processes:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from sqlalchemy import Connection
 from ledger.spot_checks import queries
 from tests.builders import BOOK, a_book, post
 from tests.cli.conftest import Lianjian
+from tests.processes import PROCESSES
 from web.database import reading_engine, writing_engine
 from web.evidence_store import EvidenceStore
 from web.schedule import draw_spot_checks, tick
@@ -78,7 +78,7 @@ def drawn(url: str) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
 
 
 def test_killed_between_two_books_it_draws_the_rest_and_nothing_twice(kept: str) -> None:
-    process = get_context("forkserver").Process(target=_draw, args=(kept,), kwargs={"die_after": 2})
+    process = PROCESSES.Process(target=_draw, args=(kept,), kwargs={"die_after": 2})
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL

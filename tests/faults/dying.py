@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Event, Lock
@@ -20,8 +19,8 @@ import httpx
 from sqlalchemy.engine.default import DefaultDialect
 
 from payouts.batches.bank import Bank
+from tests.processes import PROCESSES
 from web import bank_line, outbox
-from web.cli import serving  # noqa: F401  loaded once, for all the processes that are made of this one
 from web.cli.main import main
 
 WITHOUT_REST = 0.05
@@ -68,10 +67,6 @@ def _serve(environment: Mapping[str, str], port: int, last: str, told: str) -> N
     main(["serve", "--port", str(port)])
 
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload([__name__])
-
-
 class Dying:
     """The service at an address that stays, started again whenever it died."""
 
@@ -86,7 +81,7 @@ class Dying:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         given = (self._environment, self.port, str(self._last), str(self._told))
-        self._process = _context.Process(target=_serve, args=given)
+        self._process = PROCESSES.Process(target=_serve, args=given)
         self._process.start()
         while self._process.is_alive():
             try:

@@ -9,7 +9,6 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import timedelta
-from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from schemas.batches import BatchState, Channel, Outcome, Told
 from tests.batches.small import BOOK, LATER, OUT, RUN, SENDER
 from tests.builders import ACCOUNTANT
 from tests.fake_bank import KEY
+from tests.processes import PROCESSES
 from tests.runs.years import at
 from web.auth.keys import Keys
 from web.bank_line import deliver
@@ -148,14 +148,10 @@ def _file(db: Connection) -> bytes:
     ).encode("gbk")
 
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload([__name__])
-
-
 def pay(url: str, *, address: str, key_file: Path, last: int = 0) -> int | None:
     """Pay until everybody is paid, and how many steps that took; None when it was killed at step ``last``."""
-    told: Queue[int] = _context.Queue()
-    process = _context.Process(target=_pay, args=(url, address, str(key_file), last, told))
+    told: Queue[int] = PROCESSES.Queue()
+    process = PROCESSES.Process(target=_pay, args=(url, address, str(key_file), last, told))
     process.start()
     process.join(60)
     if process.exitcode == -signal.SIGKILL:

@@ -3,7 +3,6 @@ both wait for each other at the start, so that they meet in the same rows."""
 
 from collections.abc import Callable
 from datetime import date
-from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
@@ -14,6 +13,7 @@ from ledger.vouchers import actions as vouchers
 from schemas.problems import Refusal
 from schemas.vouchers import Step
 from tests.builders import ACCOUNTANT, AT, BOOK, ON, REVIEWER, drafted, review
+from tests.processes import PROCESSES
 from web.database import writing_engine
 
 Answer = tuple[int, int]
@@ -120,10 +120,9 @@ def _sit_down(
 
 def race(url: str, doing: Callable[[Engine, Seat], Did], *, seats: int = 2) -> list[Did]:
     """Let processes do it at the same time; what each of them did."""
-    context = get_context("spawn")
-    start, told = context.Barrier(seats), context.Queue()
+    start, told = PROCESSES.Barrier(seats), PROCESSES.Queue()
     processes = [
-        context.Process(target=_sit_down, args=(url, seat, doing, start, told)) for seat in range(seats)
+        PROCESSES.Process(target=_sit_down, args=(url, seat, doing, start, told)) for seat in range(seats)
     ]
     for process in processes:
         process.start()

@@ -3,7 +3,6 @@ once, and what was frozen before stays; every red line is alerted of once, and i
 
 import signal
 from collections.abc import Callable, Iterator
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ from ledger.log import queries as log
 from payouts.proof import queries as proofs
 from schemas.snapshots import KeptSnapshot
 from tests.faults.killing import Steps, stepping
+from tests.processes import PROCESSES
 from tests.snapshots import small
 from tests.snapshots.small import AUGUST
 from web.database import writing_engine
@@ -132,13 +132,9 @@ def _until(url: str, last: int, what: Callable[[Engine], None]) -> None:
     what(engine)
 
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload([__name__])
-
-
 def _killed(url: str, last: int, what: Callable[[Engine], None]) -> None:
     """A process freezes or looks at what is frozen, and is killed before the commit numbered ``last``."""
-    process = _context.Process(target=_until, args=(url, last, what))
+    process = PROCESSES.Process(target=_until, args=(url, last, what))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL

@@ -3,6 +3,8 @@
 Threads behind one writer would only stand in a row, so these are two programs with a database connection each.
 """
 
+from importlib import import_module
+
 import pytest
 from sqlalchemy import Engine, select
 
@@ -16,8 +18,14 @@ from ledger.vouchers.tables import VoucherRow
 from schemas.vouchers import State, Word
 from tests.builders import BOOK, a_book, post, reviewed
 from tests.faults import racing
+from tests.processes import BEFOREHAND
 
 _voucher = table_of(VoucherRow)
+
+
+def test_what_processes_have_beforehand_can_be_loaded() -> None:
+    for name in BEFOREHAND:
+        import_module(name)
 
 
 @pytest.fixture

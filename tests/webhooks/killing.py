@@ -2,12 +2,12 @@
 
 import os
 import signal
-from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from typing import Any
 
 from sqlalchemy import Engine
 
+from tests.processes import PROCESSES
 from tests.webhooks.house import Telling
 from web.database import writing_engine
 from web.webhooks import Answered, Line
@@ -53,14 +53,10 @@ def _tell(url: str, last: int, told: "Queue[int]") -> None:
     told.put(steps.taken)
 
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload([__name__])
-
-
 def tell(url: str, *, last: int = 0) -> int | None:
     """Tell what is due, and how many steps that took; None when it was killed at step ``last``."""
-    told: Queue[int] = _context.Queue()
-    process = _context.Process(target=_tell, args=(url, last, told))
+    told: Queue[int] = PROCESSES.Queue()
+    process = PROCESSES.Process(target=_tell, args=(url, last, told))
     process.start()
     process.join(60)
     if process.exitcode == -signal.SIGKILL:
