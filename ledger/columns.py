@@ -19,6 +19,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Boolean,
+    ColumnElement,
     Connection,
     Date,
     Dialect,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
     TableValuedAlias,
@@ -230,6 +232,11 @@ class PreparedAmong:
             parameters: list[BindParameter[Any]] = [bindparam(name) for name in _names(size)]
             prepared = self._prepared[size] = Prepared(self._ask(parameters))
         return prepared
+
+
+def of_books(column: ColumnElement[str], books: "str | Select[str]") -> ColumnElement[bool]:
+    """Rows of one book, or of all the books a question names: one statement, however many they are."""
+    return column == books if isinstance(books, str) else column.in_(books)
 
 
 def portions(wanted: Sequence[T]) -> Iterator[Sequence[T]]:

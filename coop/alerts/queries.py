@@ -1,12 +1,12 @@
 """Which red lines a township watches, what its villages are alerted of, and what is due."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from coop.alerts import rules
 from coop.alerts.red_lines import built_in
@@ -15,7 +15,7 @@ from coop.income import queries as income
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
 from coop.snapshots.tables import SnapshotRow
-from ledger.columns import table_of
+from ledger.columns import portions, table_of
 from schemas.alerts import (
     Alert,
     AlertPaper,
@@ -101,14 +101,20 @@ def alerts(
         _alert.c.village == within if len(within) == _VILLAGE else places.inside(_alert.c.book_id, within)
     )
     wanted = [in_place, *([] if number is None else [_alert.c.number == number])]
-    if open_only:
-        last = _step.alias("last")
-        over = select(last.c.number).where(
-            last.c.book_id == _alert.c.book_id,
-            last.c.number == _alert.c.number,
-            last.c.step.in_([Step.CURE.value, Step.CLOSE.value]),
-        )
-        wanted.append(~over.exists())
+    return _alerts(db, [*wanted, *([_is_open()] if open_only else [])])
+
+
+def _is_open() -> ColumnElement[bool]:
+    last = _step.alias("last")
+    over = select(last.c.number).where(
+        last.c.book_id == _alert.c.book_id,
+        last.c.number == _alert.c.number,
+        last.c.step.in_([Step.CURE.value, Step.CLOSE.value]),
+    )
+    return ~over.exists()
+
+
+def _alerts(db: Connection, wanted: Sequence[ColumnElement[bool]]) -> Mapping[str, tuple[Alert, ...]]:
     steps: defaultdict[tuple[str, int], list[AlertStep]] = defaultdict(list)
     of_alert = and_(_alert.c.book_id == _step.c.book_id, _alert.c.number == _step.c.number)
     for row in db.execute(select(_step).join(_alert, of_alert).where(*wanted).order_by(_step.c.no)):
@@ -152,12 +158,12 @@ def open_by_village(db: Connection, *, within: str) -> Mapping[str, int]:
 
 def unexplained(db: Connection, *, villages: Collection[str]) -> Mapping[str, tuple[Alert, ...]]:
     """The open alerts of each of these villages that nobody has explained."""
-    townships = {village[:9] for village in villages}
     found: defaultdict[str, tuple[Alert, ...]] = defaultdict(tuple)
-    for township in sorted(townships):
-        for one in alerts(db, within=township, open_only=True).get(township, ()):
-            if one.breach.village in villages and not any(step.step is Step.EXPLAIN for step in one.steps):
-                found[one.breach.village] = (*found[one.breach.village], one)
+    for some in portions(sorted(villages)):
+        for of_township in _alerts(db, [_alert.c.village.in_(some), _is_open()]).values():
+            for one in of_township:
+                if not any(step.step is Step.EXPLAIN for step in one.steps):
+                    found[one.breach.village] += (one,)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
 
 from coop.contracts import rules
 from coop.contracts.tables import ContractChangeRow, ContractPaperRow, ContractReceiptRow, ContractRow
@@ -13,11 +13,12 @@ from coop.inventory import queries as inventory
 from coop.inventory.rules import standing as items_standing
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
-from ledger.columns import table_of
-from ledger.recognition import queries as recognition
-from ledger.recognition.rules import counts
+from ledger.columns import of_books, table_of
+from ledger.evidence.tables import AttachmentRow
+from ledger.recognition.rules import Shown, counts
 from ledger.side_books.rules import Fact
 from ledger.vouchers import queries as vouchers
+from ledger.vouchers.tables import PostingRow, VoucherRow
 from schemas.contracts import (
     Amended,
     Contract,
@@ -32,6 +33,7 @@ from schemas.contracts import (
     VillageContracts,
     YearOfDues,
 )
+from schemas.inventory import ItemFact
 from schemas.journals import voucher_text
 from schemas.units import BookId, VoucherId
 from schemas.vouchers import State, Voucher, VoucherFilter
@@ -40,6 +42,9 @@ _contract = table_of(ContractRow)
 _change = table_of(ContractChangeRow)
 _paper = table_of(ContractPaperRow)
 _receipt = table_of(ContractReceiptRow)
+_voucher = table_of(VoucherRow)
+_posting = table_of(PostingRow)
+_attachment = table_of(AttachmentRow)
 
 ACTS = frozenset({rules.SIGNED, rules.AMENDED, rules.ENDED, rules.PAPERED, rules.RECEIVED, rules.UNNAMED})
 """The acts that write what is known of contracts."""
@@ -48,34 +53,37 @@ MOST_VOUCHERS = 5_000
 
 def contracts(db: Connection, *, book: BookId, number: str | None = None) -> tuple[Contract, ...]:
     """Every contract of a book by number, or the one of a number, with everything that happened to it."""
-    of = [] if number is None else [number]
-    changes: defaultdict[str, list[Amended | Ended]] = defaultdict(list)
-    for row in db.execute(
-        select(_change).where(*_wanted(_change, book, of)).order_by(_change.c.number, _change.c.turn)
-    ):
-        changes[row.number].append(_as_change(row.kind, row.body))
-    papers: defaultdict[str, list[ContractPaper]] = defaultdict(list)
-    for row in db.execute(
-        select(_paper).where(*_wanted(_paper, book, of)).order_by(_paper.c.at, _paper.c.sha256)
-    ):
-        papers[row.number].append(ContractPaper(sha256=row.sha256, name=row.name, by=row.added_by, at=row.at))
-    return tuple(
-        Contract(
-            contract=msgspec.json.decode(row.body, type=NewContract),
-            by=row.written_by,
-            at=row.at,
-            papers=tuple(papers[row.number]),
-            amendments=tuple(one for one in changes[row.number] if isinstance(one, Amended)),
-            ended=next((one for one in changes[row.number] if isinstance(one, Ended)), None),
-        )
-        for row in db.execute(
-            select(_contract).where(*_wanted(_contract, book, of)).order_by(_contract.c.number)
-        )
-    )
+    return _contracts_of(db, books=book, number=number).get(book, ())
 
 
-def _wanted(table: Table, book: BookId, numbers: Collection[str]) -> list[ColumnElement[bool]]:
-    return [table.c.book_id == book, *([table.c.number.in_(numbers)] if numbers else [])]
+def _contracts_of(
+    db: Connection, *, books: BookId | Select[BookId], number: str | None = None
+) -> Mapping[BookId, tuple[Contract, ...]]:
+    def of(table: Table) -> list[ColumnElement[bool]]:
+        return [of_books(table.c.book_id, books), *([] if number is None else [table.c.number == number])]
+
+    changes: defaultdict[tuple[BookId, str], list[Amended | Ended]] = defaultdict(list)
+    for row in db.execute(select(_change).where(*of(_change)).order_by(_change.c.turn)):
+        changes[row.book_id, row.number].append(_as_change(row.kind, row.body))
+    papers: defaultdict[tuple[BookId, str], list[ContractPaper]] = defaultdict(list)
+    for row in db.execute(select(_paper).where(*of(_paper)).order_by(_paper.c.at, _paper.c.sha256)):
+        papers[row.book_id, row.number].append(
+            ContractPaper(sha256=row.sha256, name=row.name, by=row.added_by, at=row.at)
+        )
+    found: defaultdict[BookId, list[Contract]] = defaultdict(list)
+    for row in db.execute(select(_contract).where(*of(_contract)).order_by(_contract.c.number)):
+        changed = changes[row.book_id, row.number]
+        found[row.book_id].append(
+            Contract(
+                contract=msgspec.json.decode(row.body, type=NewContract),
+                by=row.written_by,
+                at=row.at,
+                papers=tuple(papers[row.book_id, row.number]),
+                amendments=tuple(one for one in changed if isinstance(one, Amended)),
+                ended=next((one for one in changed if isinstance(one, Ended)), None),
+            )
+        )
+    return {book: tuple(signed) for book, signed in found.items()}
 
 
 def _as_change(kind: str, body: str) -> Amended | Ended:
@@ -114,33 +122,59 @@ def last_naming(db: Connection, *, book: BookId, voucher: VoucherId, line: int) 
     return int(db.execute(last).scalar_one())
 
 
-def receipts(db: Connection, *, book: BookId, as_of: date) -> Mapping[str, Sequence[Receipt]]:
-    """What was received by a day, by contract; a cancelled voucher received nothing."""
-    lines = named(db, book=book)
-    ids = {voucher for voucher, _ in lines}
-    cancelled = vouchers.cancelled_among(db, book=book, ids=ids)
-    known = vouchers.vouchers(db, book=book, ids=ids - cancelled)
-    shown = recognition.what_is_shown(db, book=book, vouchers=known)
-    scans_only = _scans_only(db, book=book, on=as_of)
-    found: defaultdict[str, list[Receipt]] = defaultdict(list)
-    for (id, line), number in sorted(lines.items()):
-        voucher = known.get(id)
-        if voucher is None or voucher.date > as_of:
+def _receipts_of(
+    db: Connection, *, books: BookId | Select[BookId], as_of: date, only_by_scan: Collection[BookId]
+) -> Mapping[BookId, Mapping[str, Sequence[Receipt]]]:
+    """What was received by a day, by book and contract; a cancelled voucher received nothing. ``only_by_scan`` are the books
+    whose originals declared on paper are no evidence."""
+    red = _voucher.alias("red")
+    first = select(func.min(_attachment.c.at)).where(_of_voucher(_attachment)).scalar_subquery()
+    cancelled = (
+        select(func.min(red.c.date))
+        .where(
+            red.c.book_id == _voucher.c.book_id,
+            red.c.cancels == _voucher.c.voucher_id,
+            red.c.state == State.POSTED.value,
+        )
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        select(
+            *(_receipt.c[name] for name in ("book_id", "voucher_id", "line", "number")),
+            *(_voucher.c[name] for name in ("word", "date", "originals", "posted_at")),
+            _voucher.c.number.label("voucher_number"),
+            *(_posting.c[name] for name in ("account", "credit")),
+            first.label("first"),
+            cancelled.label("cancelled_on"),
+        )
+        .join_from(_receipt, _voucher, _of_voucher(_receipt))
+        .join(_posting, and_(_of_voucher(_posting), _posting.c.line == _receipt.c.line))
+        .where(of_books(_receipt.c.book_id, books), _voucher.c.state == State.POSTED.value)
+        .order_by(*(_receipt.c[name] for name in ("book_id", "voucher_id", "line", "turn")))
+    )
+    last = {(row.book_id, row.voucher_id, row.line): row for row in rows}
+    found: defaultdict[BookId, defaultdict[str, list[Receipt]]] = defaultdict(lambda: defaultdict(list))
+    for row in last.values():
+        if row.number is None or row.cancelled_on is not None or row.date > as_of:
             continue
-        of = voucher.lines[line - 1]
-        found[number].append(
+        shown = Shown(row.originals, row.posted_at, row.first)
+        found[row.book_id][row.number].append(
             Receipt(
-                contract=number,
-                voucher=id,
-                label=_label(voucher),
-                line=line,
-                day=voucher.date,
-                account=of.account,
-                amount=of.credit,
-                counted=counts(shown[id], as_of=as_of, scans_only=scans_only),
+                contract=row.number,
+                voucher=row.voucher_id,
+                label=voucher_text(id=row.voucher_id, word=row.word, number=row.voucher_number),
+                line=row.line,
+                day=row.date,
+                account=row.account,
+                amount=row.credit,
+                counted=counts(shown, as_of=as_of, scans_only=row.book_id in only_by_scan),
             )
         )
     return found
+
+
+def _of_voucher(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.book_id == _voucher.c.book_id, table.c.voucher_id == _voucher.c.voucher_id)
 
 
 def _scans_only(db: Connection, *, book: BookId, on: date) -> bool:
@@ -158,9 +192,25 @@ def _label(voucher: Voucher) -> str:
 
 def board(db: Connection, *, book: BookId, as_of: date) -> ContractBoard:
     """The contracts of a book on a day: those signed by then, with their dues, receipts and findings."""
-    known = [one for one in contracts(db, book=book) if one.contract.signed_on <= as_of]
-    received = receipts(db, book=book, as_of=as_of)
-    items = {one.code: one for one in items_standing(inventory.item_facts(db, book=book), as_of=as_of)}
+    only_by_scan = [book] if _scans_only(db, book=book, on=as_of) else []
+    received = _receipts_of(db, books=book, as_of=as_of, only_by_scan=only_by_scan)
+    return _board(
+        contracts(db, book=book),
+        received.get(book, {}),
+        inventory.item_facts(db, book=book),
+        as_of=as_of,
+    )
+
+
+def _board(
+    signed: Sequence[Contract],
+    received: Mapping[str, Sequence[Receipt]],
+    facts: Mapping[str, Sequence[ItemFact]],
+    *,
+    as_of: date,
+) -> ContractBoard:
+    known = [one for one in signed if one.contract.signed_on <= as_of]
+    items = {one.code: one for one in items_standing(facts, as_of=as_of)}
     standings = tuple(
         rules.standing(
             one,
@@ -189,9 +239,21 @@ def standing(db: Connection, *, book: BookId, number: str, as_of: date) -> Contr
 
 def of_place(db: Connection, *, place: str, as_of: date) -> PlaceContracts:
     """The contracts of the collectives of a place on a day, with the dues of its year."""
+    books = places.books_of_collectives(within=place)
+    collectives = inventory.collectives_within(db, place=place)
+    townships = snapshots.only_by_scan(db, within=place, on=as_of)
+    signed = _contracts_of(db, books=books)
+    received = _receipts_of(
+        db,
+        books=books,
+        as_of=as_of,
+        only_by_scan={one.book.id for one in collectives if one.village[:9] in townships},
+    )
+    facts = inventory.item_facts_of(db, books=books)
     villages = []
-    for one in inventory.collectives_within(db, place=place):
-        found = board(db, book=one.book.id, as_of=as_of)
+    for one in collectives:
+        book = one.book.id
+        found = _board(signed.get(book, ()), received.get(book, {}), facts.get(book, {}), as_of=as_of)
         villages.append(
             VillageContracts(
                 book=one.book.id,

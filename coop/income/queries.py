@@ -19,7 +19,6 @@ from ledger.books.tables import BookRow
 from ledger.columns import table_of
 from ledger.recognition import queries as recognition
 from ledger.recognition.tables import UnscannedIncomeRow
-from schemas.books import BookKind
 from schemas.income import (
     INCOME,
     Board,
@@ -221,32 +220,38 @@ def unproved_lines(
     db: Connection, *, within: str, year: int, as_of: date, scans_only: bool
 ) -> Mapping[str, tuple[UnprovedLine, ...]]:
     """The income of a place's collectives that lacked evidence, by village: what is still missing and what came late."""
-    homes = db.execute(_collectives(within).order_by(_home.c.village_code, _home.c.book_id))
+    homes = {row.book_id: row.village_code for row in db.execute(places.collectives(within=within))}
+    lines = recognition.lines_without_scan(
+        db,
+        books=places.books_of_collectives(within=within),
+        from_period=year * 100 + 1,
+        to_period=year * 100 + 12,
+        as_of=as_of,
+        scans_only=scans_only,
+    )
     found: defaultdict[str, list[UnprovedLine]] = defaultdict(list)
-    for row in homes:
-        found[row.village_code] += recognition.lines_without_scan(
-            db,
-            book=row.book_id,
-            from_period=year * 100 + 1,
-            to_period=year * 100 + 12,
-            as_of=as_of,
-            scans_only=scans_only,
-        )
-    return {village: tuple(lines) for village, lines in found.items() if lines}
+    for book, village in sorted(homes.items(), key=lambda home: (home[1], home[0])):
+        if book in lines:
+            found[village] += lines[book]
+    return {village: tuple(lines) for village, lines in found.items()}
 
 
 def collective_of(db: Connection, *, village: str) -> BookId | None:
     """The book of a village's collective."""
-    return db.execute(
-        _collectives(village).with_only_columns(_home.c.book_id).order_by(_home.c.book_id)
-    ).scalar()
+    return db.execute(places.books_of_collectives(within=village).order_by(_home.c.book_id)).scalar()
+
+
+def _villages_with_books(db: Connection, *, within: str) -> list[str]:
+    """The villages of a place whose collective keeps a book here, by code."""
+    statement = places.collectives(within=within).with_only_columns(_home.c.village_code).distinct()
+    return list(db.execute(statement.order_by(_home.c.village_code)).scalars())
 
 
 def _to_date(
     db: Connection, *, within: str, month: Period, as_of: date, scans_only: ScansOnly
 ) -> tuple[Mapping[str, Components], Mapping[str, Components]]:
     """Every village's year to the end of a month, and to the end of the month before."""
-    village = {row.book_id: row.village_code for row in db.execute(_collectives(within)).all()}
+    village = {row.book_id: row.village_code for row in db.execute(places.collectives(within=within)).all()}
     january = month // 100 * 100 + 1
     turnover = _sums(
         db,
@@ -288,7 +293,7 @@ def _sums(
     """Credit less debit of each book's components to the month and to the month before. The database adds up in the order
     its rows lie in, by book and account; sub-accounts are added up here."""
     to_before = case((table.c.period < month, amount), else_=0)
-    books_within = _collectives(within).with_only_columns(_home.c.book_id)
+    books_within = places.books_of_collectives(within=within)
     rows = db.execute(
         select(
             table.c.book_id,
@@ -325,24 +330,11 @@ def _components(
     }
 
 
-def _villages_with_books(db: Connection, *, within: str) -> list[str]:
-    statement = _collectives(within).with_only_columns(_home.c.village_code).distinct()
-    return list(db.execute(statement.order_by(_home.c.village_code)).scalars())
-
-
-def _collectives(within: str) -> Any:
-    return (
-        select(_home.c.village_code, _home.c.book_id)
-        .join_from(_home, _book, _home.c.book_id == _book.c.book_id)
-        .where(_book.c.kind == BookKind.COLLECTIVE.value, places.inside(_home.c.village_code, within))
-    )
-
-
 def _turnover(db: Connection, *, within: str, year: int) -> Mapping[_Month, Fen]:
     """What each component turned over, on its own side; the transfers that close a year are in no month."""
     account = func.substr(_balance.c.account, 1, 3)
     rows = db.execute(
-        _collectives(within)
+        places.collectives(within=within)
         .join(_balance, _balance.c.book_id == _home.c.book_id)
         .with_only_columns(
             _home.c.village_code,
@@ -365,7 +357,7 @@ def _lacking(
 ) -> Mapping[_Month, Fen]:
     account = func.substr(_unscanned.c.account, 1, 3)
     rows = db.execute(
-        _collectives(within)
+        places.collectives(within=within)
         .join(_unscanned, _unscanned.c.book_id == _home.c.book_id)
         .with_only_columns(
             _home.c.village_code,

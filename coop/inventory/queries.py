@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from coop.inventory import rules
 from coop.inventory.tables import InventoryConfirmationRow, InventoryCountRow, InventoryFactRow
@@ -15,9 +15,9 @@ from ledger.assets import queries as assets
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.books.tables import BookRow
-from ledger.columns import table_of
+from ledger.columns import of_books, table_of
 from ledger.side_books.rules import Fact
-from schemas.books import Book, BookKind
+from schemas.books import Book
 from schemas.inventory import Change, Fund, Inventory, InventoryCount, Item, ItemFact, NewCount
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, Fen, Value
@@ -44,20 +44,11 @@ class Collective(Value):
 def collectives_within(db: Connection, *, place: str) -> tuple[Collective, ...]:
     """The collectives at home in a place, a code of any level, by village."""
     rows = db.execute(
-        select(_home.c.book_id, _home.c.village_code)
-        .join(_book, _book.c.book_id == _home.c.book_id)
-        .where(
-            places.inside(_home.c.village_code, place),
-            _book.c.kind == BookKind.COLLECTIVE.value,
-        )
+        places.collectives(within=place)
+        .with_only_columns(_home.c.village_code, *_book.c)
         .order_by(_home.c.village_code, _home.c.book_id)
-    ).all()
-    found = []
-    for row in rows:
-        book = books.book(db, id=row.book_id)
-        assert book is not None, "a book at home somewhere is there"
-        found.append(Collective(book=book, village=row.village_code))
-    return tuple(found)
+    )
+    return tuple(Collective(book=books.as_book(row), village=row.village_code) for row in rows)
 
 
 def of_a_collective(book: Book) -> None:
@@ -69,10 +60,17 @@ def of_a_collective(book: Book) -> None:
 
 def item_facts(db: Connection, *, book: BookId, code: str | None = None) -> Mapping[str, Sequence[ItemFact]]:
     """Every fact by item in their order, or those of one item."""
-    wanted = [_fact.c.book_id == book] + ([] if code is None else [_fact.c.code == code])
-    found: defaultdict[str, list[ItemFact]] = defaultdict(list)
+    return item_facts_of(db, books=book, code=code).get(book, {})
+
+
+def item_facts_of(
+    db: Connection, *, books: BookId | Select[BookId], code: str | None = None
+) -> Mapping[BookId, Mapping[str, Sequence[ItemFact]]]:
+    """The same of a book, or of the books a question names, by book."""
+    wanted = [of_books(_fact.c.book_id, books), *([] if code is None else [_fact.c.code == code])]
+    found: defaultdict[BookId, defaultdict[str, list[ItemFact]]] = defaultdict(lambda: defaultdict(list))
     for row in db.execute(select(_fact).where(*wanted).order_by(_fact.c.code, _fact.c.turn)):
-        found[row.code].append(
+        found[row.book_id][row.code].append(
             ItemFact(
                 code=row.code,
                 turn=row.turn,

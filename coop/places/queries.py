@@ -3,18 +3,21 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from coop.places import rules
 from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
+from ledger.books.tables import BookRow
 from ledger.columns import Prepared, portions, table_of
 from ledger.log.tables import ChainHeadRow
+from schemas.books import BookKind
 from schemas.places import BookPlace, Office, Place, PlaceLevel, Post, Unit, VillageKind
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId
 
 _place = table_of(PlaceRow)
 _book_place = table_of(BookPlaceRow)
+_book = table_of(BookRow)
 _unit = table_of(UnitRow)
 _secret = table_of(UnitSecretRow)
 _office = table_of(OfficeRow)
@@ -110,6 +113,20 @@ def book_places(db: Connection, *, township: str | None = None) -> Mapping[BookI
     if township is not None:
         statement = statement.where(_book_place.c.township_code == township)
     return {row.book_id: _as_book_place(row) for row in db.execute(statement)}
+
+
+def collectives(*, within: str) -> Select[str, BookId]:
+    """Asks for the villages of a place, a code of any level, whose collective keeps a book, and for that book."""
+    return (
+        select(_book_place.c.village_code, _book_place.c.book_id)
+        .join_from(_book_place, _book, _book_place.c.book_id == _book.c.book_id)
+        .where(_book.c.kind == BookKind.COLLECTIVE.value, inside(_book_place.c.village_code, within))
+    )
+
+
+def books_of_collectives(*, within: str) -> Select[BookId]:
+    """Asks for the books of a place's collectives."""
+    return collectives(within=within).with_only_columns(_book_place.c.book_id)
 
 
 def unit(db: Connection, *, book: BookId) -> Unit | None:

@@ -1,17 +1,19 @@
 """The project money of a book, and of the books of a place."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, select
 
 from coop.inventory.queries import collectives_within, of_a_collective
+from coop.places import queries as places
 from coop.project_money import rules
 from coop.project_money.tables import ProjectMoneyRow
-from ledger.balances import queries as balances
-from ledger.books import queries as books
-from ledger.columns import table_of
+from ledger.balances.tables import BalanceRow
+from ledger.books.tables import BookRow
+from ledger.columns import of_books, table_of
 from ledger.side_books.rules import Fact
 from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow
 from schemas.books import Book
@@ -23,6 +25,8 @@ from schemas.vouchers import Origin, State
 _named = table_of(ProjectMoneyRow)
 _posting = table_of(PostingRow)
 _voucher = table_of(VoucherRow)
+_balance = table_of(BalanceRow)
+_book = table_of(BookRow)
 
 ACTS = frozenset({rules.NAMED, rules.UNNAMED})
 """The acts that write what project money is named."""
@@ -42,14 +46,12 @@ def last_naming(db: Connection, *, book: BookId, voucher: VoucherId, line: int) 
     return int(db.execute(last).scalar_one())
 
 
-def _namings(db: Connection, *, book: BookId) -> Mapping[tuple[VoucherId, int], _Naming | None]:
-    rows = db.execute(
-        select(_named)
-        .where(_named.c.book_id == book)
-        .order_by(_named.c.voucher_id, _named.c.line, _named.c.turn)
-    )
+def _namings(
+    db: Connection, *, books: BookId | Select[BookId]
+) -> Mapping[tuple[BookId, VoucherId, int], _Naming | None]:
+    rows = db.execute(select(_named).where(of_books(_named.c.book_id, books)).order_by(_named.c.turn))
     return {
-        (row.voucher_id, row.line): None
+        (row.book_id, row.voucher_id, row.line): None
         if row.body is None
         else _Naming(naming=msgspec.json.decode(row.body, type=MoneyNaming), by=row.named_by, at=row.at)
         for row in rows
@@ -59,9 +61,15 @@ def _namings(db: Connection, *, book: BookId) -> Mapping[tuple[VoucherId, int], 
 def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]:
     """Every line on 241 up to a day in the order of the book, with what it is named; a voucher and the red one that cancels it
     by then are both left out."""
+    return _lines_of(db, books=book, as_of=as_of).get(book, ())
+
+
+def _lines_of(
+    db: Connection, *, books: BookId | Select[BookId], as_of: date
+) -> Mapping[BookId, tuple[MoneyLine, ...]]:
     rows = db.execute(
         select(
-            *(_voucher.c[name] for name in ("voucher_id", "word", "number", "date", "cancels")),
+            *(_voucher.c[name] for name in ("book_id", "voucher_id", "word", "number", "date", "cancels")),
             *(_posting.c[name] for name in ("line", "summary", "detail", "debit", "credit")),
         )
         .join_from(
@@ -70,7 +78,7 @@ def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]
             and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
         )
         .where(
-            _voucher.c.book_id == book,
+            of_books(_voucher.c.book_id, books),
             _voucher.c.state == State.POSTED.value,
             _voucher.c.origin != Origin.CLOSING.value,
             _voucher.c.date <= as_of,
@@ -78,14 +86,14 @@ def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]
         )
         .order_by(_voucher.c.date, *IN_BOOK_ORDER, _posting.c.line)
     ).all()
-    cancelled = {row.cancels for row in rows if row.cancels is not None}
-    named = _namings(db, book=book)
-    found = []
+    cancelled = {(row.book_id, row.cancels) for row in rows if row.cancels is not None}
+    named = _namings(db, books=books)
+    found: defaultdict[BookId, list[MoneyLine]] = defaultdict(list)
     for row in rows:
-        if row.voucher_id in cancelled or row.cancels is not None:
+        if (row.book_id, row.voucher_id) in cancelled or row.cancels is not None:
             continue
-        said = named.get((row.voucher_id, row.line))
-        found.append(
+        said = named.get((row.book_id, row.voucher_id, row.line))
+        found[row.book_id].append(
             MoneyLine(
                 voucher=row.voucher_id,
                 label=voucher_text(id=row.voucher_id, word=row.word, number=row.number),
@@ -100,14 +108,14 @@ def lines(db: Connection, *, book: BookId, as_of: date) -> tuple[MoneyLine, ...]
                 at=None if said is None else said.at,
             )
         )
-    return tuple(found)
+    return {book: tuple(lines) for book, lines in found.items()}
 
 
 def project_money(db: Connection, *, book: Book, as_of: date) -> ProjectMoney:
     """The project money of a book up to a day. Refused as missing where the book is no collective's."""
     of_a_collective(book)
     found = lines(db, book=book.id, as_of=as_of)
-    opening = _opening(db, book=book)
+    opening = _openings(db, books=book.id).get(book.id, 0)
     return ProjectMoney(
         book=book.id,
         name=book.short_name,
@@ -116,31 +124,44 @@ def project_money(db: Connection, *, book: Book, as_of: date) -> ProjectMoney:
         by_source=rules.by_source(found),
         by_project=rules.by_project(found),
         opening=opening,
-        balance=opening + sum(one.received - one.used for one in found),
+        balance=rules.left(opening, found),
     )
 
 
-def _opening(db: Connection, *, book: Book) -> Fen:
-    """What stood on 241 when the book began, a credit above zero."""
-    first = book.first_year * 100
-    accounts = [code for code in books.accounts(db, book=book) if code.startswith(rules.SPECIAL)]
-    return -sum(
-        balances.balance_of(db, book=book.id, account=code, detail=None, until=first) for code in accounts
+def _openings(db: Connection, *, books: BookId | Select[BookId]) -> Mapping[BookId, Fen]:
+    """What stood on 241 when each book began, a credit above zero."""
+    rows = db.execute(
+        select(
+            _balance.c.book_id,
+            cast(func.sum(_balance.c.credit - _balance.c.debit), BigInteger).label("opening"),
+        )
+        .join(_book, _book.c.book_id == _balance.c.book_id)
+        .where(
+            of_books(_balance.c.book_id, books),
+            _balance.c.account.startswith(rules.SPECIAL),
+            _balance.c.period <= _book.c.first_year * 100,
+        )
+        .group_by(_balance.c.book_id)
     )
+    return {row.book_id: row.opening for row in rows}
 
 
 def board(db: Connection, *, place: str, as_of: date) -> ProjectMoneyBoard:
     """The project money of the collectives at home in a place, a code of any level."""
+    books = places.books_of_collectives(within=place)
+    lines_of = _lines_of(db, books=books, as_of=as_of)
+    openings = _openings(db, books=books)
     villages = []
     for one in collectives_within(db, place=place):
-        money = project_money(db, book=one.book, as_of=as_of)
+        book = one.book.id
+        of_book = lines_of.get(book, ())
         villages.append(
             VillageMoney(
-                book=one.book.id,
+                book=book,
                 village=one.village,
                 name=one.book.short_name,
-                by_source=money.by_source,
-                balance=money.balance,
+                by_source=rules.by_source(of_book),
+                balance=rules.left(openings.get(book, 0), of_book),
             )
         )
     return ProjectMoneyBoard(

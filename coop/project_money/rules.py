@@ -111,6 +111,11 @@ def together(sums: Iterable[MoneySum]) -> tuple[MoneySum, ...]:
     )
 
 
+def left(opening: Fen, lines: Iterable[MoneyLine]) -> Fen:
+    """What stands on 241: what the book began with, what was received and what was used."""
+    return opening + sum(one.received - one.used for one in lines)
+
+
 def _sums(lines: Iterable[tuple[MoneySource | None, str, MoneyLine]]) -> tuple[MoneySum, ...]:
     found: defaultdict[tuple[MoneySource | None, str], list[Fen]] = defaultdict(lambda: [0, 0])
     for source, project, line in lines:

@@ -29,18 +29,18 @@ def asking_book(*, id: BookId) -> list[Question]:
 def book(db: Connection, *, id: BookId) -> Book | None:
     """The book of this id."""
     row = _BOOK.first(db, book=id)
-    return None if row is None else _as_book(row)
+    return None if row is None else as_book(row)
 
 
 def books(db: Connection) -> tuple[Book, ...]:
     """Every book, by id."""
-    return tuple(_as_book(row) for row in db.execute(select(_book).order_by(_book.c.book_id)))
+    return tuple(as_book(row) for row in db.execute(select(_book).order_by(_book.c.book_id)))
 
 
 def books_called(db: Connection, short_name: str) -> tuple[Book, ...]:
     """The books of this short name 单位简称; villages of two townships may share one."""
     rows = db.execute(select(_book).where(_book.c.short_name == short_name).order_by(_book.c.book_id))
-    return tuple(_as_book(row) for row in rows)
+    return tuple(as_book(row) for row in rows)
 
 
 def accounts(db: Connection, *, book: Book) -> Mapping[str, BookAccount]:
@@ -77,7 +77,8 @@ def _as_accounts(rows: Sequence[Any], *, book: Book) -> Mapping[str, BookAccount
     }
 
 
-def _as_book(row: Row[Any]) -> Book:
+def as_book(row: Row[Any]) -> Book:
+    """The book of a row that has every column of its table."""
     return Book(
         id=row.book_id,
         name=row.name,

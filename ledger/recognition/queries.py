@@ -1,12 +1,15 @@
 """What income lacks its evidence, and what vouchers show for themselves."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, func, or_, select
 
-from ledger.books import queries as books
+from ledger.books import queries as kept_books
+from ledger.books.tables import AccountRow, BookRow
+from ledger.charts import standard
 from ledger.columns import Prepared, PreparedAmong, Question, table_of
 from ledger.evidence.tables import AttachmentRow
 from ledger.recognition import rules
@@ -19,6 +22,8 @@ from schemas.journals import voucher_text
 from schemas.units import BookId, Fen, Period, VoucherId
 from schemas.vouchers import Origin, State, VoucherLine
 
+_account = table_of(AccountRow)
+_book = table_of(BookRow)
 _unscanned = table_of(UnscannedIncomeRow)
 _attachment = table_of(AttachmentRow)
 _voucher = table_of(VoucherRow)
@@ -112,11 +117,11 @@ def asking_first_scans(*, book: BookId, vouchers: Iterable[VoucherId]) -> list[Q
 
 def income_accounts(db: Connection, *, book: BookId) -> frozenset[str]:
     """The accounts of a book that keep income."""
-    known = books.book(db, id=book)
+    known = kept_books.book(db, id=book)
     assert known is not None, "it is asked of a book that is there"
     return frozenset(
         code
-        for code, account in books.accounts(db, book=known).items()
+        for code, account in kept_books.accounts(db, book=known).items()
         if account.statutory.category is Category.INCOME
     )
 
@@ -135,15 +140,21 @@ def red_of(db: Connection, *, book: BookId, vouchers: Iterable[VoucherId]) -> tu
 
 
 def lines_without_scan(
-    db: Connection, *, book: BookId, from_period: Period, to_period: Period, as_of: date, scans_only: bool
-) -> tuple[UnprovedLine, ...]:
-    """The income of these months whose vouchers carried no scan when they were posted, in the order of the books, each
-    with whether it counts on a day by now."""
+    db: Connection,
+    *,
+    books: Select[BookId],
+    from_period: Period,
+    to_period: Period,
+    as_of: date,
+    scans_only: bool,
+) -> Mapping[BookId, tuple[UnprovedLine, ...]]:
+    """The income of these months whose vouchers carried no scan when they were posted, by book in the order it is kept in,
+    each with whether it counts on a day by now. ``books`` asks for the ids; books without such lines are left out."""
     first = func.min(_attachment.c.at)
     proves = func.coalesce(_voucher.c.cancels, _voucher.c.voucher_id)
     shows = _voucher.alias("shows")
-    income = income_accounts(db, book=book)
     each = (
+        _voucher.c.book_id,
         *(_voucher.c[name] for name in ("voucher_id", "word", "number", "date", "period")),
         *(shows.c[name] for name in ("originals", "posted_at")),
         *(_posting.c[name] for name in ("line", "summary", "account", "debit", "credit")),
@@ -155,31 +166,52 @@ def lines_without_scan(
             _posting,
             and_(_posting.c.book_id == _voucher.c.book_id, _posting.c.voucher_id == _voucher.c.voucher_id),
         )
+        .join(_book, _book.c.book_id == _posting.c.book_id)
+        .join(
+            _account,
+            and_(_account.c.book_id == _posting.c.book_id, _account.c.code == _posting.c.account),
+        )
         .join(shows, and_(shows.c.book_id == _voucher.c.book_id, shows.c.voucher_id == proves))
         .outerjoin(
             _attachment,
             and_(_attachment.c.book_id == shows.c.book_id, _attachment.c.voucher_id == shows.c.voucher_id),
         )
         .where(
-            _voucher.c.book_id == book,
+            _voucher.c.book_id.in_(books),
             _voucher.c.period.between(from_period, to_period),
             _voucher.c.state == State.POSTED.value,
             _voucher.c.origin != Origin.CLOSING.value,
-            _posting.c.account.in_(sorted(income)),
+            _keeps_income(db, books=books),
         )
         .group_by(*each)
         .having((first.is_(None)) | (first > shows.c.posted_at))
-        .order_by(_voucher.c.date, *IN_BOOK_ORDER, _posting.c.line)
+        .order_by(_voucher.c.book_id, _voucher.c.date, *IN_BOOK_ORDER, _posting.c.line)
     )
-    return tuple(_as_line(row, book=book, as_of=as_of, scans_only=scans_only) for row in rows)
+    found: defaultdict[BookId, tuple[UnprovedLine, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row.book_id] += (_as_line(row, as_of=as_of, scans_only=scans_only),)
+    return found
 
 
-def _as_line(row: Any, *, book: BookId, as_of: date, scans_only: bool) -> UnprovedLine:
+def _keeps_income(db: Connection, *, books: Select[BookId]) -> ColumnElement[bool]:
+    """The accounts that keep income by the standards these books follow."""
+    followed = db.execute(select(_book.c.standard).where(_book.c.book_id.in_(books)).distinct()).scalars()
+    income = {
+        one: [code for code, kept in standard(one).accounts.items() if kept.category is Category.INCOME]
+        for one in sorted(followed)
+    }
+    return or_(
+        false(),
+        *(and_(_book.c.standard == one, _account.c.statutory.in_(codes)) for one, codes in income.items()),
+    )
+
+
+def _as_line(row: Any, *, as_of: date, scans_only: bool) -> UnprovedLine:
     day = rules.scanned_on(Shown(row.originals, row.posted_at, row.first))
     assert day is not None, "what was there at posting is left out"
     on_paper = row.originals > 0
     return UnprovedLine(
-        book=book,
+        book=row.book_id,
         voucher=row.voucher_id,
         label=voucher_text(id=row.voucher_id, word=row.word, number=row.number),
         date=row.date,
