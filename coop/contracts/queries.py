@@ -125,7 +125,7 @@ def last_naming(db: Connection, *, book: BookId, voucher: VoucherId, line: int) 
 def _receipts_of(
     db: Connection, *, books: BookId | Select[BookId], as_of: date, only_by_scan: Collection[BookId]
 ) -> Mapping[BookId, Mapping[str, Sequence[Receipt]]]:
-    """What was received by a day, by book and contract; a cancelled voucher received nothing. ``only_by_scan`` are the books
+    """What was received by a day, by book and contract; what is cancelled by then received nothing. ``only_by_scan`` are the books
     whose originals declared on paper are no evidence."""
     red = _voucher.alias("red")
     first = select(func.min(_attachment.c.at)).where(_of_voucher(_attachment)).scalar_subquery()
@@ -155,7 +155,8 @@ def _receipts_of(
     last = {(row.book_id, row.voucher_id, row.line): row for row in rows}
     found: defaultdict[BookId, defaultdict[str, list[Receipt]]] = defaultdict(lambda: defaultdict(list))
     for row in last.values():
-        if row.number is None or row.cancelled_on is not None or row.date > as_of:
+        cancelled_by_then = row.cancelled_on is not None and row.cancelled_on <= as_of
+        if row.number is None or cancelled_by_then or row.date > as_of:
             continue
         shown = Shown(row.originals, row.posted_at, row.first)
         found[row.book_id][row.number].append(

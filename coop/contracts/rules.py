@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from coop.contracts.areas import Piece, meet, most_together, pieces, terms_on
 from coop.contracts.laws import longest_of
 from coop.inventory.rules import fact_must_not_lie_ahead
 from ledger.money import text_from_hundredths, yuan
@@ -35,7 +36,7 @@ from schemas.contracts import (
 )
 from schemas.inventory import HeldItem, ItemUse
 from schemas.problems import Fault, Problem, Severity
-from schemas.units import Fen, Hundredths, PersonId, VoucherId
+from schemas.units import Fen, PersonId, VoucherId
 from schemas.vouchers import Origin, State, Voucher, VoucherDraft, VoucherLine
 
 SIGNED, AMENDED, ENDED = "contract.sign", "contract.amend", "contract.end"
@@ -51,6 +52,7 @@ MONTHS = {
     DueRhythm.HALF_YEARLY: 6,
     DueRhythm.YEARLY: 12,
 }
+GIVES_OUT = (ContractKind.LEASE, ContractKind.CONTRACTING)
 EXPIRING = timedelta(days=90)
 MOST_DUES = 1200
 """A hundred years of months."""
@@ -288,16 +290,11 @@ def dues_of(contract: Contract) -> tuple[Due, ...]:
         begins = months_on(first.from_date, len(found) * months)
         if begins > contract.last_day or (found and not months):
             break
-        terms = _terms_on(contract, begins)
+        terms = terms_on(contract, begins)
         amount = [step.amount for step in terms.steps if step.from_date <= begins][-1]
         day = months_on(first.first_due, len(found) * months)
         found.append(Due(place=len(found) + 1, begins=begins, day=day, amount=amount))
     return tuple(found)
-
-
-def _terms_on(contract: Contract, day: date) -> ContractTerms:
-    """What is agreed for a stretch that begins on a day."""
-    return [contract.contract.terms, *(one.terms for one in contract.amendments if one.day <= day)][-1]
 
 
 # What was received
@@ -412,7 +409,7 @@ def findings(
 ) -> Iterable[Problem]:
     """Everything that is found of a contract on a day."""
     said, terms = contract.contract, contract.terms
-    gives_out = said.kind in (ContractKind.LEASE, ContractKind.CONTRACTING)
+    gives_out = said.kind in GIVES_OUT
     for subject in terms.subjects:
         held = items.get(subject.item)
         bound = None if held is None else longest_of(said.kind, held.item.kind, household=said.household)
@@ -465,38 +462,32 @@ def findings(
 def _clashes(
     contract: Contract, *, items: Mapping[str, HeldItem], others: Sequence[Contract]
 ) -> Iterable[Problem]:
-    """More of an item given out than there is, or an undivided one given out twice in the same time."""
-    for subject in contract.terms.subjects:
-        held = items.get(subject.item)
+    """More of an item given out on one day than there is, or an undivided one given out twice in the same time."""
+    giving = [one for one in others if one.contract.kind in GIVES_OUT]
+    for item in dict.fromkeys(subject.item for subject in contract.terms.subjects):
+        held = items.get(item)
         there = None if held is None else held.item.area
-        name = subject.item if held is None else held.item.name
-        together: Hundredths | None = subject.area
-        with_others = []
-        for other in others:
-            if other.contract.kind not in (ContractKind.LEASE, ContractKind.CONTRACTING):
+        name = item if held is None else held.item.name
+        own = pieces(contract, item)
+        beside: list[Piece] = []
+        for other in giving:
+            of_other = pieces(other, item)
+            if not meet(own, of_other):
                 continue
-            if not _run_together(contract, other):
-                continue
-            for one in other.terms.subjects:
-                if one.item != subject.item:
-                    continue
-                if together is None or one.area is None or there is None:
-                    yield item_should_not_be_given_twice.at("/terms/subjects", item=name, other=other.number)
-                else:
-                    together += one.area
-                    with_others.append(other.number)
-        if together is not None and there is not None and together > there:
-            yield area_should_not_exceed_the_item.at(
-                "/terms/subjects",
-                item=name,
-                area=text_from_hundredths(together),
-                there=text_from_hundredths(there),
-                others="".join(f", {number}" for number in with_others),
-            )
-
-
-def _run_together(one: Contract, other: Contract) -> bool:
-    return one.terms.from_date <= other.last_day and other.terms.from_date <= one.last_day
+            if there is None or any(one.area is None for one in (*own, *of_other)):
+                yield item_should_not_be_given_twice.at("/terms/subjects", item=name, other=other.number)
+            else:
+                beside += of_other
+        if own and there is not None:
+            most = most_together(own, beside)
+            if most.area > there:
+                yield area_should_not_exceed_the_item.at(
+                    "/terms/subjects",
+                    item=name,
+                    area=text_from_hundredths(most.area),
+                    there=text_from_hundredths(there),
+                    others="".join(f", {number}" for number in most.numbers if number != contract.number),
+                )
 
 
 # Naming and drafting

@@ -101,8 +101,9 @@ def test_rent_of_three_years_received_at_once_stands_against_each(db: Connection
         (2026, 600_000, 600_000, 600_000),
         (2027, 600_000, 600_000, 600_000),
     ]
-    reversed_(db, paid)
-    assert years(db, "2025-03-02")[0] == (2025, 600_000, 0, 0, 600_000)
+    reversed_(db, paid, dated=date(2025, 9, 30))
+    assert years(db, "2025-09-29")[0] == (2025, 600_000, 600_000, 600_000, 0)
+    assert years(db, "2025-09-30")[0] == (2025, 600_000, 0, 0, 600_000)
 
 
 def test_a_claim_that_is_paid_is_received_and_booking_it_is_not(db: Connection) -> None:

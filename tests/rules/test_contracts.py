@@ -266,3 +266,49 @@ def test_a_contract_without_its_scan_is_found() -> None:
 )
 def test_what_is_agreed_makes_sense(said: str, found: list[str]) -> None:
     assert [one.code for one in rules.faults_of_terms(a_term(said))] == found
+
+
+@pytest.mark.parametrize(
+    ("anew", "others", "found"),
+    [
+        # Two of the others follow each other: 6.00 + 6.00 on every day.
+        ("", ["2025-01-01…2025-12-31 P1=6.00", "2026-01-01…2026-12-31 P1=6.00"], []),
+        # They have one day in common: 6.00 + 6.00 + 6.00 on 31 December.
+        ("", ["2025-01-01…2025-12-31 P1=6.00", "2025-12-31…2026-12-31 P1=6.00"], ["18.00, HT-2, HT-3"]),
+        # The most is on a day in the middle, with the last two of three.
+        (
+            "",
+            ["2025-01-01…2025-12-31 P1=1.00", "2026-01-01…2027-12-31 P1=4.00", "2027-06-01…2027-12-31 P1=3.00"],
+            ["13.00, HT-3, HT-4"],
+        ),
+        # What began before and ends on the first day, what begins on the last; neither is there with the other.
+        ("", ["2020-01-01…2025-03-01 P1=6.00", "2028-02-28…2030-01-01 P1=6.00"], []),
+        ("", ["2020-01-01…2025-03-01 P1=6.01", "2028-02-28…2030-01-01 P1=6.00"], ["12.01, HT-2"]),
+        # Two meet each other when this one is over.
+        ("", ["2020-01-01…2030-01-01 P1=6.00", "2028-02-29…2030-01-01 P1=6.00"], []),
+        # It has more from 2027 on: too much only with what runs then.
+        ("2027-03-01 P1=9.00", ["2025-01-01…2027-02-28 P1=6.00"], []),
+        ("2027-03-01 P1=9.00", ["2025-01-01…2027-03-01 P1=6.00"], ["15.00, HT-2"]),
+        # It has less from 2027 on, and had too much before.
+        ("2027-03-01 P1=3.00", ["2027-03-01…2030-01-01 P1=9.00"], []),
+        ("2027-03-01 P1=3.00", ["2027-02-28…2030-01-01 P1=9.00"], ["15.00, HT-2"]),
+        # Another item of theirs is none of its business, an undivided one is.
+        ("", ["2025-01-01…2030-01-01 P2=60.00"], []),
+        ("", ["2025-01-01…2030-01-01 P1"], ["HT-2"]),
+        ("", ["2028-02-29…2030-01-01 P1"], []),
+    ],
+)  # fmt: skip
+def test_what_is_given_out_is_added_up_day_by_day(anew: str, others: list[str], found: list[str]) -> None:
+    mine = a_contract(f"{POND} P1=6.00")
+    if anew:
+        since, item = anew.split()
+        mine = amended(mine, since, f"{POND} {item}")
+    beside = [
+        a_contract(f"{term} once {term[5:10]} 1.00 {item}", number=f"HT-{no}")
+        for no, (term, item) in enumerate((one.split() for one in others), 2)
+    ]
+    said = [
+        f"{one.figures.get('area', '')}{one.figures.get('others', one.figures.get('other', ''))}"
+        for one in findings(mine, (), items=POND_1, others=beside, on=day("2024-01-01"))
+    ]
+    assert said == found
