@@ -97,7 +97,7 @@ def worked_out(
     if problems:
         raise Refusal(*problems)
     shares = _shares(scheme, ranked, classes, pool=pool)
-    paid = _paid(scheme, ranked, classes, shares)
+    paid = _paid(scheme, ranked, classes, shares, pool=pool)
     whole = sum(paid.values())
     if pool is not None and whole > pool:
         raise Refusal(tariff_must_fit_the_pool.at("/pool", tariff=yuan(whole), pool=yuan(pool)))
@@ -317,12 +317,7 @@ def _shares(
     scheme: Scheme, ranked: Sequence[Candidate], classes: Mapping[str, int | None], *, pool: Fen | None
 ) -> dict[str, Fen]:
     """What each one's class pays, nobody left out yet, with what the rates add or take off, rounded once."""
-    coefficients = coefficients_of(scheme, classes)
-    shared = (
-        share_out(pool, coefficients)
-        if pool is not None and any(coefficients.values())
-        else dict.fromkeys(classes, 0)
-    )
+    shared = dict(pool_parts(scheme, classes, pool=pool))
     for one in ranked:
         exact = shared[one.who] + own_share(scheme, one, class_no=classes[one.who])
         shared[one.who] = rounded(exact.numerator, exact.denominator)
@@ -354,9 +349,21 @@ def coefficients_of(scheme: Scheme, classes: Mapping[str, int | None]) -> dict[s
     return {who: 0 if no is None else by_class.get(no, 0) for who, no in classes.items()}
 
 
-def reshared(shares: Iterable[Fen]) -> Fen:
-    """What the shares of those excluded leave to the others; a deduction leaves nothing, and takes nothing from them."""
-    return sum(max(share, 0) for share in shares)
+def pool_parts(scheme: Scheme, classes: Mapping[str, int | None], *, pool: Fen | None) -> Mapping[str, Fen]:
+    """What the coefficients give everybody of the pool; nothing without a pool or where nobody has one."""
+    coefficients = coefficients_of(scheme, classes)
+    if pool is None or not any(coefficients.values()):
+        return dict.fromkeys(classes, 0)
+    return share_out(pool, coefficients)
+
+
+def reshared(parts: Mapping[str, Fen], *, excluded: Iterable[str]) -> Fen:
+    """What those excluded leave to the others: their parts of the pool, whole. What the rates add to an excluded one or take
+    off is no money of the pool: it goes to nobody, and is taken from nobody.
+
+    Of 160.00 by 1.2 1.0 1.0 0.8 the second, excluded with 10.00 to be deducted, leaves 40.00 and not 30.00.
+    """
+    return sum(parts[who] for who in excluded)
 
 
 def _paid(
@@ -364,6 +371,8 @@ def _paid(
     ranked: Sequence[Candidate],
     classes: Mapping[str, int | None],
     shares: Mapping[str, Fen],
+    *,
+    pool: Fen | None,
 ) -> dict[str, Fen]:
     """What is paid: nothing to those excluded, whose money stays or is shared among the others; who would have owed is
     excluded from that as well."""
@@ -371,7 +380,8 @@ def _paid(
     if scheme.unpaid is Unpaid.RESHARED:
         eligible = {one.who for one in ranked if not one.excluded}
         weights = {who: weight for who, weight in coefficients_of(scheme, classes).items() if who in eligible}
-        left = reshared(shares[one.who] for one in ranked if one.excluded)
+        parts = pool_parts(scheme, classes, pool=pool)
+        left = reshared(parts, excluded=[one.who for one in ranked if one.excluded])
         if left and any(weights.values()):
             for who, more in share_out(left, weights).items():
                 paid[who] += more

@@ -183,7 +183,10 @@ def of_rewards(given: RewardInputs, result: Rewards, lines: Iterable[RunLine]) -
     worth = rewards.coefficients_of(scheme, classes)
     eligible = sum(worth[one.who] for one in result.rewards if not one.excluded)
     whole = sum(worth.values())
-    left = rewards.reshared(one.share for one in result.rewards if one.excluded)
+    left = rewards.reshared(
+        rewards.pool_parts(scheme, classes, pool=given.policy.pool),
+        excluded=[one.who for one in result.rewards if one.excluded],
+    )
     said = {one.who: one for one in given.candidates}
     found = []
     for line in lines:

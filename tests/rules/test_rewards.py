@@ -189,7 +189,22 @@ def test_who_is_excluded_keeps_the_rank_and_is_paid_nothing(
     assert [(one.rank, one.class_no) for one in made.rewards] == [(1, 1), (2, 2), (3, 2), (4, 3)]
 
 
-def test_what_an_excluded_one_would_have_owed_is_taken_from_nobody() -> None:
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        # 160.00 by 1.2 1.0 1.0 0.8: 48.00 40.00 40.00 32.00. B is excluded; his 40.00 go to the others by 1.2 1.0 0.8:
+        # 16.00 13.33 10.67. His deduction of 10.00, of all he has, of more, or an addition changes nothing of that.
+        ({}, ["64.00", "0.00", "53.33", "42.67"]),
+        ({"B": "0.10"}, ["64.00", "0.00", "53.33", "42.67"]),
+        ({"B": "0.40"}, ["64.00", "0.00", "53.33", "42.67"]),
+        ({"B": "1.00"}, ["64.00", "0.00", "53.33", "42.67"]),
+        ({"B": "-0.05"}, ["64.00", "0.00", "53.33", "42.67"]),
+        # What others are deducted is theirs alone: C 10.00, D more than he has.
+        ({"B": "0.10", "C": "0.10"}, ["64.00", "0.00", "43.33", "42.67"]),
+        ({"B": "0.10", "D": "1.00"}, ["64.00", "0.00", "53.33", "-57.33"]),
+    ],
+)
+def test_what_is_reshared_is_the_pools_whole(wrong: dict[str, str], expected: list[str]) -> None:
     scheme = replace(
         tiers(*(Coefficient(coefficient=one) for one in (120, 100, 80)), unpaid=Unpaid.RESHARED),
         rates=(Rate(figure="错", each=-fen("100.00")),),
@@ -199,12 +214,12 @@ def test_what_an_excluded_one_would_have_owed_is_taken_from_nobody() -> None:
             who=one.who,
             score=one.score,
             excluded=one.who == "B",
-            figures={"错": 100 if one.who == "B" else 0},
+            figures={"错": fen(wrong.get(one.who, "0.00"))},
         )
         for one in ranked(4)
     ]
     made = worked_out(scheme, candidates, pool=fen("160.00"))
-    assert paid(made) == [fen(one) for one in ("48.00", "0.00", "40.00", "32.00")]
+    assert paid(made) == [fen(one) for one in expected]
 
 
 # Other counties, with their own numbers (end of RULES §7)
