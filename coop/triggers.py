@@ -1,6 +1,6 @@
 """Facts of the cooperative that the database itself never changes or loses: movements of the register and the acts
 that wrote them, heirs, trade, work days, animals and how they left, ballots, published scores, thresholds, a township's
-income policy, its frozen months, their reports and what was said of their lists, red lines and alerts, packs taken in, roles given and taken back, subscriptions
+income policy, its frozen months, their reports and what was said of their lists, red lines and alerts, figures from outside, packs taken in, roles given and taken back, subscriptions
 of other programs, what a collective has and its counts, contracts and what was received for
 them, project money.
 
@@ -45,6 +45,11 @@ APPEND_ONLY = (
     "alert",
     "alert_step",
     "alert_watch",
+    "figure_parcel",
+    "figure_subject",
+    "figure",
+    "figure_answer",
+    "figure_step",
     "handover",
     "handover_book",
     "monthly_report",

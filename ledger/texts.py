@@ -47,6 +47,19 @@ def faults_of_code(code: str, at: str = "") -> Iterator[Problem]:
     yield from faults_of_line(code, at)
 
 
+def decoded(content: bytes) -> str | None:
+    """Bytes as the text they are in UTF-8, UTF-16 with its mark, or GBK; None where they are no text."""
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ["utf-16"] if marked else ["utf-8-sig", "gb18030"]:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    return None
+
+
 def has_letter_or_digit(text: str) -> bool:
     """Whether there is a letter or a digit of any script in it."""
     return any(category(sign)[0] in "LN" for sign in text)

@@ -107,8 +107,9 @@ class Figure(Value):
 
 
 class Breach(Value):
-    """A village that breaks a red line at the end of a month: by which figures, the value and the bound they come to, and
-    the income of the year so far that has no evidence."""
+    """A village, or a household of it, that breaks a red line at the end of a month: by which figures, the value and the bound
+    they come to, and the income of the year so far that has no evidence. ``parcel`` is the parcel of figures from outside whose
+    entering showed it; None where the month of the books did that was frozen."""
 
     line: RedLine
     village: str
@@ -117,6 +118,8 @@ class Breach(Value):
     value: Fraction
     bound: Fraction
     unproved: tuple[UnprovedLine, ...] = ()
+    household: str = ""
+    parcel: Counted | None = None
 
 
 class AlertState(StrEnum):

@@ -13,7 +13,7 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
 class MediaType(StrEnum):
-    """The kinds of file a voucher may carry, judged by content and never by name."""
+    """The kinds of file that are kept, judged by content and never by name."""
 
     PDF = "application/pdf"
     PNG = "image/png"
@@ -22,6 +22,14 @@ class MediaType(StrEnum):
     TIFF = "image/tiff"
     OFD = "application/ofd"
     XML = "application/xml"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    CSV = "text/csv"
+
+
+SCANS = tuple(kind for kind in MediaType if kind not in {MediaType.XLSX, MediaType.CSV})
+"""The kinds a voucher or another paper may carry."""
+TABLES = (MediaType.XLSX, MediaType.CSV)
+"""The kinds figures from outside come in."""
 
 
 class EvidenceFile(Value):

@@ -84,7 +84,7 @@ def _item(one: Alert, names: dict[str, str]) -> AlertItem:
 def _names(db: Connection, codes: Iterable[str]) -> dict[str, str]:
     wanted = set(codes)
     named = places.places(db, codes=wanted)
-    return {code: named[code].name for code in wanted}
+    return {code: named[code].name if code in named else code for code in wanted}
 
 
 def hundredths_of(value: Fraction, unit: Unit) -> int:

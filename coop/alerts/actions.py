@@ -18,6 +18,7 @@ from schemas.alerts import (
     Alert,
     AlertPaper,
     AlertStep,
+    Breach,
     Kept,
     NewRedLine,
     RedLineApproval,
@@ -27,6 +28,7 @@ from schemas.alerts import (
     Watch,
 )
 from schemas.evidence import EvidenceFile
+from schemas.figures import Parcel
 from schemas.log import Act, ChainHead
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Counted, Period, PersonId
@@ -162,11 +164,7 @@ def _watch(
 ) -> tuple[Sequence[Counted], ChainHead]:
     of_township = queries.alerts(db, within=township).get(township, ())
     broken = rules.fresh(queries.breaches_frozen(db, township=township, month=month), of_township)
-    first = queries.last_number(db, township=township) + 1
-    opened = [
-        Alert(number=number, breach=breach, by=by, on=on, at=log.instant(at))
-        for number, breach in enumerate(broken, first)
-    ]
+    opened = _open(db, broken, township=township, by=by, on=on, at=at)
     seen = Watch(
         month=month,
         on=on,
@@ -177,18 +175,6 @@ def _watch(
     )
     written = {"book_id": township, "month": month, "by": by, "on": on, "at": seen.at}
     db.execute(insert(table_of(AlertWatchRow)), [{**written, "lines": _json(seen.lines)}])
-    rows: list[Row] = [
-        {
-            **written,
-            "number": one.number,
-            "line": one.breach.line.id,
-            "village": one.breach.village,
-            "breach": _json(one.breach),
-        }
-        for one in opened
-    ]
-    if rows:
-        db.execute(insert(table_of(AlertRow)), rows)
     acts = [
         Act(
             by=by,
@@ -197,18 +183,87 @@ def _watch(
             after=str(len(opened)),
             content=seal.digest_of(seen),
         ),
-        *(
-            Act(
-                by=by,
-                act=rules.OPENED,
-                subject=rules.subject_of(one.number),
-                after=f"{one.breach.village} {one.breach.line.id}",
-                content=rules.sealed(one),
-            )
-            for one in opened
-        ),
+        *_acts_of(opened),
     ]
     return seen.opened, log.append(db, acts, book=township, head=head, at=at)
+
+
+def look_at_figures(
+    db: Connection,
+    parcel: Parcel,
+    *,
+    township: str,
+    by: PersonId,
+    on: date,
+    at: datetime,
+    head: ChainHead,
+) -> ChainHead:
+    """Look at a parcel of figures from outside that was just entered: open an alert of every red line its villages and households
+    break that have none of that year, and cure those whose lines are kept again. The desk is locked by its ``head``."""
+    for one, kept in queries.kept_by_figures(db, township=township, parcel=parcel.number, month=parcel.month):
+        step = _next(one, Step.CURE, text="", by=by, on=on, at=at, kept=kept)
+        head = _write(db, one, step, township=township, head=head, at=at)
+    broken = rules.fresh(
+        queries.breaches_of_figures(
+            db,
+            township=township,
+            parcel=parcel.number,
+            month=parcel.month,
+            lines=queries.red_lines(db, township=township).watched,
+        ),
+        queries.alerts(db, within=township, open_only=True).get(township, ()),
+    )
+    opened = _open(db, broken, township=township, by=by, on=on, at=at)
+    return log.append(db, _acts_of(opened), book=township, head=head, at=at)
+
+
+def _open(
+    db: Connection,
+    broken: Sequence[Breach],
+    *,
+    township: str,
+    by: PersonId,
+    on: date,
+    at: datetime,
+) -> list[Alert]:
+    first = queries.last_number(db, township=township) + 1
+    opened = [
+        Alert(number=number, breach=breach, by=by, on=on, at=log.instant(at))
+        for number, breach in enumerate(broken, first)
+    ]
+    rows: list[Row] = [
+        {
+            "book_id": township,
+            "number": one.number,
+            "line": one.breach.line.id,
+            "village": one.breach.village,
+            "household": one.breach.household,
+            "month": one.breach.month,
+            "frozen": one.breach.month if one.breach.parcel is None else None,
+            "parcel": one.breach.parcel,
+            "breach": _json(one.breach),
+            "by": by,
+            "on": on,
+            "at": one.at,
+        }
+        for one in opened
+    ]
+    if rows:
+        db.execute(insert(table_of(AlertRow)), rows)
+    return opened
+
+
+def _acts_of(opened: Sequence[Alert]) -> list[Act]:
+    return [
+        Act(
+            by=one.by,
+            act=rules.OPENED,
+            subject=rules.subject_of(one.number),
+            after=" ".join(filter(None, (one.breach.village, one.breach.household, one.breach.line.id))),
+            content=rules.sealed(one),
+        )
+        for one in opened
+    ]
 
 
 def tell(db: Connection, *, township: str, by: PersonId, on: date, at: datetime) -> tuple[Counted, ...]:

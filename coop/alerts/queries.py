@@ -1,7 +1,7 @@
 """Which red lines a township watches, what its villages are alerted of, and what is due."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from coop.alerts import rules
 from coop.alerts.red_lines import built_in
 from coop.alerts.tables import AlertRow, AlertStepRow, AlertWatchRow, RedLineApprovalRow, RedLineRow
+from coop.figures import queries as outside
 from coop.income import queries as income
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
@@ -175,7 +176,7 @@ def watches(db: Connection, *, township: str) -> tuple[Watch, ...]:
     opened: defaultdict[tuple[Period, str], list[int]] = defaultdict(list)
     for row in db.execute(
         select(_alert.c.month, _alert.c.at, _alert.c.number)
-        .where(_alert.c.book_id == township)
+        .where(_alert.c.book_id == township, _alert.c.frozen.is_not(None))
         .order_by(_alert.c.number)
     ):
         opened[row.month, row.at].append(row.number)
@@ -202,8 +203,8 @@ def due(db: Connection) -> Mapping[str, tuple[Period, ...]]:
     watched: defaultdict[str, list[Period]] = defaultdict(list)
     for row in db.execute(select(_watch.c.book_id, _watch.c.month)):
         watched[row.book_id].append(row.month)
-    months = {one: rules.months_to_watch(frozen[one], watched[one]) for one in sorted(frozen)}
     open_ = alerts(db, within="", open_only=True)
+    months = {one: rules.months_to_watch(frozen[one], watched[one]) for one in sorted({*frozen, *open_})}
     return {township: found for township, found in months.items() if found or open_.get(township)}
 
 
@@ -223,8 +224,13 @@ def breaches_today(db: Connection, *, township: str, month: Period, on: date) ->
 
 
 def kept_again(db: Connection, *, township: str, on: date) -> tuple[tuple[Alert, Kept], ...]:
-    """The open alerts of a township whose lines are kept on the figures as they are known on a day, and by which value."""
-    open_ = alerts(db, within=township, open_only=True).get(township, ())
+    """The open alerts of a township about its villages' books whose lines are kept on the figures as they are known on a day,
+    and by which value."""
+    open_ = [
+        one
+        for one in alerts(db, within=township, open_only=True).get(township, ())
+        if one.breach.parcel is None
+    ]
     newest = max(snapshots.months_frozen(db, within=township), default=0)
     by_month: defaultdict[Period, list[Alert]] = defaultdict(list)
     for one in open_:
@@ -240,6 +246,44 @@ def kept_again(db: Connection, *, township: str, on: date) -> tuple[tuple[Alert,
             if rules.judged(one.breach.line, figures) is None:
                 value = rules.value_today(one.breach.line, figures)
                 found.append((one, Kept(month=month, value=value)))
+    return tuple(found)
+
+
+def breaches_of_figures(
+    db: Connection, *, township: str, parcel: int, month: Period, lines: Iterable[RedLine]
+) -> tuple[Breach, ...]:
+    """What the villages and households of a parcel of figures from outside break by what counted once it had been entered."""
+    rows = outside.rows_of(db, township=township, numbers=[parcel])[parcel]
+    return rules.breaches_of_figures(
+        lines,
+        [row.subject for row in rows],
+        outside.known(db, township=township, month=month, until=parcel),
+        outside.known(db, township=township, month=month - 100, until=parcel),
+        month=month,
+        parcel=parcel,
+    )
+
+
+def kept_by_figures(
+    db: Connection, *, township: str, parcel: int, month: Period
+) -> tuple[tuple[Alert, Kept], ...]:
+    """The open alerts of a township about the villages and households of a parcel of figures from outside, of its month or one
+    before, whose lines are kept by what counts for that month, and by which value. What cannot be judged is not kept."""
+    subjects = {
+        (row.subject.village, row.subject.household): row.subject
+        for row in outside.rows_of(db, township=township, numbers=[parcel])[parcel]
+    }
+    now = outside.known(db, township=township, month=month)
+    before = outside.known(db, township=township, month=month - 100)
+    found: list[tuple[Alert, Kept]] = []
+    for one in alerts(db, within=township, open_only=True).get(township, ()):
+        subject = subjects.get((one.breach.village, one.breach.household))
+        if one.breach.parcel is None or subject is None or month < one.breach.month:
+            continue
+        figures = rules.figures_from_outside(now.get(subject, {}), before.get(subject, {}), month=month)
+        value = rules.value_today(one.breach.line, figures)
+        if value is not None and rules.judged(one.breach.line, figures) is None:
+            found.append((one, Kept(month=month, value=value)))
     return tuple(found)
 
 

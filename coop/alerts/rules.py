@@ -17,6 +17,8 @@ from fractions import Fraction as Exact
 import msgspec
 
 from coop.alerts.expressions import codes_in, read, worked_out
+from coop.figures.kinds import kinds
+from coop.figures.rules import Known
 from coop.income.rules import measured
 from ledger.seal import rules as seal
 from schemas.alerts import (
@@ -31,6 +33,7 @@ from schemas.alerts import (
     Step,
     When,
 )
+from schemas.figures import GivenFigure, Subject
 from schemas.income import Component, Measure, UnprovedLine
 from schemas.problems import Fault, Problem
 from schemas.runs import Fraction
@@ -71,6 +74,11 @@ red_line_must_name_known_figures = Fault(
     code="red_line_must_name_known_figures",
     says="There is no figure {given}.",
     remedy="These are known: {known}.",
+)
+red_line_must_be_of_one_source = Fault(
+    code="red_line_must_be_of_one_source",
+    says="{codes} are not of one and the same thing.",
+    remedy="A red line is about the villages' own books, or about figures from outside of villages, or of households; month goes with each.",
 )
 red_line_must_be_there = Fault(
     code="red_line_must_be_there",
@@ -186,6 +194,7 @@ def breaches(
     last year; ``unproved`` the income of the year that lacked evidence, by village."""
     earlier = {} if before is None else {one.village: one for one in before.villages}
     found = []
+    lines = tuple(line for line in lines if not is_from_outside(line))
     for village in now.villages:
         figures = figures_of(village, earlier.get(village.village), policy=now.policy, month=now.month)
         for line in lines:
@@ -208,6 +217,63 @@ def breaches(
                     )
                 )
     return tuple(found)
+
+
+def breaches_of_figures(
+    lines: Iterable[RedLine],
+    subjects: Iterable[Subject],
+    now: Known,
+    before: Known,
+    *,
+    month: Period,
+    parcel: int,
+) -> tuple[Breach, ...]:
+    """Every red line these villages and households break by what counts of them for a month once a parcel of figures from outside
+    was entered, by subject and line. ``before`` is what counts of the same month of last year."""
+    watched = [line for line in lines if is_from_outside(line) and is_watched(line, month)]
+    found = []
+    for subject in subjects:
+        figures = figures_from_outside(now.get(subject, {}), before.get(subject, {}), month=month)
+        for line in watched:
+            broken = judged(line, figures)
+            if broken is not None:
+                value, bound = broken
+                found.append(
+                    Breach(
+                        line=line,
+                        village=subject.village,
+                        household=subject.household,
+                        parcel=parcel,
+                        month=month,
+                        figures=used(line, figures),
+                        value=_written(value),
+                        bound=_written(bound),
+                    )
+                )
+    return tuple(found)
+
+
+def figures_from_outside(
+    now: Mapping[str, GivenFigure], before: Mapping[str, GivenFigure], *, month: Period
+) -> tuple[Figure, ...]:
+    """Every figure a subject of figures from outside can be judged by."""
+    return (
+        Figure(code="month", amount=month % 100, decimals=0),
+        *(Figure(code=one.code, amount=one.amount, decimals=one.decimals) for one in now.values()),
+        *(
+            Figure(code=one.code + BEFORE, amount=one.amount, decimals=one.decimals)
+            for one in before.values()
+        ),
+    )
+
+
+def is_from_outside(line: RedLine) -> bool:
+    """Whether a line is about figures from outside."""
+    return any(code in kinds() for code in _codes(line))
+
+
+def _codes(line: RedLine) -> tuple[str, ...]:
+    return (*codes_in(line.figure), *codes_in(line.bound))
 
 
 def used(line: RedLine, figures: Iterable[Figure]) -> tuple[Figure, ...]:
@@ -259,9 +325,13 @@ def month_to_judge(alert: Alert, newest: Period) -> Period:
 
 
 def fresh(found: Iterable[Breach], alerts: Iterable[Alert]) -> tuple[Breach, ...]:
-    """The breaches without an open alert of their village, line and year."""
-    open_ = {(one.breach.village, one.breach.line.id, one.year) for one in alerts if one.is_open}
-    return tuple(one for one in found if (one.village, one.line.id, one.month // 100) not in open_)
+    """The breaches without an open alert of their village or household, line and year."""
+    open_ = {_key(one.breach) for one in alerts if one.is_open}
+    return tuple(one for one in found if _key(one) not in open_)
+
+
+def _key(breach: Breach) -> tuple[str, str, str, int]:
+    return breach.village, breach.household, breach.line.id, breach.month // 100
 
 
 # Red lines of a township
@@ -276,16 +346,21 @@ def in_force(built: Iterable[RedLine], versions: Iterable[RedLineVersion]) -> tu
 
 def faults_of_line(line: RedLine) -> tuple[Problem, ...]:
     """What is wrong with a red line that is entered."""
+    known = (*CODES, *kinds())
     problems = []
     for place in ("figure", "bound"):
         text: str = getattr(line, place)
         if read(text) is None:
             problems.append(red_line_must_be_readable.at(f"/line/{place}", given=text))
         problems += (
-            red_line_must_name_known_figures.at(f"/line/{place}", given=code, known=", ".join(CODES))
+            red_line_must_name_known_figures.at(f"/line/{place}", given=code, known=", ".join(known))
             for code in codes_in(text)
-            if code not in CODES
+            if code not in known
         )
+    named = set(_codes(line)) - {"month"}
+    sources = {kinds()[code].of if code in kinds() else None for code in named if code in known}
+    if len(sources) > 1:
+        problems.append(red_line_must_be_of_one_source.at("/line/figure", codes=", ".join(sorted(named))))
     return tuple(problems)
 
 

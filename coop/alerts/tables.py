@@ -62,21 +62,29 @@ class RedLineApprovalRow(SQLModel, table=True):
 
 
 class AlertRow(SQLModel, table=True):
-    """A red line a village broke, numbered in its township; ``breach`` (JSON) is everything it was judged by, and ``line``,
-    ``village`` and ``month`` say of it what is searched for. A line is alerted of once for a village and month."""
+    """A red line a village, or a household of it, broke, numbered in its township; ``breach`` (JSON) is everything it was judged
+    by, and ``line``, ``village``, ``household`` and ``month`` say of it what is searched for. It follows from the month ``frozen``
+    of the books, or from a ``parcel`` of figures from outside, and a line is alerted of once for each."""
 
     __tablename__ = "alert"
     __table_args__ = (
-        columns.refers("snapshot_village", "month", "village", name="alert_village"),
+        columns.refers("snapshot_village", "village", frozen="month", name="alert_village"),
+        columns.refers("figure_subject", "village", "household", parcel="number", name="alert_subject"),
         CheckConstraint("number >= 1", name="alert_number"),
-        UniqueConstraint("book_id", "village", "line", "month", name="alert_once"),
+        CheckConstraint("(frozen IS NULL) <> (parcel IS NULL)", name="alert_follows"),
+        CheckConstraint("frozen IS NULL OR (frozen = month AND household = '')", name="alert_frozen"),
+        UniqueConstraint("book_id", "village", "line", "frozen", name="alert_once"),
+        UniqueConstraint("book_id", "village", "household", "line", "parcel", name="alert_once_of_figures"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)
     number: int = columns.number(primary_key=True)
     line: str = columns.text()
     village: str = columns.text()
+    household: str = columns.text()
     month: int = columns.number()
+    frozen: int | None = columns.number(nullable=True)
+    parcel: int | None = columns.number(nullable=True)
     breach: str = columns.text()
     by: int = columns.number(foreign_key="person.person_id")
     on: datetime.date = columns.day()

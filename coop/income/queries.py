@@ -127,7 +127,7 @@ def incomes(
     turnover = _turnover(db, within=within, year=year)
     lacking = _lacking(db, within=within, year=year, as_of=as_of, scans_only=scans_only)
     months: dict[str, dict[int, dict[Component, Recognised]]] = {
-        village: {} for village in _villages_with_books(db, within=within)
+        village: {} for village in villages_with_books(db, within=within)
     }
     for (village, period, account), amount in sorted(turnover.items()):
         component = rules.COMPONENT_OF[account]
@@ -241,7 +241,7 @@ def collective_of(db: Connection, *, village: str) -> BookId | None:
     return db.execute(places.books_of_collectives(within=village).order_by(_home.c.book_id)).scalar()
 
 
-def _villages_with_books(db: Connection, *, within: str) -> list[str]:
+def villages_with_books(db: Connection, *, within: str) -> list[str]:
     """The villages of a place whose collective keeps a book here, by code."""
     statement = places.collectives(within=within).with_only_columns(_home.c.village_code).distinct()
     return list(db.execute(statement.order_by(_home.c.village_code)).scalars())

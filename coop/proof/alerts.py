@@ -1,12 +1,12 @@
 """Red lines, alerts and what followed them must be what the log sealed, and an alert must follow from the frozen month it
-speaks of."""
+speaks of, or from the figures from outside that were entered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from coop.alerts import rules
 from ledger.seal.rules import digest_of
 from ledger.side_books.rules import Fact, faults_of_facts
-from schemas.alerts import Alert, RedLineVersion, Watch
+from schemas.alerts import Alert, Breach, RedLineVersion, Watch
 from schemas.log import LogEntry
 from schemas.problems import Fault, Problem
 from schemas.snapshots import KeptSnapshot
@@ -35,13 +35,34 @@ def faults_of_alerts(
     yield from faults_of_facts(facts, tuple(entries), acts=frozenset(acts), book=township)
 
 
+alert_must_follow_from_the_figures = Fault(
+    code="alert_must_follow_from_the_figures",
+    says="{township}: alert {number} does not follow from parcel {parcel} of figures from outside.",
+    remedy="Somebody changed the alert or the figures behind the service's back; compare with a backup.",
+)
+
+
 def faults_of_breaches(
-    alerts: Iterable[Alert], kept: Iterable[KeptSnapshot], *, township: str
+    alerts: Iterable[Alert],
+    kept: Iterable[KeptSnapshot],
+    outside: Callable[[Breach], Iterable[Breach]],
+    *,
+    township: str,
 ) -> Iterator[Problem]:
-    """Every alert whose figures are not those of its frozen month, or that these figures do not make."""
+    """Every alert whose figures are not those of its frozen month or of its parcel of figures from outside, or that these
+    figures do not make. ``outside`` says again what the parcel of a breach breaks of its line."""
     months = {one.snapshot.month: one.snapshot for one in kept}
     for alert in alerts:
         breach = alert.breach
+        if breach.parcel is not None:
+            if breach not in outside(breach):
+                yield alert_must_follow_from_the_figures.at(
+                    f"/townships/{township}/alerts/{alert.number}",
+                    township=township,
+                    number=alert.number,
+                    parcel=breach.parcel,
+                )
+            continue
         now, before = months.get(breach.month), months.get(breach.month - 100)
         follows = () if now is None else rules.breaches([breach.line], now, before, {})
         bare = (breach.village, breach.figures, breach.value, breach.bound)

@@ -9,6 +9,7 @@ import msgspec
 from coop.proof.rules import body_must_be_readable
 from schemas.alerts import Breach, Kept, RedLine
 from schemas.contracts import Amended, Ended, NewContract
+from schemas.figures import Doubt
 from schemas.inventory import Item, NewCount
 from schemas.problems import Problem
 from schemas.project_money import MoneyNaming
@@ -35,6 +36,8 @@ OF_A_TOWNSHIP = (
     Body("alert", "breach", lambda _: Breach),
     Body("alert_step", "kept", lambda _: Kept),
     Body("alert_watch", "lines", lambda _: tuple[RedLine, ...]),
+    Body("figure_answer", "doubt", lambda _: Doubt),
+    Body("figure_step", "doubts", lambda _: tuple[Doubt, ...]),
 )
 
 

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from coop.access import queries as access
 from coop.alerts import queries as alerts
 from coop.contracts import queries as contracts
+from coop.figures import queries as figures
 from coop.income import queries as income
 from coop.inventory import queries as inventory
 from coop.lists import queries as lists
@@ -20,6 +21,8 @@ from coop.proof.access import AccessSays, faults_of_access
 from coop.proof.alerts import PREFIXES, faults_of_alerts, faults_of_breaches
 from coop.proof.ballots import faults_of_ballots
 from coop.proof.bodies import OF_A_COLLECTIVE, OF_A_TOWNSHIP, Body, fault_of_body
+from coop.proof.figures import PREFIX as PREFIX_OF_FIGURES
+from coop.proof.figures import faults_of_figures
 from coop.proof.lists import faults_of_list_appeals
 from coop.proof.monthly_reports import faults_of_reports
 from coop.proof.snapshots import faults_of_ranks, faults_of_snapshots
@@ -43,6 +46,7 @@ from ledger.outbox.rules import faults_of_sent
 from ledger.proof import queries as ledger
 from ledger.proof.queries import Load, Read
 from ledger.side_books.rules import faults_of_facts
+from schemas.alerts import Breach
 from schemas.books import Book, BookKind
 from schemas.problems import Problem
 from schemas.proof import BookProof
@@ -129,8 +133,8 @@ def _not_as_sealed(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
 
 def prove_township(db: Connection, *, township: str, read: Read | None = None) -> BookProof:
     """Prove the desk of a township as ``ledger.proof`` does, and that its frozen months with their reports, what was
-    said of their lists, its red lines and its alerts are as the log left them, and that each alert follows from the month it
-    speaks of; with ``read`` also that its files are whole."""
+    said of their lists, its red lines, its alerts and its figures from outside are as the log left them, and that each alert
+    follows from the month or the figures it speaks of; with ``read`` also that its files are whole."""
     proof = ledger.prove_desk(db, desk=township)
     unreadable = _unreadable(db, OF_A_TOWNSHIP, chain=township)
     if unreadable:
@@ -148,6 +152,7 @@ def prove_township(db: Connection, *, township: str, read: Read | None = None) -
             township=township,
         ),
         *_faults_of_alerts(db, township=township),
+        *_faults_of_figures(db, township=township),
         *_faults_of_reports(db, chain=township, read=read),
     )
     return msgspec.structs.replace(proof, problems=problems)
@@ -162,8 +167,24 @@ def _faults_of_alerts(db: Connection, *, township: str) -> Iterator[Problem]:
         (entry for prefix in PREFIXES for entry in log.entries(db, book=township, act=prefix)),
         township=township,
     )
-    yield from faults_of_breaches(
-        opened, snapshots.snapshots(db, within=township) if opened else (), township=township
+
+    def outside(breach: Breach) -> tuple[Breach, ...]:
+        assert breach.parcel is not None, "asked of a breach by figures from outside"
+        return alerts.breaches_of_figures(
+            db, township=township, parcel=breach.parcel, month=breach.month, lines=[breach.line]
+        )
+
+    frozen = snapshots.snapshots(db, within=township) if opened else ()
+    yield from faults_of_breaches(opened, frozen, outside, township=township)
+
+
+def _faults_of_figures(db: Connection, *, township: str) -> Iterator[Problem]:
+    parcels = figures.parcels(db, township=township)
+    yield from faults_of_figures(
+        parcels,
+        figures.rows_of(db, township=township, numbers=[one.number for one in parcels]),
+        log.entries(db, book=township, act=PREFIX_OF_FIGURES),
+        township=township,
     )
 
 

@@ -14,8 +14,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ledger import texts
 from ledger.seal.rules import digest_of_bytes
-from schemas.evidence import Attachment, EvidenceFile, MediaType, StoredFile
+from schemas.evidence import TABLES, Attachment, EvidenceFile, MediaType, StoredFile
 from schemas.journals import VoucherLabel
 from schemas.log import LogEntry
 from schemas.periods import Check
@@ -96,6 +97,8 @@ _SUFFIXES = {
     MediaType.TIFF: (".tif", ".tiff"),
     MediaType.OFD: (".ofd",),
     MediaType.XML: (".xml",),
+    MediaType.XLSX: (".xlsx",),
+    MediaType.CSV: (".csv",),
 }
 _BEGINNINGS = (
     (b"%PDF-", MediaType.PDF),
@@ -127,6 +130,13 @@ def media_type_of(content: bytes) -> MediaType | None:
     if root is not None and root[1].lower() not in _PAGES and b"<!DOCTYPE" not in content:
         return MediaType.XML
     return None
+
+
+def table_type_of(content: bytes) -> MediaType | None:
+    """The kind of a table by its bytes: a workbook, or text in UTF-8, UTF-16 or GBK; None where it is neither."""
+    if content.startswith(b"PK\x03\x04"):
+        return MediaType.XLSX if "xl/workbook.xml" in _names_in_archive(content) else None
+    return None if texts.decoded(content) is None else MediaType.CSV
 
 
 def _names_in_archive(content: bytes) -> Iterator[str]:
@@ -175,9 +185,11 @@ def faults_of_file(content: bytes, *, name: str) -> tuple[Problem, ...]:
     return ()
 
 
-def described(content: bytes, *, name: str) -> EvidenceFile:
-    """A file without faults as the books know it."""
-    media_type = media_type_of(content)
+def described(
+    content: bytes, *, name: str, of: Callable[[bytes], MediaType | None] = media_type_of
+) -> EvidenceFile:
+    """A file without faults as the books know it; ``of`` tells its kind."""
+    media_type = of(content)
     assert media_type is not None, "faults_of_file is asked first"
     assert 0 < len(content) <= BIGGEST_FILE, "faults_of_file is asked first"
     return EvidenceFile(
@@ -245,7 +257,8 @@ def faults_of_store(
         if content is None:
             yield file_must_be_in_the_store.at(where, book=book, sha256=row.sha256, vouchers=vouchers)
             continue
-        found, kind = digest_of_bytes(content), media_type_of(content)
+        kind_of = table_type_of if row.media_type in TABLES else media_type_of
+        found, kind = digest_of_bytes(content), kind_of(content)
         if found != row.sha256:
             yield file_must_be_unchanged.at(
                 where, book=book, sha256=row.sha256, vouchers=vouchers, found=found

@@ -16,7 +16,8 @@ class EvidenceRow(SQLModel, table=True):
         CheckConstraint("size > 0", name="evidence_size"),
         CheckConstraint(
             "media_type IN ('application/pdf', 'image/png', 'image/jpeg', 'image/webp', 'image/tiff',"
-            " 'application/ofd', 'application/xml')",
+            " 'application/ofd', 'application/xml',"
+            " 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'text/csv')",
             name="evidence_media_type",
         ),
         TENANT,

@@ -8,7 +8,7 @@ from ledger.evidence import actions, queries, rules
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import voucher_must_exist
 from schemas.access import Deed
-from schemas.evidence import Attachment, EvidenceFile, MediaType, NewAttachment
+from schemas.evidence import SCANS, Attachment, EvidenceFile, NewAttachment
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Value
 from web.api.route import Call, File, Nothing, Routes, Upload
@@ -60,7 +60,7 @@ def _kept(call: Call[NameQuery, Upload]) -> EvidenceFile:
     status=201,
     keyed=False,
     value_moves=False,
-    takes=(*(kind.value for kind in MediaType), "application/octet-stream"),
+    takes=(*(kind.value for kind in SCANS), "application/octet-stream"),
     most=rules.BIGGEST_FILE + 1,
     receives=_kept,
 )

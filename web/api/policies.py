@@ -11,7 +11,7 @@ from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
 from payouts.policies.rules import policy_must_exist
 from schemas.access import Deed
-from schemas.evidence import EvidenceFile, MediaType, Sha256
+from schemas.evidence import SCANS, EvidenceFile, Sha256
 from schemas.policies import (
     CharterPolicy,
     CharterVersion,
@@ -195,7 +195,7 @@ A_SCAN: Mapping[str, Any] = {
     "status": 201,
     "keyed": False,
     "value_moves": False,
-    "takes": (*(kind.value for kind in MediaType), "application/octet-stream"),
+    "takes": (*(kind.value for kind in SCANS), "application/octet-stream"),
     "most": evidence_rules.BIGGEST_FILE + 1,
     "receives": kept_scan,
 }

@@ -16,7 +16,7 @@ from payouts.runs.actions import Paper, Seen
 from payouts.runs.derivations import Derivation
 from payouts.runs.rules import RunName
 from schemas.access import Deed
-from schemas.evidence import EvidenceFile, MediaType, Sha256
+from schemas.evidence import SCANS, EvidenceFile, Sha256
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.rewards import RewardChoice
 from schemas.runs import Document, OrderChoice, Run, RunDocument, RunKind, RunStep
@@ -423,7 +423,7 @@ def _kept(call: Call[PaperQuery, Upload]) -> EvidenceFile:
     status=201,
     keyed=False,
     value_moves=False,
-    takes=(*(kind.value for kind in MediaType), "application/octet-stream"),
+    takes=(*(kind.value for kind in SCANS), "application/octet-stream"),
     most=evidence_rules.BIGGEST_FILE + 1,
     receives=_kept,
 )

@@ -16,7 +16,7 @@ from ledger.evidence import rules as evidence_rules
 from payouts.scores import actions
 from payouts.scores import queries as scores
 from schemas.access import Deed
-from schemas.evidence import EvidenceFile, MediaType
+from schemas.evidence import SCANS, EvidenceFile
 from schemas.households import HouseholdOf
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.scores import (
@@ -246,7 +246,7 @@ def _kept(call: Call[ScanQuery, Upload]) -> EvidenceFile:
     status=201,
     keyed=False,
     value_moves=False,
-    takes=(*(kind.value for kind in MediaType), "application/octet-stream"),
+    takes=(*(kind.value for kind in SCANS), "application/octet-stream"),
     most=evidence_rules.BIGGEST_FILE + 1,
     receives=_kept,
 )

@@ -647,6 +647,8 @@ OF_ONE: Mapping[str, str] = {
     "Breach.value": "What they come to, exact; money in yuan 指标值.",
     "Breach.bound": "The bound, exact; money in yuan 红线值.",
     "Breach.unproved": "The income of the year so far without evidence 未认定收入.",
+    "Breach.household": "The household of the village, empty where the village itself broke it 户编号.",
+    "Breach.parcel": "The parcel of figures from outside that showed it; null where a frozen month did 外部数据批次.",
     "Figure.code": "The code of the figure 指标代码.",
     "Figure.amount": "The figure without its decimal point 数值.",
     "Figure.decimals": "How many digits of it stand after the point 小数位数.",

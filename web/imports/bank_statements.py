@@ -16,15 +16,16 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from io import StringIO
 from typing import NamedTuple
 
 from coop.identity import masked, masked_text
+from ledger.texts import decoded
 from schemas.bank import StatementRow
 from schemas.identity import IdentityKind
 from schemas.problems import Fault, Problem, Refusal
 from schemas.units import Fen, Value
 from web.imports.cells import Amount, Day, Unreadable, is_blank, tidy, written
+from web.imports.delimited import rows_in
 from web.imports.workbooks import Raw, WorkbookRefused, read_workbook
 
 MOST_BYTES = 10_000_000
@@ -119,7 +120,6 @@ _NOT_A_ROW = re.compile(
 _ONE_DAY = r"(?<!\d)(\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2})日?(?!\d)"
 _DAYS = re.compile(rf"{_ONE_DAY}\D{{1,12}}?{_ONE_DAY}")
 _STAMP = re.compile(r"^(\d{8})\s?(\d{6})$")
-_FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
 
 _day, _amount = Day(), Amount(empty=None)
 
@@ -188,27 +188,13 @@ def _cells(content: bytes, *, name: str) -> tuple[Sequence[Sequence[Raw]], bool]
     if content[:4] == b"%PDF" or content.lstrip()[:1] == b"<":
         kind = "PDF" if content[:4] == b"%PDF" else "HTML"
         raise Refusal(file_must_be_a_statement.at("/file", file=name, reason=kind))
-    text = _text(content, name=name)
-    head = text[:4000]
-    delimiter = max("\t,;|", key=head.count)
+    text = decoded(content)
+    if text is None:
+        raise Refusal(file_must_be_a_statement.at("/file", file=name, reason="UTF-8? GBK?"))
     try:
-        read = csv.reader(StringIO(text), delimiter=delimiter)
-        return [[_FORMULA.sub(r"\1", cell.strip("\t")) for cell in row] for row in read], False
+        return rows_in(text), False
     except csv.Error as error:
         raise Refusal(file_must_be_a_statement.at("/file", file=name, reason=str(error))) from error
-
-
-def _text(content: bytes, *, name: str) -> str:
-    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    encodings = ["utf-16"] if marked else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise Refusal(file_must_be_a_statement.at("/file", file=name, reason="UTF-8? GBK?"))
 
 
 # The header
