@@ -14,6 +14,7 @@ from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.details import queries as details
 from ledger.evidence import actions as evidence
+from ledger.keys import queries as used_keys
 from ledger.log import actions as log
 from ledger.log.rules import reason_must_be_given
 from ledger.money import yuan
@@ -25,7 +26,7 @@ from schemas.evidence import EvidenceFile
 from schemas.log import Act
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.units import PersonId, VoucherId
-from schemas.vouchers import NewDraft, Origin, Voucher
+from schemas.vouchers import NewDraft, Origin, State, Voucher
 
 _as_json = msgspec.json.Encoder(order="deterministic").encode
 
@@ -201,7 +202,8 @@ def draft_due(
     db: Connection, *, number: str, place: int, book: Book, by: PersonId, on: date, at: datetime
 ) -> Voucher:
     """Draft the voucher that receives what is open of a due: 102 against 501, of an investment against 502. It is reviewed and
-    posted like any other, and named for the contract then; a draft fulfils nothing."""
+    posted like any other, and named for the contract then; a draft fulfils nothing. Asked again it is the voucher that was
+    drafted before, until that one is withdrawn, cancelled, or named."""
     log.lock(db, book=book.id)
     _there(db, number, book=book)
     standing = queries.standing(db, book=book.id, number=number, as_of=on)
@@ -213,11 +215,32 @@ def draft_due(
     draft = rules.draft_of_due(standing, place=place, dated=on, party_fits=fits)
     if draft is None:
         raise Refusal(rules.nothing_must_be_open.at("/place", number=number, place=place))
-    return vouchers.one(
-        vouchers.draft_many(
-            db, [NewDraft(draft=draft)], book=book.id, by=by, on=on, at=at, origin=Origin.HAND
+    before, turn = _drafted_before(db, number, place, book=book)
+    if before is not None:
+        return before
+    new = NewDraft(draft=draft, key=rules.key_of_draft(number, place, turn=turn))
+    return vouchers.one(vouchers.draft_many(db, [new], book=book.id, by=by, on=on, at=at, origin=Origin.HAND))
+
+
+def _drafted_before(db: Connection, number: str, place: int, *, book: Book) -> tuple[Voucher | None, int]:
+    """The voucher drafted for what is open of a due, as it stands, while it may still receive it: neither withdrawn nor
+    cancelled nor named for a contract; and which draft of the due the next one is."""
+    turn = 1
+    while True:
+        key = rules.key_of_draft(number, place, turn=turn)
+        answered = used_keys.vouchers_answered(db, book=book.id, keys=[key]).get(key)
+        if answered is None:
+            return None, turn
+        voucher = kept.voucher(db, book=book.id, id=answered)
+        assert voucher is not None, "what was drafted stays, withdrawn or not"
+        over = (
+            voucher.state is State.WITHDRAWN
+            or kept.cancelled_among(db, book=book.id, ids=[answered])
+            or any(id == answered for id, _ in queries.named(db, book=book.id))
         )
-    )
+        if not over:
+            return voucher, turn
+        turn += 1
 
 
 def _there(db: Connection, number: str, *, book: Book) -> Contract:

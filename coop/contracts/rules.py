@@ -573,6 +573,12 @@ def draft_of_due(
     )
 
 
+def key_of_draft(number: str, place: int, *, turn: int) -> str:
+    """The key under which the voucher of a due is drafted, ``turn`` counting those before that came to nothing: a second
+    click finds the first one's voucher."""
+    return f"contract-due:{number}:{place}:{turn}"
+
+
 # What the log seals
 
 

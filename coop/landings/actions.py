@@ -11,7 +11,7 @@ from ledger.details import queries as known_details
 from ledger.log import actions as log
 from ledger.outbox import actions as outbox
 from ledger.outbox import queries as sent
-from ledger.outbox.rules import needs_the_unit
+from ledger.outbox.rules import Accounts, needs_the_unit
 from schemas.books import Detail
 from schemas.charts import KeptBy
 from schemas.members import Investment
@@ -28,12 +28,17 @@ def land(
     log.lock(db, book=book)
     if sent.landing(db, book=book, source=item.book, seq=item.seq) is not None:
         return None
-    unit = next(
-        (one.detail for one in known_members.investments(db, book=book) if one.cooperative == item.book), ""
-    )
-    if not unit and needs_the_unit(item.crossing):
-        unit = _made_known(db, item.book, called=called, book=book, by=by, at=at)
-    return outbox.land(db, item, unit=unit, by=by, on=on, at=at)
+
+    def unit_of(accounts: Accounts) -> str:
+        unit = next(
+            (one.detail for one in known_members.investments(db, book=book) if one.cooperative == item.book),
+            "",
+        )
+        if not unit and needs_the_unit(accounts):
+            unit = _made_known(db, item.book, called=called, book=book, by=by, at=at)
+        return unit
+
+    return outbox.land(db, item, unit_of=unit_of, by=by, on=on, at=at)
 
 
 def _made_known(

@@ -404,7 +404,7 @@ def link_collectives(
         [{"book_id": book, "member_no": one.member, "village_code": one.village} for one in links],
     )
     acts = [
-        Act(by=by, act="member.collective", subject=f"member:{one.member}", after=f"place:{one.village}")
+        Act(by=by, act=rules.COLLECTIVE_LINKED, subject=f"member:{one.member}", after=f"place:{one.village}")
         for one in links
     ]
     log.append(db, acts, book=book, head=head, at=at)

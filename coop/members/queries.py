@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select
 
+from coop.members import rules
 from coop.members.tables import (
     CollectiveMemberRow,
     CounterpartyRow,
@@ -18,6 +19,7 @@ from coop.members.tables import (
     MemberSecretRow,
 )
 from ledger.columns import Prepared, table_of
+from ledger.log import queries as log
 from schemas.identity import IdentityKind, Sealed
 from schemas.members import (
     AccountKind,
@@ -30,7 +32,7 @@ from schemas.members import (
     Membership,
     SecretField,
 )
-from schemas.units import BookId
+from schemas.units import BookId, Instant
 
 _member = table_of(MemberRow)
 _secret = table_of(MemberSecretRow)
@@ -178,6 +180,15 @@ def collective_members(db: Connection, *, book: BookId) -> tuple[CollectiveMembe
         select(_collective).where(_collective.c.book_id == book).order_by(_collective.c.member_no)
     )
     return tuple(CollectiveMember(member=row.member_no, village=row.village_code) for row in rows)
+
+
+def collectives_linked_at(db: Connection, *, book: BookId) -> Mapping[str, Instant]:
+    """When it was said of each of these members whose collective it is, by member number, as the log has it."""
+    prefix = "member:"
+    return {
+        entry.subject.removeprefix(prefix): entry.at
+        for entry in log.entries(db, book=book, act=rules.COLLECTIVE_LINKED)
+    }
 
 
 def investments(db: Connection, *, book: BookId) -> tuple[Investment, ...]:

@@ -19,6 +19,9 @@ from schemas.periods import Check
 from schemas.problems import Fault, Problem, Severity
 from schemas.units import BasisPoints, BookId
 
+COLLECTIVE_LINKED = "member.collective"
+"""The act that says which member is a village's collective."""
+
 secret_must_be_there = Fault(
     code="secret_must_be_there",
     says="Nothing is kept under seal there for member {member}.",

@@ -153,18 +153,22 @@ def undone_request(db: Connection, act: TakeBack, *, book: BookId) -> int | None
 
 
 def paid_in_by_collectives(db: Connection, *, book: BookId) -> Standing:
-    """What collectives paid in by acts that were not taken back: what their own books must have heard of."""
+    """What collectives, as they were known to be when the act was confirmed, paid in by acts that were not taken back: what
+    their own books must have heard of."""
     villages = {one.member: one.village for one in members.collective_members(db, book=book)}
     undone = set(db.execute(select(_reversal.c.undone).where(_reversal.c.book_id == book)).scalars())
     rows = db.execute(
-        select(_request.c.request, _request.c.content).where(
+        select(_request.c.request, _request.c.content, _request.c.answered_at).where(
             _request.c.book_id == book, _request.c.kind == "cash", _request.c.state == ActState.DONE.value
         )
     )
     found = {}
+    known = members.collectives_linked_at(db, book=book) if villages else {}
     for row in rows if villages else ():
         act = _ACT.decode(row.content)
-        if row.request not in undone and isinstance(act, CashShare) and act.member in villages:
+        if row.request in undone or not isinstance(act, CashShare) or act.member not in villages:
+            continue
+        if known.get(act.member, "") <= row.answered_at:
             about = crossings.about(book, row.request)
             found[about] = (villages[act.member], act.amount + act.premium)
     return found

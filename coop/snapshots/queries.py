@@ -52,10 +52,12 @@ _book = table_of(BookRow)
 # The policy
 
 
-def policy_of(db: Connection, *, township: str, on: date) -> IncomePolicy:
-    """What a township's income policy says on a day: the version of the latest year by then that was approved by then, else
-    the defaults."""
+def policy_of(db: Connection, *, township: str, on: date, approved_by: Instant | None = None) -> IncomePolicy:
+    """What a township's income policy says on a day: the version of the latest year by then that was approved by then (or by an
+    instant of it, as somebody saw it who looked then), else the defaults."""
     standing = select(_policy.c.year, _policy.c.version).join(_approval, _same_version)
+    if approved_by is not None:
+        standing = standing.where(_approval.c.at <= approved_by)
     row = db.execute(
         standing.where(_policy.c.book_id == township, _policy.c.year <= on.year, _approval.c.on <= on)
         .order_by(_policy.c.year.desc(), _policy.c.version.desc())

@@ -9,7 +9,7 @@ from ledger.columns import PreparedAmong, Question, table_of
 from ledger.keys.rules import Answered, KeptAnswer, sealed_answer
 from ledger.keys.tables import KeyRow
 from ledger.seal.rules import digest_of_voucher
-from schemas.units import BookId, Value
+from schemas.units import BookId, Value, VoucherId
 from schemas.vouchers import Voucher
 
 _key = table_of(KeyRow)
@@ -42,6 +42,12 @@ def used(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, U
         return {}
     rows = _USED.rows(db, wanted, book=book)
     return {row.key: UsedKey(fingerprint=row.fingerprint, answer=row.answer) for row in rows}
+
+
+def vouchers_answered(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, VoucherId]:
+    """The voucher answered under each of these keys that answered one."""
+    found = {key: _voucher_in(one.answer) for key, one in used(db, book=book, keys=keys).items()}
+    return {key: answered[0] for key, answered in found.items() if answered is not None}
 
 
 def kept_answers(db: Connection, *, book: BookId) -> Iterator[KeptAnswer]:

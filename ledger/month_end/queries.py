@@ -1,4 +1,5 @@
-"""What is left to do before a month is closed: evidence, cashier's signatures, cash, bank, assets.
+"""What is left to do before a month is closed: evidence, cashier's signatures, cash, bank, assets, and in a collective's
+book what landed from others.
 
 All of it warns and nothing stops; what stops a close is in ``ledger.periods``. Whoever closes hands these over as
 ``close_month(also=…)``, so that they stand in the same list.
@@ -19,7 +20,8 @@ from ledger.evidence.rules import check_of_evidence
 from ledger.journals import queries as journals
 from ledger.journals.rules import check_of_signatures, days_of
 from ledger.money import yuan
-from schemas.books import Book
+from ledger.outbox import queries as outbox
+from schemas.books import Book, BookKind
 from schemas.charts import Money
 from schemas.periods import Check
 from schemas.units import Period
@@ -33,6 +35,11 @@ def ledger_checks(db: Connection, *, book: Book, period: Period) -> tuple[Check,
         check_of_cash(cash.cash_days(db, book=book, period=period), yuan=yuan),
         bank_check(db, book=book, period=period),
         asset_check(db, book=book, period=period),
+        *(
+            (outbox.landings_check(db, book=book, until=days_of(period)[1]),)
+            if book.kind is BookKind.COLLECTIVE
+            else ()
+        ),
     )
 
 

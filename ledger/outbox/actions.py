@@ -3,7 +3,7 @@
 What is delivered twice lands once: whoever lands it holds the second book's lock and finds the key taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -23,6 +23,8 @@ from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, PersonId, VoucherId
 from schemas.vouchers import NewDraft, Origin, State, Step, VoucherDraft
 
+UnitOf = Callable[[rules.Accounts], str]
+"""The detail that stands for the sender where it is booked on these accounts."""
 _SEND, _LAND = adding_rows(table_of(OutgoingRow)), adding_rows(table_of(LandingRow))
 
 
@@ -77,12 +79,12 @@ def _keeps_a_book(db: Connection, target: BookId) -> bool:
 
 
 def land(
-    db: Connection, item: Outgoing, *, unit: str, by: PersonId, on: date, at: datetime
+    db: Connection, item: Outgoing, *, unit_of: UnitOf, by: PersonId, on: date, at: datetime
 ) -> Landing | None:
     """Land in the second book what the first one sent: a draft for its own accountant, dated the day of the crossing (today
-    where its month is closed), a sketch where something is left to choose; or what takes that back. ``unit`` is the
-    detail that stands for the sender. None when it landed before. Refused while what was said before of the same money has
-    not landed, and while the cashier's signature stands on what is to be withdrawn."""
+    where its month is closed), a sketch where something is left to choose; or what takes that back. What was to settle a
+    claim that does not stand there any more is income. None when it landed before. Refused while what was said before of
+    the same money, or the claim on it, has not landed, and while the cashier's signature stands on what is to be withdrawn."""
     crossing = item.crossing
     book = crossing.target
     log.lock(db, book=book)
@@ -97,12 +99,13 @@ def land(
     day = _dated(db, book=book, day=crossing.day, on=on)
     if crossing.turn is Turn.COMES:
         owed = item.after is not None and queries.was_owed(db, item)
-        draft = rules.draft_of(crossing, unit=unit, day=day, owed=owed)
+        accounts = rules.accounts_of(crossing, owed=owed, income=_income_not_booked(db, item))
+        draft = rules.draft_of(crossing, accounts, unit=unit_of(accounts), day=day)
         effect = Effect.DRAFTED
         voucher = _draft(db, draft, book=book, finished=crossing.finished, by=by, on=on, at=at)
     else:
         assert before is not None, "what goes back came before (outgoing_turn)"
-        effect, voucher = _take_back(db, item, before, unit=unit, day=day, by=by, on=on, at=at)
+        effect, voucher = _take_back(db, item, before, unit_of=unit_of, day=day, by=by, on=on, at=at)
     landing = rules.landing_of(item, effect=effect, voucher=voucher, at=log.instant(at))
     _LAND.write(db, [queries.row_of_landing(landing)])
     act = Act(
@@ -114,6 +117,26 @@ def land(
     )
     log.record(db, act, book=book, at=at)
     return landing
+
+
+def _income_not_booked(db: Connection, item: Outgoing) -> str:
+    """The income account of the claim that an item settles, where that claim does not stand in the second book."""
+    if item.crossing.credit != rules.RECEIVABLE:
+        return ""
+    claim = queries.claim(db, item)
+    if claim is None:
+        return ""
+    if claim.landed is None:
+        raise Refusal(
+            rules.items_must_land_in_turn.at("/after", seq=item.seq, source=item.book, after=claim.item.seq),
+            kind=RefusalKind.STATE,
+        )
+    standing = known_vouchers.voucher(db, book=item.crossing.target, id=claim.landed.id)
+    assert standing is not None, "a landing's voucher is there (landing_voucher)"
+    dropped = standing.state is State.WITHDRAWN or _cancelled(
+        db, book=item.crossing.target, voucher=standing.id
+    )
+    return claim.item.crossing.credit if dropped else ""
 
 
 def _dated(db: Connection, *, book: BookId, day: date, on: date) -> date:
@@ -153,7 +176,7 @@ def _take_back(
     item: Outgoing,
     before: Landing,
     *,
-    unit: str,
+    unit_of: UnitOf,
     day: date,
     by: PersonId,
     on: date,
@@ -182,7 +205,8 @@ def _take_back(
         red = vouchers.reverse(db, book=book, voucher=voucher.id, dated=day, by=by, on=on, at=at)
         return effect, red.id
     elif effect is Effect.OWED:
-        draft = rules.draft_of_debt(item.crossing, unit=unit, day=day)
+        accounts = rules.accounts_of_debt(item.crossing)
+        draft = rules.draft_of(item.crossing, accounts, unit=unit_of(accounts), day=day)
         return effect, _draft(db, draft, book=book, finished=True, by=by, on=on, at=at)
     return effect, voucher.id
 

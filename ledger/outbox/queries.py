@@ -2,22 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from ledger.columns import portions, table_of
 from ledger.log.rules import instant
+from ledger.money import yuan
 from ledger.outbox import rules
 from ledger.outbox.tables import LandingRow, OutgoingRow
 from ledger.side_books.rules import Fact
+from ledger.vouchers import queries as vouchers
 from ledger.vouchers.tables import PostingRow, VoucherRow
+from schemas.books import Book
 from schemas.journals import voucher_text
 from schemas.outbox import Crossed, CrossedVoucher, Crossing, Effect, Landing, Outgoing, Turn
+from schemas.periods import Check
 from schemas.problems import Problem
 from schemas.units import BookId, VoucherId
-from schemas.vouchers import State
+from schemas.vouchers import State, Voucher
 
 _outgoing = table_of(OutgoingRow)
 _landing = table_of(LandingRow)
@@ -78,6 +82,27 @@ def was_owed(db: Connection, item: Outgoing) -> bool:
         _landing.c.effect == Effect.OWED.value,
     )
     return db.execute(owed.limit(1)).first() is not None
+
+
+def claim(db: Connection, item: Outgoing) -> Crossed | None:
+    """The claim an item settles, as it was last made before the item, with where it landed; None where none stands."""
+    rows = db.execute(
+        select(_outgoing)
+        .where(
+            _outgoing.c.book_id == item.book,
+            _outgoing.c.about == rules.claim_of(item.crossing.about),
+            _outgoing.c.seq < item.seq,
+        )
+        .order_by(_outgoing.c.seq.desc())
+        .limit(1)
+    )
+    said = next(map(_as_item, rows), None)
+    if said is None or said.crossing.turn is Turn.GOES_BACK:
+        return None
+    (crossed,) = _with_vouchers(
+        db, [(said, landing(db, book=said.crossing.target, source=said.book, seq=said.seq))]
+    )
+    return crossed
 
 
 def last_seq(db: Connection, *, book: BookId) -> int:
@@ -160,6 +185,54 @@ def waiting_drafts(db: Connection, *, books: Iterable[BookId]) -> Mapping[BookId
     return {book: tuple(of) for book, of in found.items()}
 
 
+def landings_check(db: Connection, *, book: Book, until: date) -> Check:
+    """Whether what landed in a collective's book and is dated by a day is complete, and settles what stands."""
+    waiting = waiting_drafts(db, books=[book.id]).get(book.id, ())
+    known = vouchers.vouchers(db, book=book.id, ids={one.voucher for one in waiting})
+    return rules.check_of_landings(
+        ((one, known[one.voucher]) for one in waiting if known[one.voucher].date <= until),
+        _settling_nothing(db, book=book.id, until=until),
+    )
+
+
+def _settling_nothing(db: Connection, *, book: BookId, until: date) -> Iterator[Problem]:
+    """Every voucher of a payment that settles a claim which does not stand in the book any more."""
+    landed = {(one.source, one.seq): one for one in landings(db, book=book) if one.effect is Effect.DRAFTED}
+    items = {
+        key: item for key, item in _items(db, landed).items() if item.crossing.credit == rules.RECEIVABLE
+    }
+    known = vouchers.vouchers(db, book=book, ids={landed[key].voucher for key in items})
+    cancelled = _undone(db, book=book, of=known.values())
+    for key, item in sorted(items.items()):
+        voucher = known[landed[key].voucher]
+        settles = any(line.account == rules.RECEIVABLE and line.credit for line in voucher.lines)
+        if voucher.id in cancelled or not settles or voucher.date > until or was_owed(db, item):
+            continue
+        said = claim(db, item)
+        if said is None or said.landed is None:
+            continue
+        of = vouchers.vouchers(db, book=book, ids=[said.landed.id])
+        if _undone(db, book=book, of=of.values()):
+            yield rules.claim_should_stand.at(
+                f"/vouchers/{voucher.id}",
+                voucher=voucher_text(id=voucher.id, word=voucher.word, number=voucher.number),
+                amount=yuan(item.crossing.amount),
+                claim=said.landed.text,
+                account=said.item.crossing.credit,
+            )
+
+
+def _undone(db: Connection, *, book: BookId, of: Iterable[Voucher]) -> frozenset[VoucherId]:
+    """Those of these vouchers that were withdrawn, or that a red one cancels, posted or not."""
+    of = tuple(of)
+    ids = [voucher.id for voucher in of]
+    return frozenset(
+        {voucher.id for voucher in of if voucher.state is State.WITHDRAWN}
+        | vouchers.cancelled_among(db, book=book, ids=ids)
+        | vouchers.open_reds(db, book=book, of=ids).keys()
+    )
+
+
 def faults_across(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
     """Everything in which what a book sent or was sent differs from what the books at the other end say."""
     here, items = landings(db, book=book), sent(db, book=book)
@@ -177,6 +250,7 @@ def faults_across(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
     return (
         *rules.faults_of_landings(here, there, booked),
         *rules.faults_of_items(items, landed),
+        *_settling_nothing(db, book=book, until=date.max),
     )
 
 

@@ -16,9 +16,10 @@ from datetime import date
 from ledger.money import yuan
 from ledger.seal.rules import digest_of
 from schemas.outbox import Crossing, Effect, Landing, Outgoing, Turn
+from schemas.periods import Check
 from schemas.problems import Fault, Problem, Severity
 from schemas.units import BookId, Fen, Period, VoucherId
-from schemas.vouchers import State, VoucherDraft, VoucherLine
+from schemas.vouchers import State, Voucher, VoucherDraft, VoucherLine
 
 SENT, LANDED = "outbox.send", "outbox.land"
 """The acts of the log that write down what was sent, and what landed."""
@@ -34,7 +35,7 @@ items_must_land_in_turn = Fault(
 )
 payment_must_have_gone_out = Fault(
     code="payment_must_have_gone_out",
-    says="Book {book}, {about}: paid is {due}, sent on to the collective's book {sent}.",
+    says="Book {book}, {about}: paid or owed is {due}, sent on to the collective's book {sent}.",
     remedy="Somebody changed it behind the service's back; compare with a backup.",
 )
 landing_must_follow_an_item = Fault(
@@ -56,6 +57,18 @@ item_should_have_landed = Fault(
     code="item_should_have_landed",
     says="Book {book}: its item {seq} of {amount} has not landed in {target}, though later ones have landed.",
     remedy="`lianjian tick` delivers it, and says what keeps it.",
+    severity=Severity.WARNING,
+)
+landing_should_be_completed = Fault(
+    code="landing_should_be_completed",
+    says="What landed on {date}, {amount} {summary}, is a sketch yet ({voucher}): the book does not take it as it is.",
+    remedy="Open it and save it: what it lacks (a detail, a sub-account, a month that is open) is said beside its line.",
+    severity=Severity.WARNING,
+)
+claim_should_stand = Fault(
+    code="claim_should_stand",
+    says="Voucher {voucher} settles {amount} of a claim that was withdrawn or cancelled ({claim}): nobody booked the income.",
+    remedy="Credit {account} there in place of 112; if it is posted, cancel it by a red voucher and book it anew.",
     severity=Severity.WARNING,
 )
 landed_voucher_should_book_it = Fault(
@@ -92,6 +105,11 @@ def landed_text(landing: Landing) -> str:
     return f"{landing.effect} {landing.day.isoformat()} {yuan(landing.amount)} voucher:{landing.voucher}"
 
 
+def claim_of(about: str) -> str:
+    """What the claim on money is called that is owed before it is paid."""
+    return f"{about}/declared"
+
+
 def landing_of(item: Outgoing, *, effect: Effect, voucher: VoucherId, at: str) -> Landing:
     """What is kept of an item that landed."""
     crossing = item.crossing
@@ -119,27 +137,36 @@ def dated(day: date, *, closed: Collection[Period], on: date) -> date:
     return on if day.year * 100 + day.month in closed else day
 
 
-def draft_of(crossing: Crossing, *, unit: str, day: date, owed: bool = False) -> VoucherDraft:
-    """The draft of what comes. ``unit`` is the detail that stands for the sender; ``owed``: it came before, went back in a
-    year that is over, and is owed since."""
-    return _draft(
-        crossing.debit,
-        RECEIVABLE if owed and crossing.debit != RECEIVABLE else crossing.credit,
-        crossing,
-        unit=unit,
-        day=day,
-    )
+Accounts = tuple[str, str]
+"""The account debited and the account credited."""
 
 
-def draft_of_debt(crossing: Crossing, *, unit: str, day: date) -> VoucherDraft:
-    """The draft of what goes back of a year that is over: the money leaves, and is owed again; of a claim, that it is
+def accounts_of(crossing: Crossing, *, owed: bool = False, income: str = "") -> Accounts:
+    """What is booked of what comes. ``owed``: it came before, went back in a year that is over, and is owed since.
+    ``income``: the account of the claim it was to settle, where that claim does not stand in the second book: who withdrew
+    it booked no income then, so the payment is the income.
+
+    >>> paid = Crossing(target="450000101200", about="a", kind="dividend", turn=Turn.COMES, day=date(2026, 2, 14),
+    ...     amount=1_200_000, debit="102", credit="112", summary="", voucher=1)
+    >>> accounts_of(paid), accounts_of(paid, income="502"), accounts_of(paid, income="502", owed=True)
+    (('102', '112'), ('102', '502'), ('102', '112'))
+    """
+    if owed and crossing.debit != RECEIVABLE:
+        return crossing.debit, RECEIVABLE
+    return crossing.debit, income or crossing.credit
+
+
+def accounts_of_debt(crossing: Crossing) -> Accounts:
+    """What is booked of what goes back of a year that is over: the money leaves, and is owed again; of a claim, that it is
     none."""
     if crossing.debit == RECEIVABLE:
-        return _draft(crossing.credit, RECEIVABLE, crossing, unit=unit, day=day)
-    return _draft(RECEIVABLE, crossing.debit, crossing, unit=unit, day=day)
+        return crossing.credit, RECEIVABLE
+    return RECEIVABLE, crossing.debit
 
 
-def _draft(debit: str, credit: str, crossing: Crossing, *, unit: str, day: date) -> VoucherDraft:
+def draft_of(crossing: Crossing, accounts: Accounts, *, unit: str, day: date) -> VoucherDraft:
+    """The draft on these accounts. ``unit`` is the detail that stands for the sender."""
+    debit, credit = accounts
     summary = crossing.summary
     return VoucherDraft(
         date=day,
@@ -156,9 +183,9 @@ def _detail(account: str, unit: str) -> str:
     return unit if account in _NAMES_THE_UNIT else ""
 
 
-def needs_the_unit(crossing: Crossing) -> bool:
-    """Whether the draft names the sender as a detail that has to be there."""
-    return bool({crossing.debit, crossing.credit} & {RECEIVABLE, "141"})
+def needs_the_unit(accounts: Accounts) -> bool:
+    """Whether what is booked on these names the sender as a detail that has to be there."""
+    return bool({*accounts} & {RECEIVABLE, "141"})
 
 
 def wanted(state: State, *, cancelled: bool, same_year: bool) -> Effect:
@@ -189,8 +216,8 @@ def standing(items: Iterable[Outgoing], *, of: Callable[[str], bool]) -> Standin
 
 
 def faults_of_sent(due: Standing, stands: Standing, *, book: BookId) -> Iterable[Problem]:
-    """Every payment to a collective of which the outbox does not say just that: ``due`` is what was paid and did not come
-    back."""
+    """Every payment to a collective, and every claim of one, of which the outbox does not say just that: ``due`` is what was
+    paid and did not come back, or may be claimed."""
     for about in sorted(due.keys() | stands.keys()):
         if due.get(about) != stands.get(about):
             yield payment_must_have_gone_out.at(
@@ -245,6 +272,29 @@ def faults_of_landings(
                 booked=yuan(total),
                 amount=yuan(one.amount),
             )
+
+
+def check_of_landings(waiting: Iterable[tuple[Landing, Voucher]], dropped: Iterable[Problem]) -> Check:
+    """What came from other books is complete, and what was to settle a claim settles one; it warns and stops nothing."""
+    return Check(
+        name="landings",
+        says="What landed from other books is complete, and no claim is settled that was withdrawn.",
+        link="crossings?waits=yes",
+        problems=(
+            *(
+                landing_should_be_completed.at(
+                    f"/vouchers/{voucher.id}",
+                    voucher=f"#{voucher.id}",
+                    date=landing.day,
+                    amount=yuan(landing.amount),
+                    summary=next((line.summary for line in voucher.lines), "—"),
+                )
+                for landing, voucher in waiting
+                if voucher.state is State.SKETCH
+            ),
+            *dropped,
+        ),
+    )
 
 
 def faults_of_items(items: Iterable[Outgoing], landed: Mapping[int, Collection[BookId]]) -> Iterable[Problem]:

@@ -31,7 +31,7 @@ from schemas.batches import (
 )
 from schemas.members import SecretField
 from schemas.runs import OrderInputs, Run, RunKind
-from schemas.units import BookId, Fen, Value, VoucherId
+from schemas.units import BookId, Fen, Instant, Value, VoucherId
 
 
 class Carried(Value):
@@ -433,6 +433,13 @@ def _carried(db: Connection, name: RunName) -> Mapping[str, Carried]:
             last=None if row.outcome is None else _as_outcome(row),
         )
         for row in rows
+    }
+
+
+def last_words_at(db: Connection, name: RunName) -> Mapping[str, Instant]:
+    """When the bank's last word on each payee of a run was written down; nothing of whom it has not spoken of."""
+    return {
+        payee: carried.last.at for payee, carried in _carried(db, name).items() if carried.last is not None
     }
 
 

@@ -21,8 +21,6 @@ from schemas.runs import Run, RunKind
 from schemas.snapshots import Landing
 from schemas.units import BookId, PersonId, VoucherId
 
-TOWNSHIP = 9
-"""Digits of a township's code, which its villages' begin with."""
 Moved = tuple[date, Sequence[Due], Sequence[Due], VoucherId]
 """A day the bank names, what was paid and what came back on it, and the voucher that books both."""
 
@@ -64,7 +62,7 @@ def declare(db: Connection, run: Run, *, by: PersonId, on: date, at: datetime) -
         wanted = {
             payee: village
             for payee, village in villages.items()
-            if snapshots.policy_of(db, township=village[:TOWNSHIP], on=on).landing
+            if snapshots.policy_of(db, township=village[: rules.TOWNSHIP], on=on).landing
             is Landing.DAY_OF_RESOLUTION
         }
         _send_claims(db, run, wanted, turn=Turn.COMES, by=by, on=on, at=at)

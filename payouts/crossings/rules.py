@@ -9,7 +9,7 @@ investment income: that is left to the collective's accountant to divide.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
-from ledger.outbox.rules import RECEIVABLE
+from ledger.outbox.rules import RECEIVABLE, claim_of
 from payouts.batches.rules import summary_of
 from schemas.batches import Channel, Due
 from schemas.outbox import Crossing, Turn
@@ -27,6 +27,8 @@ INCOME: Mapping[RunKind, str] = {
     RunKind.INSTALMENT: "504",
 }
 """Which account of a collective (财会〔2023〕14号) a payment of each kind is to it."""
+TOWNSHIP = 9
+"""Digits of a township's code, which its villages' begin with."""
 DECLARED = "declared"
 """What a crossing of a dividend resolved and not paid yet is called."""
 _MONEY = {Channel.BANK: "102", Channel.CASH: "101"}
@@ -40,7 +42,7 @@ def about(run: str, payee: str) -> str:
 
 def about_declared(run: str, payee: str) -> str:
     """What the claim on a dividend is called that was resolved and is to be paid."""
-    return f"{about(run, payee)}/declared"
+    return claim_of(about(run, payee))
 
 
 def declared(

@@ -20,6 +20,7 @@ from payouts.batches import formats
 from payouts.batches import queries as batches
 from payouts.candidates import queries as candidates
 from payouts.crossings import queries as crossings
+from payouts.crossings.rules import DECLARED
 from payouts.messages import queries as messages
 from payouts.notices import queries as notices
 from payouts.notices import rules as notice_rules
@@ -64,8 +65,8 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
         *_faults_of_awards(db, book=book.id),
         *_faults_of_appeals(db, home=book.id),
         *faults_of_sent(
-            crossings.paid_to_collectives(db, book=book.id),
-            outbox.standing(db, book=book.id, of=lambda kind: kind in list(RunKind)),
+            crossings.standing_of_collectives(db, book=book.id),
+            outbox.standing(db, book=book.id, of=lambda kind: kind == DECLARED or kind in list(RunKind)),
             book=book.id,
         ),
     )

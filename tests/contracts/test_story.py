@@ -14,6 +14,7 @@ from coop.project_money import queries as funds
 from coop.proof import queries as proofs
 from ledger.assets import actions as assets
 from ledger.evidence import actions as evidence
+from ledger.vouchers import actions as vouchers
 from schemas.assets import NewCard
 from schemas.contracts import Amendment, Ending, PriceStep
 from schemas.evidence import NewAttachment
@@ -21,6 +22,7 @@ from schemas.inventory import Change, Item, ItemKind, ItemUse, NewCount, NewCoun
 from schemas.problems import Refusal
 from schemas.project_money import MoneyNaming, MoneySource
 from schemas.units import Fen
+from schemas.vouchers import Step
 from tests.builders import (
     ACCOUNTANT,
     AT,
@@ -145,7 +147,15 @@ def test_the_voucher_of_a_due_is_drafted_and_fulfils_nothing_before_it_is_posted
         ("501", "C001", 0, 600_000),
     ]
     assert years(db, "2025-12-31")[0] == (2025, 600_000, 0, 0, 600_000)
-    received = posted(db, review(db, draft))
+    again = actions.draft_due(db, number=CONTRACT, place=1, book=book, by=REVIEWER, on=ON, at=LATER)
+    assert again == draft, "asked again, whoever asks, it is the draft that is there"
+    withdraw = [Step(voucher=draft.id)]
+    vouchers.withdraw_many(db, withdraw, book=BOOK, by=ACCOUNTANT, at=AT, reason="重做", atomic=True)
+    other = actions.draft_due(db, number=CONTRACT, place=1, book=book, by=ACCOUNTANT, on=ON, at=AT)
+    assert (other.id > draft.id, other.lines) == (True, draft.lines), "what was withdrawn is drafted anew"
+    received = posted(db, review(db, other))
+    again = actions.draft_due(db, number=CONTRACT, place=1, book=book, by=ACCOUNTANT, on=ON, at=AT)
+    assert again == received, "posted it waits to be named, and is not drafted once more"
     actions.name_receipt(db, number=CONTRACT, voucher=received.id, line=2, book=book, by=ACCOUNTANT, at=AT)
     assert [one[2] for one in years(db, ON.isoformat())] == [600_000, 0, 0]
     with pytest.raises(Refusal) as caught:

@@ -6,26 +6,29 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from coop.closing import actions as closing
 from coop.income import queries as income
 from coop.landings import actions as landings
 from coop.landings.queries import internal_amounts
+from coop.members import actions as members
 from ledger.books import actions as books
 from ledger.evidence import actions as evidence
 from ledger.evidence.rules import described
 from ledger.outbox import actions
 from ledger.outbox import queries as outbox
+from ledger.outbox.rules import claim_of
 from ledger.vouchers import actions as vouchers
 from ledger.vouchers import queries as known
 from payouts.policies import actions as policies
 from payouts.proof import queries as proofs
 from payouts.runs import actions as runs
-from payouts.runs.rules import name_of
+from payouts.runs.rules import RunName, name_of
 from schemas.batches import Batch, Channel
 from schemas.evidence import NewAttachment
 from schemas.income import Measure
+from schemas.members import CollectiveMember
 from schemas.outbox import Crossing, Effect, Landing, Turn
 from schemas.policies import PolicyKind
 from schemas.problems import Refusal
@@ -33,9 +36,22 @@ from schemas.runs import RunKind
 from schemas.snapshots import IncomePolicy
 from schemas.snapshots import Landing as LandingDay
 from schemas.units import VoucherId
-from schemas.vouchers import Origin, State, Step, Voucher
-from tests.batches.small import BOOK, LATER, RUN, SAID, all_paid, answers, furnish, make, send, sent, take
-from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_database, post, rolled_back
+from schemas.vouchers import NewDraft, Origin, State, Step, Voucher, VoucherDraft, VoucherLine
+from tests.batches.small import (
+    BOOK,
+    LATER,
+    OUT,
+    RUN,
+    SAID,
+    all_paid,
+    answers,
+    furnish,
+    make,
+    send,
+    sent,
+    take,
+)
+from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_database, behind_the_service, post, rolled_back
 from tests.runs.years import at, book_called, settled
 from tests.runs.years import posted as run_posted
 
@@ -282,6 +298,23 @@ def test_a_collective_without_a_book_here_hears_of_nothing_and_both_proofs_agree
     assert (item.kept_here, outbox.waiting(db)) == (False, ())
 
 
+def test_of_what_was_paid_before_a_member_was_known_as_a_collective_nothing_had_to_go_out(
+    db: Connection,
+) -> None:
+    """Q0002 is found to be a collective after its dividend was paid: the payment stays what it was, the next one lands."""
+    batch = paid(db)
+    delivered(db)
+    link = CollectiveMember(member="Q0002", village="450000101201")
+    late = date(2026, 2, 25)
+    members.link_collectives(db, [link], book=BOOK, by=ACCOUNTANT, at=at(late))
+    assert faults(db) == []
+    take(db, batch, answers(db, batch, {2: "account"}, on=late), on=late)
+    again = sent(db, "Q0002", on=late)
+    take(db, again, answers(db, again, {1: ""}, on=late), on=late)
+    assert [one.crossing.turn for one in outbox.sent(db, book=BOOK)] == [Turn.COMES, Turn.COMES]
+    assert faults(db) == []
+
+
 def test_internal_income_counts_as_the_village_s_own_does(db: Connection) -> None:
     def internal(
         within: str, *, as_of: date = LATER, scans_only: bool = False
@@ -313,13 +346,12 @@ def test_internal_income_counts_as_the_village_s_own_does(db: Connection) -> Non
     assert internal(TOWNSHIP, as_of=march) == {}
 
 
-@pytest.mark.parametrize("is_paid", [True, False])
-def test_a_township_may_book_the_claim_on_the_day_of_the_resolution_and_payment_settles_it(
-    db: Connection, is_paid: bool
-) -> None:
-    """The claim lands as 112 to 502 when the dividend is posted, the payment as 102 to 112; taken back before anything is
-    paid, the claim goes back too."""
-    resolved, township = date(2026, 2, 12), TOWNSHIP
+RESOLVED = date(2026, 2, 12)
+
+
+def resolved_run(db: Connection) -> RunName:
+    """The dividend made again where the township books it on the day of the resolution."""
+    resolved, township = RESOLVED, TOWNSHIP
     policy = IncomePolicy(year=2026, landing=LandingDay.DAY_OF_RESOLUTION, resolution="清政发〔2026〕1号")
     version = policies.record_income(db, policy, township=township, by=ACCOUNTANT, at=at(resolved))
     paper = described(b"%PDF-1.7 policy", name="收入办法.pdf")
@@ -342,19 +374,138 @@ def test_a_township_may_book_the_claim_on_the_day_of_the_resolution_and_payment_
     runs.revert(db, RUN, by=CASHIER, on=resolved, at=at(resolved), reason="重做")
     assert outbox.waiting(db) == (), "of the first round nobody had a claim"
     run = run_posted(db, BOOK, RunKind.DIVIDEND, 2025)
-    (claim,) = delivered(db)
-    assert (claim.kind, the(db, claim.voucher).date) == ("declared", resolved)
-    assert lines(the(db, claim.voucher)) == [("112", "清水合作社", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
     name = name_of(run.id)
     assert name is not None
+    return name
+
+
+def claimed(db: Connection) -> tuple[RunName, Landing]:
+    """That dividend, and the claim that landed of it."""
+    name = resolved_run(db)
+    (claim,) = delivered(db)
+    assert (claim.kind, the(db, claim.voucher).date) == ("declared", RESOLVED)
+    assert lines(the(db, claim.voucher)) == [("112", "清水合作社", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
+    return name, claim
+
+
+def paid_by(db: Connection, name: RunName) -> Batch:
+    """The collective's part of a run, paid."""
+    batch = send(db, make(db, "Q0001", name=name))
+    take(db, batch, all_paid(batch))
+    return batch
+
+
+SETTLES = [("102", "", SHARE, 0), ("112", "清水合作社", 0, SHARE)]
+EARNS = [("102", "", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_a_township_may_book_the_claim_on_the_day_of_the_resolution_and_payment_settles_it(
+    db: Connection, is_paid: bool
+) -> None:
+    """The claim lands as 112 to 502 when the dividend is posted, the payment as 102 to 112; taken back before anything is
+    paid, the claim goes back too."""
+    name, claim = claimed(db)
     if is_paid:
-        batch = send(db, make(db, "Q0001", name=name))
-        take(db, batch, all_paid(batch))
+        paid_by(db, name)
         (landing,) = delivered(db)
-        paid = lines(the(db, landing.voucher))
-        assert paid == [("102", "", SHARE, 0), ("112", "清水合作社", 0, SHARE)]
+        assert lines(the(db, landing.voucher)) == SETTLES
     else:
         runs.revert(db, name, by=CASHIER, on=LATER, at=at(LATER), reason="重做")
         (back,) = delivered(db)
         assert (back.effect, back.voucher) == (Effect.WITHDRAWN, claim.voucher)
     assert faults(db) == []
+
+
+@pytest.mark.parametrize("dropped", ["withdrawn", "cancelled", "to be cancelled"])
+def test_paid_of_a_claim_its_collective_dropped_is_the_income_nobody_booked(
+    db: Connection, dropped: str
+) -> None:
+    """Withdrawn, or cancelled by a red voucher, the claim booked no 502: the payment is 102 to 502, as where there is no
+    claim (RULES §8); settling 112 would leave the income out for ever. Come back it is undone as any payment is."""
+    name, claim = claimed(db)
+    if dropped == "withdrawn":
+        step(db, "withdraw", claim.voucher)
+    else:
+        posted(db, claim.voucher)
+        red = vouchers.reverse(
+            db, book=VILLAGE, voucher=claim.voucher, dated=OUT, by=ACCOUNTANT, on=OUT, at=at(OUT)
+        )
+        if dropped == "cancelled":
+            posted(db, red.id)
+    batch = paid_by(db, name)
+    (landing,) = delivered(db)
+    assert lines(the(db, landing.voucher)) == EARNS
+    assert faults(db) == []
+    came_back(db, batch)
+    assert [one.effect for one in delivered(db)] == [Effect.WITHDRAWN]
+    again = send(db, make(db, "Q0001", name=name, on=LATER), on=LATER)
+    take(db, again, answers(db, again, {1: ""}, on=LATER), on=LATER)
+    (second,) = delivered(db)
+    assert lines(the(db, second.voucher)) == EARNS
+    assert faults(db) == []
+
+
+def test_a_claim_dropped_after_its_payment_landed_is_a_finding_with_its_remedy(db: Connection) -> None:
+    name, claim = claimed(db)
+    paid_by(db, name)
+    (landing,) = delivered(db)
+    step(db, "withdraw", claim.voucher)
+    village = book_called(db, "清水村")
+    assert faults(db) == ["claim_should_stand"]
+    check = outbox.landings_check(db, book=village, until=LATER)
+    (problem,) = check.problems
+    assert str(problem) == (
+        f"/vouchers/{landing.voucher}: Voucher #{landing.voucher} settles 5682.37 of a claim that was withdrawn or "
+        f"cancelled (#{claim.voucher}): nobody booked the income. Credit 502 there in place of 112; if it is posted, cancel "
+        "it by a red voucher and book it anew."
+    )
+    assert not check.stops
+    right = NewDraft(
+        draft=VoucherDraft(
+            date=SAID,
+            lines=(
+                VoucherLine(summary="分红", account="102", debit=SHARE),
+                VoucherLine(summary="分红", account="502", detail="清水合作社", credit=SHARE),
+            ),
+        ),
+        id=landing.voucher,
+        version=the(db, landing.voucher).version,
+    )
+    vouchers.one(vouchers.draft_many(db, [right], book=VILLAGE, by=ACCOUNTANT, on=LATER, at=at(LATER)))
+    assert faults(db) == []
+    check = outbox.landings_check(db, book=village, until=LATER)
+    assert check.problems == ()
+
+
+def test_a_payment_never_overtakes_its_claim(db: Connection) -> None:
+    paid_by(db, resolved_run(db))
+    claim, payment = outbox.waiting(db)
+    assert (claim.crossing.kind, payment.after) == ("declared", None)
+    with pytest.raises(Refusal, match="has not landed yet"):
+        landings.land(db, payment, called="清水合作社", by=SERVICE, on=LATER, at=at(LATER))
+
+
+def test_a_claim_that_never_went_out_or_should_not_have_is_found(engine: Engine) -> None:
+    with behind_the_service(engine) as db:
+        name = resolved_run(db)
+        assert faults(db) == []
+        of_another = Crossing(
+            target=VILLAGE,
+            about=claim_of(f"{name}/Q0002"),
+            kind="declared",
+            turn=Turn.COMES,
+            day=OUT,
+            amount=100,
+            debit="112",
+            credit="502",
+            summary="应收",
+            voucher=1,
+        )
+        (item,) = actions.send_many(db, [of_another], book=BOOK, by=ACCOUNTANT, at=at(OUT))
+        assert faults(db) == ["payment_must_have_gone_out"]
+        for seq in (item.seq, item.seq - 1):
+            db.execute(text("DELETE FROM outgoing WHERE seq = :seq"), {"seq": seq})
+        found = faults(db)
+        assert found.count("payment_must_have_gone_out") == 1
+        assert set(found) == {"payment_must_have_gone_out", "sealed_fact_must_be_there"}
