@@ -1,17 +1,22 @@
 """What crossed is seen from either book; of a book that is none of theirs people learn the unit's name and nothing else."""
 
 from collections.abc import Iterator
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from litestar.testing import TestClient
+from pypdf import PdfReader
 
 from coop.vault.rules import line_of, vault_key
 from schemas.outbox import Landing
 from tests.batches.desks import furnish_desks
 from tests.batches.small import BOOK
 from tests.outbox.test_story import VILLAGE, delivered, paid
+from tests.pages.conftest import Reader
 from tests.running import application
 from tests.runs.test_api import Service
 from web.database import writing_engine
@@ -58,3 +63,34 @@ def test_either_side_sees_the_crossing_and_the_other_book_only_whom_it_may(
     assert desk.get("officer", f"{there}?waits=false")["items"] == []
     page = desk.get("officer", f"{here}?limit=1")
     assert (len(page["items"]), page["next"]) == (1, None)
+
+
+def test_the_notice_of_a_payment_is_its_drafts_evidence_in_one_click_and_shows_nothing_else_of_the_payer(
+    service: tuple[Service, Landing],
+) -> None:
+    """What comes from another book waits in its accountant's inbox and home; its paper is always the same to the byte, so
+    that it hangs there once; a voucher of his own has none."""
+    desk, landing = service
+    at = f"/books/{VILLAGE}/vouchers/{landing.voucher}"
+    notice = desk.call("stranger", "GET", f"{at}/payment-notice")
+    assert notice.content[:5] == b"%PDF-"
+    digest = sha256(notice.content).hexdigest()
+    (sheet,) = PdfReader(BytesIO(notice.content)).pages
+    text = "".join(sheet.extract_text().split())
+    for told in ("付款通知", "清水合作社", "5,682.37", "2026年2月14日", "2025年度盈余分配", landing.item):
+        assert told in text
+    assert "25,992.91" not in text, "what the others got is nobody's matter here"
+    accountant = Reader(desk.client).sign_in("stranger")
+    inbox, home = accountant.get("/inbox").text, accountant.get(f"/books/{VILLAGE}").text
+    assert f'href="/books/{VILLAGE}/crossings?waits=yes"' in inbox
+    assert "清水合作社转来的草稿 1 张" in inbox
+    assert "清水合作社转来的草稿：1张。" in home
+    page = accountant.get(at)
+    for _ in range(2):
+        assert accountant.send(page, f"{at}/notice").status_code == httpx.codes.OK
+    assert f"{at}/notice" not in accountant.get(at).text, "it hangs there"
+    (kept,) = desk.get("stranger", f"{at}/attachments")["items"]
+    assert kept["file"]["sha256"] == digest
+    assert kept["file"]["name"] == "付款通知-桂岭县清河乡清水生态养殖专业合作社-1.pdf"
+    assert "将此通知附作原始凭证" not in accountant.get(f"/books/{VILLAGE}/vouchers/1").text
+    assert desk.call("stranger", "GET", f"/books/{VILLAGE}/vouchers/1/payment-notice").status_code == 404

@@ -185,6 +185,7 @@ NOT_ANSWERED: Mapping[str, str] = {
     "/books/{book:str}/inventory/items/{item:str}": "the pack has no inventory",
     "/verify/{code:str}": "a code is shown by the page that carries it; asked for with canaries below",
     "/verify/{code:str}/qr.svg": "a picture of an address",
+    "/api/v1/books/{book:str}/vouchers/{voucher:str}/payment-notice": "no voucher of this house landed from another book",
     "/api/v1/books/{book:str}/findings/{finding:str}/scan": "a scan as it was handed in",
     "/books/{book:str}/findings/{finding:str}/scan": "a scan as it was handed in",
     "/api/v1/books/{book:str}/assets/{card:str}": "the pack has no cards",

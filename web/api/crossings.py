@@ -1,11 +1,14 @@
 """What crosses two books over HTTP: what a book sent to others, and what landed in it as drafts of its own accountant."""
 
+from ledger.seal.rules import digest_of_bytes
 from schemas.access import Deed
+from schemas.evidence import MediaType
 from schemas.units import Value
 from web.api.pages import Cursor, Limit, cursor_of, place_at
-from web.api.route import Call, Nothing, Routes
+from web.api.route import Call, File, Nothing, Routes
 from web.crossing_answers import CrossingItem, crossings, door_of
 from web.database import Connection
+from web.exports import payment_notices
 
 routes = Routes("Crossings 跨账往来")
 
@@ -23,6 +26,20 @@ class CrossingsPage(Value):
 
     items: tuple[CrossingItem, ...]
     next: str | None
+
+
+@routes.reads("/books/{book}/vouchers/{voucher}/payment-notice", deed=Deed.SEE_EVIDENCE, answers=File)
+def read_payment_notice(db: Connection, call: Call[Nothing, Nothing]) -> File:
+    """The notice of what a voucher that landed follows from 付款通知, as PDF: attach its bytes to the voucher as its evidence. It is
+    always the same to the byte, and shows nothing else of the other book."""
+    notice = payment_notices.required(db, book=call.book, voucher=call.path["voucher"])
+    content = payment_notices.pages(notice)
+    return File(
+        content=content,
+        media_type=MediaType.PDF.value,
+        name=notice.file_name,
+        digest=digest_of_bytes(content),
+    )
 
 
 @routes.reads("/books/{book}/crossings", deed=Deed.SEE_BOOK, query=CrossingsQuery, answers=CrossingsPage)

@@ -407,6 +407,10 @@ WORDS: Mapping[str, str] = {
     "answer_finding": N_("answer findings"),
     "keep_alerts": N_("follow alerts"),
     "explain_alert": N_("explain alerts"),
+    "collect_figures": N_("collect figures from outside"),
+    "review_figures": N_("review and enter figures from outside"),
+    "subject.village": N_("Village"),
+    "subject.household": N_("Household"),
     # Groups of events
     "money": N_("Cash and bank"),
     "trade": N_("Buying and selling"),
@@ -505,6 +509,7 @@ WORDS: Mapping[str, str] = {
     "do.answer": N_("to be answered"),
     "do.explain": N_("to be explained"),
     "do.mend": N_("to be put right and paid anew"),
+    "do.take_on": N_("to be looked through and reviewed"),
     "document.chair": N_("the chair's signature"),
     "document.council": N_("the council's minutes"),
     "document.assembly": N_("the assembly's resolution"),

@@ -11,12 +11,14 @@ from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.periods import queries as periods
 from ledger.periods.rules import first_open_month
+from ledger.spot_checks import queries as spot_checks
 from ledger.vouchers import queries as vouchers
 from payouts.batches import queries as batches
 from schemas.access import Deed
 from schemas.books import Book
 from schemas.charts import Money
 from schemas.periods import CloseRequest
+from schemas.spot_checks import FindingState
 from schemas.units import Fen, Period
 from schemas.vouchers import State, VoucherFilter
 from web.pages.alerts import open_of_book
@@ -118,6 +120,7 @@ def month_in_hand(visit: Visit) -> Shown:
         returned=batches.returned(visit.db, books=[book.id]),
         landed=drafts_by_unit(visit),
         alerts=open_of_book(visit),
+        findings=spot_checks.findings_waiting(visit.db, books=[book.id], state=FindingState.OPEN),
     )
 
 

@@ -14,6 +14,8 @@ from coop.lists import queries as lists
 from coop.places import queries as places
 from coop.places.rules import township_must_be_known
 from coop.register import queries as register
+from ledger.books import queries as known_books
+from ledger.outbox import queries as outbox
 from ledger.periods import queries as periods
 from ledger.periods.rules import month_text
 from ledger.spot_checks import queries as spot_checks
@@ -27,6 +29,7 @@ from payouts.runs.actions import Seen
 from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.books import Book, BookKind
+from schemas.outbox import Landing
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import Run, RunAct, RunState, RunStep
@@ -96,6 +99,7 @@ def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
             *_appeals(visit),
             *_to_check(visit),
             *_findings(visit),
+            *_landed(visit),
         ),
         key=lambda one: (one.since, one.to),
     )
@@ -428,6 +432,31 @@ def _findings(visit: Visit) -> Sequence[Waiting]:
         )
         for books in (_books(visit, deed),)
         for one in spot_checks.findings_waiting(visit.db, books=books, state=state)
+    ]
+
+
+def _landed(visit: Visit) -> Sequence[Waiting]:
+    """What landed from other books and waits as a draft, a line a book and unit it came from, for its accountant."""
+    books = _books(visit, Deed.DRAFT_VOUCHER)
+    found: defaultdict[tuple[BookId, BookId], list[Landing]] = defaultdict(list)
+    for id, landings in outbox.waiting_drafts(visit.db, books=books).items():
+        for one in landings:
+            found[id, one.source].append(one)
+    units = {source: known_books.book(visit.db, id=source) for _, source in found}
+    return [
+        Waiting(
+            since=_day(of_unit[0].at),
+            called=books[id].short_name,
+            what=N_("{count} drafts that came from {unit}"),
+            figures={"count": str(len(of_unit)), "unit": unit.short_name},
+            step="do.take_on",
+            to=f"/books/{id}/crossings?waits=yes",
+            amount=sum(one.amount for one in of_unit),
+            left=None,
+            ready=None,
+        )
+        for (id, source), of_unit in found.items()
+        if (unit := units[source]) is not None
     ]
 
 

@@ -17,13 +17,15 @@ from ledger.vouchers import actions, queries
 from ledger.vouchers.rules import voucher_must_exist
 from schemas.access import Deed
 from schemas.charts import Money
-from schemas.evidence import EvidenceFile, NewAttachment
+from schemas.evidence import Attachment, EvidenceFile, NewAttachment
 from schemas.log import LogEntry
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.register import RegisterRequest
 from schemas.units import VoucherId
 from schemas.vouchers import CorrectionKind, Origin, State, Step, Voucher
 from web.database import Connection
+from web.exports import payment_notices
+from web.exports.payment_notices import PaymentNotice
 from web.i18n.words import N_
 from web.pages.crossings import crossings_of_voucher
 from web.pages.log_words import told
@@ -105,8 +107,18 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
         neighbours=_neighbours(visit, voucher),
         act_behind=act_behind,
         crossed=crossings_of_voucher(visit, voucher.id),
+        notice=_notice_to_attach(visit, voucher, files),
         act_title=kind_word(act_behind.act) if act_behind else "",
     )
+
+
+def _notice_to_attach(visit: Visit, voucher: Voucher, files: Sequence[Attachment]) -> PaymentNotice | None:
+    """The notice of what came from another book, where it does not hang on the voucher yet."""
+    if voucher.state is State.WITHDRAWN:
+        return None
+    found = payment_notices.notice_of(visit.db, book=visit.id, voucher=voucher.id)
+    there = {one.file.name for one in files}
+    return None if found is None or found.file_name in there else found
 
 
 def _act_behind(visit: Visit, voucher: Voucher) -> RegisterRequest | None:
@@ -225,6 +237,18 @@ async def attach_files(visit: Visit) -> Shown:
     return see_other(f"{visit.home}/vouchers/{id}", notice=N_("Files attached: {count}."), count=len(files))
 
 
+@does("/books/{book}/vouchers/{voucher}/notice", deed=Deed.ATTACH_EVIDENCE, again=show)
+async def attach_notice(visit: Visit) -> Shown:
+    """Hang the notice of what came from another book on the voucher it landed as."""
+    id = visit.number_at("voucher")
+    notice = await visit.read(lambda: payment_notices.required(visit.db, book=visit.id, voucher=id))
+    files = await visit.on_thread(
+        lambda: visit.evidence.take([(notice.file_name, payment_notices.pages(notice))])
+    )
+    await visit.write(lambda db: attach(db, visit, id, files))
+    return see_other(f"{visit.home}/vouchers/{id}", notice=N_("Files attached: {count}."), count=len(files))
+
+
 def attach(db: Connection, visit: Visit, id: VoucherId, files: Sequence[EvidenceFile]) -> None:
     """Hang files whose bytes are kept already on a voucher, all or none."""
     evidence_actions.attach_many(
@@ -244,4 +268,4 @@ async def kept_files(visit: Visit, field: str = "files") -> tuple[EvidenceFile, 
     return await visit.on_thread(lambda: visit.evidence.take(read))
 
 
-handlers = [show_voucher, act_on_voucher, reverse_voucher, attach_files]
+handlers = [show_voucher, act_on_voucher, reverse_voucher, attach_files, attach_notice]
