@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from schemas.appeals import Appeal
 from schemas.batches import Channel, DueState, Reason
+from schemas.books import BookKind
 from schemas.evidence import Sha256
 from schemas.herd import AnimalOrigin, AnimalState
 from schemas.members import MemberKind
@@ -232,6 +233,7 @@ class HouseholdStatement(Value):
     something to read about, ``shares_of_all`` the value of all shares of everybody that day."""
 
     book: BookId
+    kind: BookKind
     unit: str
     household: str
     year: int

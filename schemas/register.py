@@ -224,9 +224,10 @@ class EntitlementPart(Value):
 class Quantification(RegisterAct, tag="quantification", tag_field="kind", kw_only=True):
     """Income entitlements are quantified by household 收益权份额量化, at a date by the assembly's resolution
     (农村集体经济组织法 第四十二条). ``households`` says what each holds from then on, whatever it held before; who is not
-    named keeps what he has."""
+    named keeps what he has. ``total``, where it is said, is what the resolution gives all of them together."""
 
     households: Annotated[tuple[EntitlementPart, ...], Meta(min_length=1, max_length=2000)]
+    total: QuantityFromZero | None = None
 
 
 class Adjustment(RegisterAct, tag="adjustment", tag_field="kind", kw_only=True):

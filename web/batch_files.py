@@ -14,12 +14,11 @@ from schemas.problems import Refusal
 from schemas.units import PersonId
 from web.database import Connection
 from web.exports.spreadsheets import exact
-from web.imports.cells import is_blank, written
-from web.imports.workbooks import WorkbookRefused, read_workbook
+from web.imports.first_sheet import Rows, first_sheet
+from web.imports.workbooks import WorkbookRefused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP = b"PK\x03\x04"
-Rows = tuple[tuple[str, ...], ...]
 
 
 class BankFile(NamedTuple):
@@ -75,14 +74,6 @@ def rows_of(content: bytes) -> bytes | Rows:
     if not content.startswith(_ZIP):
         return content
     try:
-        sheets = read_workbook(content).sheets
+        return first_sheet(content)
     except WorkbookRefused as refused:
         raise Refusal(file_must_be_a_workbook.at("/file")) from refused
-    cells = next((sheet.cells for sheet in sheets if not sheet.hidden and sheet.cells), [])
-    rows = [[written(cell) for cell in row] for row in cells]
-    while rows and all(map(is_blank, rows[-1])):
-        rows.pop()
-    width = max(
-        (place + 1 for row in rows for place, cell in enumerate(row) if not is_blank(cell)), default=0
-    )
-    return tuple(tuple(row[:width]) for row in rows)

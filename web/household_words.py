@@ -10,6 +10,7 @@ from ledger.money import yuan_grouped
 from payouts.runs.rules import COMMISSION_PAYABLE
 from schemas.appeals import Appeal, AppealState
 from schemas.batches import Channel, DueState, Reason
+from schemas.books import BookKind
 from schemas.household import (
     AccountLine,
     Besides,
@@ -240,9 +241,14 @@ class ToldMember(Value):
 
 
 class Told(Value):
-    """Everything a household reads."""
+    """Everything a household reads. ``worth`` says whether shares are worth money; ``shares``, ``account`` and ``statutory`` are
+    what the tables are called, the last empty where the law has no word for it."""
 
     title: str
+    worth: bool
+    shares: str
+    account: str
+    statutory: str
     unit: str
     under: str
     members: tuple[ToldMember, ...]
@@ -250,8 +256,16 @@ class Told(Value):
 
 def told(statement: HouseholdStatement, *, locale: str) -> Told:
     """A statement in the reader's language."""
+    capital = statement.kind is BookKind.COOPERATIVE
     return Told(
         title=say(locale, "What {year} brought you", {"year": str(statement.year)}),
+        worth=capital,
+        shares=say(locale, N_("Your shares") if capital else N_("What your household is entitled to")),
+        account=say(
+            locale,
+            N_("Your money and shares in the cooperative") if capital else N_("What the collective owes you"),
+        ),
+        statutory=say(locale, "member account") if capital else "",
         unit=statement.unit,
         under=say(
             locale,
@@ -312,6 +326,12 @@ def _notes(statement: HouseholdStatement, one: MemberStatement, locale: str) -> 
                     locale,
                     "It is not worked out yet what there is for {year}. Look again when the list is on the notice board.",
                     year,
+                )
+            case Case.LOSS if statement.kind is BookKind.COLLECTIVE:
+                yield say(
+                    locale,
+                    "The village collective lost {amount} yuan in {year}. Of a loss nothing is shared out. What your household is entitled to stays.",
+                    {**year, "amount": yuan_grouped(statement.loss)},
                 )
             case Case.LOSS:
                 yield say(
@@ -467,9 +487,7 @@ def _paid_to(one: MemberStatement, locale: str) -> Iterable[str]:
     for to in one.paid_to:
         name = {"name": to.name, "bank": to.bank, "last": to.bank_account[-4:]}
         if not to.bank_account:
-            says = N_(
-                "No bank account of {name} is recorded: have it recorded by the cooperative's accountant."
-            )
+            says = N_("No bank account of {name} is recorded: have it recorded by the accountant.")
         elif to.bank:
             says = N_(
                 "It goes to the account of {name}: {bank}, ending in {last}. Is that wrong? Tell the accountant."

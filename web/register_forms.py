@@ -153,6 +153,7 @@ LABELS: Mapping[str, str] = {
     "share": N_("Class of share"),
     "source": N_("Source"),
     "to": N_("To member"),
+    "total": N_("All of them together, by the resolution (shares)"),
     "units": N_("Income entitlements (shares)"),
     "used_since": N_("In use since"),
     "value": N_("New value"),

@@ -29,6 +29,11 @@ entitlements_must_change = Fault(
     says="Every household named holds as much already.",
     remedy="Nothing is left to do; correct the day or the figures.",
 )
+units_must_make_the_total = Fault(
+    code="units_must_make_the_total",
+    says="The households named come to {units} shares; the resolution says {total}.",
+    remedy="Compare the list with the resolution, line by line.",
+)
 units_must_move = Fault(
     code="units_must_move",
     says="0.00 changes nothing.",
@@ -67,6 +72,9 @@ def faults_of_quantification(act: Quantification, facts: Facts) -> Iterator[Prob
         held_of(facts, part.member, ShareClass.ENTITLEMENT).quantity == part.units for part in act.households
     ):
         yield entitlements_must_change.at("/households")
+    whole = sum(part.units for part in act.households)
+    if act.total is not None and act.total != whole:
+        yield units_must_make_the_total.at("/total", units=yuan(whole), total=yuan(act.total))
 
 
 def write_quantification(act: Quantification, facts: Facts) -> Written:

@@ -193,6 +193,7 @@ def _year_as_of(db: Connection, book: Book, year: int | None, on: date, *, head:
     public = tuple(_public_runs(db, book=book.id, year=chosen))
     return YearOfBook(
         book=book.id,
+        kind=book.kind,
         unit=book.name,
         year=chosen,
         as_of=as_of,

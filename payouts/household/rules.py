@@ -19,6 +19,7 @@ from payouts.notices.rules import appeals_end, check_code, held_by, notice_ends
 from payouts.runs.rules import published_on
 from schemas.appeals import Appeal
 from schemas.batches import Channel, DueState, Outcome, Reason
+from schemas.books import BookKind
 from schemas.charts import Settlement
 from schemas.herd import Animal
 from schemas.household import (
@@ -202,6 +203,7 @@ class YearOfBook(Value):
     the book's first year where it is not known."""
 
     book: BookId
+    kind: BookKind
     unit: str
     year: int
     as_of: date
@@ -262,6 +264,7 @@ def draw_up(of: YearOfBook, facts: Facts, *, household: str) -> HouseholdStateme
     """What a household is told: a section for each of its members, by number."""
     return HouseholdStatement(
         book=of.book,
+        kind=of.kind,
         unit=of.unit,
         household=household,
         year=of.year,

@@ -106,6 +106,11 @@ def test_what_a_household_holds_follows_resolutions_and_facts(db: Connection) ->
             {"households": "M0001 3.00, M0002 0.00"},
             ["entitlements_must_change"],
         ),
+        (
+            "quantification on=2025-04-01 resolution=1 total=5.00",
+            {"households": "M0001 3.00, M0002 2.01"},
+            ["units_must_make_the_total"],
+        ),
         ("adjustment on=2025-04-01 member=M0001 fact=birth units=0.00 paper=A1", {}, ["units_must_move"]),
         (
             "adjustment on=2025-04-01 member=M0001 fact=birth units=-0.50 paper=A1",

@@ -27,7 +27,7 @@ from payouts.runs import queries as runs_queries
 from payouts.runs.rules import RunName
 from schemas.access import HOUSE_WIDE, Held, Rights, Role
 from schemas.appeals import AppealState
-from schemas.books import Book
+from schemas.books import Book, BookKind
 from schemas.household import Case, HouseholdStatement
 from schemas.households import NewCard
 from schemas.members import Member, MemberKind
@@ -170,7 +170,7 @@ def test_who_has_no_account_is_told_where_to_have_one_recorded(db: Connection) -
     statement = told(db, "HQ001")
     (one,) = statement.members
     assert household_words.told(statement, locale="zh_CN").members[0].paid_to == (
-        "钱打到卢兰芳的账户：桂岭县农村商业银行，尾号 1117。不对请找合作社会计改。",
+        "钱打到卢兰芳的账户：桂岭县农村商业银行，尾号 1117。不对请找会计改。",
     )
     none = replace(one, paid_to=(replace(one.paid_to[0], bank="", bank_account=""),))
     (said,) = household_words.told(replace(statement, members=(none,)), locale="zh_CN").members[0].paid_to
@@ -228,6 +228,7 @@ NOBODYS = Facts(
 def test_a_year_without_a_run(closed: bool, loss: int, case: Case) -> None:
     of = YearOfBook(
         book="qingshui",
+        kind=BookKind.COOPERATIVE,
         unit="清水",
         year=2025,
         as_of=date(2025, 12, 31),
@@ -269,6 +270,13 @@ def test_a_loss_is_read_from_the_books(db: Connection) -> None:
         db, AUDITOR, book=book, household="HQ001", year=2026, on=date(2027, 2, 1)
     )
     assert statement.loss == 50_000
+    lost = replace(
+        statement, kind=BookKind.COLLECTIVE, members=(replace(statement.members[0], cases=(Case.LOSS,)),)
+    )
+    collectives = household_words.told(lost, locale="zh_CN")
+    assert (collectives.account, collectives.statutory, collectives.members[0].notes[0]) == (
+        "村集体应付您的", "", "2026年村集体亏损 500.00 元，亏损就没有钱可分。您家的份额不变。",
+    )  # fmt: skip
     assert statement.members[0].years[0].amount == 319_688, "the year before is remembered"
 
 

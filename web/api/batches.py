@@ -28,8 +28,9 @@ from web.batch_answers import (
     due_totals,
     taken_answer,
 )
-from web.batch_files import XLSX, Rows, bank_file, rows_of
+from web.batch_files import XLSX, bank_file, rows_of
 from web.database import Connection
+from web.imports.first_sheet import Rows
 
 routes = Routes("Batches 发放批次")
 _BATCHES = "/books/{book}/batches"

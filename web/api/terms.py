@@ -809,6 +809,8 @@ OF_ONE: Mapping[str, str] = {
     "Adjustment.units": "What comes to the household 收益权份额; below nothing what leaves it.",
     "EntitlementPart.units": "What the household is entitled to from that day on 收益权份额.",
     "Quantification.households": "The households named by the resolution, each once 农户及份额.",
+    "Quantification.total": "What the resolution gives all of them together 决议总份额; null: it is not compared.",
+    "HouseholdStatement.kind": "Whose book it is 账套类型: a cooperative's or a village collective's.",
     "HouseholdStatement.shares_of_all": "The value of all members' shares 全社股份价值.",
     "LegOf.basis": "What it is shared out by 分配口径; null where it is no leg of a plan.",
     "LegOf.patronage": "Whether it goes by trade 是否交易返还.",

@@ -13,6 +13,7 @@ from coop.register import actions
 from coop.register.rules import book_must_keep_a_register, doubts_of
 from ledger.books import queries as books
 from ledger.details import queries as details
+from ledger.money import hundredths_from_text, text_from_hundredths
 from schemas.access import Deed
 from schemas.charts import KeptBy
 from schemas.members import Member
@@ -22,6 +23,9 @@ from web import free_text, wire
 from web.database import Connection
 from web.errors import address_must_exist
 from web.i18n.words import N_
+from web.imports.entitlement_list import read_list
+from web.imports.first_sheet import first_sheet
+from web.imports.workbooks import WorkbookRefused
 from web.pages.filters import code_of
 from web.pages.naming import initials
 from web.pages.register import keys_of, new_details, papers_of, written_names
@@ -48,6 +52,18 @@ act_must_be_as_shown = Fault(
 )
 ACTS: Mapping[str, type[msgspec.Struct]] = {str(act.__struct_config__.tag): act for act in get_args(AnyAct)}
 """The acts by kind."""
+LISTED = "quantification"
+"""The act whose rows may be read off a workbook."""
+sheet_must_be_chosen = Fault(
+    code="sheet_must_be_chosen",
+    says="No file is chosen.",
+    remedy="Choose the list, a workbook (.xlsx).",
+)
+sheet_must_be_a_workbook = Fault(
+    code="sheet_must_be_a_workbook",
+    says="The list is no workbook that can be read.",
+    remedy="Save it as a workbook (.xlsx) without a password.",
+)
 SUMS: Mapping[str, str] = {
     "cash": "amount + premium",
     "land": "mu * years * price",
@@ -149,6 +165,8 @@ def _show(
         accounts=accounts if FieldKind.ACCOUNT in kinds else (),
         details=[one for one in offered if one.open and one.kind is not KeptBy.MEMBER][:MOST_OFFERED],
         sum=SUMS.get(form.kind, ""),
+        listed=form.kind == LISTED,
+        of_sheet=[problem for problem in problems if visit.place_of(problem) == "sheet"],
         tried=tried,
         writes=None if tried is None else tried.writes,
         papers=() if tried is None else papers_of(tried.writes.vouchers),
@@ -171,6 +189,8 @@ async def work_on_act(visit: Visit) -> Shown:
     sends = visit.field("step") == "send"
     seen = visit.field("shown")
     try:
+        if form.kind == LISTED and visit.field("step") == "sheet":
+            given = await _read_off(visit, given)
         act, given = await visit.read(lambda: _act_of(visit, form, given))
         asked = await visit.writer.do(
             lambda db: _prepared(db, act, visit, seen=seen if sends else None), book=visit.id, keep=sends
@@ -187,6 +207,29 @@ async def work_on_act(visit: Visit) -> Shown:
         )
     tried = given
     return await visit.read(lambda: _show(visit, form, tried, doubts_of(act), tried=asked))
+
+
+async def _read_off(visit: Visit, given: Given) -> Given:
+    """The form with the rows of the list that was handed in; the rows it had are replaced. Refused with everything that is
+    wrong with the list, the form as it was."""
+    uploads = visit.uploads("sheet")
+    if not uploads:
+        raise _Kept(given, sheet_must_be_chosen.at("/sheet"))
+    content = await uploads[0].read()
+    try:
+        rows = await visit.on_thread(lambda: first_sheet(content))
+        said = given.texts.get("total", "")
+        total = hundredths_from_text(unicodedata.normalize("NFKC", said), pointer="/total") if said else None
+        known = await visit.read(lambda: members.members(visit.db, book=visit.id))
+        parts = read_list(rows, members=known, total=total)
+    except WorkbookRefused as refused:
+        raise _Kept(given, sheet_must_be_a_workbook.at("/sheet")) from refused
+    except Refusal as refused:
+        raise _Kept(given, *refused.problems) from refused
+    return given._replace(
+        rows=tuple({"member": part.member, "units": text_from_hundredths(part.units)} for part in parts),
+        empty=1,
+    )
 
 
 def _prepared(db: Connection, act: AnyAct, visit: Visit, *, seen: str | None) -> RegisterRequest:

@@ -9,6 +9,7 @@ from coop.register import queries as register
 from coop.shares import queries, rules
 from ledger.evidence import queries as evidence
 from ledger.log.actions import instant
+from ledger.money import rounded, yuan
 from schemas.access import Deed
 from schemas.evidence import Attachment
 from schemas.shares import Movement, ShareClass
@@ -57,6 +58,7 @@ def share_register(visit: Visit) -> Shown:
     )
     shown = moved[:ON_A_PAGE]
     totals = queries.totals(visit.db, book=visit.id, as_of=as_of, known_at=known_at)
+    whole_units = queries.entitled(visit.db, book=visit.id, as_of=as_of, known_at=known_at)
     here = {"as_of": as_of, "known": known, "member": member, "share": share}
 
     def page_at(**place: object) -> str:
@@ -71,7 +73,8 @@ def share_register(visit: Visit) -> Shown:
         totals=totals,
         refundable=sum(value for one, value in totals.items() if rules.refundable(one)),
         all_classes=sum(totals.values()),
-        units=queries.entitled(visit.db, book=visit.id, as_of=as_of, known_at=known_at),
+        units=whole_units,
+        percent=lambda units: yuan(rounded(units * 10_000, whole_units)),
         classes=list(totals),
         movements=shown,
         whole=whole,
