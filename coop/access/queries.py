@@ -523,6 +523,16 @@ def grants_of(db: Connection, person: PersonId) -> tuple[Grant, ...]:
     return tuple(_as_grant(row) for row in db.execute(_GRANTS.where(_grant.c.person_id == person)))
 
 
+def grants_shown_to(db: Connection, who: Rights, *, person: PersonId) -> tuple[Grant, ...]:
+    """Every role a person was ever given in the places whose people ``who`` manages, oldest first: of those beside nothing
+    is told."""
+    grants = grants_of(db, person)
+    places = places_of(db, (one.scope.code for one in grants if one.scope.kind is ScopeKind.BOOK))
+    return tuple(
+        one for one in grants if Deed.MANAGE_PEOPLE in rules.deeds_over(who, scope=one.scope, places=places)
+    )
+
+
 def roles_of_any_state(db: Connection, person: PersonId) -> tuple[Held, ...]:
     """Every role of a person that has not ended: in force, asleep in a closed login, or waiting for consent."""
     return tuple(

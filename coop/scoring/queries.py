@@ -106,13 +106,14 @@ def scoring_facts(db: Connection, *, book: BookId, year: int) -> ScoringFacts:
         managers=frozenset(one.member for one in managers(db, book=book, year=year)),
         named=frozenset(named),
         ballots={row.manager_no: row.ballots for row in counted},
-        villages=frozenset(place.code for place in villages_of(db)),
+        villages=frozenset(place.code for place in villages_of(db, book=book)),
     )
 
 
-def villages_of(db: Connection) -> tuple[Place, ...]:
-    """The villages a manager may serve: every one of the house, by code."""
-    return places.places_below(db, code="", level=PlaceLevel.VILLAGE)
+def villages_of(db: Connection, *, book: BookId) -> tuple[Place, ...]:
+    """The villages a manager may serve: those of the township the book is at home in, by code."""
+    home = places.book_place(db, book=book)
+    return () if home is None else places.places_below(db, code=home.township, level=PlaceLevel.VILLAGE)
 
 
 def cast_ballots(db: Connection, *, book: BookId, year: int) -> tuple[CastBallot, ...]:

@@ -195,6 +195,7 @@ def make_canary_house(folder: Path) -> None:
         _change_payee(db, vault)
         scan = canary_acts.a_scan(store, CITIZEN, CARD, PHONE)
         canary_acts.carry_tiers(db, scan)
+        canary_acts.keep_collective(db, scan)
         canary_acts.adopt_scheme(db, scan)
         canary_acts.freeze_months(db, scan)
         canary_acts.report_month(db, scan)

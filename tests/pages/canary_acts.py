@@ -8,10 +8,12 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from coop.access import queries as access
 from coop.alerts import actions as alerts
+from coop.contracts import actions as contracts
 from coop.lists import actions as lists
 from coop.monthly_reports import actions as monthly_reports
 from coop.monthly_reports import queries as monthly_report_queries
@@ -22,6 +24,8 @@ from coop.snapshots import queries as snapshot_queries
 from coop.vault.rules import Vault
 from coop.webhooks import actions as webhooks
 from ledger.assets.rules import month_of
+from ledger.books import queries as books
+from ledger.details import actions as details
 from ledger.log.rules import instant
 from ledger.money import yuan
 from ledger.spot_checks import actions as spot_checks
@@ -40,15 +44,18 @@ from payouts.ties import actions as ties
 from schemas.access import HOUSE_WIDE
 from schemas.awards import LeftOffice, PutInOrder
 from schemas.batches import Batch, Outcome
+from schemas.books import Detail
+from schemas.charts import KeptBy
 from schemas.evidence import EvidenceFile
 from schemas.monthly_reports import ReportDue
-from schemas.places import Place, PlaceLevel, VillageKind
+from schemas.places import BookPlace, Place, PlaceLevel, VillageKind
 from schemas.policies import PolicyKind
 from schemas.rewards import Candidate, NewSheet, RewardPolicy
 from schemas.runs import Document, RunKind
 from schemas.snapshots import IncomePolicy
 from schemas.webhooks import NewWebhook
-from tests.builders import ACCOUNTANT
+from tests.builders import ACCOUNTANT, a_book
+from tests.contracts.village import CONTRACT, find_pond, the_pond_leased
 from tests.pages.conftest import with_second_factor
 from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.runs.years import OFFICER, at
@@ -135,21 +142,37 @@ def adopt_scheme(db: Connection, scan: EvidenceFile) -> None:
     )
 
 
-BESIDE = {"邻乡干部": "450000102", "邻县干部": "450001"}
-"""Officers of the next township and of the next county."""
+BESIDE_TOWNSHIP, BESIDE_VILLAGE, BESIDE_BOOK = "450000102", "450000102200", "jinlincun"
+BESIDE = {
+    "邻乡干部": ("township_officer", BESIDE_TOWNSHIP),
+    "邻县干部": ("township_officer", "450001"),
+    "邻乡会计": ("accountant", BESIDE_TOWNSHIP),
+    "邻乡审核": ("reviewer", BESIDE_TOWNSHIP),
+    "邻乡出纳": ("cashier", BESIDE_TOWNSHIP),
+    "邻乡审计": ("auditor", BESIDE_TOWNSHIP),
+    "邻乡管理": ("administrator", BESIDE_TOWNSHIP),
+}
+"""Officers of the next township and of the next county, and everybody else a township beside has."""
+OF_HERE = "本乡干部"
+"""The officer of the township itself, and of no other."""
 
 
 def settle_beside(db: Connection, vault: Vault, *, at: datetime) -> None:
-    """Two villages beside the township, one in the next county, and the officers of these places."""
+    """Two villages beside the township, one in the next county; a book in the nearer; the people of these places, and the
+    officer of the township itself."""
     beside = (
-        ("450000102", "邻近镇"), ("450000102200", "近邻村"),
+        (BESIDE_TOWNSHIP, "邻近镇"), (BESIDE_VILLAGE, "近邻村"),
         ("450001", "相邻县"), ("450001101", "外邻镇"), ("450001101200", "外邻村"),
     )  # fmt: skip
     places.enter_many(db, [_place(code, name) for code, name in beside], by=ACCOUNTANT, at=at)
-    for name, place in BESIDE.items():
+    a_book(db, BESIDE_BOOK, name="近邻村股份经济合作社", standard="collective-2023", parties="C001 C002")
+    home = BookPlace(book=BESIDE_BOOK, village=BESIDE_VILLAGE, township=BESIDE_TOWNSHIP)
+    places.settle_book(db, home, by=ACCOUNTANT, at=at)
+    for name, (role, place) in {**BESIDE, OF_HERE: ("township_officer", TOWNSHIP)}.items():
         a_login(db, name, password=PASSWORD)
-        with_role(db, name, "township_officer", f"place:{place}")
-        with_second_factor(db, name, vault, at=at)
+        with_role(db, name, role, f"place:{place}")
+        if role == "township_officer":
+            with_second_factor(db, name, vault, at=at)
 
 
 def _place(code: str, name: str) -> Place:
@@ -157,6 +180,18 @@ def _place(code: str, name: str) -> Place:
     kind = VillageKind.ORDINARY if level is PlaceLevel.VILLAGE else None
     known = "" if level is PlaceLevel.COUNTY else above(code)
     return Place(code=code, name=name, level=level, kind=kind, parent=known)
+
+
+def keep_collective(db: Connection, scan: EvidenceFile) -> None:
+    """A pond of the village's collective, leased by a contract with its paper."""
+    book = books.book(db, id=VILLAGE)
+    assert book is not None
+    find_pond(db, book)
+    party = Detail(code="C901", name="下屯水产经营部", kind=KeptBy.COUNTERPARTY)
+    details.add_many(db, [party], book=VILLAGE, by=ACCOUNTANT, at=at(ON))
+    leased = replace(the_pond_leased(), counterparty=party.code)
+    contracts.sign(db, leased, book=book, by=ACCOUNTANT, on=ON, at=at(ON))
+    contracts.add_paper(db, scan, number=CONTRACT, book=book, by=ACCOUNTANT, at=at(ON))
 
 
 def report_month(db: Connection, scan: EvidenceFile) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from ledger.assets.rules import month_of
+from tests.contracts.village import CONTRACT, POND
 from tests.pages.canaries import canary_pack
 from tests.pages.canary_acts import TIERS, TOWNSHIP
 from tests.pages.conftest import BOOK, VILLAGE
@@ -116,6 +117,8 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
             "place": (TOWNSHIP,),
             "voucher": ("1",),
         }
+    if "/contracts/" in template or "/inventory/items/" in template:
+        return {**parts, "book": (VILLAGE,), "contract": (CONTRACT,), "item": (POND,)}
     if "{book:str}/alerts" in template:
         return {**parts, "book": ("450000101202",)}
     if template == "/notices/{run:str}":
@@ -177,12 +180,8 @@ ASKED_WITH: Mapping[str, str] = {
 """What stands behind the question mark where an address needs it to be answered."""
 
 NOT_ANSWERED: Mapping[str, str] = {
-    "/api/v1/books/{book:str}/contracts/{contract:str}": "the pack has no contracts",
-    "/api/v1/books/{book:str}/contracts/{contract:str}/offers": "the pack has no contracts",
     "/api/v1/books/{book:str}/contracts/{contract:str}/papers/{sha256:str}": "a scan as it was handed in",
-    "/books/{book:str}/contracts/no/{contract:str}": "the pack has no contracts",
     "/books/{book:str}/contracts/no/{contract:str}/papers/{sha256:str}": "a scan as it was handed in",
-    "/books/{book:str}/inventory/items/{item:str}": "the pack has no inventory",
     "/verify/{code:str}": "a code is shown by the page that carries it; asked for with canaries below",
     "/verify/{code:str}/qr.svg": "a picture of an address",
     "/api/v1/books/{book:str}/vouchers/{voucher:str}/payment-notice": "no voucher of this house landed from another book",
@@ -207,6 +206,7 @@ NOT_ANSWERED: Mapping[str, str] = {
     "/townships/{township:str}/appeals/{number:str}/papers/{digest:str}": "a scan as it was handed in",
     "/townships/{township:str}/policies/bonus/{year:str}/{version:str}/papers/{digest:str}": "a scan as it was handed in",
     "/townships/{township:str}/appeals/{number:str}/second-look": "the appeal of this house is a cooperative's",
+    "/books/{book:str}/appeals/{number:str}/second-look": "the appeal of this house was not answered yet",
     "/books/{book:str}/batches/{number:str}/sheet.pdf": "no batch of this house is paid in cash",
     "/books/{book:str}/households/cards.pdf": "cards are printed once, with codes and no number",
     "/books/{book:str}/procedure/{year:str}/{version:str}": "the pack has no procedure",

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from http import HTTPStatus
-from itertools import count, cycle, islice, product
+from itertools import count, cycle, product
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
@@ -43,7 +43,7 @@ from tests.pages.canaries import (
     make_canary_house,
     sealed_numbers,
 )
-from tests.pages.canary_acts import BESIDE, TIERS, TOWNSHIP, subscribe
+from tests.pages.canary_acts import TIERS, TOWNSHIP, subscribe
 from tests.pages.canary_addresses import (
     API,
     ASKED_WITH,
@@ -216,72 +216,6 @@ def test_no_route_shows_a_number_to_anybody_but_whom_the_table_allows(
     assert not unsaid, "\n".join(["say what these answer, or why they answer nothing:", *unsaid])
     entries = door.of("覃会计").get(f"{API}/log?act=batch.file").json()["items"]
     assert len(entries) == opened > 0
-
-
-# What an officer of a place beside is told
-
-
-NAMED_BY = ("{book:", "{township:", "{place:")
-"""Parts of a path that say whose it is."""
-NOWHERE = {BOOK: "nowhere", VILLAGE: "450000999200", "450000101202": "450000999200", TOWNSHIP: "450000999"}
-"""What the addresses of this house name, and what is nowhere."""
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-@pytest.mark.parametrize("name", list(BESIDE), ids=("township", "county"))
-def test_an_officer_beside_is_told_nothing_and_what_is_there_is_answered_as_what_is_not(
-    door: NumberedDoor, name: str
-) -> None:
-    """Every route, read and written to, with what is there in this township in every part of its path."""
-    parts, reader = parts_of_paths(door), door.of(name)
-    word, secrets = csrf_of(reader), _names_here(door)
-    told, differ = [], []
-    for method, template, deed in routes_with_deeds(door.app):
-        named = any(part in template for part in NAMED_BY)
-        if deed is None or method not in {"GET", *(WRITES if named else ())}:
-            continue
-        for path in islice(addresses(template, parts_for(template, parts)), 2):
-            answer = _asked(reader, method, path, word)
-            if any(one in answer.text for one in secrets):
-                told.append(f"{method} {path}")
-            if not named:
-                continue
-            other = _asked(reader, method, _elsewhere(path), word)
-            if answer.status_code not in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
-                told.append(f"{method} {path} {answer.status_code}")
-            if (answer.status_code, _elsewhere(answer.text)) != (other.status_code, _elsewhere(other.text)):
-                differ.append(f"{method} {path} {answer.status_code} {other.status_code}")
-    assert not told, "\n".join(told)
-    assert not differ, "\n".join(differ)
-
-
-def _names_here(door: Door) -> tuple[str, ...]:
-    """What the books and villages of the township are called."""
-    books = door.of("农干部").get("/api/v1/books").json()["items"]
-    villages = (
-        door.of("农干部").get(f"/api/v1/townships/{TOWNSHIP}/villages?month=2025-12").json()["villages"]
-    )
-    found = {*(one["name"] for one in books), *(one["short_name"] for one in books)}
-    found |= {one["name"] for one in (villages.values() if isinstance(villages, dict) else villages)}
-    assert len(found) > 4
-    return tuple(found)
-
-
-def _asked(reader: Reader, method: str, path: str, word: str) -> httpx.Response:
-    headers = {"Accept-Language": "zh-CN", "X-CSRF-Token": word, "Idempotency-Key": "walk"}
-    ask = reader.client.request
-    if method == "GET":
-        return ask(method, path, headers=headers, follow_redirects=False)
-    if path.startswith("/api/"):
-        return ask(method, path, headers=headers, json={}, follow_redirects=False)
-    return ask(method, path, headers=headers, data={"csrf": word}, follow_redirects=False)
-
-
-def _elsewhere(text: str) -> str:
-    """The same of what is nowhere."""
-    for here, nowhere in NOWHERE.items():
-        text = text.replace(here, nowhere)
-    return re.sub(r"450000(?![0-9])", "450099", text)
 
 
 # What is sent in

@@ -132,9 +132,9 @@ def close_login(db: Connection, call: Call[Nothing, Why]) -> Login:
 
 @routes.reads("/people/{person}/grants", deed=Deed.MANAGE_PEOPLE, answers=Grants)
 def list_grants_of(db: Connection, call: Call[Nothing, Nothing]) -> Grants:
-    """Every role a person was ever given."""
+    """Every role a person was ever given in the places whose people one manages."""
     _login(db, call)
-    return Grants(items=queries.grants_of(db, call.path["person"]))
+    return Grants(items=queries.grants_shown_to(db, call.rights, person=call.path["person"]))
 
 
 @routes.reads("/grants", deed=Deed.CONSENT_TO_ROLES, answers=Grants)

@@ -86,7 +86,8 @@ def _show_list(
         problems=problems,
         status=status,
         logins=shown,
-        roles={one.person: queries.roles_of_any_state(visit.db, one.person) for one in shown},
+        roles={one.person: _roles_shown(visit, one.person) for one in shown},
+        everywhere=Deed.MANAGE_PEOPLE in rules.deeds_at(visit.who.rights, code=""),
         waiting=waiting,
         names=people.names_of(
             visit.db, {person for one in waiting for person in (one.person, one.proposed_by)}
@@ -99,6 +100,11 @@ def _show_list(
         first="/people" if after else "",
         next=address("/people", after=shown[-1].name) if len(found) > ON_A_PAGE else "",
     )
+
+
+def _roles_shown(visit: Visit, person: PersonId) -> list[Grant]:
+    grants = queries.grants_shown_to(visit.db, visit.who.rights, person=person)
+    return [one for one in grants if one.state is not GrantState.ENDED]
 
 
 def _new_again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
@@ -175,7 +181,7 @@ def _show_person(
 ) -> Shown:
     person = visit.number_at("person")
     login = _login_there(visit.db, person)
-    grants = queries.grants_of(visit.db, person)
+    grants = queries.grants_shown_to(visit.db, visit.who.rights, person=person)
     oversees = Deed.MANAGE_TOKENS in rules.deeds_at(visit.who.rights, code="")
     scopes = scopes_of(visit)
     return visit.page(
@@ -192,6 +198,7 @@ def _show_person(
         consented=CONSENTED,
         kinds={role: sorted(term.scopes) for role, term in ROLES.items()},
         oversees=oversees,
+        everywhere=Deed.MANAGE_PEOPLE in rules.deeds_at(visit.who.rights, code=""),
         sessions=queries.sessions_of(visit.db, person) if oversees else (),
         tokens=[one for one in queries.tokens_of(visit.db, person) if one.ended_at is None]
         if oversees

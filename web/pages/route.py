@@ -319,7 +319,7 @@ def shows(
             visit = Visit(request, deed=deed)
             return await asyncio.to_thread(answer, visit)
 
-        return _handler(path, HttpMethod.GET, deed, show.__name__)(handler)
+        return _handler(path, HttpMethod.GET, deed, show.__name__, asks=asks)(handler)
 
     return declare
 
@@ -371,12 +371,18 @@ def _with_masks(sent: FormMultiDict, sealed: Collection[str]) -> FormMultiDict:
 
 
 def _handler(
-    path: str, method: HttpMethod, deed: Deed | None, name: str, *, takes: int = FORM_BYTES
+    path: str,
+    method: HttpMethod,
+    deed: Deed | None,
+    name: str,
+    *,
+    takes: int = FORM_BYTES,
+    asks: Collection[str] | None = (),
 ) -> HTTPRouteHandler:
     return HTTPRouteHandler(
         re.sub(r"{(\w+)}", r"{\1:str}", path),
         http_method=method,
-        opt={"deed": deed, "page": True},
+        opt={"deed": deed, "page": True, "asks": asks},
         name=f"page.{name}",
         status_code=200,
         request_max_body_size=takes,

@@ -1,10 +1,13 @@
-"""The books and places of the house by the names people call them: roles reach them, the log names them by code."""
+"""The books and places a reader has to do with, by the names people call them: roles reach them, the log names them by
+code."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from coop.access import queries as access
+from coop.access import rules as access_rules
 from coop.places import queries as places
-from ledger.books import queries as books
+from coop.places.rules import LENGTHS
 from schemas.access import Scope, ScopeKind
 from schemas.places import PlaceLevel
 from schemas.units import BookId
@@ -25,12 +28,20 @@ class Scopes(NamedTuple):
 
 
 def scopes_of(visit: Visit) -> Scopes:
-    """Every book and every place."""
+    """Every book the reader sees, and every place he has to do with: those in his reach, and those it lies in."""
+    rights = visit.who.rights
+    seen = access.books_seen_by(visit.db, rights)
+    homes = access.places_of(visit.db, [book.id for book in seen])
+    over = {home.village for home in homes.values()} | {
+        one.scope.code for one in rights.held if one.scope.kind is ScopeKind.PLACE
+    }
+    around = {code[:length] for code in over for length in LENGTHS.values()}
     return Scopes(
-        {book.id: book.short_name for book in books.books(visit.db)},
+        {book.id: book.short_name for book in seen},
         {
             place.code: place.name
             for level in (PlaceLevel.COUNTY, PlaceLevel.TOWNSHIP, PlaceLevel.VILLAGE)
             for place in places.places_below(visit.db, code="", level=level)
+            if place.code in around or access_rules.sees_place(rights, code=place.code)
         },
     )

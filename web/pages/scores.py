@@ -41,7 +41,7 @@ def _show_scores(visit: Visit, problems: Sequence[Problem] = (), status: int = 2
         by_rank=sorted(sheet.managers, key=lambda one: (one.rank or 10**6, one.member)),
         members=members.members(visit.db, book=visit.id),
         villages={code: place.name for code, place in villages.items()},
-        all_villages=queries.villages_of(visit.db) if visit.may("keep_scores") else (),
+        all_villages=queries.villages_of(visit.db, book=visit.id) if visit.may("keep_scores") else (),
         dimensions=DIMENSIONS,
         percent=percent,
         own_score=CommissionMode.OWN_SCORE,
