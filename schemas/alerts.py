@@ -123,21 +123,23 @@ class Breach(Value):
 
 
 class AlertState(StrEnum):
-    """待通知, 已通知, 已说明, 已整改, 已销号."""
+    """待通知, 已通知, 已说明, 已整改, 不再适用, 已销号."""
 
     OPEN = "open"
     NOTIFIED = "notified"
     EXPLAINED = "explained"
     CURED = "cured"
+    LAPSED = "lapsed"
     CLOSED = "closed"
 
 
 class Step(StrEnum):
-    """通知, 说明, 整改到位, 销号."""
+    """通知, 说明, 整改到位, 不再适用, 销号."""
 
     NOTIFY = "notify"
     EXPLAIN = "explain"
     CURE = "cure"
+    LAPSE = "lapse"
     CLOSE = "close"
 
 
@@ -149,10 +151,12 @@ class AlertPaper(Value):
 
 
 class Kept(Value):
-    """The line is kept: in which month, by which value; None where it applies no longer."""
+    """The line is not broken any more: in which month, by which value. Without a value it cannot be judged any more: ``missing`` are
+    the codes of the figures that are not there; where all are, nothing can be worked out of them, as a share of nothing."""
 
     month: Period
     value: Fraction | None
+    missing: tuple[str, ...] = ()
 
 
 class AlertStep(Value):
@@ -186,7 +190,7 @@ class Alert(Value):
     @property
     def is_open(self) -> bool:
         """Whether the line is still broken, as far as anybody knows."""
-        return self.state not in {AlertState.CURED, AlertState.CLOSED}
+        return self.state not in {AlertState.CURED, AlertState.LAPSED, AlertState.CLOSED}
 
     @property
     def year(self) -> int:
@@ -206,17 +210,19 @@ class Watch(Value):
 
 
 class Watched(Value):
-    """What looking at a township did: alerts opened, told and cured, by number."""
+    """What looking at a township did: alerts opened, told, cured, and lapsed, by number."""
 
     township: str
     opened: tuple[Counted, ...] = ()
     notified: tuple[Counted, ...] = ()
     cured: tuple[Counted, ...] = ()
+    lapsed: tuple[Counted, ...] = ()
 
 
 _AFTER: Mapping[Step, AlertState] = {
     Step.NOTIFY: AlertState.NOTIFIED,
     Step.EXPLAIN: AlertState.EXPLAINED,
     Step.CURE: AlertState.CURED,
+    Step.LAPSE: AlertState.LAPSED,
     Step.CLOSE: AlertState.CLOSED,
 }

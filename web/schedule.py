@@ -39,7 +39,7 @@ from payouts.awards import queries as award_queries
 from payouts.awards import rules as award_rules
 from payouts.awards.rules import MonthDue
 from payouts.runs import queries as runs
-from schemas.alerts import Watched
+from schemas.alerts import Step, Watched
 from schemas.books import Book
 from schemas.evidence import EvidenceFile
 from schemas.monthly_reports import KeptReport, ReportContent
@@ -204,8 +204,8 @@ def freeze_months(
 def watch_red_lines(
     reading: Engine, act: Act, *, on: date, at: datetime
 ) -> tuple[tuple[Watched, ...], tuple[Problem, ...]]:
-    """Look at what is frozen: alerts of red lines that are broken are opened, those of lines that are kept again are cured, and
-    the collectives are told of the others; a township in an act of its own for each."""
+    """Look at what is frozen: alerts of red lines that are broken are opened, those of lines that are kept again are cured, those
+    of lines that cannot be judged any more lapse, and the collectives are told of the others; a township in an act of its own for each."""
     day = min(on, day_of(at))
     with reading.connect() as db:
         due = alert_queries.due(db)
@@ -219,23 +219,26 @@ def watch_red_lines(
             by = access.service(db, at=at)
             return alerts.watch(db, months, township=township, by=by, on=day, at=at)
 
-        def cure(db: Connection, township: str = township) -> tuple[int, ...]:
+        def cure(db: Connection, township: str = township) -> Mapping[Step, tuple[int, ...]]:
             return alerts.cure(db, township=township, by=access.service(db, at=at), on=day, at=at)
 
         def tell(db: Connection, township: str = township) -> tuple[int, ...]:
             return alerts.tell(db, township=township, by=access.service(db, at=at), on=day, at=at)
 
         try:
+            opened = act(watch, township) if months else ()
+            ended = act(cure, township)
             done = Watched(
                 township=township,
-                opened=act(watch, township) if months else (),
-                cured=act(cure, township),
+                opened=opened,
+                cured=ended[Step.CURE],
+                lapsed=ended[Step.LAPSE],
                 notified=act(tell, township),
             )
         except Refusal as refusal:
             problems += refusal.problems
         else:
-            found += [done] if done.opened or done.cured or done.notified else []
+            found += [done] if done.opened or done.cured or done.lapsed or done.notified else []
     return tuple(found), tuple(problems)
 
 

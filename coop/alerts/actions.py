@@ -1,6 +1,6 @@
 """Entering red lines, opening alerts, and what follows them. Nothing that was written is changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -300,15 +300,19 @@ def _untold(db: Connection, *, township: str) -> list[Alert]:
     return [one for one in open_ if not one.steps]
 
 
-def cure(db: Connection, *, township: str, by: PersonId, on: date, at: datetime) -> tuple[Counted, ...]:
-    """Cure the open alerts of a township whose lines are kept on the figures as they are known now."""
+def cure(
+    db: Connection, *, township: str, by: PersonId, on: date, at: datetime
+) -> Mapping[Step, tuple[Counted, ...]]:
+    """End the open alerts of a township whose lines are not broken any more on the figures as they are known now: cured where
+    the line is kept, lapsed where it cannot be judged. Returns their numbers by how they ended."""
     head = places.desk(db, township=township)
-    cured = []
+    ended: dict[Step, tuple[Counted, ...]] = {Step.CURE: (), Step.LAPSE: ()}
     for one, kept in queries.kept_again(db, township=township, on=on):
-        step = _next(one, Step.CURE, text="", by=by, on=on, at=at, kept=kept)
+        end = rules.end_of(kept)
+        step = _next(one, end, text="", by=by, on=on, at=at, kept=kept)
         head = _write(db, one, step, township=township, head=head, at=at)
-        cured.append(one.number)
-    return tuple(cured)
+        ended[end] += (one.number,)
+    return ended
 
 
 def explain(

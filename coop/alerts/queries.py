@@ -110,7 +110,7 @@ def _is_open() -> ColumnElement[bool]:
     over = select(last.c.number).where(
         last.c.book_id == _alert.c.book_id,
         last.c.number == _alert.c.number,
-        last.c.step.in_([Step.CURE.value, Step.CLOSE.value]),
+        last.c.step.in_([Step.CURE.value, Step.LAPSE.value, Step.CLOSE.value]),
     )
     return ~over.exists()
 
@@ -224,8 +224,8 @@ def breaches_today(db: Connection, *, township: str, month: Period, on: date) ->
 
 
 def kept_again(db: Connection, *, township: str, on: date) -> tuple[tuple[Alert, Kept], ...]:
-    """The open alerts of a township about its villages' books whose lines are kept on the figures as they are known on a day,
-    and by which value."""
+    """The open alerts of a township about its villages' books whose lines are not broken any more on the figures as they are
+    known on a day: by which value they are kept, or why they cannot be judged."""
     open_ = [
         one
         for one in alerts(db, within=township, open_only=True).get(township, ())
@@ -243,9 +243,9 @@ def kept_again(db: Connection, *, township: str, on: date) -> tuple[tuple[Alert,
         for one in of_month:
             village = today[one.breach.village]
             figures = rules.figures_of(village, earlier.get(village.village), policy=now.policy, month=month)
-            if rules.judged(one.breach.line, figures) is None:
-                value = rules.value_today(one.breach.line, figures)
-                found.append((one, Kept(month=month, value=value)))
+            kept = rules.kept_by(one.breach.line, figures, month=month)
+            if kept is not None:
+                found.append((one, kept))
     return tuple(found)
 
 

@@ -27,6 +27,7 @@ from schemas.alerts import (
     Breach,
     Comparison,
     Figure,
+    Kept,
     RedLine,
     RedLineEntry,
     RedLineVersion,
@@ -47,6 +48,7 @@ ACTS: Mapping[Step, str] = {
     Step.NOTIFY: "alert.tell",
     Step.EXPLAIN: "alert.explain",
     Step.CURE: "alert.cure",
+    Step.LAPSE: "alert.lapse",
     Step.CLOSE: "alert.close",
 }
 """What the desk's log calls each step; ``TOLD_BOOK`` stands in the chain of the collective's own book."""
@@ -139,12 +141,14 @@ def figures_of(
     village: FrozenVillage, before: FrozenVillage | None, *, policy: IncomePolicy, month: Period
 ) -> tuple[Figure, ...]:
     """Every figure a village can be judged by at the end of a month; ``before`` is its same month of last year. Without a
-    threshold, or anything of last year, these are left out."""
+    threshold, or anything of last year, these are left out. Those of last year are left out too while nothing of this year is
+    booked, neither income nor expense: a fall of 100 % is then no finding about the village but about its books, which the
+    thresholds and the close calendar show, and it is not judged yet."""
     money = {"income": village.income, "unproved": sum(of.not_counted for of in village.components.values())}
     if village.threshold:
         money["threshold"] = village.threshold
     money |= _counted(village)
-    if before is not None:
+    if before is not None and any(of.counted or of.not_counted for of in village.components.values()):
         then = {"income": measured(before.components, village.measure), **_counted(before)}
         money |= {f"{code}{BEFORE}": amount for code, amount in then.items()}
     plain = {"month": month % 100, "fall_bp": policy.fall_bp, "subsidies_bp": policy.subsidies_bp}
@@ -276,13 +280,38 @@ def _codes(line: RedLine) -> tuple[str, ...]:
     return (*codes_in(line.figure), *codes_in(line.bound))
 
 
+def end_of(kept: Kept) -> Step:
+    """How an alert ends whose line is not broken any more: it is kept, or cannot be judged."""
+    return Step.LAPSE if kept.value is None else Step.CURE
+
+
+def missing(line: RedLine, figures: Iterable[Figure]) -> tuple[str, ...]:
+    """The codes of the figures a line is judged by that are not there."""
+    return tuple(sorted(_wanted(line) - {one.code for one in figures}))
+
+
 def used(line: RedLine, figures: Iterable[Figure]) -> tuple[Figure, ...]:
     """The figures a line is judged by."""
-    of_figure = codes_in(line.figure)
-    wanted = {*of_figure, *codes_in(line.bound)}
-    if line.comparison is Comparison.FELL_BY_MORE_THAN:
-        wanted |= {f"{code}{BEFORE}" for code in of_figure}
+    wanted = _wanted(line)
     return tuple(one for one in figures if one.code in wanted)
+
+
+def _wanted(line: RedLine) -> frozenset[str]:
+    of_figure = codes_in(line.figure)
+    before = of_figure if line.comparison is Comparison.FELL_BY_MORE_THAN else ()
+    return frozenset({*of_figure, *codes_in(line.bound), *(f"{code}{BEFORE}" for code in before)})
+
+
+def kept_by(line: RedLine, figures: Sequence[Figure], *, month: Period) -> Kept | None:
+    """Why a line is not broken any more by the figures of a month: the value it is kept by, or what it cannot be judged without.
+    None where it is broken."""
+    if judged(line, figures) is not None:
+        return None
+    value = value_today(line, figures)
+    bound = worked_out(line.bound, {one.code: Exact(one.amount, 10**one.decimals) for one in figures})
+    if value is None or bound is None:
+        return Kept(month=month, value=None, missing=missing(line, figures))
+    return Kept(month=month, value=value)
 
 
 def value_today(line: RedLine, figures: Sequence[Figure]) -> Fraction | None:

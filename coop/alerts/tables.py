@@ -93,17 +93,17 @@ class AlertRow(SQLModel, table=True):
 
 class AlertStepRow(SQLModel, table=True):
     """A step in the life of an alert: who, when, what was said, the scan that goes with an explanation, and by which value the
-    line is kept again (JSON)."""
+    line is kept again, or why it cannot be judged any more (JSON)."""
 
     __tablename__ = "alert_step"
     __table_args__ = (
         columns.refers("alert", "number", name="alert_step_alert"),
         columns.refers("evidence", "sha256", name="alert_step_evidence"),
-        CheckConstraint("step IN ('notify','explain','cure','close')", name="alert_step_step"),
+        CheckConstraint("step IN ('notify','explain','cure','lapse','close')", name="alert_step_step"),
         CheckConstraint("no >= 1", name="alert_step_no"),
         CheckConstraint("length(text) <= 1000", name="alert_step_text"),
         CheckConstraint("(sha256 IS NULL) = (name = '')", name="alert_step_paper"),
-        CheckConstraint("(step = 'cure') = (kept <> '')", name="alert_step_kept"),
+        CheckConstraint("(step IN ('cure','lapse')) = (kept <> '')", name="alert_step_kept"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)

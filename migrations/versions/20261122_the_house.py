@@ -3607,8 +3607,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("kept", sa.Text(), nullable=False),
         sa.CheckConstraint("(sha256 IS NULL) = (name = '')", name="alert_step_paper"),
-        sa.CheckConstraint("(step = 'cure') = (kept <> '')", name="alert_step_kept"),
-        sa.CheckConstraint("step IN ('notify','explain','cure','close')", name="alert_step_step"),
+        sa.CheckConstraint("(step IN ('cure','lapse')) = (kept <> '')", name="alert_step_kept"),
+        sa.CheckConstraint("step IN ('notify','explain','cure','lapse','close')", name="alert_step_step"),
         sa.CheckConstraint("length(text) <= 1000", name="alert_step_text"),
         sa.CheckConstraint("no >= 1", name="alert_step_no"),
         sa.ForeignKeyConstraint(

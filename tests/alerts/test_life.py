@@ -16,10 +16,11 @@ from coop.snapshots import queries as snapshots
 from coop.webhooks.rules import event_of
 from ledger.evidence import rules as files
 from ledger.log import queries as log
-from schemas.alerts import Alert, AlertState, Comparison, NewRedLine, RedLine, Unit, When
+from ledger.vouchers import actions as vouchers
+from schemas.alerts import Alert, AlertState, Comparison, Kept, NewRedLine, RedLine, Unit, When
 from schemas.places import Place, PlaceLevel, VillageKind
 from schemas.problems import Refusal
-from schemas.vouchers import Voucher
+from schemas.vouchers import Step, Voucher
 from tests.builders import CASHIER, REVIEWER, a_database, refused
 from tests.snapshots import small
 from tests.snapshots.small import (
@@ -27,6 +28,8 @@ from tests.snapshots.small import (
     BOOKS,
     DASHAN,
     DASHAN_VILLAGE,
+    LATE,
+    LATE_VILLAGE,
     LINGJIAO,
     QINGSHUI,
     SANHE,
@@ -180,6 +183,33 @@ def test_what_breaks_again_is_a_new_alert_and_one_of_last_year_is_closed_with_a_
         closed = actions.close(db, township=DASHAN, number=1, text=reason, **on_day(NEW_YEAR, OFFICER))
     assert closed.state is AlertState.CLOSED
     assert proved(engine) == []
+
+
+def test_what_cannot_be_judged_any_more_lapses_and_is_not_cured(engine: Engine, store: EvidenceStore) -> None:
+    """新来村 earned 10 000.00 by July 2025 and 1 000.00 in 2026, which was never its own: cancelled, nothing of 2026 is booked, and
+    its income has not fallen by all of it; its threshold is missed all the same."""
+    with engine.begin() as db:
+        small.a_village(db, LATE_VILLAGE, earns=1_000, first_year=2025)
+        small.earned(db, "2025-06-20 发包收入 | 102 10000.00 | cr 501 10000.00", LATE_VILLAGE, originals=1)
+    ticked(engine, store, AUGUST)
+    assert said(alerts(engine, LATE)) == [
+        (1, LATE_VILLAGE, "behind_threshold", "notified"),
+        (2, LATE_VILLAGE, "fell", "notified"),
+    ]
+    with engine.begin() as db:
+        book, day = BOOKS[LATE_VILLAGE], on_day(LATER, ACCOUNTANT)
+        red = vouchers.reverse(db, book=book, voucher=1, dated=date(2026, 7, 1), **day)
+        this = [Step(voucher=red.id)]
+        vouchers.one(vouchers.review_many(db, this, book=book, **on_day(LATER, REVIEWER)))
+        vouchers.one(vouchers.post_many(db, this, book=book, **day))
+    (done,) = ticked(engine, store, LATER).watched
+    assert (done.township, done.cured, done.lapsed) == (LATE, (), (2,))
+    behind, fell = alerts(engine, LATE)
+    assert (behind.state, fell.state, fell.is_open) == (AlertState.NOTIFIED, AlertState.LAPSED, False)
+    assert fell.steps[-1].kept == Kept(month=JULY, value=None, missing=("income_before",))
+    with engine.connect() as db:
+        assert [one.act for one in log.entries(db, book=LATE, act="alert.lapse")] == ["alert.lapse"]
+        assert prove_township(db, township=LATE).problems == ()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from coop.alerts import rules
 from coop.alerts.red_lines import built_in
-from schemas.alerts import Comparison, Figure, RedLine, Unit, When
+from schemas.alerts import Figure, RedLine, Step
 from tests.builders import codes
 
 
@@ -63,6 +63,24 @@ def test_a_line_is_broken_beyond_its_bound_and_not_at_it(
 ) -> None:
     found = rules.judged(line(id), figures(given))
     assert found == (None if broken is None else tuple(map(Exact, broken)))
+
+
+@pytest.mark.parametrize(
+    ("id", "given", "step", "missing"),
+    [
+        ("fell", "income=7000.00 income_before=10000.00 fall_bp=3000", Step.CURE, ()),
+        ("fell", "income=0.00 fall_bp=3000", Step.LAPSE, ("income_before",)),
+        ("fell", "income=0.00 income_before=0.00 fall_bp=3000", Step.LAPSE, ()),
+        ("behind_threshold", "income=0.00 month=7", Step.LAPSE, ("threshold",)),
+        ("on_subsidies", "subsidies=0.00 gross_all=0.00 subsidies_bp=5000", Step.LAPSE, ()),
+        ("behind_threshold", "income=0.00 threshold=1.00 month=7", None, ()),
+    ],
+)
+def test_an_alert_is_cured_by_a_figure_and_lapses_for_want_of_one(
+    id: str, given: str, step: Step | None, missing: tuple[str, ...]
+) -> None:
+    kept = rules.kept_by(line(id), figures(given), month=202607)
+    assert (None if kept is None else (rules.end_of(kept), kept.missing)) == (step and (step, missing))
 
 
 @pytest.mark.parametrize(

@@ -653,6 +653,7 @@ OF_ONE: Mapping[str, str] = {
     "Figure.amount": "The figure without its decimal point 数值.",
     "Figure.decimals": "How many digits of it stand after the point 小数位数.",
     "Kept.value": "What the line came to then, null where it applies no longer 指标值.",
+    "Kept.missing": "The codes of the figures it cannot be judged without 缺少的数字.",
     "NewRedLine.line": "The red line 红线.",
     "RedLine.id": "What it is known by 红线编号.",
     "RedLine.name_zh": "Its Chinese name 中文名称.",

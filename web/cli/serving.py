@@ -243,10 +243,11 @@ def tick(house: House, on: str | None, as_json: bool) -> int:
             )
         for seen in done.watched:
             house.tell(
-                N_("{township}: {opened} alerts opened, {cured} cured"),
+                N_("{township}: {opened} alerts opened, {cured} cured, {lapsed} apply no longer"),
                 township=seen.township,
                 opened=len(seen.opened),
                 cured=len(seen.cured),
+                lapsed=len(seen.lapsed),
             )
         for landing in done.landed:
             house.tell(
