@@ -36,6 +36,13 @@ def last_whole_month(on: date) -> Period:
     return before.year * 100 + before.month
 
 
+def month_to_show(db: Connection, *, place: str, on: date) -> Period:
+    """The month a board opens on that is asked for none: the newest whole one of which anything is booked there, and the last
+    whole one where nothing is."""
+    last = last_whole_month(on)
+    return income.newest_month(db, within=place, until=last) or last
+
+
 def board_of(db: Connection, *, place: str, month: Period, as_of: date) -> Board:
     """The board of a place; refused as missing where no village lies in it."""
     scans_only = snapshots.only_by_scan(db, within=place, on=as_of)

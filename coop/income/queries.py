@@ -247,6 +247,23 @@ def villages_with_books(db: Connection, *, within: str) -> list[str]:
     return list(db.execute(statement.order_by(_home.c.village_code)).scalars())
 
 
+def newest_month(db: Connection, *, within: str, until: Period) -> Period | None:
+    """The newest month by this one of which a collective of a place has booked income or expense; None where none has. Of a month
+    somebody has booked, one row is looked at."""
+    booked = (
+        places.collectives(within=within)
+        .join(_balance, _balance.c.book_id == _home.c.book_id)
+        .where(_counts(_balance.c.account))
+    )
+    if db.execute(booked.where(_balance.c.period == until).limit(1)).first() is not None:
+        return until
+    months = booked.where(_balance.c.period < until, (_balance.c.period % 100).between(1, 12))
+    newest: Period | None = db.execute(
+        months.with_only_columns(func.max(_balance.c.period), maintain_column_froms=True)
+    ).scalar()
+    return newest
+
+
 def _to_date(
     db: Connection, *, within: str, month: Period, as_of: date, scans_only: ScansOnly
 ) -> tuple[Mapping[str, Components], Mapping[str, Components]]:

@@ -86,3 +86,14 @@ def test_every_month_is_ranked_as_expected(db: Connection) -> None:
         for month in range(1, 13)
     }
     assert made == expected()["monthly_ranking"]
+
+
+@pytest.mark.parametrize(
+    ("until", "newest"), [(202610, 202512), (202512, 202512), (202503, 202503), (202412, None)]
+)
+def test_a_board_opens_on_the_newest_month_of_which_something_is_booked(
+    db: Connection, until: int, newest: int | None
+) -> None:
+    """The settlement of the year (202513) is no month."""
+    assert queries.newest_month(db, within=TOWNSHIP, until=until) == newest
+    assert queries.newest_month(db, within="11", until=until) is None

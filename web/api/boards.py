@@ -27,7 +27,7 @@ _PLACE, _TOWNSHIP = "/places/{place}", "/townships/{township}"
 
 
 class BoardQuery(Value):
-    """The month a board ends with, without it the last whole one; and the day it is seen on, without it today."""
+    """The month a board ends with, without it the newest whole one of which anything is booked there; and the day it is seen on, without it today."""
 
     month: wire.Month | None = None
     as_of: date | None = None
@@ -153,7 +153,7 @@ def _board(db: Connection, call: Call[BoardQuery, Nothing]) -> Board:
     return boards.board_of(
         db,
         place=_place(call),
-        month=call.query.month or boards.last_whole_month(call.on),
+        month=call.query.month or boards.month_to_show(db, place=_place(call), on=call.on),
         as_of=call.query.as_of or call.on,
     )
 

@@ -174,8 +174,9 @@ def _scheduled(settings: Settings, doors: Doors) -> Iterator[None]:
 @command(
     writes=True,
     says=N_(
-        "Do what falls due by date: the plan vouchers of assets for months that are over, the months of townships frozen with their ranks, red lines watched, sessions and codes that are "
-        "over, files no voucher names, batches the bank is to have or to be asked about, events other programs are to be told.\n\nOnce however often called. The service calls it by itself."
+        "Do what falls due by date: the plan vouchers of assets for months that are over, the vouchers of bonuses collectives owe, spot checks drawn, the months of townships frozen "
+        "with their ranks, red lines watched, what crosses books landed, monthly reports made, sessions and codes that are over, files no voucher names, batches the bank is to have "
+        "or to be asked about, events other programs are to be told.\n\nOnce however often called. The service calls it by itself."
     ),
 )
 @click.option("--on", metavar="DAY", help=N_("The day; today without it."))

@@ -114,7 +114,9 @@ def asked_of(visit: Visit, place: str) -> Asked:
     as_of = query.get("as_of", "")
     asked = Asked(
         place=place,
-        month=month_from(query.get("month", ""), otherwise=boards.last_whole_month(visit.on)),
+        month=month_from(query["month"], otherwise=0)
+        if query.get("month")
+        else boards.month_to_show(visit.db, place=place, on=visit.on),
         as_of=day_from(as_of, pointer="/as_of") if as_of else visit.on,
         kind=query.get("kind", ""),
         band=query.get("band", ""),
