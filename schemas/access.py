@@ -107,6 +107,8 @@ class Deed(StrEnum):
     ANSWER_APPEAL = "answer_appeal"
     KEEP_ALERTS = "keep_alerts"
     EXPLAIN_ALERT = "explain_alert"
+    COLLECT_FIGURES = "collect_figures"
+    REVIEW_FIGURES = "review_figures"
 
     KEEP_WEBHOOKS = "keep_webhooks"
 

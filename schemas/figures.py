@@ -46,7 +46,7 @@ class FigureKind(Value):
     ours: str = ""
 
 
-class Subject(Value):
+class FigureSubject(Value):
     """A village, or with ``household`` a household of it."""
 
     village: VillageCode
@@ -64,7 +64,7 @@ class GivenFigure(Value):
 class FigureRow(Value):
     """What a file says of one subject, in the order of its columns; a cell left empty says nothing."""
 
-    subject: Subject
+    subject: FigureSubject
     figures: tuple[GivenFigure, ...]
     name: Annotated[str, Meta(max_length=80)] = ""
     note: Annotated[str, Meta(max_length=200)] = ""
@@ -92,7 +92,7 @@ class Doubt(Value):
     held against: the month before, or our own figure. Without ``code`` it is about the subject as a whole."""
 
     kind: DoubtKind
-    subject: Subject
+    subject: FigureSubject
     code: str = ""
     decimals: int = 0
     amount: int | None = None
@@ -188,7 +188,7 @@ class ComparedFigure(Value):
 class ComparedRow(Value):
     """What a parcel says of a subject, compared."""
 
-    subject: Subject
+    subject: FigureSubject
     name: str
     note: str
     figures: tuple[ComparedFigure, ...]
@@ -204,7 +204,7 @@ class Compared(Value):
 class KnownSubject(Value):
     """What counts of a subject for a month: of each figure the last that was entered."""
 
-    subject: Subject
+    subject: FigureSubject
     name: str
     figures: tuple[GivenFigure, ...]
 

@@ -164,6 +164,8 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.ANSWER_APPEAL,    "          O      ", "Answer what a household does not agree with"),
     _row(Deed.KEEP_ALERTS,      "          O      ", "Say who was told of an alert, and close one whose year is over"),
     _row(Deed.EXPLAIN_ALERT,    "A                ", "Explain an alert of the village"),
+    _row(Deed.COLLECT_FIGURES,  "          O      ", "Collect figures from outside, and say why doubted ones are kept"),
+    _row(Deed.REVIEW_FIGURES,   "          O      ", "Review figures another collected, return or enter them"),
     _row(Deed.KEEP_WEBHOOKS,    "A         O     M", "Have other programs told of what happens (webhooks)"),
     _row(Deed.MANAGE_PEOPLE,    "                M", "Create logins, renew and close them"),
     _row(Deed.GRANT_ROLES,      "                M", "Propose roles, and take them back"),

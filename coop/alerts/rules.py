@@ -34,7 +34,7 @@ from schemas.alerts import (
     Step,
     When,
 )
-from schemas.figures import GivenFigure, Subject
+from schemas.figures import FigureSubject, GivenFigure
 from schemas.income import Component, Measure, UnprovedLine
 from schemas.problems import Fault, Problem
 from schemas.runs import Fraction
@@ -225,7 +225,7 @@ def breaches(
 
 def breaches_of_figures(
     lines: Iterable[RedLine],
-    subjects: Iterable[Subject],
+    subjects: Iterable[FigureSubject],
     now: Known,
     before: Known,
     *,

@@ -30,12 +30,12 @@ from schemas.figures import (
     Compared,
     Doubt,
     DoubtAnswer,
+    FigureSubject,
     Gate,
     GivenFigure,
     KnownSubject,
     Parcel,
     ParcelStep,
-    Subject,
 )
 from schemas.places import PlaceLevel
 from schemas.problems import Refusal, RefusalKind
@@ -143,7 +143,7 @@ def rows_of(
         .order_by(_subject.c.number, _subject.c.line)
     ):
         one = values.FigureRow(
-            subject=Subject(village=row.village, household=row.household),
+            subject=FigureSubject(village=row.village, household=row.household),
             name=row.name,
             note=row.note,
             figures=tuple(figures[row.number, row.village, row.household]),
@@ -241,21 +241,21 @@ def _ours(db: Connection, *, township: str, month: Period, on: date) -> Known:
     if not kept:
         return {}
     (now,) = snapshots.months_as_they_are(db, township=township, months=[month], as_of=on)
-    found: dict[Subject, dict[str, GivenFigure]] = {}
+    found: dict[FigureSubject, dict[str, GivenFigure]] = {}
     for village in now.villages:
         if village.village in kept:
             own = {
                 "income": village.income,
                 **{component.value: of.counted for component, of in village.components.items()},
             }
-            found[Subject(village=village.village)] = {
+            found[FigureSubject(village=village.village)] = {
                 code: GivenFigure(code=code, amount=own.get(kind.ours, 0), decimals=kind.decimals)
                 for code, kind in wanted.items()
             }
     return found
 
 
-def _subjects(db: Connection, *, township: str) -> frozenset[Subject]:
+def _subjects(db: Connection, *, township: str) -> frozenset[FigureSubject]:
     """The villages of a township, the households of its books' registers, and whatever was entered before."""
     villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
     households = db.execute(
@@ -271,9 +271,9 @@ def _subjects(db: Connection, *, township: str) -> frozenset[Subject]:
         .distinct()
     )
     return frozenset(
-        {Subject(village=one.code) for one in villages}
-        | {Subject(village=row.village_code, household=row.household_no) for row in households}
-        | {Subject(village=row.village, household=row.household) for row in entered}
+        {FigureSubject(village=one.code) for one in villages}
+        | {FigureSubject(village=row.village_code, household=row.household_no) for row in households}
+        | {FigureSubject(village=row.village, household=row.household) for row in entered}
     )
 
 

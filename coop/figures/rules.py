@@ -21,18 +21,18 @@ from schemas.figures import (
     DoubtAnswer,
     DoubtKind,
     FigureRow,
+    FigureSubject,
     Gate,
     GivenFigure,
     NewParcel,
     Parcel,
     ParcelState,
-    Subject,
     SubjectKind,
 )
 from schemas.problems import Fault, Problem
 from schemas.units import Period, PersonId
 
-Known = Mapping[Subject, Mapping[str, GivenFigure]]
+Known = Mapping[FigureSubject, Mapping[str, GivenFigure]]
 """What counts of each subject for a month, by the code of the figure."""
 
 COLLECTED, ANSWERED = "figures.collect", "figures.answer"
@@ -158,7 +158,7 @@ def doubts(
     rows: Iterable[ComparedRow],
     before: Known,
     entered: Known,
-    known: frozenset[Subject],
+    known: frozenset[FigureSubject],
     *,
     month: Period,
 ) -> tuple[Doubt, ...]:
@@ -167,7 +167,7 @@ def doubts(
     of it, is missing where the parcel speaks of such figures and neither it nor what was entered has it."""
     found: list[Doubt] = []
     spoken: set[str] = set()
-    said: dict[Subject, set[str]] = {}
+    said: dict[FigureSubject, set[str]] = {}
     for row in rows:
         said[row.subject] = {one.code for one in row.figures}
         spoken |= said[row.subject]
@@ -195,7 +195,7 @@ def doubts(
     return tuple(found)
 
 
-def _doubts_of(one: ComparedFigure, subject: Subject) -> Iterable[Doubt]:
+def _doubts_of(one: ComparedFigure, subject: FigureSubject) -> Iterable[Doubt]:
     kind = kinds()[one.code]
     if one.before is not None and (
         moved(one.amount, one.before, most_bp=kind.moved_bp)
@@ -206,7 +206,7 @@ def _doubts_of(one: ComparedFigure, subject: Subject) -> Iterable[Doubt]:
         yield _doubt(DoubtKind.DIFFERS, one, subject, other=one.ours)
 
 
-def _doubt(kind: DoubtKind, one: ComparedFigure, subject: Subject, *, other: int) -> Doubt:
+def _doubt(kind: DoubtKind, one: ComparedFigure, subject: FigureSubject, *, other: int) -> Doubt:
     return Doubt(
         kind=kind, subject=subject, code=one.code, decimals=one.decimals, amount=one.amount, other=other
     )
@@ -216,7 +216,7 @@ def _has_before(code: str, month: Period) -> bool:
     return month % 100 > 1 or not kinds()[code].year_to_date
 
 
-def _amount(known: Known, subject: Subject, code: str) -> int | None:
+def _amount(known: Known, subject: FigureSubject, code: str) -> int | None:
     found = known.get(subject, {}).get(code)
     return None if found is None else found.amount
 
@@ -235,10 +235,10 @@ def answered(found: Iterable[Doubt], answers: Iterable[DoubtAnswer]) -> tuple[An
 # What counts
 
 
-def together(parcels: Iterable[Iterable[FigureRow]]) -> dict[Subject, dict[str, GivenFigure]]:
+def together(parcels: Iterable[Iterable[FigureRow]]) -> dict[FigureSubject, dict[str, GivenFigure]]:
     """What counts of a month: parcel by parcel in the order they were entered, what a later one says of a subject takes the
     place of what an earlier one said; of what it leaves empty the earlier stands."""
-    found: dict[Subject, dict[str, GivenFigure]] = {}
+    found: dict[FigureSubject, dict[str, GivenFigure]] = {}
     for rows in parcels:
         for row in rows:
             found.setdefault(row.subject, {}).update({one.code: one for one in row.figures})
@@ -264,7 +264,7 @@ def faults_of_new(
         for one in others
         if (one.month, one.sha256) == (new.month, new.file.sha256) and one.state is not ParcelState.RETURNED
     )
-    seen: set[Subject] = set()
+    seen: set[FigureSubject] = set()
     for place, row in enumerate(new.rows):
         if not row.subject.village.startswith(township):
             problems.append(subject_must_lie_here.at(f"/rows/{place}", village=row.subject.village))
@@ -318,12 +318,12 @@ def faults_of_words(text: str, at: str = "/text") -> tuple[Problem, ...]:
     return tuple(texts.faults_of_line(text, at))
 
 
-def kind_of(subject: Subject) -> SubjectKind:
+def kind_of(subject: FigureSubject) -> SubjectKind:
     """Whether it is a village or a household."""
     return SubjectKind.HOUSEHOLD if subject.household else SubjectKind.VILLAGE
 
 
-def called(subject: Subject) -> str:
+def called(subject: FigureSubject) -> str:
     """A subject by its codes."""
     return f"{subject.village} {subject.household}".strip()
 

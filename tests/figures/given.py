@@ -2,7 +2,7 @@
 
 from coop.figures.kinds import kinds
 from ledger.evidence import rules as evidence
-from schemas.figures import FigureRow, GivenFigure, NewParcel, Subject
+from schemas.figures import FigureRow, FigureSubject, GivenFigure, NewParcel
 
 
 def row(text: str) -> FigureRow:
@@ -10,7 +10,7 @@ def row(text: str) -> FigureRow:
     village, *parts = text.split()
     household = "" if not parts or "=" in parts[0] else parts.pop(0)
     return FigureRow(
-        subject=Subject(village=village, household=household),
+        subject=FigureSubject(village=village, household=household),
         figures=tuple(figure(part) for part in parts),
     )
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import pytest
 
 from coop.figures import rules
-from schemas.figures import FigureRow, GivenFigure, Subject
+from schemas.figures import FigureRow, FigureSubject, GivenFigure
 from tests.figures.given import row
 
 V, W = "450000101200", "450000101201"
 JULY, JANUARY = 202607, 202601
 
 
-def known(rows: Sequence[str]) -> dict[Subject, dict[str, GivenFigure]]:
+def known(rows: Sequence[str]) -> dict[FigureSubject, dict[str, GivenFigure]]:
     return rules.together([[row(text) for text in rows]])
 
 
@@ -115,8 +115,8 @@ def test_what_is_doubted(
     rows: list[FigureRow] = [row(text) for text in says]
     table = rules.compared(rows, known(before), known(ours), month=month)
     ours_know = frozenset(
-        {Subject(village=V), Subject(village=W), Subject(village=V, household="Q1")}
-        | {Subject(village=W, household="Q2")}
+        {FigureSubject(village=V), FigureSubject(village=W), FigureSubject(village=V, household="Q1")}
+        | {FigureSubject(village=W, household="Q2")}
     )
     found = rules.doubts(table, known(before), known(entered), ours_know, month=month)
     said = [

@@ -198,6 +198,7 @@ def make_canary_house(folder: Path) -> None:
         canary_acts.keep_collective(db, scan)
         canary_acts.adopt_scheme(db, scan)
         canary_acts.freeze_months(db, scan)
+        canary_acts.enter_figures(db, scan)
         canary_acts.report_month(db, scan)
         canary_acts.publish_order(db, BOOK, scan)
         canary_acts.draw_spot_check(db, BOOK)

@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from coop.access import queries as access
 from coop.alerts import actions as alerts
 from coop.contracts import actions as contracts
+from coop.figures import actions as figures
+from coop.figures import queries as figure_queries
 from coop.lists import actions as lists
 from coop.monthly_reports import actions as monthly_reports
 from coop.monthly_reports import queries as monthly_report_queries
@@ -56,6 +58,7 @@ from schemas.snapshots import IncomePolicy
 from schemas.webhooks import NewWebhook
 from tests.builders import ACCOUNTANT, a_book
 from tests.contracts.village import CONTRACT, find_pond, the_pond_leased
+from tests.figures.given import parcel
 from tests.pages.conftest import with_second_factor
 from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.runs.years import OFFICER, at
@@ -220,6 +223,18 @@ def freeze_months(db: Connection, scan: EvidenceFile) -> None:
     alerts.watch(db, [YEAR * 100 + 12], **of)
     alerts.tell(db, **of)
     alerts.explain(db, village="450000101202", number=1, text="单据在路上。", scan=scan, **of)
+
+
+def enter_figures(db: Connection, scan: EvidenceFile) -> None:
+    """Figures from outside of December collected, reviewed and entered, a scan standing for the file."""
+    new = parcel(YEAR * 100 + 12, "450000101202 reported_income=32104.50", "450000101202 Q0001 persons=4")
+    of: dict[str, Any] = {"township": TOWNSHIP, "on": ON, "at": at(ON)}
+    number = figures.collect(db, replace(new, file=scan), by=ACCOUNTANT, **of).number
+    asked = figure_queries.parcel(db, township=TOWNSHIP, number=number)
+    doubts = figure_queries.compared(db, asked, township=TOWNSHIP, on=ON).doubts
+    figures.answer(db, {one.key: "已核实" for one in doubts}, number=number, by=ACCOUNTANT, **of)
+    figures.review(db, number=number, by=OFFICER, **of)
+    figures.enter(db, number=number, by=OFFICER, **of)
 
 
 def draw_spot_check(db: Connection, book: str) -> None:

@@ -87,13 +87,14 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
         return {**parts, "member": ("Q0004", "Q0009"), "household": HOUSEHOLDS}
     if "{township:" in template:
         papers = tuple(dict.fromkeys((*parts["digest"], *parts["paper"])))
-        frozen = "/snapshots/" in template or "/lists/" in template
+        frozen = "/snapshots/" in template or "/lists/" in template or "/figures/" in template
         more = {"village": ("450000101201",), "person": ("蓝永忠",), "when": ("2025",)}
         more["period"] = ("2025-12",) if frozen else ("2025",)
         return {
             **parts,
             **more,
             "run": (str(TIERS),),
+            "parcel": ("1",),
             "file": TOWNSHIP_EXPORTS,
             "digest": papers,
             "sha256": papers,

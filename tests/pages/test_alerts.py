@@ -10,6 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import Connection, Engine
 
+from coop.figures import actions as figures
+from tests.figures.given import parcel
 from tests.pages.conftest import Desk, Site
 from tests.pages.test_looks import look_at
 from tests.pages.test_snapshots import (
@@ -23,7 +25,7 @@ from tests.pages.test_snapshots import (
     words_of,
 )
 from tests.pages.test_township_policies import COUNTY, SCAN, TOWN
-from tests.people import with_role
+from tests.people import login_of, with_role
 from web import clock
 from web.schedule import watch_red_lines
 
@@ -42,6 +44,14 @@ def watched(engine: Engine, *, now: bool = False) -> None:
 
     on, at = clock.now() if now else (FROZEN_ON, datetime(2026, 1, 1, 1, 10, tzinfo=UTC))
     assert watch_red_lines(engine, act, on=on, at=at)[1] == ()
+
+
+def figures_come(db: Connection) -> None:
+    """农干部 collects figures from outside of December, with doubts."""
+    by, (on, at) = login_of(db, TOWN).person, clock.now()
+    households = f"{LINGJIAO} Q0001 persons=4 housing_area=100.01 own_funds=10000.00"
+    new = parcel(202512, f"{LINGJIAO} reported_income=51104.50 resettled_households=2", households)
+    figures.collect(db, new, township=AT[-9:], by=by, on=on, at=at)
 
 
 @pytest.fixture
@@ -119,16 +129,19 @@ def test_a_red_line_goes_from_the_form_to_the_second_officer(site: Site, alerted
     held = county.send(county.get(LINES), f"{LINES}/approve", id="little_income", version="1")
     assert "自设" in words_of(held)
     lines = town.client.get(f"/api/v1{LINES}").json()
-    assert (len(lines["watched"]), lines["versions"][0]["in_force"]) == (6, True)
+    assert (len(lines["watched"]), lines["versions"][0]["in_force"]) == (8, True)
     stopped = {**fields, "watched": "no"}
     town.send(town.get(LINES), LINES, **stopped)
     county.send(county.get(LINES), f"{LINES}/approve", id="little_income", version="2")
-    assert len(town.client.get(f"/api/v1{LINES}").json()["watched"]) == 5
+    assert len(town.client.get(f"/api/v1{LINES}").json()["watched"]) == 7
 
 
 def test_how_the_pages_look(desk: Desk, screen: str, alerted: Engine) -> None:
     desk.sign_in(TOWN)
     pages = {"alerts": f"{AT}/alerts", "alert": f"{AT}/alerts/1", "red-lines": LINES}
+    with alerted.begin() as db:
+        figures_come(db)
+    pages |= {"figures": f"{AT}/figures", "figures-parcel": f"{AT}/figures/1"}
     assert look_at(desk, pages, screen) == []
     desk.sign_out()
     desk.sign_in("覃会计")

@@ -80,6 +80,7 @@ PATH: Mapping[str, tuple[Any, str]] = {
     "household": (Annotated[str, Meta(min_length=1, max_length=40)], "the household's number 户编号"),
     "card": (CardCode, "the asset card's code 卡片编号"),
     "contract": (ContractNo, "the contract's number 合同编号"),
+    "parcel": (Counted, "the number of a parcel of figures from outside 外部数据批次"),
     "alert": (Counted, "the number of an alert 预警"),
     "appeal": (Counted, "the number of an appeal 异议"),
     "match": (Counted, "the number of a match 勾对"),

@@ -67,7 +67,7 @@ def _row(house: House, one: AlertItem) -> tuple[str, ...]:
     breach = one.alert.breach
     return (
         str(one.alert.number),
-        f"{breach.village} {one.name}",
+        f"{breach.village} {one.name} {breach.household}".strip(),
         _name(house, breach.line),
         _value(breach.value, breach.line.unit),
         _value(breach.bound, breach.line.unit),

@@ -65,6 +65,7 @@ COMMANDS: Mapping[str, Entry] = {
     "alerts": Entry("alerts", N_("red lines a township's villages broke, and what followed")),
     "alert": Entry("alerts", N_("what is said of an alert: told, explained, closed")),
     "red-lines": Entry("alerts", N_("what a township watches: built in, entered and approved")),
+    "figures": Entry("figures", N_("what other departments say, from the file to its entry")),
     "report": Entry("monthly_reports", N_("the monthly reports of a township or county, and their files")),
     "tick": Entry("serving", N_("what falls due by date, once however often called")),
     "backup": Entry("backups", N_("a copy of the running service in one file")),

@@ -35,7 +35,7 @@ def alert_sheet(db: Connection, asked: Asked, *, locale: str) -> Sheet:
             (
                 one.number,
                 breach.village,
-                item.name,
+                f"{item.name} {breach.household}".strip(),
                 name_of(breach.line, locale=locale) + (" %" if share else ""),
                 month_code(breach.month),
                 hundredths_of(breach.value, breach.line.unit),

@@ -17,7 +17,7 @@ from babel.support import NullTranslations
 from coop.identity import masked_text
 from schemas.problems import Problem
 from web.i18n.standards import AS_THEY_ARE, Terms, in_terms
-from web.i18n.words import WORDS
+from web.i18n.words import N_, WORDS
 
 LOCALES = ("zh_CN", "en")
 """The languages there are; the first is the one people get who ask for none."""
@@ -90,8 +90,32 @@ def say_problem(locale: str, problem: Problem, *, terms: Terms = AS_THEY_ARE) ->
         for name, figure in problem.figures.items()
     }
     return (
-        say(locale, problem.says, figures, terms=terms),
+        _cell(locale, problem.pointer) + say(locale, problem.says, figures, terms=terms),
         say(locale, problem.remedy, figures, terms=terms),
+    )
+
+
+IN_SHEETS = "/sheets/"
+"""How the pointer of a problem begins that has its place in a table somebody handed in: sheet, row, column."""
+
+
+def _cell(locale: str, pointer: str) -> str:
+    """Where in a table somebody handed in a problem stands; empty where it is of no table."""
+    if not pointer.startswith(IN_SHEETS):
+        return ""
+    parts = [
+        masked_text(part.replace("~1", "/").replace("~0", "~"))
+        for part in pointer.removeprefix(IN_SHEETS).split("/")
+    ]
+    sheet, row, column = (*parts, "", "")[:3]
+    if not row:
+        return say(locale, N_("Sheet {sheet}: "), {"sheet": sheet})
+    if not column:
+        return say(locale, N_("Sheet {sheet}, row {row}: "), {"sheet": sheet, "row": row})
+    return say(
+        locale,
+        N_("Sheet {sheet}, row {row}, {column}: "),
+        {"sheet": sheet, "row": row, "column": column},
     )
 
 

@@ -21,7 +21,7 @@ from coop.identity import masked, numbers_in
 from ledger.evidence import rules as evidence
 from ledger.texts import decoded
 from schemas.evidence import EvidenceFile, MediaType
-from schemas.figures import FigureKind, FigureRow, GivenFigure, Subject, SubjectKind
+from schemas.figures import FigureKind, FigureRow, FigureSubject, GivenFigure, SubjectKind
 from schemas.packs import PackProblem, SheetRow
 from schemas.problems import Fault, Problem, Refusal
 from web.imports import defects
@@ -189,8 +189,10 @@ def _rows(sheet: Sheet, findings: Findings, workbook: Workbook, *, file: str) ->
                 findings.report(
                     text_must_not_be_so_long, table, (row.row, column), length=len(text), most=most
                 )
+        if not row.figures:
+            continue
         yield FigureRow(
-            subject=Subject(village=row.village, household=row.household),
+            subject=FigureSubject(village=row.village, household=row.household),
             name=row.name[:_LONGEST_NAME],
             note=row.note[:_LONGEST_NOTE],
             figures=row.figures,

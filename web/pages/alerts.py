@@ -11,6 +11,7 @@ import msgspec
 from coop.alerts import actions, queries, rules
 from coop.alerts.red_lines import built_in
 from coop.alerts.rules import alert_must_be_there
+from coop.figures.kinds import kinds
 from coop.lists.queries import home_of
 from coop.places import queries as places
 from ledger.people import queries as people
@@ -29,6 +30,7 @@ from web.alert_answers import (
     name_of,
 )
 from web.boards import last_whole_month
+from web.figure_answers import name_of_figure
 from web.i18n.words import N_
 from web.pages.evidence import served
 from web.pages.policy import UPLOAD_BYTES
@@ -90,6 +92,7 @@ def _page(visit: Visit, template: str, items: Sequence[AlertItem], **values: Any
         names=people.names_of(visit.db, _people(items)),
         shown=hundredths_of,
         called=partial(name_of, locale=visit.locale),
+        figure_called=partial(name_of_figure, locale=visit.locale),
         given=visit.field,
         **values,
     )
@@ -282,7 +285,8 @@ def _show_lines(visit: Visit, problems: Sequence[Problem] = (), status: int = 20
         called=partial(name_of, locale=visit.locale),
         given=visit.field,
         choices={"comparison": Comparison, "when": When, "unit": Unit},
-        codes=rules.CODES,
+        codes=(*rules.CODES, *kinds()),
+        figure_called=partial(name_of_figure, locale=visit.locale),
         may_record=visit.may(Deed.KEEP_TOWNSHIP_POLICIES),
         may_approve=visit.may(Deed.APPROVE_TOWNSHIP_POLICIES),
     )
