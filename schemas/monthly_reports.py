@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Annotated
 
+from msgspec import Meta
+
+from schemas.alerts import AlertState, Unit
 from schemas.evidence import Sha256
 from schemas.income import Components, PlaceStanding, VillageStanding
 from schemas.lists import Lists
 from schemas.places import PlaceLevel
+from schemas.runs import Fraction
 from schemas.spot_checks import RankedQuality
-from schemas.units import BookId, Instant, Period, Value
+from schemas.units import BookId, Counted, Instant, Period, Value
 
 
 class FrozenOf(Value):
@@ -28,10 +33,39 @@ class BookClosing(Value):
     closed: tuple[Period, ...]
 
 
-class ReportContent(Value):
+class ReportedAlert(Value):
+    """An alert in a report: of which township, village and household, the red line with the value and bound it was opened by, the day
+    it was opened, and where it stood when the report was made, since which day."""
+
+    township: str
+    number: Counted
+    village: str
+    name: str
+    household: str
+    line: str
+    line_zh: str
+    month: Period
+    value: Fraction
+    bound: Fraction
+    unit: Unit
+    opened_on: date
+    state: AlertState
+    since: date
+
+
+class ReportedAlerts(Value):
+    """The alerts of a place since its last report (or the 1st of its month, where there was none): those opened, those that ended,
+    and how many are open."""
+
+    opened: tuple[ReportedAlert, ...]
+    ended: tuple[ReportedAlert, ...]
+    open: Annotated[int, Meta(ge=0)]
+
+
+class ReportContent(Value, omit_defaults=True):
     """What a report says beside the frozen figures, as it stood on the day it was made. ``internal`` is, by the
     code of the place and of its townships, what one book of it paid another. ``lists`` are the newest published of the
-    place, None where none are."""
+    place, None where none are. Reports made before they spoke of ``alerts`` have None, and are sealed without the word."""
 
     place: str
     name: str
@@ -43,6 +77,7 @@ class ReportContent(Value):
     lists: Lists | None
     quality: tuple[RankedQuality, ...]
     closing: tuple[BookClosing, ...]
+    alerts: ReportedAlerts | None = None
 
 
 class KeptReport(Value):

@@ -270,7 +270,7 @@ def make_reports(
     for one in due:
         try:
             with reading.connect() as db:
-                content = monthly_report_queries.content(db, one, on=min(on, day_of(at)))
+                content = monthly_report_queries.content(db, one, on=min(on, day_of(at)), at=at)
                 report = monthly_report_queries.drawn_up(db, content, at=at)
             pages = printed.pages(report)
             store.put(pages)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from coop.alerts import queries as alerts
 from coop.data_quality import queries as data_quality
 from coop.income import queries as income
 from coop.lists import queries as lists
@@ -28,11 +29,12 @@ from schemas.monthly_reports import (
     MonthlyReport,
     ReportContent,
     ReportDue,
+    ReportedAlerts,
 )
 from schemas.periods import DayState
 from schemas.places import Place
 from schemas.problems import Refusal, RefusalKind
-from schemas.units import BookId, Period
+from schemas.units import BookId, Instant, Period
 
 _report = table_of(MonthlyReportRow)
 
@@ -50,8 +52,8 @@ def due(db: Connection) -> tuple[ReportDue, ...]:
     )
 
 
-def content(db: Connection, one: ReportDue, *, on: date) -> ReportContent:
-    """What a report that is made on a day says beside the frozen figures."""
+def content(db: Connection, one: ReportDue, *, on: date, at: datetime) -> ReportContent:
+    """What a report that is made on a day, in an instant of it, says beside the frozen figures."""
     heads = snapshots.snapshots(db, within=one.place, month=one.month, heads_only=True)
     townships = sorted(head.snapshot.township for head in heads)
     named = places.places(db, codes=[one.place, *townships])
@@ -78,6 +80,7 @@ def content(db: Connection, one: ReportDue, *, on: date) -> ReportContent:
         lists=_published(db, place=one.place, on=on),
         quality=data_quality.board(db, place=one.place, month=one.month).books,
         closing=_closing(db, place=one.place, until=one.month),
+        alerts=_alerts(db, one, until=log_rules.instant(at)),
     )
 
 
@@ -153,6 +156,20 @@ def _published(db: Connection, *, place: str, on: date) -> Lists | None:
         if one.code == place:
             return lists.lists(db, place=one, month=months[0], on=on, everybody=True)
     return None
+
+
+def _alerts(db: Connection, one: ReportDue, *, until: Instant) -> ReportedAlerts:
+    """What was opened and what ended since the last report of the place."""
+    made = reports(db, place=one.place)
+    found = alerts.alerts(db, within=one.place)
+    named = places.places(db, codes={each.breach.village for of in found.values() for each in of})
+    return rules.alerts_since(
+        found,
+        {code: place.name for code, place in named.items()},
+        since=made[0].made_at if made else None,
+        month=one.month,
+        until=until,
+    )
 
 
 def _closing(db: Connection, *, place: str, until: Period) -> tuple[BookClosing, ...]:

@@ -8,6 +8,7 @@ The first report of a place is of its newest frozen month; from then on every mo
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from coop.income.rules import measured, together
 from coop.places.rules import LENGTHS
@@ -15,12 +16,19 @@ from coop.snapshots.rules import place_at
 from ledger.log.rules import HOUSE
 from ledger.periods.rules import month_before, month_text
 from ledger.seal import rules as seal
+from schemas.alerts import Alert
 from schemas.income import Measure, PlaceStanding, Threshold, VillageStanding
-from schemas.monthly_reports import KeptReport, MonthlyReport, ReportContent
+from schemas.monthly_reports import (
+    KeptReport,
+    MonthlyReport,
+    ReportContent,
+    ReportedAlert,
+    ReportedAlerts,
+)
 from schemas.places import Place, PlaceLevel
 from schemas.problems import Fault
 from schemas.snapshots import FrozenVillage, KeptSnapshot
-from schemas.units import BookId, Period
+from schemas.units import BookId, Instant, Period
 
 OF = (PlaceLevel.COUNTY, PlaceLevel.TOWNSHIP)
 """The levels whose places have reports."""
@@ -96,6 +104,52 @@ def report(
         villages=tuple(sorted(villages, key=lambda one: (one.rank is None, one.rank or 0, one.village))),
         whole=together(place, villages, kept.content.internal[place.code]),
         below=tuple(_below(kept.content, villages)) if place.level is not PlaceLevel.TOWNSHIP else (),
+    )
+
+
+def alerts_since(
+    found: Mapping[str, Sequence[Alert]],
+    names: Mapping[str, str],
+    *,
+    since: Instant | None,
+    month: Period,
+    until: Instant,
+) -> ReportedAlerts:
+    """What was opened and what ended of the alerts of a place's townships after an instant and until another, by township and
+    number; without the first, from the first day of a month on. What came and went again between is in both."""
+
+    def is_between(at: Instant, on: date) -> bool:
+        begins = on >= date(month // 100, month % 100, 1) if since is None else at > since
+        return begins and at <= until
+
+    opened, ended, still = [], [], 0
+    for township, of_township in sorted(found.items()):
+        for one in of_township:
+            last = one.steps[-1] if one.steps else one
+            said = _reported(one, township=township, name=names.get(one.breach.village, one.breach.village))
+            opened += [said] if is_between(one.at, one.on) else []
+            ended += [said] if not one.is_open and is_between(last.at, last.on) else []
+            still += one.is_open
+    return ReportedAlerts(opened=tuple(opened), ended=tuple(ended), open=still)
+
+
+def _reported(one: Alert, *, township: str, name: str) -> ReportedAlert:
+    breach = one.breach
+    return ReportedAlert(
+        township=township,
+        number=one.number,
+        village=breach.village,
+        name=name,
+        household=breach.household,
+        line=breach.line.name,
+        line_zh=breach.line.name_zh,
+        month=breach.month,
+        value=breach.value,
+        bound=breach.bound,
+        unit=breach.line.unit,
+        opened_on=one.on,
+        state=one.state,
+        since=one.steps[-1].on if one.steps else one.on,
     )
 
 

@@ -20,6 +20,14 @@ def test_months_are_frozen_shown_disputed_and_answered(small: Lianjian, tmp_path
     assert "岭脚村" in shown.out
     assert "32,104.50" in shown.out
     assert "3/3" in shown.out
+    reports = small("report", TOWNSHIP, "--json").json["items"]
+    assert [one["content"]["month"] for one in reports] == ["2025-12"]
+    assert "2025-12" in small("report", TOWNSHIP[:6]).out
+    for ending, begins in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+        file = tmp_path / f"report.{ending}"
+        assert "bytes written" in small("report", TOWNSHIP, "2025-12", str(file)).out
+        assert file.read_bytes().startswith(begins)
+    assert small("report", TOWNSHIP, "2025-12", str(tmp_path / "report.doc")).status == 1
     kept = small("snapshots", TOWNSHIP, "2025-12", "--json").json
     assert (kept[0]["snapshot"]["month"], kept[0]["digest"] in shown.out) == ("2025-12", True)
     paper = tmp_path / "申诉书.pdf"

@@ -6,7 +6,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from msgspec import structs
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
@@ -17,6 +19,7 @@ from coop.proof.queries import prove_house
 from ledger.evidence.rules import described
 from payouts.proof import queries as proofs
 from schemas.income import Component, Measure
+from schemas.monthly_reports import ReportContent
 from schemas.problems import Refusal
 from schemas.vouchers import Voucher
 from tests.builders import ACCOUNTANT, a_database, behind_the_service, rolled_back
@@ -123,6 +126,38 @@ def test_a_county_s_has_its_townships(engine: Engine) -> None:
     assert july.whole.counted[Measure.OPERATING_PROFIT] == 5_600_000
 
 
+def test_it_says_which_alerts_were_opened_and_which_ended_since_the_last(engine: Engine) -> None:
+    def said(place: str, month: int) -> tuple[list[tuple[str, str, str, str]], list[tuple[str, str]], int]:
+        with engine.connect() as db:
+            of = queries.report(db, place=place, month=month).kept.content.alerts
+        assert of is not None
+        opened = [(one.name, one.line_zh, str(one.value), one.state.value) for one in of.opened]
+        return opened, [(one.line_zh, one.state.value) for one in of.ended], of.open
+
+    behind = ("岭脚村", "累计收入落后于门槛进度", "11000", "notified")
+    unproved = ("岭脚村", "有收入缺少凭据", "19000", "notified")
+    assert said(SANHE, JULY) == ([behind, unproved], [], 2)
+    assert said(SANHE, IN_AUGUST) == ([], [(behind[1], "cured"), (unproved[1], "cured")], 0)
+    of_dashan = ("大山村", behind[1], "15000", "notified")
+    assert said(COUNTY, JULY) == ([behind, unproved, of_dashan], [], 3)
+    assert said(COUNTY, IN_AUGUST) == ([], [(behind[1], "cured"), (unproved[1], "cured")], 1)
+
+
+def test_a_report_made_before_it_spoke_of_alerts_reads_and_is_sealed_as_it_was(
+    engine: Engine, store: EvidenceStore
+) -> None:
+    with engine.connect() as db:
+        report = queries.report(db, place=SANHE, month=JULY)
+    old = structs.replace(report.kept.content, alerts=None)
+    text = msgspec.json.encode(old)
+    assert b"alerts" not in text
+    assert msgspec.json.decode(text, type=ReportContent) == old
+    book = load_workbook(
+        BytesIO(excel(structs.replace(report, kept=structs.replace(report.kept, content=old)), "zh_CN"))
+    )
+    assert book.sheetnames == ["各村排名", "记账质量（凭证抽查结果）", "结账日历"]
+
+
 def test_pages_and_workbook_carry_the_figures_and_the_digests(engine: Engine, store: EvidenceStore) -> None:
     with engine.connect() as db:
         report = queries.report(db, place=SANHE, month=JULY)
@@ -133,6 +168,8 @@ def test_pages_and_workbook_carry_the_figures_and_the_digests(engine: Engine, st
         "1/2",
         "41,000.00",
         "19,000.00",
+        "上次月报以来产生和结束的预警",
+        "累计收入落后于门槛进度",
         report.kept.digest,
         report.kept.content.frozen[0].digest,
     ):
@@ -140,7 +177,14 @@ def test_pages_and_workbook_carry_the_figures_and_the_digests(engine: Engine, st
     for other in ("大山", "平果", PINGGUO, DASHAN):
         assert other not in pages
     book = load_workbook(BytesIO(excel(report, "zh_CN")))
-    assert book.sheetnames == ["各村排名", "记账质量（凭证抽查结果）", "结账日历"]
+    assert book.sheetnames == [
+        "各村排名",
+        "上次月报以来产生和结束的预警",
+        "记账质量（凭证抽查结果）",
+        "结账日历",
+    ]
+    told = [tuple(cell.value for cell in row)[:6] for row in book.worksheets[1].iter_rows()]
+    assert ("岭脚村", 1, "累计收入落后于门槛进度", "2026-07", 11_000, 17_500) in told
     rows = [tuple(cell.value for cell in row) for row in book.worksheets[0].iter_rows()]
     assert ("清水村", 30_000, 30_000, 30_000, "是") in [
         (row[2], row[4], row[11], row[12], row[13]) for row in rows

@@ -201,7 +201,7 @@ def report_month(db: Connection, scan: EvidenceFile) -> None:
     """The December of the township and of its county reported, a scan standing for the printed pages."""
     for place in (TOWNSHIP, TOWNSHIP[:6]):
         due = ReportDue(place=place, month=YEAR * 100 + 12)
-        said = monthly_report_queries.content(db, due, on=ON)
+        said = monthly_report_queries.content(db, due, on=ON, at=at(ON))
         monthly_reports.keep(db, said, scan, by=ACCOUNTANT, at=at(ON))
 
 

@@ -20,14 +20,15 @@ from tests.pages.test_township_policies import COUNTY, NUMBER, SCAN, TOWN, appro
 from tests.people import login_of
 from web import clock
 from web.database import writing_engine
-from web.schedule import freeze_months
+from web.evidence_store import EvidenceStore
+from web.schedule import freeze_months, make_reports, watch_red_lines
 from web.settings import Settings
 
 __all__ = ["house", "model_township"]
 
 TOWNSHIP, LINGJIAO = "450000101", "450000101202"
 AT, DECEMBER = f"/townships/{TOWNSHIP}", "2025-12"
-FROZEN_ON = date(2026, 1, 1)
+FROZEN_ON, NEW_YEAR = date(2026, 1, 1), datetime(2026, 1, 1, 1, tzinfo=UTC)
 INCOME = f"{AT}/policies/income"
 
 
@@ -40,7 +41,8 @@ def engine(house: Settings) -> Iterator[Engine]:
         with made.begin() as db:
             return what(db)
 
-    freeze_months(made, act, on=FROZEN_ON, at=datetime(2026, 1, 1, 1, tzinfo=UTC))
+    freeze_months(made, act, on=FROZEN_ON, at=NEW_YEAR)
+    watch_red_lines(made, act, on=FROZEN_ON, at=NEW_YEAR)
     yield made
     made.dispose()
 
@@ -89,6 +91,46 @@ def test_the_village_page_says_why_a_frozen_month_differs(site: Site, engine: En
     assert {one["village"]: one["income"] for one in kept["snapshot"]["villages"]}[LINGJIAO] == "32104.50"
     months = officer.client.get(f"/api/v1{AT}/snapshots").json()["items"]
     assert (len(months), months[0]["month"], months[0]["digest"]) == (12, DECEMBER, kept["digest"])
+
+
+def test_reports_and_lists_not_published_yet_are_reached_from_the_boards_of_township_and_county(
+    site: Site, engine: Engine, house: Settings
+) -> None:
+    def act(what: Callable[[Connection], Any], _book: str) -> Any:
+        with engine.begin() as db:
+            return what(db)
+
+    store = EvidenceStore(house.evidence)
+    made, refused = make_reports(engine, act, store, on=FROZEN_ON, at=NEW_YEAR)
+    assert ([one.content.place for one in made], refused) == ([TOWNSHIP[:6], TOWNSHIP], ())
+    county = site.of(COUNTY)
+    for one in made:
+        place = one.content.place
+        board = county.get(f"/places/{place}/villages", follow_redirects=True).text
+        reports = f"/places/{place}/reports"
+        assert f'href="{reports}"' in board
+        assert f'href="/places/{place}/lists"' in board
+        assert one.digest in county.get(reports).text
+        pages, sheets = county.get(f"{reports}/{DECEMBER}.pdf"), county.get(f"{reports}/{DECEMBER}.xlsx")
+        assert (pages.headers["content-type"], sheets.content[:2]) == ("application/pdf", b"PK")
+        api = f"/api/v1{reports}"
+        (head,) = county.client.get(api).json()["items"]
+        assert (head["month"], head["digest"]) == (DECEMBER, one.digest)
+        kept = county.client.get(f"{api}/{DECEMBER}").json()["content"]["alerts"]
+        assert one.content.alerts is not None
+        assert (kept["open"], len(kept["opened"])) == (
+            one.content.alerts.open,
+            len(one.content.alerts.opened),
+        )
+        assert len(kept["opened"]) > 0
+        assert county.client.get(f"{api}/{DECEMBER}/pages").content == pages.content
+        assert county.client.get(f"{api}/{DECEMBER}/workbook").content[:2] == b"PK"
+        assert county.get(f"{reports}/2025-11.pdf").status_code == httpx.codes.NOT_FOUND
+        assert site.of("覃会计").get(reports).status_code in {httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}
+    lists = county.get(f"/places/{TOWNSHIP[:6]}/lists")
+    assert "清水村" in words_of(lists)
+    assert county.get(f"/places/{TOWNSHIP[:6]}/lists?month=2024-01").status_code == httpx.codes.NOT_FOUND
+    assert str(county.get(f"/places/{TOWNSHIP}/lists", follow_redirects=True).url.path) == f"{AT}/snapshots"
 
 
 def test_lists_hang_out_and_a_village_that_was_right_is_left_off(site: Site, engine: Engine) -> None:

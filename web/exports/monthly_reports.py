@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from coop.income.rules import BANDS
 from ledger.money import yuan_grouped
 from ledger.periods.rules import month_text
+from schemas.alerts import Unit
 from schemas.income import Component, Measure, PlaceStanding, VillageStanding
 from schemas.lists import Listed
 from schemas.monthly_reports import MonthlyReport
 from schemas.places import PlaceLevel
 from schemas.units import Fen
+from web.alert_answers import hundredths_of
 from web.exports.prints import cells_of
 from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.exports.spreadsheets import workbook
@@ -49,7 +51,7 @@ def pages(report: MonthlyReport) -> bytes:
     """A report as printed: cover with the month's figures and charts, then its tables; its digest and those of the frozen
     months on the last page."""
     locale, of, whole = PRINTED_IN, report.kept.content, report.whole
-    figures = (
+    figures: tuple[tuple[str, str], ...] = (
         (N_("Number of villages"), str(whole.villages)),
         (N_("Reach their threshold"), f"{whole.met} / {whole.held}"),
         (N_("Operating profit of all"), yuan_grouped(whole.counted[Measure.OPERATING_PROFIT])),
@@ -57,6 +59,12 @@ def pages(report: MonthlyReport) -> bytes:
         (N_("Without evidence, not counted"), yuan_grouped(whole.unproved)),
         (N_("Paid by one book here to another, in no sum"), yuan_grouped(whole.internal)),
     )
+    if of.alerts is not None:
+        figures += (
+            (N_("Alerts opened"), str(len(of.alerts.opened))),
+            (N_("Alerts ended"), str(len(of.alerts.ended))),
+            (N_("Alerts that are open"), str(of.alerts.open)),
+        )
     return pdf(
         "monthly_report",
         {
@@ -144,6 +152,8 @@ def _sheets(report: MonthlyReport, locale: str) -> tuple[Sheet, ...]:
         found.append(_below(report, locale))
     if report.kept.content.lists is not None:
         found.append(_lists(report, locale))
+    if report.kept.content.alerts is not None:
+        found.append(_alerts(report, locale))
     return (*found, _quality(report, locale), _closing(report, locale))
 
 
@@ -275,6 +285,42 @@ def _lists(report: MonthlyReport, locale: str) -> Sheet:
 
 def _listed(one: Listed, name: str) -> tuple[Cell, ...]:
     return (name, one.rank, one.of, one.name, one.income, one.threshold)
+
+
+def _alerts(report: MonthlyReport, locale: str) -> Sheet:
+    of = report.kept.content.alerts
+    assert of is not None, "only a report that speaks of alerts is asked"
+    rows = {(one.township, one.number): one for one in (*of.opened, *of.ended)}
+    return _sheet(
+        report,
+        locale,
+        say(locale, N_("Alerts opened and ended since the last report")),
+        (
+            Column(title=say(locale, "Village"), width=14),
+            Column(title=say(locale, N_("No.")), kind=Kind.COUNT, width=6),
+            Column(title=say(locale, N_("Red line")), width=26),
+            Column(title=say(locale, "Month"), width=9),
+            Column(title=say(locale, N_("Figure")), kind=Kind.MONEY, width=14),
+            Column(title=say(locale, N_("Bound")), kind=Kind.MONEY, width=14),
+            Column(title=say(locale, N_("opened")), kind=Kind.DAY, width=12),
+            Column(title=say(locale, "State"), width=14),
+            Column(title=say(locale, N_("Stands so since")), kind=Kind.DAY, width=12),
+        ),
+        [
+            (
+                f"{one.name} {one.household}".strip(),
+                one.number,
+                (one.line_zh if locale == "zh_CN" else one.line) + (" %" if one.unit is Unit.SHARE else ""),
+                month_text(one.month),
+                hundredths_of(one.value, one.unit),
+                hundredths_of(one.bound, one.unit),
+                one.opened_on,
+                say_word(locale, f"alert_state.{one.state}"),
+                one.since,
+            )
+            for _, one in sorted(rows.items())
+        ],
+    )
 
 
 def _quality(report: MonthlyReport, locale: str) -> Sheet:

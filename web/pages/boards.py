@@ -11,6 +11,7 @@ from coop.alerts import queries as alerts
 from coop.income import actions, rules
 from coop.income import queries as income
 from coop.income.thresholds import known
+from coop.monthly_reports import rules as report_rules
 from coop.places import queries as places
 from coop.places import rules as place_rules
 from coop.snapshots import queries as snapshots
@@ -215,7 +216,7 @@ def _board(visit: Visit, code: str) -> Shown:
             month=month_code(asked.month),
             as_of="" if asked.as_of == visit.on else asked.as_of,
         ),
-        above=_above(visit, code),
+        above=above_of(visit, code),
         alerts=alerts.open_by_village(visit.db, within=code),
         months=months_until(visit.on, asked.month),
         kinds=list(VillageKind),
@@ -225,6 +226,7 @@ def _board(visit: Visit, code: str) -> Shown:
         parts_of=parts_of,
         profit=Measure.OPERATING_PROFIT,
         below_level=place_rules.below(code),
+        has_reports=place.level in report_rules.OF,
     )
 
 
@@ -244,7 +246,7 @@ def parts_of(place: PlaceStanding) -> list[tuple[Fen | None, int, Part]]:
     return found
 
 
-def _above(visit: Visit, code: str) -> list[Place]:
+def above_of(visit: Visit, code: str) -> list[Place]:
     """The places this one lies in that the reader may look at, the widest first."""
     codes = [one for one in reversed(rules.regions_over(code)) if one != code]
     seen = [one for one in codes if Deed.SEE_TOWNSHIP in access_rules.deeds_at(visit.who.rights, code=one)]
@@ -362,7 +364,7 @@ def _thresholds(visit: Visit, problems: Sequence[Problem] = (), status: int = 20
         status=status,
         place=place,
         home=home_of(code),
-        above=_above(visit, code),
+        above=above_of(visit, code),
         versions=versions,
         named=named,
         known=[one for one in known() if one.threshold.region in over],

@@ -6,20 +6,22 @@ from collections.abc import Mapping, Sequence
 from coop.lists import actions, queries
 from coop.lists.rules import appeals_until, list_appeal_must_be_there, month_must_be_frozen
 from coop.places import queries as places
+from coop.places import rules as place_rules
 from coop.snapshots import queries as snapshots
 from coop.snapshots.rules import LEVELS
 from ledger.periods.rules import month_text
 from schemas.access import Deed
-from schemas.places import Place
+from schemas.places import Place, PlaceLevel
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.snapshots import FrozenRank, KeptSnapshot
 from schemas.units import Period
 from web.i18n.words import N_
+from web.pages.boards import above_of, home_of
 from web.pages.evidence import served
 from web.pages.household import LARGE, plain_page
 from web.pages.paper_appeals import appeal_scan_must_be_there
 from web.pages.policy import UPLOAD_BYTES
-from web.pages.rendering import see_other
+from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, day_from, does, month_from, shows
 from web.pages.voucher import kept_files
 
@@ -60,6 +62,33 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         may_record=visit.may(Deed.RECORD_APPEAL),
         may_answer=visit.may(Deed.ANSWER_APPEAL),
         given=visit.field,
+    )
+
+
+@shows("/places/{place}/lists", deed=Deed.SEE_TOWNSHIP, asks=("month",))
+def show_place_lists(visit: Visit) -> Shown:
+    """The red and the black list of a county, city or province as its officers see it, before it is published as well."""
+    code = visit.text_at("place")
+    if len(code) == place_rules.LENGTHS[PlaceLevel.TOWNSHIP]:
+        return see_other(address(f"{home_of(code)}/snapshots", **dict(visit.query.items())))
+    place = places.place_there(visit.db, code=code)
+    months = snapshots.months_frozen(visit.db, within=code)
+    month = month_from(visit.query.get("month", ""), otherwise=months[0] if months else 0)
+    if months and month not in months:
+        raise Refusal(
+            month_must_be_frozen.at("/month", month=month_text(month), township=place.name),
+            kind=RefusalKind.MISSING,
+        )
+    return visit.page(
+        "place_lists.html",
+        place=place,
+        above=above_of(visit, place.code),
+        home_of=home_of,
+        months=months,
+        month=month,
+        lists=queries.lists(visit.db, place=place, month=month, on=visit.on, everybody=False)
+        if months
+        else None,
     )
 
 
@@ -247,6 +276,7 @@ def show_published_lists(visit: Visit) -> Shown:
 
 handlers = [
     show_snapshots,
+    show_place_lists,
     record_list_appeal,
     answer_list_appeal,
     show_list_appeal_paper,
