@@ -136,7 +136,7 @@ def rows_of(
         figures[row.number, row.village, row.household].append(
             GivenFigure(code=row.code, amount=row.amount, decimals=row.decimals)
         )
-    found: defaultdict[int, tuple[values.FigureRow, ...]] = defaultdict(tuple)
+    found: defaultdict[int, list[values.FigureRow]] = defaultdict(list)
     for row in db.execute(
         select(_subject)
         .where(_subject.c.book_id == township, _subject.c.number.in_(wanted))
@@ -148,8 +148,8 @@ def rows_of(
             note=row.note,
             figures=tuple(figures[row.number, row.village, row.household]),
         )
-        found[row.number] = (*found[row.number], one)
-    return found
+        found[row.number].append(one)
+    return {number: tuple(found[number]) for number in wanted}
 
 
 # What counts

@@ -73,7 +73,10 @@ def test_from_the_file_to_a_red_line(site: Site) -> None:
     )
     assert "新迁入，户口未落" in words_of(answered)
     assert f'action="{PAGES}/1/review"' not in answered.text, "who collected it does not review it"
+    assert "2025-12外部数据待审核" in words_of(county.get("/inbox"))
+    assert "外部数据" not in words_of(town.get("/inbox")), "what one collected waits for another"
     county.send(county.get(f"{PAGES}/1"), f"{PAGES}/1/review")
+    assert "2025-12外部数据待入库" in words_of(county.get("/inbox"))
     assert town.client.get(f"{API}/of/2025-12").json()["subjects"] == []
     entered = sent(site, COUNTY, "/1/entry")
     assert entered.json()["state"] == "entered", entered.text

@@ -509,6 +509,8 @@ WORDS: Mapping[str, str] = {
     "appeal_state.escalated": N_("another person looks at it"),
     "do.answer": N_("to be answered"),
     "do.explain": N_("to be explained"),
+    "do.review": N_("to be reviewed"),
+    "do.enter": N_("to be entered"),
     "do.mend": N_("to be put right and paid anew"),
     "do.take_on": N_("to be looked through and reviewed"),
     "document.chair": N_("the chair's signature"),

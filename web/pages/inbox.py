@@ -9,6 +9,7 @@ from typing import NamedTuple
 from coop.access import queries as access
 from coop.access import rules as access_rules
 from coop.alerts import queries as alerts
+from coop.figures import queries as figures
 from coop.income import queries as income
 from coop.lists import queries as lists
 from coop.places import queries as places
@@ -29,6 +30,7 @@ from payouts.runs.actions import Seen
 from payouts.runs.rules import RunName
 from schemas.access import Deed
 from schemas.books import Book, BookKind
+from schemas.figures import ParcelState
 from schemas.outbox import Landing
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -96,6 +98,7 @@ def _show(visit: Visit, outcomes: Sequence[Outcome] = ()) -> Shown:
             *_thresholds(visit),
             *_red_lines(visit),
             *_alerts(visit),
+            *_parcels(visit),
             *_appeals(visit),
             *_to_check(visit),
             *_findings(visit),
@@ -336,6 +339,26 @@ def _red_lines(visit: Visit) -> Sequence[Waiting]:
         )
         for one in alerts.line_versions(visit.db, township=township.code)
         if one.approval is None and one.entry.recorded_by != visit.by
+    ]
+
+
+def _parcels(visit: Visit) -> Sequence[Waiting]:
+    """Figures from outside another officer collected, for who reviews and enters them."""
+    return [
+        Waiting(
+            since=one.on,
+            called=township.name,
+            what=N_("Figures from outside of {month}"),
+            figures={"month": month_text(one.month)},
+            step="do.enter" if one.state is ParcelState.REVIEWED else "do.review",
+            to=f"/townships/{township.code}/figures/{one.number}",
+            amount=None,
+            left=None,
+            ready=None,
+        )
+        for township in access.townships_seen_by(visit.db, visit.who.rights, deed=Deed.REVIEW_FIGURES)
+        for one in figures.parcels(visit.db, township=township.code)
+        if one.is_open and one.by != visit.by
     ]
 
 
