@@ -19,6 +19,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Boolean,
+    Column,
     ColumnElement,
     Connection,
     Date,
@@ -48,8 +49,24 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Field, SQLModel
 
+from schemas.problems import Fault, Problem, Refusal, RefusalKind
+
 P = ParamSpec("P")
 T = TypeVar("T")
+row_must_be_readable = Fault(
+    code="row_must_be_readable",
+    says="Table {table}, {key}: what is kept there cannot be read.",
+    remedy="Somebody changed the row behind the service's back. Run lianjian check, which names every such row, and restore them "
+    "from a backup.",
+)
+
+
+class Unreadable(Refusal):
+    """A row whose text cannot be read, and why."""
+
+    def __init__(self, problem: Problem, *, reason: msgspec.MsgspecError) -> None:
+        super().__init__(problem, kind=RefusalKind.STATE)
+        self.reason = reason
 
 
 @compiles(BigInteger, "sqlite")
@@ -232,6 +249,21 @@ class PreparedAmong:
             parameters: list[BindParameter[Any]] = [bindparam(name) for name in _names(size)]
             prepared = self._prepared[size] = Prepared(self._ask(parameters))
         return prepared
+
+
+def read_back(row: Any, column: Column[Any], of: type[T] | msgspec.json.Decoder[T]) -> T:
+    """What the text of ours in a row's column says. One that cannot be read was changed behind the service: it is refused, the row
+    named by its table and key, instead of the service failing."""
+    said = getattr(row, column.name)
+    try:
+        if isinstance(of, msgspec.json.Decoder):
+            return of.decode(said)
+        return msgspec.json.decode(said, type=of)
+    except msgspec.MsgspecError as error:
+        table = column.table
+        key = " ".join(str(getattr(row, one.name)) for one in table.primary_key if hasattr(row, one.name))
+        problem = row_must_be_readable.at(f"/{table.name}", table=table.name, key=key)
+        raise Unreadable(problem, reason=error) from error
 
 
 def of_books(column: ColumnElement[str], books: "str | Select[str]") -> ColumnElement[bool]:

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from coop.alerts import rules
@@ -16,7 +15,7 @@ from coop.income import queries as income
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
 from coop.snapshots.tables import SnapshotRow
-from ledger.columns import portions, table_of
+from ledger.columns import portions, read_back, table_of
 from schemas.alerts import (
     Alert,
     AlertPaper,
@@ -124,7 +123,7 @@ def _alerts(db: Connection, wanted: Sequence[ColumnElement[bool]]) -> Mapping[st
     for row in db.execute(select(_alert).where(*wanted).order_by(_alert.c.book_id, _alert.c.number)):
         one = Alert(
             number=row.number,
-            breach=msgspec.json.decode(row.breach, type=Breach),
+            breach=read_back(row, _alert.c.breach, Breach),
             by=row.by,
             on=row.on,
             at=row.at,
@@ -187,7 +186,7 @@ def watches(db: Connection, *, township: str) -> tuple[Watch, ...]:
             on=row.on,
             at=row.at,
             by=row.by,
-            lines=msgspec.json.decode(row.lines, type=tuple[RedLine, ...]),
+            lines=read_back(row, _watch.c.lines, tuple[RedLine, ...]),
             opened=tuple(opened[row.month, row.at]),
         )
         for row in rows
@@ -334,5 +333,5 @@ def _as_step(row: Any) -> AlertStep:
         at=row.at,
         text=row.text,
         paper=None if row.sha256 is None else AlertPaper(sha256=row.sha256, name=row.name),
-        kept=msgspec.json.decode(row.kept, type=Kept) if row.kept else None,
+        kept=read_back(row, _step.c.kept, Kept) if row.kept else None,
     )

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, select
 
 from coop.contracts import rules
 from coop.contracts.tables import ContractChangeRow, ContractPaperRow, ContractReceiptRow, ContractRow
@@ -13,7 +13,7 @@ from coop.inventory import queries as inventory
 from coop.inventory.rules import standing as items_standing
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
-from ledger.columns import of_books, table_of
+from ledger.columns import of_books, read_back, table_of
 from ledger.evidence.tables import AttachmentRow
 from ledger.recognition.rules import Shown, counts
 from ledger.side_books.rules import Fact
@@ -64,7 +64,7 @@ def _contracts_of(
 
     changes: defaultdict[tuple[BookId, str], list[Amended | Ended]] = defaultdict(list)
     for row in db.execute(select(_change).where(*of(_change)).order_by(_change.c.turn)):
-        changes[row.book_id, row.number].append(_as_change(row.kind, row.body))
+        changes[row.book_id, row.number].append(_as_change(row))
     papers: defaultdict[tuple[BookId, str], list[ContractPaper]] = defaultdict(list)
     for row in db.execute(select(_paper).where(*of(_paper)).order_by(_paper.c.at, _paper.c.sha256)):
         papers[row.book_id, row.number].append(
@@ -75,7 +75,7 @@ def _contracts_of(
         changed = changes[row.book_id, row.number]
         found[row.book_id].append(
             Contract(
-                contract=msgspec.json.decode(row.body, type=NewContract),
+                contract=read_back(row, _contract.c.body, NewContract),
                 by=row.written_by,
                 at=row.at,
                 papers=tuple(papers[row.book_id, row.number]),
@@ -86,10 +86,10 @@ def _contracts_of(
     return {book: tuple(signed) for book, signed in found.items()}
 
 
-def _as_change(kind: str, body: str) -> Amended | Ended:
-    if kind == "amended":
-        return msgspec.json.decode(body, type=Amended)
-    return msgspec.json.decode(body, type=Ended)
+def _as_change(row: Row[Any]) -> Amended | Ended:
+    if row.kind == "amended":
+        return read_back(row, _change.c.body, Amended)
+    return read_back(row, _change.c.body, Ended)
 
 
 def last_change(db: Connection, *, book: BookId, number: str) -> int:
@@ -301,13 +301,13 @@ def offers(db: Connection, *, book: BookId, of: ContractStanding) -> tuple[Offer
 def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
     """Everything that is written of a collective's contracts, as the log sealed it."""
     for row in db.execute(select(_contract).where(_contract.c.book_id == book)):
-        new = msgspec.json.decode(row.body, type=NewContract)
+        new = read_back(row, _contract.c.body, NewContract)
         content = rules.sealed_contract(
             new, number=row.number, counterparty=row.counterparty, by=row.written_by, at=row.at
         )
         yield Fact(act=rules.SIGNED, subject=rules.subject_of(row.number), content=content)
     for row in db.execute(select(_change).where(_change.c.book_id == book)):
-        change = _as_change(row.kind, row.body)
+        change = _as_change(row)
         content = rules.sealed_change(row.number, change, turn=row.turn, by=row.written_by, at=row.at)
         act = rules.AMENDED if isinstance(change, Amended) else rules.ENDED
         yield Fact(act=act, subject=rules.subject_of(row.number), content=content)

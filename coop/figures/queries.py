@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, and_, func, select
 
 from coop.figures import rules
@@ -23,7 +22,7 @@ from coop.members.tables import MemberRow
 from coop.places import queries as places
 from coop.places.tables import BookPlaceRow
 from coop.snapshots import queries as snapshots
-from ledger.columns import table_of
+from ledger.columns import read_back, table_of
 from ledger.periods.rules import month_before
 from schemas import figures as values
 from schemas.figures import (
@@ -280,7 +279,7 @@ def _subjects(db: Connection, *, township: str) -> frozenset[FigureSubject]:
 def _as_answer(row: Any) -> DoubtAnswer:
     return DoubtAnswer(
         no=row.no,
-        doubt=msgspec.json.decode(row.doubt, type=Doubt),
+        doubt=read_back(row, _answer.c.doubt, Doubt),
         text=row.text,
         by=row.by,
         on=row.on,
@@ -293,7 +292,7 @@ def _as_step(row: Any) -> ParcelStep:
         no=row.no,
         gate=Gate(row.gate),
         text=row.text,
-        doubts=msgspec.json.decode(row.doubts, type=tuple[Doubt, ...]),
+        doubts=read_back(row, _step.c.doubts, tuple[Doubt, ...]),
         place=row.place,
         by=row.by,
         on=row.on,

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-import msgspec
 from sqlalchemy import Connection, Select, func, select
 
 from coop.inventory import rules
@@ -15,7 +14,7 @@ from ledger.assets import queries as assets
 from ledger.balances import queries as balances
 from ledger.books import queries as books
 from ledger.books.tables import BookRow
-from ledger.columns import of_books, table_of
+from ledger.columns import of_books, read_back, table_of
 from ledger.side_books.rules import Fact
 from schemas.books import Book
 from schemas.inventory import Change, Fund, Inventory, InventoryCount, Item, ItemFact, NewCount
@@ -76,7 +75,7 @@ def item_facts_of(
                 turn=row.turn,
                 change=Change(row.change),
                 day=row.day,
-                item=None if row.body is None else msgspec.json.decode(row.body, type=Item),
+                item=None if row.body is None else read_back(row, _fact.c.body, Item),
                 document=row.document,
                 by=row.set_by,
                 at=row.at,
@@ -132,7 +131,7 @@ def counts(db: Connection, *, book: BookId, year: int | None = None) -> tuple[In
             InventoryCount(
                 year=row.year,
                 turn=row.turn,
-                count=msgspec.json.decode(row.body, type=NewCount),
+                count=read_back(row, _count.c.body, NewCount),
                 counted_by=row.counted_by,
                 at=row.at,
                 confirmed_by=None if by is None else by.confirmed_by,
@@ -160,7 +159,7 @@ def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
                 content=rules.sealed_fact(fact),
             )
     for row in db.execute(select(_count).where(_count.c.book_id == book)):
-        new = msgspec.json.decode(row.body, type=NewCount)
+        new = read_back(row, _count.c.body, NewCount)
         yield Fact(
             act=rules.COUNTED,
             subject=rules.subject_of_count(row.year, row.turn),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row, select
 
 from coop.alerts import queries as alerts
@@ -17,7 +16,7 @@ from coop.places import queries as places
 from coop.places.rules import level_of
 from coop.snapshots import queries as snapshots
 from ledger.books import queries as books
-from ledger.columns import table_of
+from ledger.columns import read_back, table_of
 from ledger.log import rules as log_rules
 from ledger.periods import queries as periods
 from ledger.periods.rules import month_text
@@ -199,7 +198,7 @@ def _name(named: Mapping[str, Place], code: str) -> str:
 
 def _as_kept(row: Row[Any]) -> KeptReport:
     return KeptReport(
-        content=msgspec.json.decode(row.content, type=ReportContent),
+        content=read_back(row, _report.c.content, ReportContent),
         digest=row.digest,
         pages=row.sha256,
         made_at=row.made_at,

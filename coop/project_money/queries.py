@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-import msgspec
 from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, select
 
 from coop.inventory.queries import collectives_within, of_a_collective
@@ -13,7 +12,7 @@ from coop.project_money import rules
 from coop.project_money.tables import ProjectMoneyRow
 from ledger.balances.tables import BalanceRow
 from ledger.books.tables import BookRow
-from ledger.columns import of_books, table_of
+from ledger.columns import of_books, read_back, table_of
 from ledger.side_books.rules import Fact
 from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow
 from schemas.books import Book
@@ -53,7 +52,7 @@ def _namings(
     return {
         (row.book_id, row.voucher_id, row.line): None
         if row.body is None
-        else _Naming(naming=msgspec.json.decode(row.body, type=MoneyNaming), by=row.named_by, at=row.at)
+        else _Naming(naming=read_back(row, _named.c.body, MoneyNaming), by=row.named_by, at=row.at)
         for row in rows
     }
 
@@ -175,7 +174,7 @@ def board(db: Connection, *, place: str, as_of: date) -> ProjectMoneyBoard:
 def facts(db: Connection, *, book: BookId) -> Iterator[Fact]:
     """Everything that was said of project money, as the log sealed it."""
     for row in db.execute(select(_named).where(_named.c.book_id == book)):
-        naming = None if row.body is None else msgspec.json.decode(row.body, type=MoneyNaming)
+        naming = None if row.body is None else read_back(row, _named.c.body, MoneyNaming)
         content = rules.sealed_naming(
             row.voucher_id, row.line, naming=naming, reason=row.reason, by=row.named_by, at=row.at
         )

@@ -25,7 +25,7 @@ from coop.shares import rules as share_rules
 from ledger.assets import queries as assets
 from ledger.balances import queries as balances
 from ledger.charts import standard
-from ledger.columns import portions, table_of
+from ledger.columns import portions, read_back, table_of
 from ledger.log import queries as log
 from ledger.outbox.rules import Standing
 from ledger.periods import queries as periods
@@ -165,7 +165,7 @@ def paid_in_by_collectives(db: Connection, *, book: BookId) -> Standing:
     found = {}
     known = members.collectives_linked_at(db, book=book) if villages else {}
     for row in rows if villages else ():
-        act = _ACT.decode(row.content)
+        act = read_back(row, _request.c.content, _ACT)
         if row.request in undone or not isinstance(act, CashShare) or act.member not in villages:
             continue
         if known.get(act.member, "") <= row.answered_at:
@@ -300,8 +300,8 @@ def _numbers(
 def _as_request(row: Row[Any], posted: Collection[int], recorded: Collection[int]) -> RegisterRequest:
     return RegisterRequest(
         request=row.request,
-        act=_ACT.decode(row.content),
-        writes=_WRITTEN.decode(row.writes),
+        act=read_back(row, _request.c.content, _ACT),
+        writes=read_back(row, _request.c.writes, _WRITTEN),
         fingerprint=row.digest,
         state=ActState(row.state),
         prepared_by=row.prepared_by,

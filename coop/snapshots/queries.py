@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from coop.income import queries as income
@@ -22,7 +21,7 @@ from coop.snapshots.tables import (
     SnapshotVillageRow,
 )
 from ledger.books.tables import BookRow
-from ledger.columns import table_of
+from ledger.columns import read_back, table_of
 from schemas.books import BookKind
 from schemas.income import INCOME, Component, Measure, Recognised
 from schemas.places import PlaceLevel, VillageKind
@@ -228,7 +227,7 @@ def snapshots(
                 township=row.book_id,
                 month=row.month,
                 as_of=row.as_of,
-                policy=msgspec.json.decode(row.policy, type=IncomePolicy),
+                policy=read_back(row, _snapshot.c.policy, IncomePolicy),
                 villages=tuple(villages[row.book_id, row.month]),
             ),
             digest=row.digest,

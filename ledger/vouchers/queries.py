@@ -17,7 +17,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from ledger.columns import Prepared, PreparedAmong, Question, portions, table_of
+from ledger.columns import Prepared, PreparedAmong, Question, portions, read_back, table_of
 from ledger.vouchers.tables import (
     IN_BOOK_ORDER,
     CashierSignatureRow,
@@ -339,7 +339,12 @@ def _with_lines(db: Connection, rows: Sequence[Row[Any]], *, book: BookId) -> tu
     for line in _LINES.rows(db, posted, book=book):
         by_voucher[line.voucher_id].append(_as_line(line))
     return tuple(
-        _as_voucher(row, tuple(by_voucher[row.voucher_id]) if row.body is None else _lines.decode(row.body))
+        _as_voucher(
+            row,
+            tuple(by_voucher[row.voucher_id])
+            if row.body is None
+            else read_back(row, _voucher.c.body, _lines),
+        )
         for row in rows
     )
 

@@ -15,7 +15,7 @@ from coop.places import queries as places
 from coop.scoring import queries as scoring
 from coop.snapshots import queries as snapshots
 from coop.snapshots.tables import IncomePolicyApprovalRow, IncomePolicyPaperRow, IncomePolicyRow
-from ledger.columns import Prepared, portions, table_of
+from ledger.columns import Prepared, portions, read_back, table_of
 from ledger.details import queries as details
 from ledger.money import yuan
 from payouts.policies import rules, township_rules
@@ -473,7 +473,7 @@ def reward(db: Connection, *, township: str, year: int, version: int) -> RewardP
         return None
     return RewardPolicy(
         year=row.year,
-        scheme=msgspec.json.decode(row.scheme, type=Scheme),
+        scheme=read_back(row, _reward.c.scheme, Scheme),
         pool=row.pool,
         resolution=row.approved_with or row.resolution,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from coop.proof import queries as coop
 from ledger.charts import standard
+from ledger.columns import Unreadable
 from ledger.log import queries as log
 from ledger.outbox import queries as outbox
 from ledger.outbox.rules import faults_of_sent
@@ -272,8 +273,10 @@ def _again(db: Connection, name: RunName, run: Run, content: int, problems: list
     at = f"/runs/{run.id}/{content}"
     try:
         inputs, _ = runs.frozen_inputs(db, name, content=content)
-    except msgspec.MsgspecError as error:
-        problems.append(rules.run_content_must_be_readable.at(at, run=run.id, content=content, reason=error))
+    except Unreadable as error:
+        problems.append(
+            rules.run_content_must_be_readable.at(at, run=run.id, content=content, reason=error.reason)
+        )
         return None
     try:
         return run_rules.figures(inputs)

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Table, and_, bindparam, func, select
 
-from ledger.columns import Prepared, portions, table_of
+from ledger.columns import Prepared, portions, read_back, table_of
 from payouts.policies import queries as policies
 from payouts.runs import rules
 from payouts.runs.rules import DividendHead, Inputs, RunName
@@ -153,20 +152,16 @@ def last_round(db: Connection, *, book: BookId, kind: RunKind, year: int) -> int
 
 def frozen_inputs(db: Connection, name: RunName, *, content: int) -> tuple[Inputs, str]:
     """What was frozen as this content, and its digest as stored."""
-    row = db.execute(
-        select(_content.c.inputs, _content.c.digest).where(
-            *_of(_content, name), _content.c.content == content
-        )
-    ).one()
-    return msgspec.json.decode(row.inputs, type=_INPUTS[name.kind]), row.digest
+    row = db.execute(select(_content).where(*_of(_content, name), _content.c.content == content)).one()
+    frozen: Any = _INPUTS[name.kind]
+    inputs: Inputs = read_back(row, _content.c.inputs, frozen)
+    return inputs, row.digest
 
 
 def dividend_head(db: Connection, name: RunName, *, content: int) -> DividendHead:
     """What was frozen of a dividend, but for its members' weights; of twenty thousand members in milliseconds."""
-    text = db.execute(
-        select(_content.c.inputs).where(*_of(_content, name), _content.c.content == content)
-    ).scalar_one()
-    return msgspec.json.decode(text, type=DividendHead)
+    row = db.execute(select(_content).where(*_of(_content, name), _content.c.content == content)).one()
+    return read_back(row, _content.c.inputs, DividendHead)
 
 
 def digests(db: Connection, name: RunName) -> Mapping[int, str]:

@@ -1,6 +1,6 @@
 """What a collective's inventory, contracts and project money say is what the log sealed; each change is named."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -10,10 +10,15 @@ from sqlalchemy.exc import DBAPIError
 
 import migrations
 from coop.contracts import actions as contracts
+from coop.contracts import queries as contracts_there
 from coop.inventory import actions as inventory
+from coop.inventory import queries as items
 from coop.project_money import actions as money
+from coop.project_money import queries as funds
 from coop.proof import queries as proofs
 from ledger.books import queries as books
+from ledger.columns import Unreadable
+from schemas.books import Book
 from schemas.contracts import Amendment, Ending
 from schemas.inventory import Change, NewCount, NewCountLine, NewItemFact
 from schemas.project_money import MoneyNaming, MoneySource
@@ -112,6 +117,16 @@ def test_each_change_is_found_and_named(engine: Engine, change: str, found: list
         assert faults(db) == found
 
 
+READ: dict[str, Callable[[Connection, Book], object]] = {
+    "contract": lambda db, _: contracts_there.board(db, book=BOOK, as_of=ON),
+    "contract_change": lambda db, _: contracts_there.board(db, book=BOOK, as_of=ON),
+    "inventory_fact": lambda db, book: items.inventory(db, book=book, as_of=ON),
+    "inventory_count": lambda db, _: items.counts(db, book=BOOK),
+    "project_money": lambda db, book: funds.project_money(db, book=book, as_of=date.max),
+}
+"""What a page reads of each table."""
+
+
 @pytest.mark.parametrize(
     ("table", "body"),
     [
@@ -130,6 +145,11 @@ def test_a_row_that_cannot_be_read_is_named(engine: Engine, table: str, body: st
         found = [one for one in proofs.prove(db, book=book).problems if one.code == "body_must_be_readable"]
         assert {one.figures["table"] for one in found} == {table}
         assert all(BOOK in one.figures["key"] for one in found)
+        with pytest.raises(Unreadable) as caught:
+            READ[table](db, book)
+        (problem,) = caught.value.problems
+        assert (problem.code, problem.figures["table"]) == ("row_must_be_readable", table)
+        assert BOOK in problem.figures["key"]
 
 
 TABLES = (
