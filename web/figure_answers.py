@@ -1,11 +1,15 @@
 """Parcels of figures from outside as every door gives them, and how a file comes in at any."""
 
+import re
 from datetime import date
 
+from coop.alerts.rules import BEFORE
 from coop.figures import queries
 from coop.figures.kinds import kinds
 from coop.identity import masked_text
 from coop.places import queries as places
+from ledger.money import yuan_grouped
+from schemas.alerts import Figure
 from schemas.figures import Compared, FigureKind, KnownSubject, NewParcel, Parcel, ParcelState
 from schemas.units import Period, Value
 from web.database import Connection
@@ -92,3 +96,17 @@ def name_of_figure(code: str, *, locale: str) -> str:
     if kind is None:
         return say_word(locale, f"figure.{code}")
     return kind.name_zh if locale == "zh_CN" else kind.name
+
+
+def in_words(expression: str, *, locale: str) -> str:
+    """An expression over figures as people read it: 门槛 × 月份 / 12."""
+    named = re.sub(r"[a-z][a-z0-9_]*", lambda code: name_of_figure(code[0], locale=locale), expression)
+    return named.replace("*", "×")
+
+
+def figure_shown(one: Figure, *, locale: str) -> str:
+    """A figure a line was judged by, with its unit."""
+    number = yuan_grouped(one.amount) if one.decimals else str(one.amount)
+    kind = kinds().get(one.code.removesuffix(BEFORE))
+    unit = kind.unit if kind is not None else say_word(locale, "unit.yuan") if one.decimals else ""
+    return f"{number} {unit}".strip()

@@ -79,7 +79,7 @@ def test_an_alert_is_explained_cured_and_closed(site: Site, alerted: Engine) -> 
     }
     number = mine["unrecognised"]["alert"]["number"]
     listed = words_of(town.get(f"{AT}/alerts"))
-    assert "有收入缺少凭据19,000.00 高于 0.00" in listed
+    assert "有收入缺少凭据19,000.00 元 高于 0.00 元" in listed
     assert "预警2" in words_of(town.get(f"{AT}/villages?month=2025-12"))
     assert "2025-12预警1待说明" in words_of(accountant.get("/inbox"))
     table = town.get(f"{AT}/exports/alerts.csv?line=unrecognised").text
@@ -93,6 +93,8 @@ def test_an_alert_is_explained_cured_and_closed(site: Site, alerted: Engine) -> 
     told = words_of(accountant.send(own, f"{OWN}/explanation", files=SCAN, **said))
     assert "已说明" in told
     page = town.get(f"{AT}/alerts/{number}")
+    assert "<code>" not in page.text
+    assert "无凭据收入19,000.00 元红线： 高于0.00 元" in words_of(page)
     assert "租金收据在承包人处，月底补扫。" in words_of(page)
     paper = re.search(rf'href="({AT}/alerts/{number}/papers/[0-9a-f]+)"', page.text)
     assert paper is not None

@@ -30,7 +30,7 @@ from web.alert_answers import (
     name_of,
 )
 from web.boards import last_whole_month
-from web.figure_answers import name_of_figure
+from web.figure_answers import figure_shown, in_words, name_of_figure
 from web.i18n.words import N_
 from web.pages.evidence import served
 from web.pages.policy import UPLOAD_BYTES
@@ -93,6 +93,8 @@ def _page(visit: Visit, template: str, items: Sequence[AlertItem], **values: Any
         shown=hundredths_of,
         called=partial(name_of, locale=visit.locale),
         figure_called=partial(name_of_figure, locale=visit.locale),
+        figure_shown=partial(figure_shown, locale=visit.locale),
+        worded=partial(in_words, locale=visit.locale),
         given=visit.field,
         **values,
     )
