@@ -89,7 +89,10 @@ def test_an_officer_finds_the_accountant_answers_and_the_officer_settles(
 
     quality = officer.get(f"/townships/{TOWNSHIP}/spot-checks?month={month}").text
     assert '<td class="money no">1 / 2</td>' in quality
-    assert officer.get(f"/places/{VILLAGE[:6]}/spot-checks").status_code in {200, 404}
+    city = officer.get(f"/places/{VILLAGE[:4]}/spot-checks?month={month}")
+    assert f'<p class="under">{VILLAGE[:4]} · ' in city.text, "a place nobody named is called by its code"
+    assert '<td class="money no">1 / 2</td>' in city.text
+    assert officer.get("/places/999999/spot-checks").status_code == 404
     assert accountant.get(f"/townships/{TOWNSHIP}/spot-checks").status_code in {403, 404}
 
 

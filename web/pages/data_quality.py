@@ -2,12 +2,10 @@
 
 from coop.data_quality import queries
 from coop.places import queries as places
-from coop.places.rules import township_must_be_known
 from ledger.books import queries as books
 from ledger.periods.rules import month_before
 from ledger.spot_checks import queries as spot_checks
 from schemas.access import Deed
-from schemas.problems import Refusal, RefusalKind
 from web.pages.route import Shown, Visit, month_from, shows
 
 
@@ -25,9 +23,7 @@ def spot_checks_of_place(visit: Visit) -> Shown:
 
 
 def _show(visit: Visit, code: str, home: str) -> Shown:
-    place = places.places(visit.db, codes=[code]).get(code)
-    if place is None:
-        raise Refusal(township_must_be_known.at("/place", code=code), kind=RefusalKind.MISSING)
+    place = places.places(visit.db, codes=[code]).get(code) or places.place_there(visit.db, code=code)
     of_place = frozenset(queries.books_within(visit.db, place=code))
     months = spot_checks.months_drawn(visit.db, books=of_place)
     last = months[0] if months else month_before(visit.on.year * 100 + visit.on.month)
