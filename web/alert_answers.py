@@ -99,6 +99,29 @@ def hundredths_of(value: Fraction, unit: Unit) -> int:
     return (2 * value.numerator * times + value.denominator) // (2 * value.denominator)
 
 
+def exact_of(breach: Breach) -> str:
+    """The value of a breach in more than two decimals, where these would show it as its bound: exactly, or as far as tells the two
+    apart. Empty where two decimals are enough.
+
+    100.01 m² for four people are 25.0025 each, which two decimals would show as the 25.00 that is kept.
+    """
+    percent = 2 if breach.line.unit is Unit.SHARE else 0
+
+    def rounded(one: Fraction, decimals: int) -> int:
+        times: int = 10 ** (decimals + percent)
+        return (2 * one.numerator * times + one.denominator) // (2 * one.denominator)
+
+    telling = [of for of in range(2, 9) if rounded(breach.value, of) != rounded(breach.bound, of)] or [8]
+    exact = [
+        of for of in telling if breach.value.numerator * 10 ** (of + percent) % breach.value.denominator == 0
+    ]
+    decimals = 2 if telling[0] == 2 else (exact or telling)[0]
+    value = rounded(breach.value, decimals)
+    digits = str(abs(value)).rjust(decimals + 1, "0")
+    sign = "-" if value < 0 else ""
+    return "" if decimals == 2 else f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
 def name_of(line: RedLine, *, locale: str) -> str:
     """What a red line is called in a language."""
     return line.name_zh if locale == "zh_CN" else line.name

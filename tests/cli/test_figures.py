@@ -28,7 +28,9 @@ def test_a_file_goes_through_three_gates(small: Lianjian, tmp_path: Path) -> Non
     assert small("figures", "known", TOWNSHIP, "2025-12", "--json").json["subjects"] == []
     assert small("figures", "enter", TOWNSHIP, "1", "--by", "3").status == 0
     assert "100.01" in small("figures", "known", TOWNSHIP, "2025-12").out
-    assert f"{VILLAGE} 岭脚村 Q0001" in small("alerts", TOWNSHIP).out
+    alerts = small("alerts", TOWNSHIP).out
+    assert f"{VILLAGE} 岭脚村 Q0001" in alerts
+    assert "25.0025" in alerts
     back = small("figures", "return", TOWNSHIP, "1", "--text", "重报", "--by", "2")
     assert (back.status, "nothing more is done" in back.err) == (1, True)
     assert "entered" in small("figures", "list", TOWNSHIP).out

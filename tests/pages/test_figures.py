@@ -88,7 +88,7 @@ def test_from_the_file_to_a_red_line(site: Site) -> None:
     assert (breach["household"], breach["line"]["id"], breach["parcel"]) == ("Q0001", "housing_area", 1)
     shown = words_of(town.get(f"{AT}/alerts/1"))
     assert "岭脚村 Q0001" in shown
-    assert "安置住房面积100.01" in shown
+    assert "安置住房面积 / 搬迁人口25.0025" in shown
     assert "2025年12月外部数据 · 第1批" in shown
     assert "岭脚村 Q0001" in town.get(f"{AT}/exports/alerts.csv").text
     assert town.get(f"{PAGES}/1/file").content == CSV.encode("gb18030")

@@ -7,10 +7,10 @@ import click
 
 from coop.alerts import actions, queries
 from ledger.money import yuan
-from schemas.alerts import Alert, AlertState, NewRedLine, RedLine, RedLineVersion, Unit
+from schemas.alerts import Alert, AlertState, Breach, NewRedLine, RedLine, RedLineVersion, Unit
 from schemas.runs import Fraction
 from web import boards
-from web.alert_answers import AlertItem, alerts_of_township, hundredths_of, name_of
+from web.alert_answers import AlertItem, alerts_of_township, exact_of, hundredths_of, name_of
 from web.cli.command import Act, CommandGroup, Place, as_json, command
 from web.cli.given_files import scans_in, value_in
 from web.cli.house import House
@@ -59,7 +59,7 @@ def alerts(house: House, code: str, state: str | None, line: str | None, as_json
             N_("{village} would be alerted: {line}, {value}"),
             village=one.name,
             line=_name(house, one.breach.line),
-            value=_value(one.breach.value, one.breach.line.unit),
+            value=_reached(one.breach),
         )
 
 
@@ -69,11 +69,16 @@ def _row(house: House, one: AlertItem) -> tuple[str, ...]:
         str(one.alert.number),
         f"{breach.village} {one.name} {breach.household}".strip(),
         _name(house, breach.line),
-        _value(breach.value, breach.line.unit),
+        _reached(breach),
         _value(breach.bound, breach.line.unit),
         f"{breach.month // 100}-{breach.month % 100:02d}",
         say_word(house.language, f"alert_state.{one.state}"),
     )
+
+
+def _reached(breach: Breach) -> str:
+    exact, unit = exact_of(breach), breach.line.unit
+    return exact + (" %" if unit is Unit.SHARE else "") if exact else _value(breach.value, unit)
 
 
 def _value(value: Fraction, unit: Unit) -> str:

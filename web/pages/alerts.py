@@ -26,6 +26,7 @@ from web.alert_answers import (
     alert_item,
     alerts_of_township,
     alerts_of_village,
+    exact_of,
     hundredths_of,
     name_of,
 )
@@ -91,6 +92,7 @@ def _page(visit: Visit, template: str, items: Sequence[AlertItem], **values: Any
         items=items,
         names=people.names_of(visit.db, _people(items)),
         shown=hundredths_of,
+        exact=exact_of,
         called=partial(name_of, locale=visit.locale),
         figure_called=partial(name_of_figure, locale=visit.locale),
         figure_shown=partial(figure_shown, locale=visit.locale),
