@@ -11,14 +11,18 @@ import pytest
 from litestar.testing import TestClient
 from pypdf import PdfReader
 
+from coop.access import actions as access
+from coop.landings import actions as landings
 from coop.vault.rules import line_of, vault_key
+from ledger.outbox import queries as outbox
 from schemas.outbox import Landing
 from tests.batches.desks import furnish_desks
-from tests.batches.small import BOOK
-from tests.outbox.test_story import VILLAGE, delivered, paid
+from tests.batches.small import BOOK, LATER
+from tests.outbox.test_story import VILLAGE, paid
 from tests.pages.conftest import Reader
 from tests.running import application
 from tests.runs.test_api import Service
+from tests.runs.years import at
 from web.database import writing_engine
 from web.settings import settings_from
 
@@ -32,7 +36,10 @@ def service(databases: "Databases", db_kind: str, tmp_path: Path) -> Iterator[tu
     engine = writing_engine(url)
     with engine.begin() as db:
         paid(db)
-        (landing,) = delivered(db)
+        by = access.service(db, at=at(LATER))
+        (item,) = outbox.waiting(db)
+        landing = landings.land(db, item, called="清水合作社", by=by, on=LATER, at=at(LATER))
+        assert landing is not None
     engine.dispose()
     settings = settings_from({"LIANJIAN_DATABASE_URL": url}, home=tmp_path / "house")
     settings.key_file.write_text(line_of(vault_key(bytes(range(32)))), "ascii")
@@ -71,8 +78,8 @@ def test_the_notice_of_a_payment_is_its_drafts_evidence_in_one_click_and_shows_n
     """What comes from another book waits in its accountant's inbox and home; its paper is always the same to the byte, so
     that it hangs there once; a voucher of his own has none."""
     desk, landing = service
-    at = f"/books/{VILLAGE}/vouchers/{landing.voucher}"
-    notice = desk.call("stranger", "GET", f"{at}/payment-notice")
+    voucher = f"/books/{VILLAGE}/vouchers/{landing.voucher}"
+    notice = desk.call("stranger", "GET", f"{voucher}/payment-notice")
     assert notice.content[:5] == b"%PDF-"
     digest = sha256(notice.content).hexdigest()
     (sheet,) = PdfReader(BytesIO(notice.content)).pages
@@ -85,11 +92,12 @@ def test_the_notice_of_a_payment_is_its_drafts_evidence_in_one_click_and_shows_n
     assert f'href="/books/{VILLAGE}/crossings?waits=yes"' in inbox
     assert "清水合作社转来的草稿 1 张" in inbox
     assert "清水合作社转来的草稿：1张。" in home
-    page = accountant.get(at)
+    page = accountant.get(voucher)
+    assert "<b>系统</b>" in page.text, "who prepared it is no person"
     for _ in range(2):
-        assert accountant.send(page, f"{at}/notice").status_code == httpx.codes.OK
-    assert f"{at}/notice" not in accountant.get(at).text, "it hangs there"
-    (kept,) = desk.get("stranger", f"{at}/attachments")["items"]
+        assert accountant.send(page, f"{voucher}/notice").status_code == httpx.codes.OK
+    assert f"{voucher}/notice" not in accountant.get(voucher).text, "it hangs there"
+    (kept,) = desk.get("stranger", f"{voucher}/attachments")["items"]
     assert kept["file"]["sha256"] == digest
     assert kept["file"]["name"] == "付款通知-桂岭县清河乡清水生态养殖专业合作社-1.pdf"
     assert "将此通知附作原始凭证" not in accountant.get(f"/books/{VILLAGE}/vouchers/1").text

@@ -26,6 +26,7 @@ from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_word
 from web.i18n.words import N_
 from web.pages.naming import standard_name
+from web.people_names import names_of as names_of_people
 
 MOST_VOUCHERS = 100_000
 
@@ -498,7 +499,7 @@ def chart_sheet(db: Connection, *, book: Book, locale: str) -> Sheet:
 
 def log_sheet(db: Connection, found: Sequence[LogEntry], *, title: str, locale: str) -> Sheet:
     """操作日志, oldest first, with the hash of each entry."""
-    names = people.names_of(db, (entry.by for entry in found))
+    names = names_of_people(db, (entry.by for entry in found), locale=locale)
     return Sheet(
         name=say(locale, "Operation log"),
         title=say(locale, "Operation log"),

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from ledger.books import queries as books
 from ledger.details import queries as details
 from ledger.money import capitals, yuan_grouped
-from ledger.people import queries as people
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import number_text, totals
 from schemas.books import Book, BookAccount, Detail
@@ -20,6 +19,7 @@ from web.exports.typesetting import pdf
 from web.i18n import say, say_problem
 from web.i18n.words import N_
 from web.pages.rendering import day_name
+from web.people_names import names_of as names_of_people
 
 LINES_A_VOUCHER_PAGE = 6
 
@@ -44,7 +44,7 @@ def vouchers_pdf(db: Connection, ids: Sequence[VoucherId], *, book: Book, locale
         )
         if person is not None
     }
-    names = people.names_of(db, people_named)
+    names = names_of_people(db, people_named, locale=locale)
     pages = [
         page
         for voucher in wanted

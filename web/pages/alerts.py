@@ -14,7 +14,6 @@ from coop.alerts.rules import alert_must_be_there
 from coop.figures.kinds import kinds
 from coop.lists.queries import home_of
 from coop.places import queries as places
-from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.alerts import Alert, AlertState, Comparison, NewRedLine, RedLine, Unit, When
 from schemas.books import BookKind
@@ -38,6 +37,7 @@ from web.pages.policy import UPLOAD_BYTES
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.voucher import kept_files
+from web.people_names import names_of as names_of_people
 
 _ALERTS = "/townships/{township}/alerts"
 _OWN = "/books/{book}/alerts"
@@ -90,7 +90,7 @@ def _page(visit: Visit, template: str, items: Sequence[AlertItem], **values: Any
     return visit.page(
         template,
         items=items,
-        names=people.names_of(visit.db, _people(items)),
+        names=names_of_people(visit.db, _people(items), locale=visit.locale),
         shown=hundredths_of,
         exact=exact_of,
         called=partial(name_of, locale=visit.locale),
@@ -285,7 +285,7 @@ def _show_lines(visit: Visit, problems: Sequence[Problem] = (), status: int = 20
         lines=found.watched,
         versions=found.versions,
         own=own,
-        names=people.names_of(visit.db, recorders | approvers),
+        names=names_of_people(visit.db, recorders | approvers, locale=visit.locale),
         called=partial(name_of, locale=visit.locale),
         given=visit.field,
         choices={"comparison": Comparison, "when": When, "unit": Unit},

@@ -7,7 +7,6 @@ from datetime import date
 from ledger.assets import actions, queries
 from ledger.assets.rules import card_must_exist, due, month_later, month_of, plan_of, states_of
 from ledger.books import queries as books
-from ledger.people import queries as people
 from ledger.periods.rules import first_open_month
 from schemas.access import Deed
 from schemas.assets import Card, NewCard, PlannedCharge, Rhythm, Terms
@@ -20,6 +19,7 @@ from web.pages.naming import names_of
 from web.pages.rendering import address, month_code, see_other
 from web.pages.route import Shown, Visit, day_from, does, month_from, of_one, shows
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 
 MONTHS_AHEAD = 24
 """Months of a plan that are shown beyond what was written off; the rest behind a fold."""
@@ -231,7 +231,7 @@ def _show_card(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
         names=names_of(
             visit, of_details=None if visit.may("keep_assets") else _details(card), of_people=[card.added_by]
         ),
-        people=people.names_of(visit.db, [card.added_by]),
+        people=names_of_people(visit.db, [card.added_by], locale=visit.locale),
         given=visit.field,
         wrong={visit.place_of(problem) for problem in problems},
         next_month=following,

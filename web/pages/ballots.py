@@ -11,7 +11,6 @@ from coop.scoring import actions as scoring
 from coop.scoring import queries
 from coop.scoring.rules import DIMENSIONS as FIELDS
 from ledger.evidence.rules import BIGGEST_FILE
-from ledger.people import queries as people
 from payouts.scores import actions
 from payouts.scores import queries as scores
 from schemas.access import Deed
@@ -28,6 +27,7 @@ from web.pages.route import Shown, Visit, does, shows
 from web.pages.scores import year_asked, years_of
 from web.pages.voucher import kept_files
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 from web.policy_words import DIMENSIONS
 
 EMPTY_ROWS = 10
@@ -89,7 +89,7 @@ def _show_ballots(
         ],
         bare=bare,
         phone=BallotWay.PHONE,
-        people=people.names_of(visit.db, {one.entered_by for one in cast}),
+        people=names_of_people(visit.db, {one.entered_by for one in cast}, locale=visit.locale),
         members=members.members(visit.db, book=visit.id),
         wrong={visit.place_of(problem) for problem in problems},
         given=visit.field,

@@ -14,7 +14,6 @@ from ledger.bank.rules import WINDOW
 from ledger.books import queries as books
 from ledger.journals import queries as journals
 from ledger.journals.rules import days_of
-from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.bank import (
     BankLine,
@@ -41,6 +40,7 @@ from web.pages.naming import names_of
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, day_from, does, month_from, of_one, shows
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 
 MOST_SHOWN = 300
 """Open rows and postings of one side on a page; more are shown once some are matched."""
@@ -247,7 +247,7 @@ def _show_matches(visit: Visit, problems: Sequence[Problem] = (), status: int = 
         count=len(found),
         lines=lines,
         entries=entries,
-        people=people.names_of(visit.db, {match.made_by for match in shown}),
+        people=names_of_people(visit.db, {match.made_by for match in shown}, locale=visit.locale),
     )
 
 
@@ -262,7 +262,7 @@ def taken_statements(visit: Visit) -> Shown:
         accounts=accounts_of(visit),
         names=names_of(visit, of_details=[of.detail for of in accounts_of(visit)]),
         statements=taken,
-        people=people.names_of(visit.db, {one.added_by for one in taken}),
+        people=names_of_people(visit.db, {one.added_by for one in taken}, locale=visit.locale),
     )
 
 

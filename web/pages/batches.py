@@ -7,7 +7,6 @@ from typing import NamedTuple
 from coop.members import queries as members
 from ledger.books import queries as books
 from ledger.money import yuan_grouped
-from ledger.people import queries as people
 from payouts.batches import actions, formats, queries, rules
 from payouts.batches.queries import Returned, Standing
 from payouts.messages import queries as messages
@@ -26,6 +25,7 @@ from web.i18n.words import N_
 from web.pages.filters import code_of
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, shows
+from web.people_names import names_of as names_of_people
 
 BATCHES_A_PAGE = 50
 MOST_TICKED = 200
@@ -139,7 +139,7 @@ def list_batches(visit: Visit) -> Shown:
         standings=queries.standings(visit.db, shown),
         runs=_runs_of(visit, shown),
         returned=queries.returned(visit.db, books=[visit.id]),
-        names=people.names_of(visit.db, _people_of(shown)),
+        names=names_of_people(visit.db, _people_of(shown), locale=visit.locale),
         first_page=f"{visit.home}/batches" if before else "",
         next_page=address(f"{visit.home}/batches", before=shown[-1].number) if more else "",
         over_the_line=bool(visit.settings.bank_url or messages.messages(visit.db, book=visit.id)),

@@ -15,7 +15,6 @@ from coop.monthly_reports import rules as report_rules
 from coop.places import queries as places
 from coop.places import rules as place_rules
 from coop.snapshots import queries as snapshots
-from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.income import (
     Board,
@@ -36,6 +35,7 @@ from web.i18n.words import N_
 from web.pages.rendering import address, month_code, see_other
 from web.pages.route import Shown, Visit, day_from, does, month_from, shows
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 
 W = TypeVar("W", bound=StrEnum)
 ASKS = ("month", "as_of", "kind", "band", "sort", "from")
@@ -368,7 +368,9 @@ def _thresholds(visit: Visit, problems: Sequence[Problem] = (), status: int = 20
         versions=versions,
         named=named,
         known=[one for one in known() if one.threshold.region in over],
-        names=people.names_of(visit.db, [*(one.entry.recorded_by for one in versions), *approvers]),
+        names=names_of_people(
+            visit.db, [*(one.entry.recorded_by for one in versions), *approvers], locale=visit.locale
+        ),
         kinds=list(VillageKind),
         measures=list(Measure),
         given=visit.field,

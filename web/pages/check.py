@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from ledger.people import queries as people
 from payouts.proof import queries as proofs
 from schemas.access import Deed
 from schemas.books import Book
@@ -14,6 +13,7 @@ from web.i18n.words import N_
 from web.long_work import LongWork, Tell
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
+from web.people_names import names_of as names_of_people
 from web.proof import loaded_by_beancount
 
 MOST_SHOWN = 200
@@ -49,7 +49,7 @@ def show_check(visit: Visit) -> Shown:
         warnings=_of(result, Severity.WARNING)[:MOST_SHOWN],
         refused=() if work is None or work.refusal is None else work.refusal.problems,
         parts_looked_at=PARTS,
-        names=people.names_of(visit.db, by),
+        names=names_of_people(visit.db, by, locale=visit.locale),
     )
 
 

@@ -8,7 +8,6 @@ from coop.access import queries as access
 from coop.closing import actions as closing
 from coop.proof.rules import check_of_proof
 from ledger.account_books import queries as account_books
-from ledger.people import queries as people
 from ledger.periods import actions, queries
 from ledger.periods.rules import first_open_month, period_must_be_a_month, year_on_calendar
 from ledger.vouchers import queries as vouchers
@@ -23,6 +22,7 @@ from web.i18n.words import N_
 from web.pages.checks import checks_of_month, mended_at
 from web.pages.rendering import month_code, see_other
 from web.pages.route import Shown, Visit, does, month_from, shows
+from web.people_names import names_of as names_of_people
 from web.proof import loaded_by_beancount
 
 SETTLEMENT = 13
@@ -136,13 +136,15 @@ def _names(visit: Visit, seal: Seal | None, *requests: CloseRequest | None) -> d
     for request in requests:
         if request is not None:
             wanted |= {one for one in (request.asked_by, request.answered_by) if one is not None}
-    return dict(people.names_of(visit.db, wanted))
+    return dict(names_of_people(visit.db, wanted, locale=visit.locale))
 
 
 def _second_people(visit: Visit) -> list[str]:
     """Who may confirm: whom to ask."""
     able = access.people_with(visit.db, Deed.REVIEW_CLOSING, book=visit.id)
-    return sorted(people.names_of(visit.db, (one for one in able if one != visit.by)).values())
+    return sorted(
+        names_of_people(visit.db, (one for one in able if one != visit.by), locale=visit.locale).values()
+    )
 
 
 # Acts

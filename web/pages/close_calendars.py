@@ -3,10 +3,10 @@
 import re
 
 from coop.access import queries as access
-from ledger.people import queries as people
 from schemas.access import Deed
 from web import answers, wire
 from web.pages.route import Shown, Visit, shows
+from web.people_names import names_of as names_of_people
 
 
 @shows("/close-calendar", deed=Deed.KEEP_OWN_LOGIN, asks=("year",))
@@ -25,7 +25,11 @@ def close_calendars(visit: Visit) -> Shown:
         rows=sorted(rows, key=lambda row: (row.closed, row.book)),
         year=year,
         years=range(visit.on.year, first - 1, -1),
-        names=people.names_of(visit.db, {person for seal in seals for person in (seal.by, seal.reviewed_by)}),
+        names=names_of_people(
+            visit.db,
+            {person for seal in seals for person in (seal.by, seal.reviewed_by)},
+            locale=visit.locale,
+        ),
     )
 
 

@@ -9,7 +9,6 @@ from coop.contracts import actions, queries, rules
 from coop.inventory import queries as inventory
 from coop.project_money import queries as project_money
 from ledger.details import queries as details
-from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.contracts import (
     Amendment,
@@ -31,6 +30,7 @@ from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
 from web.pages.runs import UPLOAD_BYTES
 from web.pages.voucher import kept_files
+from web.people_names import names_of as names_of_people
 
 SHOWN = ("", "found", "overdue", "running", "over")
 """What the list may be narrowed to."""
@@ -201,7 +201,7 @@ def _show_contract(visit: Visit, problems: Sequence[Problem] = (), status: int =
         party=details.known(visit.db, book=visit.id, codes=[found.contract.contract.counterparty])[
             found.contract.contract.counterparty
         ],
-        people=people.names_of(visit.db, writers),
+        people=names_of_people(visit.db, writers, locale=visit.locale),
         given=visit.field,
         today=visit.on,
         wrong={visit.place_of(problem) for problem in beside},

@@ -10,7 +10,6 @@ from litestar import Response
 from coop.figures import actions, queries
 from coop.figures.kinds import kinds_of
 from ledger.evidence import rules as evidence_rules
-from ledger.people import queries as people
 from ledger.periods.rules import month_before
 from schemas.access import Deed
 from schemas.figures import DoubtKind, Gate, Parcel, ParcelState, SubjectKind
@@ -23,6 +22,7 @@ from web.i18n.words import N_
 from web.pages.evidence import served
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, month_from, shows
+from web.people_names import names_of as names_of_people
 
 _FIGURES = "/townships/{township}/figures"
 _PARCEL = f"{_FIGURES}/{{number}}"
@@ -44,7 +44,7 @@ doubts_must_be_worded = Fault(
 def _page(visit: Visit, page: str, parcels: Sequence[Parcel], **values: Any) -> Shown:
     return visit.page(
         page,
-        names=people.names_of(visit.db, _people(parcels)),
+        names=names_of_people(visit.db, _people(parcels), locale=visit.locale),
         figure=partial(name_of_figure, locale=visit.locale),
         given=visit.field,
         kinds={of: kinds_of(of) for of in SubjectKind},

@@ -13,7 +13,6 @@ from coop.members import queries as members
 from ledger.details import queries as details
 from ledger.evidence import queries as evidence
 from ledger.evidence.rules import BIGGEST_FILE
-from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.charts import KeptBy
 from schemas.herd import Animal, AnimalOrigin, AnimalState, Leaving
@@ -27,6 +26,7 @@ from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
 from web.pages.voucher import kept_files
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 
 UPLOAD_BYTES = 6 * BIGGEST_FILE
 ORIGINS = (AnimalOrigin.BOUGHT, AnimalOrigin.BORN, AnimalOrigin.CUSTODY, AnimalOrigin.LENT)
@@ -197,7 +197,7 @@ def _show_animal(visit: Visit, problems: Sequence[Problem] = (), status: int = 2
         status=status,
         animal=found,
         proofs=proofs,
-        people=people.names_of(visit.db, [one.by for one in proofs]),
+        people=names_of_people(visit.db, [one.by for one in proofs], locale=visit.locale),
         members=members.members(visit.db, book=visit.id),
         counterparties=members.counterparties(visit.db, book=visit.id),
         states=[AnimalState.SOLD, AnimalState.DEAD]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from coop.inventory import actions, queries, rules
-from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.inventory import Change, Item, ItemFact, ItemKind, ItemUse, NewCount, NewCountLine, NewItemFact
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -14,6 +13,7 @@ from web.pages.contracts import seen_on
 from web.pages.fields import Fields
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
+from web.people_names import names_of as names_of_people
 
 
 @shows("/books/{book}/inventory", asks=("as_of", "kind", "use"))
@@ -41,8 +41,10 @@ def _show_inventory(visit: Visit, problems: Sequence[Problem] = (), status: int 
         all_items=found.items,
         funds=found.funds,
         counts=counts,
-        people=people.names_of(
-            visit.db, {who for one in counts for who in (one.counted_by, one.confirmed_by) if who}
+        people=names_of_people(
+            visit.db,
+            {who for one in counts for who in (one.counted_by, one.confirmed_by) if who},
+            locale=visit.locale,
         ),
         kinds=list(ItemKind),
         uses=list(ItemUse),
@@ -139,7 +141,7 @@ def _show_item(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
         gone=facts[-1].change is Change.GONE,
         cost=queries.cards(visit.db, book=visit.id, as_of=visit.on).get(last.card),
         cards=sorted(queries.cards(visit.db, book=visit.id, as_of=visit.on)),
-        people=people.names_of(visit.db, {one.by for one in facts}),
+        people=names_of_people(visit.db, {one.by for one in facts}, locale=visit.locale),
         given=visit.field,
         kinds=list(ItemKind),
         uses=list(ItemUse),

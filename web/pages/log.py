@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ledger.log import queries
 from ledger.log.rules import HOUSE, instant
-from ledger.people import queries as people
 from schemas.access import Deed
 from schemas.log import LogEntry
 from schemas.units import BookId, PersonId
@@ -22,6 +21,7 @@ from web.pages.log_words import people_in, told
 from web.pages.rendering import address
 from web.pages.route import Shown, Visit, day_from, shows
 from web.pages.scopes import scopes_of
+from web.people_names import names_of as names_of_people
 
 ON_A_PAGE = 100
 KINDS = {
@@ -141,7 +141,7 @@ def _show(visit: Visit, book: BookId, *, path: str) -> Shown:
     )
     shown = found[:ON_A_PAGE]
     actors = queries.actors(visit.db, book=book)
-    names = people.names_of(visit.db, {*actors, *people_in(shown)})
+    names = names_of_people(visit.db, {*actors, *people_in(shown)}, locale=visit.locale)
     scopes = scopes_of(visit)
     head = queries.head(visit.db, book=book)
     return visit.page(

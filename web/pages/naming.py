@@ -8,13 +8,13 @@ from pypinyin import Style, lazy_pinyin
 from ledger.books import queries as books
 from ledger.charts import standard
 from ledger.details import queries as details
-from ledger.people import queries as people
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import number_text
 from schemas.books import Book, BookAccount, Detail
 from schemas.units import PersonId, VoucherId
 from schemas.vouchers import Voucher
 from web.pages.route import Visit
+from web.people_names import names_of as names_of_people
 
 
 class Names:
@@ -62,7 +62,9 @@ def names_of(
         details.details(visit.db, book=visit.id)
         if of_details is None
         else details.known(visit.db, book=visit.id, codes=of_details),
-        people.names_of(visit.db, (person for person in of_people if person is not None)),
+        names_of_people(
+            visit.db, (person for person in of_people if person is not None), locale=visit.locale
+        ),
         locale=visit.locale,
     )
 

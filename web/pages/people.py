@@ -38,6 +38,7 @@ from web.i18n.words import N_
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.scopes import scopes_of
+from web.people_names import names_of as names_of_people
 
 ON_A_PAGE = 100
 
@@ -89,8 +90,10 @@ def _show_list(
         roles={one.person: _roles_shown(visit, one.person) for one in shown},
         everywhere=Deed.MANAGE_PEOPLE in rules.deeds_at(visit.who.rights, code=""),
         waiting=waiting,
-        names=people.names_of(
-            visit.db, {person for one in waiting for person in (one.person, one.proposed_by)}
+        names=names_of_people(
+            visit.db,
+            {person for one in waiting for person in (one.person, one.proposed_by)},
+            locale=visit.locale,
         ),
         scopes=scopes_of(visit),
         manages=manages,
@@ -192,7 +195,7 @@ def _show_person(
         held=[one for one in grants if one.state is GrantState.HELD],
         proposed=[one for one in grants if one.state is GrantState.PROPOSED],
         ended=[one for one in grants if one.state is GrantState.ENDED][::-1],
-        names=people.names_of(visit.db, {person, *_hands(grants)}),
+        names=names_of_people(visit.db, {person, *_hands(grants)}, locale=visit.locale),
         scopes=scopes,
         roles=list(ROLES),
         consented=CONSENTED,

@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 from coop.members import queries as members
 from coop.scoring import queries as scoring
 from ledger.money import yuan
-from ledger.people import queries as people
 from payouts.policies import actions, queries
 from payouts.policies.rules import BASES, DEFAULT_MAXIMA, default_policy, policy_must_exist
 from schemas.access import Deed
@@ -32,6 +31,7 @@ from web.pages.filters import code_of
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 from web.policy_words import DIMENSIONS, procedure_said, said, share_word
 
 MOST_ROWS = 24
@@ -92,12 +92,13 @@ def list_policies(visit: Visit) -> Shown:
         said=() if standing is None else said(standing.policy, visit.locale, names=names),
         procedures=procedures,
         procedure=procedure_said(queries.procedure(visit.db, book=visit.id, year=year), visit.locale),
-        people=people.names_of(
+        people=names_of_people(
             visit.db,
             [
                 *(head.recorded_by for head in heads),
                 *(head.approval.by for head in heads if head.approval is not None),
             ],
+            locale=visit.locale,
         ),
         may_record=visit.may("keep_policies"),
     )

@@ -8,7 +8,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from coop.members import queries as members
 from ledger.evidence.rules import BIGGEST_FILE
-from ledger.people import queries as people
 from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
 from payouts.policies.actions import OF_TOWNSHIPS
@@ -36,6 +35,7 @@ from web.pages.rendering import see_other
 from web.pages.route import Again, Shown, Visit, does, shows
 from web.pages.voucher import kept_files
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 from web.policy_words import Said, changes, procedure_said, said
 
 UPLOAD_BYTES = BIGGEST_FILE + 64 * 1024
@@ -116,8 +116,10 @@ def of_head(visit: Visit, head: PolicyHead, *, last: int) -> dict[str, object]:
     persons = [head.recorded_by, *(one.by for one in head.papers)]
     return {
         "head": head,
-        "people": people.names_of(
-            visit.db, [*persons, *([head.approval.by] if head.approval is not None else [])]
+        "people": names_of_people(
+            visit.db,
+            [*persons, *([head.approval.by] if head.approval is not None else [])],
+            locale=visit.locale,
         ),
         "waits": waits,
         "superseded": not head.is_approved and not waits,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ledger.money import yuan
-from ledger.people import queries as people
 from payouts.candidates import actions, queries
 from payouts.candidates.rules import figures_of, marks_of
 from schemas.access import Deed
@@ -27,6 +26,7 @@ from web.pages.route import Shown, Visit, does, shows
 from web.pages.township_policies import seen_of
 from web.pages.voucher import kept_files
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 from web.reward_words import short
 
 EMPTY_ROWS = 8
@@ -322,12 +322,13 @@ def _show_standing(visit: Visit, problems: Sequence[Problem] = (), status: int =
         found=found,
         standing=standing,
         period=period,
-        people=people.names_of(
+        people=names_of_people(
             visit.db,
             [
                 *([] if standing.sheet is None else [standing.sheet.recorded_by]),
                 *(one.recorded_by for one in standing.orders),
             ],
+            locale=visit.locale,
         ),
         may_keep=visit.may(Deed.KEEP_TOWNSHIP_POLICIES),
         may_see_scans=visit.may(Deed.SEE_EVIDENCE),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ledger.evidence import rules as evidence_rules
-from ledger.people import queries as people
 from ledger.periods import queries as periods
 from payouts.orders.rules import month_of
 from payouts.policies import queries as policies
@@ -22,6 +21,7 @@ from web.pages.naming import names_of
 from web.pages.rendering import address, month_code, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.voucher import kept_files
+from web.people_names import names_of as names_of_people
 from web.run_answers import RunAnswer, preview
 
 UPLOAD_BYTES = 5 * evidence_rules.BIGGEST_FILE
@@ -52,7 +52,7 @@ def list_runs(visit: Visit) -> Shown:
         "runs.html",
         runs=found,
         proposals=proposals if visit.may(Deed.PREPARE_RUN) else [],
-        names=people.names_of(visit.db, involved(found)),
+        names=names_of_people(visit.db, involved(found), locale=visit.locale),
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from coop.places import queries as places
 from ledger.money import text_from_hundredths, yuan_grouped
-from ledger.people import queries as people
 from payouts.awards import queries as awards
 from payouts.runs import derivations, queries, rules
 from payouts.runs.derivations import Derivation
@@ -38,6 +37,7 @@ from web.pages.run import (
     steps_at,
 )
 from web.pages.runs import UPLOAD_BYTES
+from web.people_names import names_of as names_of_people
 from web.tier_words import heads_said, how_said, parts_said, posts_said, tier_said, why_nothing, worth_said
 
 _RUN = "/townships/{township}/runs/{run}"
@@ -201,7 +201,7 @@ def _before(visit: Visit, run: Run) -> Run | None:
 
 def _names(visit: Visit, of: Sequence[int | None]) -> Names:
     """Who did what; a township has no accounts and no details of its own."""
-    known = people.names_of(visit.db, (person for person in of if person is not None))
+    known = names_of_people(visit.db, (person for person in of if person is not None), locale=visit.locale)
     return Names({}, {}, known, locale=visit.locale)
 
 

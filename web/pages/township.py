@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from coop.places import queries as places
 from coop.scoring import queries as scoring
-from ledger.people import queries as people
 from payouts.candidates import queries as candidates
 from payouts.policies import queries as policies
 from payouts.proposals import queries as proposals
@@ -33,6 +32,7 @@ from web.pages.route import Shown, Visit, does, shows
 from web.pages.runs import UPLOAD_BYTES, involved, kept_or_handed_in, papers_of
 from web.pages.tiers import spoken
 from web.pages.voucher import kept_files
+from web.people_names import names_of as names_of_people
 from web.tier_words import tier_said
 
 places_must_be_whole = Fault(
@@ -76,7 +76,7 @@ def list_tiers(visit: Visit) -> Shown:
         if visit.may(Deed.PREPARE_RUN)
         else [],
         years=[year for year in scored if year not in stands] if visit.may(Deed.PREPARE_RUN) else [],
-        names=people.names_of(visit.db, involved(found)),
+        names=names_of_people(visit.db, involved(found), locale=visit.locale),
     )
 
 

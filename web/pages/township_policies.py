@@ -11,7 +11,6 @@ from coop.income.rules import regions_over
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
 from ledger.money import yuan
-from ledger.people import queries as people
 from payouts.candidates import queries as candidates
 from payouts.policies import actions, queries
 from payouts.policies.rules import policy_must_exist
@@ -36,6 +35,7 @@ from web.pages.policy import acts_on_versions, version_at, version_page
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.voucher_form import amount_from
+from web.people_names import names_of as names_of_people
 from web.policy_words import income_said
 from web.reward_words import bonus_said, reward_said, tie_said
 
@@ -98,12 +98,13 @@ def list_township_policies(visit: Visit) -> Shown:
         income=income_said(snapshots.policy_of(visit.db, township=township, on=visit.on), visit.locale),
         newest=newest,
         templates=templates().values(),
-        people=people.names_of(
+        people=names_of_people(
             visit.db,
             [
                 *(head.recorded_by for head in heads),
                 *(head.approval.by for head in heads if head.approval is not None),
             ],
+            locale=visit.locale,
         ),
         may_record=visit.may(Deed.KEEP_TOWNSHIP_POLICIES),
     )

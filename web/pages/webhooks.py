@@ -9,7 +9,6 @@ from coop.access.queries import places_of
 from coop.access.rules import deeds_at, deeds_on
 from coop.webhooks import actions, queries
 from coop.webhooks.rules import SECRET_BYTES, SUBSCRIBED, written_secret
-from ledger.people import queries as people
 from schemas.access import HOUSE_WIDE, Deed, Place, Scope, ScopeKind
 from schemas.problems import Problem, Refusal
 from schemas.units import BookId
@@ -20,6 +19,7 @@ from web.i18n.words import N_
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.scopes import Scopes, scopes_of
+from web.people_names import names_of as names_of_people
 from web.webhooks import Post, deliver
 
 ON_A_PAGE = 50
@@ -170,7 +170,7 @@ def _show_one(
         else "",
         tries=queries.deliveries(visit.db, found.id, before=None, limit=ON_A_PAGE),
         scopes=scopes_of(visit),
-        names=people.names_of(visit.db, hands),
+        names=names_of_people(visit.db, hands, locale=visit.locale),
         met=MET,
         given=visit.field,
     )
