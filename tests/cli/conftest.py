@@ -8,16 +8,17 @@ started("serve", …)             starts a command as a process of its own
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.conftest import Databases
+from tests.processes import Program, program
 from web.cli.main import main
 
 PACKS = Path(__file__).parents[1] / "packs"
@@ -110,44 +111,41 @@ def on_postgresql(
 class Process(NamedTuple):
     """A command that runs as a process of its own."""
 
-    process: "subprocess.Popen[str]"
+    program: Program
 
     def says(self, text: str) -> str:
         """The next line of its answer with this text in it; the lines before are passed over."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self.program.out:
             if text in line:
                 return line
-        raise AssertionError(f"it ended with {self.process.wait()} and never said {text!r}")
+        raise AssertionError(f"it ended with {self.program.ended(within=60)} and never said {text!r}")
 
     def told_to_end(self) -> int:
         """Its exit status after SIGTERM."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        self.program.process.terminate()
+        return self.program.ended(within=30)
 
 
 @pytest.fixture
 def started(home: Path) -> Iterator[Callable[..., Process]]:
     """Starts a command; what still runs at the end of the test is killed."""
-    running: list[subprocess.Popen[str]] = []
+    running: list[Program] = []
 
     def start(*words: str | Path) -> Process:
-        running.append(
-            subprocess.Popen(
-                [PROGRAM, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-        )
+        running.append(program([str(word) for word in words], together=True))
         return Process(running[-1])
 
     yield start
-    for process in running:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    for one in running:
+        one.close()
 
 
 def ran(*words: str | Path) -> Answer:
     """A command run to its end as a process of its own."""
-    done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, check=False)
-    return Answer(done.returncode, done.stdout, done.stderr)
+    running = program([str(word) for word in words])
+    with ThreadPoolExecutor() as beside:
+        err = beside.submit(running.err.read)
+        out = running.out.read()
+    status = running.ended(within=60)
+    running.close()
+    return Answer(status, out, err.result())

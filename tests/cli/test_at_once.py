@@ -111,7 +111,7 @@ def test_service_and_commands_at_once_lose_nothing(
         started("backup", tmp_path / "books.zip"),
         started("tick"),
     ]
-    statuses = [command.process.wait(120) for command in commands]
+    statuses = [command.program.ended(within=120) for command in commands]
     for thread in threads:
         thread.join()
     assert failures == []

@@ -106,8 +106,7 @@ def test_several_workers_need_a_server_database(taken: Path) -> None:
 
 def test_a_service_that_was_killed_leaves_nothing_in_the_way(started: Started, taken: Path) -> None:
     service, _ = served(started)
-    service.process.kill()
-    service.process.wait()
+    service.program.close()
     assert (taken / "commands.sock").exists()
     assert ran("close", "清水合作社", "2025-01", *BY).status == 0
     again, _ = served(started)
@@ -122,7 +121,7 @@ def test_commands_at_once_all_come_in_turn(started: Started, taken: Path) -> Non
         people = [
             started("user", "add", f"person{number}", "--name", "某人") for number in range(first, first + 6)
         ]
-        assert [person.process.wait(60) for person in people] == [0] * 6
+        assert [person.program.ended(within=60) for person in people] == [0] * 6
         if first == 0:
             assert service.told_to_end() == 0
     assert len(ran("user", "list", "--json").json) == 12

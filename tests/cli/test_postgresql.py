@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Callable
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.conftest import BY, PACKS, Lianjian, Process, ran
+from tests.cli.conftest import BY, PACKS, PROGRAM, Lianjian, ran
 
 
 def test_a_year_on_a_servers_database(
@@ -29,19 +30,31 @@ def test_a_year_on_a_servers_database(
     assert lianjian("trial-balance", "清水合作社", "--json").json == there
 
 
+@pytest.fixture
+def at_work(on_postgresql: Lianjian) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A service of two workers, and its address. Workers are programs of their own, so it is started as one."""
+    command = (str(PROGRAM), "serve", "--port", "0", "--workers", "2")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as service:
+        assert service.stdout is not None
+        told = next((line for line in service.stdout if "serves at" in line), "")
+        found = re.search(r"http://\S+", told)
+        assert found is not None
+        yield service, found[0]
+        service.kill()
+
+
 def test_several_workers_serve_and_commands_write_beside_them(
-    on_postgresql: Lianjian, started: Callable[..., Process]
+    at_work: tuple["subprocess.Popen[str]", str],
 ) -> None:
-    service = started("serve", "--port", "0", "--workers", "2")
-    found = re.search(r"http://\S+", service.says("serves at"))
-    assert found is not None
-    with httpx.Client(base_url=found[0], timeout=60, transport=httpx.HTTPTransport(retries=5)) as client:
+    service, address = at_work
+    with httpx.Client(base_url=address, timeout=60, transport=httpx.HTTPTransport(retries=5)) as client:
         assert {client.get("/healthz").status_code for _ in range(5)} == {200}
         assert client.get("/readyz").status_code == 200
         assert ran("import", PACKS / "clean-small").status == 0
         assert client.get("/readyz").status_code == 200
     assert ran("check").status == 0
-    assert service.told_to_end() == 0
+    service.terminate()
+    assert service.wait(30) == 0
 
 
 def test_the_keys_are_proved_with_hash_partitions_and_that_is_said(on_postgresql: Lianjian) -> None:
