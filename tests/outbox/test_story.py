@@ -265,6 +265,8 @@ def test_in_a_closed_month_it_is_dated_today_and_what_is_to_be_chosen_is_a_sketc
     (landing,) = delivered(db, on=march)
     sketch = the(db, landing.voucher)
     assert (sketch.state, sketch.date) == (State.SKETCH, march)
+    check = outbox.landings_check(db, book=book_called(db, "清水村"), until=march)
+    assert ([one.code for one in check.problems], check.stops) == (["landing_should_be_completed"], False)
     assert lines(sketch) == [("102", "", SHARE, 0), ("502", "清水合作社", 0, SHARE)]
 
 
