@@ -96,6 +96,9 @@ def test_a_line_is_looked_at_when_it_says(id: str, months: list[int]) -> None:
     [
         ("income", "30000", []),
         ("income - subsidies", "(threshold + 100) * month / 12", []),
+        ("own_funds / persons", "1000 + month", []),
+        ("reported_income / income", "1", ["red_line_must_be_of_one_source"]),
+        ("housing_area", "resettled_households", ["red_line_must_be_of_one_source"]),
         ("income +", "1", ["red_line_must_be_readable"]),
         ("income", "__import__('os')", ["red_line_must_be_readable"]),
         ("2 * * income", "", ["red_line_must_be_readable", "red_line_must_be_readable"]),
