@@ -47,6 +47,19 @@ class Award(Value):
     voucher: VoucherId | None = None
 
 
+class RewardDue(Value):
+    """What somebody gets of a posted run of rewards 奖励, or what is taken from him 扣减: due at once, in the month the run was
+    posted. One of ``amount`` and ``deducted`` is 0.00."""
+
+    run: RunId
+    title: str
+    who: str
+    month: Period
+    amount: Fen
+    deducted: Fen
+    state: AwardState
+
+
 class LeftOffice(Value):
     """离任: a person of a village left office on a day, for a reason; ``on`` None takes the last word back."""
 

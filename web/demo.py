@@ -1,6 +1,7 @@
 """The demonstration: the example township in a folder of its own, with somebody of every role and work waiting: in
 one cooperative vouchers to review and to post, in the other a year's dividend whose notice is over, for the officer to
-approve and the households to read; and of the township the year's tiers and bonuses, whose notice is over too.
+approve and the households to read; and of the township the year's rewards, posted, and its tiers and bonuses, whose notice is
+over too.
 
 One person of the cooperative's papers keeps its books, as on paper; the others are invented. The township's agent for
 bookkeeping 代理会计 takes the hand-over pack in, so that its vouchers are posted by a person, and opens new books. Every
@@ -28,16 +29,22 @@ from ledger.evidence.rules import described
 from ledger.money import fen_from_yuan, hundredths_from_text
 from ledger.people import queries as known_people
 from ledger.vouchers import actions as vouchers
+from payouts.candidates import actions as candidates
 from payouts.notices.rules import notice_ends
+from payouts.policies import actions as policies_kept
 from payouts.policies import queries as policies
+from payouts.policies.schemes import template
 from payouts.runs import actions as runs
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
+from payouts.standings import queries as standings
 from schemas.access import GrantState, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
 from schemas.books import Book
 from schemas.households import NewCard
 from schemas.places import Post
+from schemas.policies import PolicyKind
 from schemas.problems import Fault, Refusal, RefusalKind
+from schemas.rewards import Candidate, NewSheet, RewardChoice, RewardPolicy
 from schemas.runs import Document, RunKind
 from schemas.units import PersonId, Value
 from schemas.vouchers import NewDraft, Step, VoucherDraft, VoucherLine
@@ -54,6 +61,13 @@ RESOLUTION = Path(__file__).parents[1] / "examples" / "弄石合作社-社员大
 DECISION = Path(__file__).parents[1] / "examples" / "龙坪镇-绩效考评决定.pdf"
 """The township's decision on its tiers, and its number."""
 DECISION_NUMBER = "龙政发〔2026〕3号"
+INSPECTION = Path(__file__).parents[1] / "examples" / "龙坪镇-检查奖励决定.pdf"
+"""The township's decision on what the inspection of its villages is rewarded with, and its number."""
+INSPECTION_NUMBER = "龙政发〔2026〕2号"
+EQUAL = ("古楼村", "那岭村")
+"""Fifth and sixth with the same score and the same next keys: the decision says in which order."""
+OWN_PAY = 100_000
+"""What a village's performance pay of the year comes to in fen, which the last three lose."""
 AGENT, AGENT_LOGIN = "韦代芳", "agent"
 """The township's agent for bookkeeping, who takes the example in."""
 _LOGINS = "logins.json"
@@ -212,6 +226,71 @@ def put_tiers_on_notice(db: Connection, year: int, *, on: date, at: datetime) ->
     )
     name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
     runs.publish(db, name, by=by, on=day, at=at)
+
+
+def pay_rewards(
+    db: Connection, year: int, *, people: Mapping[Role, PersonId], on: date, at: datetime
+) -> None:
+    """Of the township: a scheme of rewards for the inspection of its villages, recorded by its agent and approved by the officer,
+    its villages by their scores of the year, and what it comes to, posted after its notice."""
+    home = places.book_place(db, book=_book(db, SETTLED).id)
+    assert home is not None, "a pack says where a book is at home"
+    township, officer = home.township, people[Role.TOWNSHIP_OFFICER]
+    by = known_people.known(db, known_from="", names=[AGENT])[AGENT]
+    file, kind = described(INSPECTION.read_bytes(), name=INSPECTION.name), PolicyKind.REWARD
+    policy = RewardPolicy(year=year, scheme=template("rongan").scheme, resolution=INSPECTION_NUMBER)
+    version = policies_kept.record_reward(db, policy, township=township, by=by, at=at)
+    policies_kept.attach_paper(db, file, book=township, kind=kind, year=year, version=version, by=by, at=at)
+    policies_kept.approve(
+        db,
+        book=township,
+        kind=kind,
+        year=year,
+        version=version,
+        resolution="",
+        sha256=file.sha256,
+        by=officer,
+        on=on,
+        at=at,
+    )
+    villages = standings.tier_inputs(db, township=township, year=year).villages
+    sheet = NewSheet(
+        period=str(year),
+        candidates=tuple(
+            Candidate(who=one.name, score=one.score, ties=one.ties, entitled=OWN_PAY) for one in villages
+        ),
+    )
+    candidates.write_sheet(db, sheet, township=township, year=year, version=version, by=by, at=at)
+    candidates.put_in_order(
+        db,
+        EQUAL,
+        file,
+        resolution=INSPECTION_NUMBER,
+        township=township,
+        year=year,
+        version=version,
+        period=sheet.period,
+        by=by,
+        at=at,
+    )
+    days = policies.procedure(db, book=township, year=year).notice_days
+    day = _published_so_that_it_ends(on - timedelta(days=1), days=days)
+    run = runs.prepare(
+        db,
+        book=township,
+        kind=RunKind.REWARD,
+        year=year,
+        reward=RewardChoice(scheme=policy.scheme.name, period=sheet.period),
+        by=by,
+        on=day,
+        at=at,
+        resolution=INSPECTION_NUMBER,
+        papers=[Paper(file=file, document=Document.CHAIR)],
+    )
+    name = RunName(book=run.book, kind=run.kind, year=run.year, round=run.round)
+    runs.publish(db, name, by=by, on=day, at=at)
+    runs.approve(db, name, by=officer, on=on, at=at)
+    runs.post(db, name, by=by, on=on, at=at)
 
 
 def _published_so_that_it_ends(by: date, *, days: int) -> date:

@@ -16,7 +16,7 @@ from payouts.awards.tables import AwardVoucherRow, LeavingRow
 from payouts.notices import queries as notices
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
-from schemas.awards import Award, LeftOffice, LeftOfficeSaid
+from schemas.awards import Award, AwardState, LeftOffice, LeftOfficeSaid, RewardDue
 from schemas.books import BookKind
 from schemas.policies import BonusPayer
 from schemas.runs import Run, RunKind, RunStep
@@ -113,6 +113,34 @@ def awards(db: Connection, *, township: str, on: date, year: int | None = None) 
     for run in runs.runs(db, book=township, kind=RunKind.TIERS, year=year):
         if run.is_booked:
             found += _of_run(db, run, left=left, on=on)
+    return tuple(found)
+
+
+def rewards(db: Connection, *, township: str) -> tuple[RewardDue, ...]:
+    """What everybody gets, or is deducted, of the township's posted runs of rewards, by run and name; who gets nothing and loses
+    nothing is left out."""
+    found: list[RewardDue] = []
+    kept = [run for run in runs.runs(db, book=township, kind=RunKind.REWARD) if run.is_booked]
+    titles = runs.titles(db, kept)
+    for run in kept:
+        name = run_rules.name_of(run.id)
+        assert name is not None, "a run that is kept has a name"
+        posted = next(act.on for act in reversed(runs.acts(db, name)) if act.step is RunStep.POST)
+        held = notices.held_lines(db, run)
+        for line in sorted(runs.lines(db, name, content=run.content), key=lambda one: (one.part, one.payee)):
+            deducted = run_rules.is_deducted(run.kind, line)
+            if line.amount:
+                found.append(
+                    RewardDue(
+                        run=run.id,
+                        title=titles[run.id],
+                        who=line.payee,
+                        month=posted.year * 100 + posted.month,
+                        amount=0 if deducted else line.amount,
+                        deducted=line.amount if deducted else 0,
+                        state=AwardState.HELD if line.payee in held else AwardState.DUE,
+                    )
+                )
     return tuple(found)
 
 

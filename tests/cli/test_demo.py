@@ -82,9 +82,13 @@ def approves_what_waits(client: httpx.Client, csrf: str) -> None:
 
 
 def approves_the_tiers(client: httpx.Client, csrf: str) -> None:
-    """The township's bonuses: eleven villages in 3 5 3, worked out by the agent."""
+    """The township's bonuses: eleven villages in 3 5 3, worked out by the agent; the rewards of an inspection are posted."""
     runs = f"/api/v1/townships/{TOWNSHIP}/runs"
-    (tiers,) = client.get(runs).json()["items"]
+    rewards, tiers = sorted(client.get(runs).json()["items"], key=lambda run: run["kind"])
+    assert (rewards["state"], rewards["total"]) == ("posted", "2500.00")
+    due = client.get(f"/api/v1/townships/{TOWNSHIP}/awards").json()["rewards"]
+    assert sorted(one["amount"] for one in due) == ["0.00"] * 3 + [f"{yuan}00.00" for yuan in (3, 4, 5, 6, 7)]
+    assert sum(one["deducted"] == "1000.00" for one in due) == 3
     assert (tiers["state"], tiers["resolution"]) == ("on_notice", "龙政发〔2026〕3号")
     run = client.get(f"{runs}/{tiers['id']}").json()
     over = run["village_tiers"]

@@ -140,10 +140,24 @@ def rewards_on_notice(house: Settings) -> None:
             by=by,
             on=on,
             at=at,
+            papers=[RESOLUTION],
         )
         name = name_of(run.id)
         assert name is not None
         runs.publish(db, name, by=by, on=on, at=at)
+    engine.dispose()
+
+
+def rewards_posted(house: Settings) -> None:
+    """The officer has approved them when the notice was over, and the agent posted them."""
+    engine = writing_engine(house.database_url)
+    on, at = date(2026, 2, 25), datetime(2026, 2, 25, 4, tzinfo=UTC)
+    name = name_of(REWARD)
+    assert name is not None
+    with engine.begin() as db:
+        agent, officer = (login_of(db, who).person for who in ("代理会计", "镇干部"))
+        runs.approve(db, name, by=officer, on=on, at=at)
+        runs.post(db, name, by=agent, on=on, at=at)
     engine.dispose()
 
 
@@ -409,6 +423,22 @@ def test_rewards_leave_with_what_is_deducted_and_hang_out_masked(house: Settings
     assert "扣减" in hung
     assert "黄信息员" not in hung
     assert "信息填报负责制 2025" in words_of(officer.get(RUNS).text)
+    rewards_posted(house)
+    due = words_of(officer.get(f"/townships/{TOWNSHIP}/awards?month=2026-02").text)
+    for said in (
+        "韦信息员 信息填报负责制 2025 1,000.00",
+        "黄信息员 信息填报负责制 2025",
+        "陆协助",
+        "1,000.00 350.00",
+    ):
+        assert said in due, said
+    told = officer.get(f"/api/v1/townships/{TOWNSHIP}/awards?month=2026-02").json()["rewards"]
+    assert [(one["who"], one["amount"], one["deducted"], one["state"]) for one in told] == [
+        ("韦信息员", "1000.00", "0.00", "due"),
+        ("陆协助", "0.00", "200.00", "due"),
+        ("黄信息员", "0.00", "150.00", "due"),
+    ]
+    assert officer.get(f"/api/v1/townships/{TOWNSHIP}/awards?month=2026-03").json()["rewards"] == []
 
 
 def test_the_agent_prepares_and_the_officer_signs_on_a_phone(

@@ -2,7 +2,7 @@
 
 from payouts.awards import actions, queries
 from schemas.access import Deed
-from schemas.awards import Award, LeftOffice, LeftOfficeSaid
+from schemas.awards import Award, LeftOffice, LeftOfficeSaid, RewardDue
 from schemas.units import Value
 from web import wire
 from web.api.route import Call, Nothing, Routes
@@ -18,9 +18,10 @@ class AwardQuery(Value):
 
 
 class Awards(Value):
-    """Parts of bonuses, by run, village, person and month."""
+    """Parts of bonuses, by run, village, person and month, and what runs of rewards give and take."""
 
     items: tuple[Award, ...]
+    rewards: tuple[RewardDue, ...]
 
 
 class Leavings(Value):
@@ -34,7 +35,11 @@ def list_awards(db: Connection, call: Call[AwardQuery, Nothing]) -> Awards:
     """What is due, booked, stopped or not due yet of the bonuses of posted runs 绩效奖金发放."""
     found = queries.awards(db, township=call.township, on=call.on)
     month = call.query.month
-    return Awards(items=tuple(one for one in found if month is None or one.month == month))
+    rewards = queries.rewards(db, township=call.township)
+    return Awards(
+        items=tuple(one for one in found if month is None or one.month == month),
+        rewards=tuple(one for one in rewards if month is None or one.month == month),
+    )
 
 
 @routes.reads("/townships/{township}/leavings", deed=Deed.SEE_BOOK, answers=Leavings)

@@ -113,6 +113,8 @@ def _settle(house: House, people: Mapping[Role, PersonId]) -> None:
         lambda db: demonstrations.put_on_notice(db, book.first_year, people=people, on=on, at=at),
         book=book.id,
     )
+    house.evidence.put(demonstrations.INSPECTION.read_bytes())
+    house.act(lambda db: demonstrations.pay_rewards(db, book.first_year, people=people, on=on, at=at))
     house.evidence.put(demonstrations.DECISION.read_bytes())
     house.act(lambda db: demonstrations.put_tiers_on_notice(db, book.first_year, on=on, at=at))
 

@@ -1,4 +1,4 @@
-"""绩效奖金发放: what of a township's bonuses is due in a month, for whoever pays it; and who left office."""
+"""绩效奖金按月发放: what of a township's bonuses and rewards is due in a month, for whoever pays it; and who left office."""
 
 from itertools import groupby
 from typing import NamedTuple
@@ -24,7 +24,8 @@ class OfVillage(NamedTuple):
 def list_awards(visit: Visit) -> Shown:
     """What is due in a month: the one asked for, or this one."""
     found = queries.awards(visit.db, township=visit.id, on=visit.on)
-    months = sorted({one.month for one in found})
+    rewards = queries.rewards(visit.db, township=visit.id)
+    months = sorted({*(one.month for one in found), *(one.month for one in rewards)})
     month = month_from(visit.query.get("month", ""), otherwise=_nearest(visit, months))
     villages = [
         OfVillage(name, of, sum(one.amount for one in of if one.state is not AwardState.STOPPED))
@@ -39,6 +40,9 @@ def list_awards(visit: Visit) -> Shown:
         months=months,
         villages=villages,
         total=sum(village.total for village in villages),
+        rewards=(of_month := [one for one in rewards if one.month == month]),
+        rewarded=sum(one.amount for one in of_month),
+        deducted=sum(one.deducted for one in of_month),
     )
 
 
