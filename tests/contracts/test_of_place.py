@@ -116,7 +116,7 @@ ASKED: dict[str, Callable[[Connection, str], object]] = {
     "unproved": lambda db, place: income.unproved_lines(db, within=place, year=2025, as_of=DAY, scans_only=False),
     "data quality": lambda db, place: data_quality.board(db, place=place, month=MONTH),
     "months": lambda db, place: snapshots.months_as_they_are(db, township=place, months=[MONTH], as_of=DAY),
-    "report": lambda db, place: reports.content(db, ReportDue(place=place, month=MONTH), on=DAY),
+    "report": lambda db, place: reports.content(db, ReportDue(place=place, month=MONTH), on=DAY, at=AT),
     "alerts": lambda db, place: alerts.unexplained(
         db, villages=[f"{township}200" for township in range(450000101, 450000101 + VILLAGES[place])]
     ),
