@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, select
 
 from coop.places import queries as places
+from coop.places.tables import BookPlaceRow
 from ledger.books import queries as books
-from ledger.columns import table_of
+from ledger.columns import of_books, table_of
 from ledger.vouchers.tables import VoucherRow
 from payouts.awards import rules
 from payouts.awards.rules import Booked, Home
@@ -27,6 +28,7 @@ from schemas.vouchers import State
 _leaving = table_of(LeavingRow)
 _award = table_of(AwardVoucherRow)
 _voucher = table_of(VoucherRow)
+_home = table_of(BookPlaceRow)
 
 
 def leavings(db: Connection, *, township: str) -> tuple[LeftOfficeSaid, ...]:
@@ -48,6 +50,10 @@ def leavings(db: Connection, *, township: str) -> tuple[LeftOfficeSaid, ...]:
 def booked(db: Connection, *, book: BookId) -> tuple[Booked, ...]:
     """What vouchers of a book draft or book of bonuses; those of withdrawn and cancelled vouchers too, marked as no longer
     holding."""
+    return _booked(db, books=book).get(book, ())
+
+
+def _booked(db: Connection, *, books: BookId | Select[BookId]) -> Mapping[BookId, tuple[Booked, ...]]:
     red = _voucher.alias("red")
     cancelled = (
         select(red.c.voucher_id)
@@ -66,31 +72,36 @@ def booked(db: Connection, *, book: BookId) -> tuple[Booked, ...]:
             _voucher,
             and_(_award.c.book_id == _voucher.c.book_id, _award.c.voucher_id == _voucher.c.voucher_id),
         )
-        .where(_award.c.book_id == book)
+        .where(of_books(_award.c.book_id, books))
         .order_by(_award.c.run, _award.c.month, _award.c.person, _award.c.attempt)
     )
-    return tuple(
-        Booked(
-            run=row.run,
-            person=row.person,
-            month=row.month,
-            attempt=row.attempt,
-            amount=row.amount,
-            voucher=row.voucher_id,
-            posted=row.state == State.POSTED.value,
-            holds=row.state != State.WITHDRAWN.value and not row.cancelled,
+    found: defaultdict[BookId, list[Booked]] = defaultdict(list)
+    for row in rows:
+        found[row.book_id].append(
+            Booked(
+                run=row.run,
+                person=row.person,
+                month=row.month,
+                attempt=row.attempt,
+                amount=row.amount,
+                voucher=row.voucher_id,
+                posted=row.state == State.POSTED.value,
+                holds=row.state != State.WITHDRAWN.value and not row.cancelled,
+            )
         )
-        for row in rows
-    )
+    return {book: tuple(of) for book, of in found.items()}
+
+
+def _books_of(township: str) -> Select[BookId]:
+    return select(_home.c.book_id).where(_home.c.township_code == township)
 
 
 def years_open(db: Connection, *, township: str) -> tuple[int, ...]:
     """The years of whose bonuses a collective may still owe something: its posted run is not in vouchers to the last fen,
     and the township does not pay it itself."""
-    homes = list(places.book_places(db, township=township))
     in_vouchers: Counter[str] = Counter()
-    for home in homes:
-        for one in booked(db, book=home):
+    for of_book in _booked(db, books=_books_of(township)).values():
+        for one in of_book:
             in_vouchers[one.run] += one.amount if one.holds else 0
     return tuple(
         run.year
@@ -172,4 +183,5 @@ def _homes(db: Connection, township: str) -> Mapping[str, Home]:
     for id, place in places.book_places(db, township=township).items():
         if kinds[id] is BookKind.COLLECTIVE:
             homes[place.village].append(id)
-    return {village: Home(of[0], booked(db, book=of[0])) for village, of in homes.items()}
+    in_vouchers = _booked(db, books=_books_of(township))
+    return {village: Home(of[0], in_vouchers.get(of[0], ())) for village, of in homes.items()}

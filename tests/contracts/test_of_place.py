@@ -20,6 +20,7 @@ from coop.project_money import actions as money
 from coop.project_money import queries as funds
 from coop.snapshots import queries as snapshots
 from ledger.vouchers import actions as vouchers
+from payouts.awards import queries as awards
 from schemas.monthly_reports import ReportDue
 from schemas.places import BookPlace, Place, PlaceLevel, VillageKind
 from schemas.project_money import MoneyNaming, MoneySource
@@ -117,6 +118,7 @@ ASKED: dict[str, Callable[[Connection, str], object]] = {
     "data quality": lambda db, place: data_quality.board(db, place=place, month=MONTH),
     "months": lambda db, place: snapshots.months_as_they_are(db, township=place, months=[MONTH], as_of=DAY),
     "report": lambda db, place: reports.content(db, ReportDue(place=place, month=MONTH), on=DAY, at=AT),
+    "years of bonuses": lambda db, place: awards.years_open(db, township=place),
     "alerts": lambda db, place: alerts.unexplained(
         db, villages=[f"{township}200" for township in range(450000101, 450000101 + VILLAGES[place])]
     ),
