@@ -34,6 +34,7 @@ APPEND_ONLY = (
     "income_policy",
     "income_policy_paper",
     "income_policy_approval",
+    "place_change",
     "snapshot",
     "snapshot_village",
     "snapshot_ranking",

@@ -52,6 +52,8 @@ class Deed(StrEnum):
     SEE_REGISTER = "see_register"
     SEE_EVIDENCE = "see_evidence"
     SEE_TOWNSHIP = "see_township"
+    SEE_PLACES = "see_places"
+    KEEP_PLACES = "keep_places"
     SEE_STATEMENT = "see_statement"
     READ_LOG = "read_log"
     EXPORT_BOOK = "export_book"

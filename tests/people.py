@@ -9,15 +9,19 @@ import itertools
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from coop.access import actions, queries, rules
 from coop.identity import is_citizen_number
-from coop.places.tables import BookPlaceRow, PlaceRow
+from coop.places import queries as places
+from coop.places.actions import enter_many
+from coop.places.rules import LENGTHS, above, level_of
+from coop.places.tables import BookPlaceRow
 from coop.vault.rules import Vault, vault_key
 from ledger.columns import table_of
 from schemas.access import HOUSE_WIDE, Grant, Login, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
-from tests.builders import a_house
+from schemas.places import Place, VillageKind
+from tests.builders import ACCOUNTANT, a_house
 
 AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 PASSWORD = "三月桃花 water buffalo"
@@ -99,20 +103,20 @@ def with_role(db: Connection, name: str, role: str, where: str) -> Rights:
 
 def a_place(db: Connection, book: str, village: str) -> None:
     """Put a book into a village, with the township, county and the rest above it."""
-    place, book_place = table_of(PlaceRow), table_of(BookPlaceRow)
-    parent = None
-    levels = (("province", 2), ("prefecture", 4), ("county", 6), ("township", 9), ("village", 12))
-    for level, length in levels:
-        code = village[:length]
-        if db.execute(select(place.c.code).where(place.c.code == code)).first() is None:
-            row = {
-                "code": code,
-                "name": code,
-                "level": level,
-                "kind": "ordinary" if level == "village" else None,
-                "parent": parent,
-            }
-            db.execute(place.insert(), [row])
-        parent = code
+    codes = [village[:length] for length in LENGTHS.values() if length <= len(village)]
+    known = places.places(db, codes=codes)
+    new = [
+        Place(
+            code=code,
+            name=code,
+            level=level_of(code),
+            kind=VillageKind.ORDINARY if code == village else None,
+            parent=above(code),
+        )
+        for code in codes
+        if code not in known
+    ]
+    enter_many(db, new, by=ACCOUNTANT, at=AT)
+    book_place = table_of(BookPlaceRow)
     row = {"book_id": book, "village_code": village, "township_code": village[:9]}
     db.execute(book_place.insert(), [row])

@@ -113,6 +113,8 @@ TABLE: tuple[DeedRow, ...] = (
     _row(Deed.SEE_REGISTER,     "A R C H K O U    ", "See members, shares and labour, identity data masked"),
     _row(Deed.SEE_EVIDENCE,     "A R C H   O U    ", "See scans and files"),
     _row(Deed.SEE_TOWNSHIP,     "          O U    ", "See the villages of a township side by side"),
+    _row(Deed.SEE_PLACES,       "          O U   M", "See the places of one's own part of the tree"),
+    _row(Deed.KEEP_PLACES,      "          O     M", "Enter, rename and end the places below one's own"),
     _row(Deed.SEE_STATEMENT,    "A R C H   O U F  ", "See what a household is told; a household sees its own only"),
     _row(Deed.READ_LOG,         "A R   H   O U    ", "Read the operation log of a book"),
     _row(Deed.EXPORT_BOOK,      "A R   H   O U    ", "Take the whole book out"),

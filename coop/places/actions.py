@@ -1,23 +1,44 @@
 """Entering places, settling a book in one, and the facts of its unit."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from coop.places import queries, rules
-from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
+from coop.places.tables import (
+    BookPlaceRow,
+    OfficeRow,
+    PlaceChangeRow,
+    PlaceRow,
+    UnitRow,
+    UnitSecretRow,
+)
 from coop.vault.rules import Vault, seal
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.log import queries as log_queries
+from ledger.log.rules import instant
 from ledger.seal.rules import digest_of
+from schemas.access import Rights
 from schemas.identity import IdentityKind
 from schemas.log import Act, ChainHead
-from schemas.places import BookPlace, NewUnit, Office, Place, Unit
+from schemas.places import (
+    BookPlace,
+    NewPlace,
+    NewUnit,
+    Office,
+    Place,
+    PlaceChange,
+    PlaceEnding,
+    PlaceRename,
+    Unit,
+)
+from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId, PersonId
 
 _place = table_of(PlaceRow)
+_change = table_of(PlaceChangeRow)
 _book_place = table_of(BookPlaceRow)
 _unit = table_of(UnitRow)
 _secret = table_of(UnitSecretRow)
@@ -52,6 +73,135 @@ def enter_many(db: Connection, new: Sequence[Place], *, by: PersonId, at: dateti
         ]
         log.append(db, acts, book=log.HOUSE, head=head, at=at)
     return tuple(new)
+
+
+def enter(db: Connection, new: Sequence[NewPlace], *, by: Rights, at: datetime) -> tuple[Place, ...]:
+    """Enter places of any level, each below one that is there or comes with it; refused with everything that is wrong with any
+    of them, and as forbidden where one does not lie below a place whose tree ``by`` keeps."""
+    _need_reach([one.code for one in new], by=by)
+    log.lock(db, book=log.HOUSE)
+    over = {rules.above(one.code) for one in new} - {""}
+    known = queries.places(db, codes={*over, *(one.code for one in new)})
+    ended = {
+        code: changes[-1] for code, changes in queries.changes_of(db, codes=over).items() if changes[-1].ended
+    }
+    if problems := list(rules.faults_of_new(new, known=known, ended=ended)):
+        raise Refusal(*problems)
+    entered = [
+        Place(
+            code=one.code,
+            name=one.name.strip(),
+            level=rules.level_of(one.code),
+            kind=one.kind,
+            parent=rules.above(one.code),
+        )
+        for one in new
+    ]
+    return enter_many(db, entered, by=by.person, at=at)
+
+
+def rename(db: Connection, new: PlaceRename, *, by: Rights, on: date, at: datetime) -> PlaceChange:
+    """Say what a place is called from a day on; it keeps its code, and every earlier day its name."""
+    _need_reach([new.code], by=by)
+    log.lock(db, book=log.HOUSE)
+    place = queries.place_named(db, code=new.code)
+    before = queries.changes_of(db, codes=[new.code]).get(new.code, ())
+    name = new.name.strip()
+    problems = list(rules.faults_of_change(place, before, since=new.since, on=on))
+    if not name:
+        problems.append(rules.place_must_have_a_name.at("/name", code=new.code))
+    elif name == place.name:
+        problems.append(rules.place_name_must_be_another.at("/name", code=new.code, name=name))
+    if problems:
+        raise Refusal(*problems)
+    change = PlaceChange(
+        code=new.code,
+        number=len(before) + 1,
+        since=new.since,
+        was=place.name,
+        name=name,
+        ended=False,
+        into="",
+        by=by.person,
+        at=instant(at),
+    )
+    db.execute(update(_place).where(_place.c.code == new.code).values(name=name))
+    return _change_place(db, change, act=rules.RENAMED, at=at)
+
+
+def end(db: Connection, new: PlaceEnding, *, by: Rights, on: date, at: datetime) -> PlaceChange:
+    """Say that a place is no more from a day on, and into which it was merged. What lies below it has ended before; books stay
+    at home where they were, and the place is found by its code for ever."""
+    _need_reach([new.code, *filter(None, [new.into])], by=by)
+    log.lock(db, book=log.HOUSE)
+    place = queries.place_named(db, code=new.code)
+    history = queries.changes(db, within=new.code)
+    before = history.get(new.code, ())
+    problems = list(rules.faults_of_change(place, before, since=new.since, on=on))
+    standing = [
+        one
+        for one in queries.codes_below(db, code=new.code)
+        if not any(change.ended for change in history.get(one, ()))
+    ]
+    if standing:
+        problems.append(rules.nothing_below_may_stand.at("/code", code=new.code, count=len(standing)))
+    if new.into and not _may_take_over(db, new, place):
+        problems.append(rules.place_must_go_into_another.at("/into", code=new.code, into=new.into))
+    if problems:
+        raise Refusal(*problems)
+    change = PlaceChange(
+        code=new.code,
+        number=len(before) + 1,
+        since=new.since,
+        was=place.name,
+        name=place.name,
+        ended=True,
+        into=new.into,
+        by=by.person,
+        at=instant(at),
+    )
+    return _change_place(db, change, act=rules.ENDED, at=at)
+
+
+def _may_take_over(db: Connection, new: PlaceEnding, place: Place) -> bool:
+    other = queries.places(db, codes=[new.into]).get(new.into)
+    changed = queries.changes_of(db, codes=[new.into]).get(new.into, ())
+    stands = not any(one.ended for one in changed)
+    return other is not None and other.code != place.code and other.level is place.level and stands
+
+
+def _need_reach(codes: Sequence[str], *, by: Rights) -> None:
+    if problems := list(rules.faults_of_reach(codes, by=by)):
+        raise Refusal(*problems, kind=RefusalKind.FORBIDDEN)
+
+
+def _change_place(db: Connection, change: PlaceChange, *, act: str, at: datetime) -> PlaceChange:
+    db.execute(
+        insert(_change),
+        [
+            {
+                "code": change.code,
+                "number": change.number,
+                "since": change.since,
+                "was": change.was,
+                "name": change.name,
+                "ended": int(change.ended),
+                "into_code": change.into or None,
+                "by_person": change.by,
+                "at": change.at,
+            }
+        ],
+    )
+    said = Act(
+        by=change.by,
+        act=act,
+        subject=f"place:{change.code}",
+        before=change.was,
+        after=" ".join(filter(None, (str(change.since), change.into if change.ended else change.name))),
+        content=digest_of(change),
+    )
+    log.record(db, said, book=log.HOUSE, at=at)
+    return change
 
 
 def desk(db: Connection, *, township: str) -> ChainHead:

@@ -1,21 +1,42 @@
 """Which places there are, where each book is at home, and what is known of its unit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from coop.places import rules
-from coop.places.tables import BookPlaceRow, OfficeRow, PlaceRow, UnitRow, UnitSecretRow
+from coop.places.tables import (
+    BookPlaceRow,
+    OfficeRow,
+    PlaceChangeRow,
+    PlaceRow,
+    UnitRow,
+    UnitSecretRow,
+)
 from ledger.books.tables import BookRow
 from ledger.columns import Prepared, portions, table_of
 from ledger.log.tables import ChainHeadRow
 from schemas.books import BookKind
-from schemas.places import BookPlace, Office, Place, PlaceLevel, Post, Unit, VillageKind
+from schemas.places import (
+    BookPlace,
+    Office,
+    Place,
+    PlaceChange,
+    PlaceLevel,
+    PlaceNode,
+    PlaceTree,
+    Post,
+    Unit,
+    VillageKind,
+)
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import BookId
 
 _place = table_of(PlaceRow)
+_change = table_of(PlaceChangeRow)
 _book_place = table_of(BookPlaceRow)
 _book = table_of(BookRow)
 _unit = table_of(UnitRow)
@@ -53,14 +74,14 @@ def place_there(db: Connection, *, code: str) -> Place:
     missing where no village lies in it."""
     level = rules.level_at(code)
     known = places(db, codes=[code]).get(code) if level is not None else None
-    if known is not None and known.level is not PlaceLevel.VILLAGE:
+    if known is not None and known.level not in {PlaceLevel.VILLAGE, PlaceLevel.GROUP}:
         return known
     wanted = select(_place.c.code).where(
         inside(_place.c.code, code), _place.c.level == PlaceLevel.VILLAGE.value
     )
     if (
         level is None
-        or level is PlaceLevel.VILLAGE
+        or level in {PlaceLevel.VILLAGE, PlaceLevel.GROUP}
         or not code.isdecimal()
         or db.execute(wanted.limit(1)).first() is None
     ):
@@ -74,6 +95,107 @@ def place_named(db: Connection, *, code: str) -> Place:
     if found is None:
         raise Refusal(rules.place_must_be_known.at("/place", code=code[:40]), kind=RefusalKind.MISSING)
     return found
+
+
+def changes(db: Connection, *, within: str) -> Mapping[str, tuple[PlaceChange, ...]]:
+    """What changed of each place in another, in the order entered; of the place itself too."""
+    rows = db.execute(
+        select(_change).where(inside(_change.c.code, within)).order_by(_change.c.code, _change.c.number)
+    )
+    return _by_code(rows)
+
+
+def changes_of(db: Connection, *, codes: Iterable[str]) -> Mapping[str, tuple[PlaceChange, ...]]:
+    """What changed of each of these places, in the order entered."""
+    found: dict[str, tuple[PlaceChange, ...]] = {}
+    for some in portions(sorted(set(codes))):
+        rows = db.execute(
+            select(_change).where(_change.c.code.in_(some)).order_by(_change.c.code, _change.c.number)
+        )
+        found |= _by_code(rows)
+    return found
+
+
+def _by_code(rows: Iterable[Row[Any]]) -> dict[str, tuple[PlaceChange, ...]]:
+    found: dict[str, tuple[PlaceChange, ...]] = {}
+    for row in rows:
+        one = PlaceChange(
+            code=row.code,
+            number=row.number,
+            since=row.since,
+            was=row.was,
+            name=row.name,
+            ended=bool(row.ended),
+            into=row.into_code or "",
+            by=row.by_person,
+            at=row.at,
+        )
+        found[row.code] = (*found.get(row.code, ()), one)
+    return found
+
+
+def codes_below(db: Connection, *, code: str) -> tuple[str, ...]:
+    """The codes of the places inside another, without its own."""
+    wanted = select(_place.c.code).where(inside(_place.c.code, code), _place.c.code != code)
+    return tuple(db.execute(wanted.order_by(_place.c.code)).scalars())
+
+
+def everything_named(db: Connection) -> Mapping[str, Place]:
+    """Every place there is, by code."""
+    return {row.code: _as_place(row) for row in db.execute(select(_place).order_by(_place.c.code))}
+
+
+def tree(db: Connection, *, roots: Sequence[str], code: str, as_of: date) -> PlaceTree:
+    """A place with what lies right below it; with ``code`` empty the widest places within ``roots``, the codes within which the
+    reader sees everything. Refused as missing where there is no such place."""
+    found: dict[str, Place] = {}
+    history: dict[str, tuple[PlaceChange, ...]] = {}
+    books: dict[str, list[BookId]] = {}
+    for root in [code] if code else roots:
+        found |= {
+            row.code: _as_place(row)
+            for row in db.execute(select(_place).where(inside(_place.c.code, root)).order_by(_place.c.code))
+        }
+        history |= changes(db, within=root)
+        for row in db.execute(select(_book_place).where(inside(_book_place.c.village_code, root))):
+            books.setdefault(row.village_code, []).append(row.book_id)
+    if code and code not in found:
+        raise Refusal(rules.place_must_be_known.at("/place", code=code[:40]), kind=RefusalKind.MISSING)
+    counts = rules.counted(found.values(), {village: len(of) for village, of in books.items()})
+    over = [code[:length] for length in rules.LENGTHS.values() if length < len(code)]
+    seen = [one for one in over if any(one.startswith(root) for root in roots)]
+    named = places(db, codes=seen)
+    earlier = changes_of(db, codes=seen)
+
+    def node(place: Place) -> PlaceNode:
+        of = history.get(place.code, ())
+        ended = next((one for one in of if one.ended and one.since <= as_of), None)
+        return PlaceNode(
+            code=place.code,
+            name=rules.name_on(place, of, day=as_of),
+            level=place.level,
+            kind=place.kind,
+            below=counts[place.code].below,
+            villages=counts[place.code].villages,
+            books=counts[place.code].books,
+            ended=None if ended is None else ended.since,
+            into="" if ended is None else ended.into,
+        )
+
+    return PlaceTree(
+        as_of=as_of,
+        place=node(found[code]) if code else None,
+        above=tuple(
+            replace(named[one], name=rules.name_on(named[one], earlier.get(one, ()), day=as_of))
+            for one in seen
+            if one in named
+        ),
+        items=tuple(
+            node(place) for place in found.values() if rules.nearest_above(place.code, found) == code
+        ),
+        books=tuple(sorted(books.get(code, ()))),
+        changes=history.get(code, ()),
+    )
 
 
 def townships(db: Connection) -> tuple[Place, ...]:

@@ -15,11 +15,11 @@ class PlaceRow(SQLModel, table=True):
     __tablename__ = "place"
     __table_args__ = (
         CheckConstraint(
-            "level IN ('province','prefecture','county','township','village')", name="place_level"
+            "level IN ('province','prefecture','county','township','village','group')", name="place_level"
         ),
         CheckConstraint(
             "length(code) = CASE level WHEN 'province' THEN 2 WHEN 'prefecture' THEN 4 WHEN 'county' THEN 6"
-            " WHEN 'township' THEN 9 ELSE 12 END",
+            " WHEN 'township' THEN 9 WHEN 'village' THEN 12 ELSE 14 END",
             name="place_code_fits_level",
         ),
         CheckConstraint("(level = 'village') = (kind IS NOT NULL)", name="place_village_has_kind"),
@@ -31,6 +31,29 @@ class PlaceRow(SQLModel, table=True):
     level: str = columns.text()
     kind: str | None = columns.text(nullable=True)
     parent: str | None = columns.text(nullable=True, foreign_key="place.code")
+
+
+class PlaceChangeRow(SQLModel, table=True):
+    """A renaming or the end of a place, with the first day it counts; ``was`` is the name before, so that names of every day
+    follow. The place's own row says the last."""
+
+    __tablename__ = "place_change"
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="place_change_number"),
+        CheckConstraint("ended IN (0, 1)", name="place_change_ended"),
+        CheckConstraint("ended = 1 OR (name <> was AND into_code IS NULL)", name="place_change_says_one"),
+        CheckConstraint("into_code <> code", name="place_change_into_another"),
+        {"sqlite_strict": True, "sqlite_with_rowid": False},
+    )
+    code: str = columns.text(primary_key=True, foreign_key="place.code")
+    number: int = columns.number(primary_key=True)
+    since: datetime.date = columns.day()
+    was: str = columns.text()
+    name: str = columns.text()
+    ended: int = columns.number()
+    into_code: str | None = columns.text(nullable=True, foreign_key="place.code")
+    by_person: int = columns.number(foreign_key="person.person_id")
+    at: str = columns.text()
 
 
 class BookPlaceRow(SQLModel, table=True):

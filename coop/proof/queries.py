@@ -15,6 +15,7 @@ from coop.inventory import queries as inventory
 from coop.lists import queries as lists
 from coop.monthly_reports import queries as monthly_reports
 from coop.monthly_reports import rules as monthly_report_rules
+from coop.places import queries as places
 from coop.project_money import queries as project_money
 from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
@@ -25,6 +26,8 @@ from coop.proof.figures import PREFIX as PREFIX_OF_FIGURES
 from coop.proof.figures import faults_of_figures
 from coop.proof.lists import faults_of_list_appeals
 from coop.proof.monthly_reports import faults_of_reports
+from coop.proof.places import PREFIX as PREFIX_OF_PLACES
+from coop.proof.places import faults_of_places
 from coop.proof.snapshots import faults_of_ranks, faults_of_snapshots
 from coop.proof.thresholds import PREFIX as PREFIX_OF_THRESHOLDS
 from coop.proof.thresholds import faults_of_thresholds
@@ -204,7 +207,7 @@ def _faults_of_reports(db: Connection, *, chain: BookId, read: Read | None) -> I
 
 def prove_house(db: Connection, *, read: Read | None = None) -> BookProof:
     """Prove what concerns no single book as ``ledger.proof`` does, that logins, roles, tokens, sessions,
-    subscriptions and thresholds are as the log left them, that nobody has roles that must be kept apart, and that the ranks of frozen
+    subscriptions, places and thresholds are as the log left them, that nobody has roles that must be kept apart, and that the ranks of frozen
     months above the townships follow from what is frozen."""
     proof = ledger.prove_house(db)
     unreadable = _unreadable(db, OF_A_TOWNSHIP, chain=None)
@@ -214,6 +217,11 @@ def prove_house(db: Connection, *, read: Read | None = None) -> BookProof:
         *rules.faults_of_roles(access.duties_at_odds(db)),
         *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
         *(() if unreadable else _faults_of_reports(db, chain=HOUSE, read=read)),
+        *faults_of_places(
+            places.everything_named(db),
+            places.changes(db, within=""),
+            log.entries(db, book=HOUSE, act=PREFIX_OF_PLACES),
+        ),
         *faults_of_thresholds(
             income.threshold_versions(db), log.entries(db, book=HOUSE, act=PREFIX_OF_THRESHOLDS)
         ),

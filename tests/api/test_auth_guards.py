@@ -201,7 +201,7 @@ class House:
         return [
             entry.act
             for entry in entries
-            if not entry.act.startswith(("login.add", "person.know", "role."))
+            if not entry.act.startswith(("login.add", "person.know", "place.", "role."))
             and (entry.act != "login.password" or entry.subject == f"person:{entry.by}")
         ]
 

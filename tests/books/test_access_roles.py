@@ -588,6 +588,7 @@ def test_every_act_is_a_link_of_the_houses_chain_and_names_no_secret(house: Conn
     assert head is not None
     assert seal_rules.faults_in_chain(entries, book=log.HOUSE, previous="", first=1, length=head.length) == ()
     assert [entry.act for entry in entries if entry.act != "person.know"] == [
+        *["place.enter"] * 7,  # two villages and what they lie in
         "login.add",  # the witness
         "login.password",
         "role.grant",

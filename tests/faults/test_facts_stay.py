@@ -72,6 +72,7 @@ NOT_IN_THE_PACK = {
     "snapshot_rank",
     "list_appeal",
     "list_appeal_answer",
+    "place_change",
     "red_line",
     "red_line_approval",
     "alert",

@@ -342,3 +342,22 @@ def test_an_appeal_on_paper_is_recorded_answered_and_looked_at_again(service: Se
     assert service.refused("officer", f"{appeals}/1/answer", answer) == (422, ["answerer_must_be_another"])
     service.do("everywhere", f"{appeals}/1/answer", {"upheld": True, "text": "考勤漏了六月"})
     assert service.get("agent", RUN)["state"] == "returned"
+
+
+def test_each_keeps_and_sees_his_own_part_of_the_tree_of_places(service: Service) -> None:
+    group = {"code": "45000010120001", "name": "上屯组"}
+    assert service.do("officer", "/places", {"items": [group]})["items"][0]["parent"] == "450000101200"
+    renamed = service.do("officer", "/places/names", {**group, "name": "上屯村民小组", "since": "2026-01-10"})
+    assert (renamed["was"], renamed["number"]) == ("上屯组", 1)
+    (found,) = service.get("officer", "/places/450000101200?as_of=2026-01-09")["items"]
+    assert (found["name"], found["level"]) == ("上屯组", "group")
+    service.do("officer", "/places/ends", {"code": group["code"], "since": "2026-01-11"})
+    (found,) = service.get("officer", "/places/450000101200")["items"]
+    assert (found["name"], found["ended"]) == ("上屯村民小组", "2026-01-11")
+    assert [one["code"] for one in service.get("officer", "/places")["items"]] == [TOWNSHIP]
+    assert [one["code"] for one in service.get("neighbour", "/places")["items"]] == ["450000102"]
+    assert service.call("neighbour", "GET", "/places/450000101200").status_code == 404
+    assert service.refused("neighbour", "/places", {"items": [group]}) == (
+        403,
+        ["place_must_be_within_reach"],
+    )

@@ -565,6 +565,24 @@ OF_ONE: Mapping[str, str] = {
     "MoneyNaming.contract": "The contract it went into 关联合同.",
     "MoneyNaming.item": "The item it went into 关联资产.",
     "NewContract.counterparty": "The other party 对方.",
+    "Place.level": "The level of the place 层级.",
+    "PlaceChange.was": "What it was called before 原名称.",
+    "PlaceChange.ended": "Whether the place is no more 是否撤销.",
+    "PlaceChange.into": "The code of the place it was merged into; empty where none took it over 并入地区代码.",
+    "PlaceEnding.into": "The code of the place it was merged into; empty where none took it over 并入地区代码.",
+    "PlaceNode.level": "The level of the place 层级.",
+    "PlaceNode.below": "How many places lie right below it 下级地区数.",
+    "PlaceNode.villages": "How many villages lie in it 村数.",
+    "PlaceNode.books": "How many books are at home in it 账套数.",
+    "PlaceNode.ended": "The first day it was no more; null where it stands 撤销日期.",
+    "PlaceNode.into": "The code of the place it was merged into; empty where none took it over 并入地区代码.",
+    "PlaceTree.as_of": "The day the names are of 名称截至日期.",
+    "PlaceTree.place": "The place itself; null for the widest places one sees 本地区.",
+    "PlaceTree.above": "The places it lies in, the widest first 上级地区.",
+    "PlaceTree.items": "The places right below it, by code 下级地区.",
+    "PlaceTree.books": "The books at home in the village 账套.",
+    "PlaceTree.changes": "What changed of it, in the order entered 变更.",
+    "TreeQuery.as_of": "The day the names are of 名称截至日期.",
     "PlaceContracts.place": "The place 地区.",
     "PlaceContracts.villages": "The villages 村.",
     "VillageContracts.running": "How many contracts run 履行中合同数.",
@@ -1375,6 +1393,14 @@ _WHY = {"reason": "摘要写错"}
 _MATCH = {"lines": [1], "entries": [{"voucher": 1, "line": 1}]}
 
 EXAMPLES: Mapping[str, Any] = {
+    "enter_places": {
+        "items": [
+            {"code": "450000101205", "name": "新屯村", "kind": "ordinary"},
+            {"code": "45000010120501", "name": "上屯组"},
+        ]
+    },
+    "rename_place": {"code": "450000101205", "name": "新村", "since": "2025-06-01"},
+    "end_place": {"code": "45000010120501", "since": "2025-06-01", "into": "45000010120502"},
     "write_inventory_fact": {
         "code": "YT-1",
         "change": "found",

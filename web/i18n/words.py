@@ -86,6 +86,8 @@ ACTS: Mapping[str, str] = {
     "threshold.record": N_("entered a threshold"),
     "threshold.approve": N_("approved a threshold"),
     "place.enter": N_("entered a place"),
+    "place.rename": N_("renamed a place"),
+    "place.end": N_("ended a place"),
     "unit.enter": N_("entered a unit"),
     "unit.office": N_("named an office holder"),
     "person.know": N_("wrote down a person"),
