@@ -69,7 +69,8 @@ def who_walks(desk: Desk, name: str) -> Reader:
 
 @pytest.mark.parametrize("screen", ["phone"], indirect=True)
 def test_every_role_is_led_only_where_it_may_go_and_no_page_scrolls_sideways(desk: Desk) -> None:
-    wrong, measured = [], set()
+    wrong: list[str] = []
+    measured: dict[str, int] = {}
     for name in PEOPLE:
         reader = who_walks(desk, name)
         for origin, path, answer in walk(reader):
@@ -80,8 +81,9 @@ def test_every_role_is_led_only_where_it_may_go_and_no_page_scrolls_sideways(des
                     wrong.append(f"{name}: {path} has no title")
                 if re.search(r"</h2>\s*<ul>\s*</ul>\s*(?:<h2>|</nav>)", answer.text):
                     wrong.append(f"{name}: {path} has a part of the menu with nothing in it")
-                if gist_of(answer.text) not in measured:
-                    measured.add(gist_of(answer.text))
+                shape, length = shape_of(path), len(gist_of(answer.text))
+                if length > measured.get(shape, 0):  # with more on it than anybody saw before
+                    measured[shape] = length
                     wrong += sideways(desk, path)
         reader.client.close()
         desk.sign_out()
