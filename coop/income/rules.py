@@ -197,28 +197,15 @@ def faults_of_approval(version: ThresholdVersion, *, last: int, by: PersonId) ->
     return ()
 
 
-def sides(rank: int, *, from_below: int, of: int) -> tuple[bool, bool]:
-    """Whether a rank among so many is red, and whether it is black: 1 to k from the top and from the bottom, k = min(3, half of
-    them), ties included (RULES §8). Nobody is both: equals of the first are not black, equals of the last not red, and whom
-    ties would bring onto both lists is on neither.
-
-    >>> sides(1, from_below=4, of=5), sides(1, from_below=1, of=4), sides(2, from_below=2, of=4)
-    ((True, False), (False, False), (False, False))
-    """
-    listed = min(3, of // 2)
-    red = rank <= listed and from_below > 1
-    black = from_below <= listed and rank > 1
-    return red and not black, black and not red
-
-
 def ranked(standings: Iterable[Standing]) -> Ranking:
-    """Villages by income over threshold, the best first; equal ratios share a rank (1 2 2 4) and stand by code, with the red
-    and the black list. A village without a threshold is not ranked.
+    """Villages by income over threshold, the best first; equal ratios share a rank (1 2 2 4) and stand by code. The red
+    and the black list have the ranks 1 to k from the top and from the bottom, k = min(3, half of those ranked), ties
+    included. A village without a threshold is not ranked.
 
     >>> table = [("甲", 300, 100), ("乙", 4, 2), ("丙", 20, 10), ("丁", -5, 10), ("戊", 9, None)]
     >>> made = ranked(Standing(village, income, threshold) for village, income, threshold in table)
     >>> [(one.rank, one.standing.village) for one in made.order], made.red, made.black
-    ([(1, '甲'), (2, '丙'), (2, '乙'), (4, '丁')], ('甲',), ('丁',))
+    ([(1, '甲'), (2, '丙'), (2, '乙'), (4, '丁')], ('甲', '丙', '乙'), ('丙', '乙', '丁'))
     """
     of = {one.village: one for one in standings if one.threshold}
     whole = lcm(*(one.threshold or 1 for one in of.values()))
@@ -231,10 +218,7 @@ def ranked(standings: Iterable[Standing]) -> Ranking:
             before = ordered[place - 2] if place > 1 else None
             tied = before is not None and ratio[before] == ratio[village]
             places[village] = places[before] if tied and before is not None else place
-    on = {
-        village: sides(ranks[village], from_below=from_below[village], of=len(best_first))
-        for village in best_first
-    }
+    listed = min(3, len(best_first) // 2)
     return Ranking(
         order=tuple(
             Ranked(
@@ -244,8 +228,8 @@ def ranked(standings: Iterable[Standing]) -> Ranking:
             )
             for village in best_first
         ),
-        red=tuple(village for village in best_first if on[village][0]),
-        black=tuple(village for village in best_first if on[village][1]),
+        red=tuple(village for village in best_first if ranks[village] <= listed),
+        black=tuple(village for village in best_first if from_below[village] <= listed),
     )
 
 

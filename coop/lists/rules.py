@@ -1,6 +1,6 @@
 """Who is listed, what may be said against it, and when everybody may read it (RULES §8).
 
-Of five villages the first two and the last two are listed:
+k = min(3, half of all), ties included; of five villages the first two and the last two are listed:
 
 >>> from schemas.places import PlaceLevel
 >>> def at(rank): return FrozenRank(level=PlaceLevel.COUNTY, village="", rank=rank, from_below=6 - rank, of=5)
@@ -13,7 +13,6 @@ from datetime import date, timedelta
 
 import msgspec
 
-from coop.income.rules import sides
 from ledger.periods.rules import month_text
 from ledger.seal import rules as seal
 from schemas.appeals import AppealPaper
@@ -22,6 +21,7 @@ from schemas.problems import Fault, Problem
 from schemas.snapshots import FrozenRank, KeptSnapshot
 from schemas.units import PersonId
 
+MOST_LISTED = 3
 MOST_TEXT = 1000
 SAID, UPHELD, REJECTED = "listing.appeal", "listing.uphold", "listing.reject"
 """What the log calls an appeal against a list and its answers."""
@@ -79,9 +79,10 @@ list_answerer_must_be_another = Fault(
 
 
 def colours(rank: FrozenRank) -> tuple[Colour, ...]:
-    """Which list a rank is on, if any."""
-    on = sides(rank.rank, from_below=rank.from_below, of=rank.of)
-    return tuple(colour for colour, listed in zip((Colour.RED, Colour.BLACK), on, strict=True) if listed)
+    """Which lists a rank is on: the first and the last k, ties included."""
+    listed = min(MOST_LISTED, rank.of // 2)
+    on = {Colour.RED: rank.rank, Colour.BLACK: rank.from_below}
+    return tuple(colour for colour, place in on.items() if place <= listed)
 
 
 def appeals_until(kept: KeptSnapshot) -> date | None:
