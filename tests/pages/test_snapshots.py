@@ -215,5 +215,7 @@ def test_how_the_pages_look(desk: Desk, screen: str, engine: Engine) -> None:
         "village-since-frozen": f"{AT}/villages/{LINGJIAO}?month={DECEMBER}",
         "income-policy-form": f"{INCOME}/new?year=2026",
         "published-lists": f"/lists/{TOWNSHIP}/{DECEMBER}",
+        "places": "/places",
+        "place": f"/places/{TOWNSHIP}",
     }
     assert look_at(desk, pages, screen) == []

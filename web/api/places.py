@@ -6,11 +6,14 @@ from typing import Annotated
 from msgspec import Meta
 
 from coop.places import actions, queries, rules
+from ledger.evidence import rules as evidence_rules
 from schemas.access import Deed
+from schemas.evidence import TABLES
 from schemas.places import NewPlace, Place, PlaceChange, PlaceEnding, PlaceRename, PlaceTree
 from schemas.units import Value
-from web.api.route import Call, Nothing, Routes
+from web.api.route import Call, Nothing, Routes, Upload
 from web.database import Connection
+from web.imports.place_list import PlaceList, enter_list, read_places
 
 routes = Routes("Places 行政区划")
 MOST = 5000
@@ -27,6 +30,12 @@ class NewPlaces(Value):
     """Places to be entered, in any order."""
 
     items: Annotated[tuple[NewPlace, ...], Meta(min_length=1, max_length=MOST)]
+
+
+class PlaceListQuery(Value):
+    """The name of the file that is the body."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class EnteredPlaces(Value):
@@ -57,6 +66,27 @@ def enter_places(db: Connection, call: Call[Nothing, NewPlaces]) -> EnteredPlace
     """Enter places of any level, each below one that is known or comes with it: all of them, or none with everything that is
     wrong. A group 村民小组 has its village's twelve digits and two of its own."""
     return EnteredPlaces(items=actions.enter(db, call.body.items, by=call.rights, at=call.at))
+
+
+def _read_list(call: Call[PlaceListQuery, Upload]) -> PlaceList:
+    return read_places(call.body.content, name=call.query.name)
+
+
+@routes.acts(
+    "/places/list",
+    deed=Deed.KEEP_PLACES,
+    query=PlaceListQuery,
+    content=Upload,
+    answers=EnteredPlaces,
+    status=201,
+    takes=(*(kind.value for kind in TABLES), "application/octet-stream"),
+    most=evidence_rules.BIGGEST_FILE + 1,
+    receives=_read_list,
+)
+def enter_place_list(db: Connection, call: Call[PlaceListQuery, PlaceList]) -> EnteredPlaces:
+    """Enter the places of a list, which is the body: an Excel workbook or CSV with the columns 代码 and 名称, and 村类别 for
+    villages, the rows in any order. Refused with everything that is wrong, each cell by its sheet, row and column."""
+    return EnteredPlaces(items=enter_list(db, call.body, by=call.rights, at=call.at))
 
 
 @routes.acts("/places/names", deed=Deed.KEEP_PLACES, content=PlaceRename, answers=PlaceChange)

@@ -56,6 +56,9 @@ COMMANDS: Mapping[str, Entry] = {
     "batch": Entry("batches", N_("a posted run's payments, from the batch to the bank's answer")),
     "outbox": Entry("crossings", N_("what crossed from or to a book, and what waits")),
     "bank": Entry("bank_line", N_("the line to the bank: what is due, refused, or to be sent again")),
+    "places": Entry(
+        "places", N_("provinces, cities, counties, townships, villages, groups: entered, renamed, ended")
+    ),
     "villages": Entry("boards", N_("the villages of a place: income, threshold, band, rank")),
     "ranking": Entry("boards", N_("the villages of a place by income over threshold")),
     "income": Entry("boards", N_("a village's income of a year, and what lacks evidence")),

@@ -630,6 +630,8 @@ WORDS: Mapping[str, str] = {
     "place_level.prefecture": N_("City"),
     "place_level.county": N_("County"),
     "place_level.township": N_("Township"),
+    "place_level.village": N_("Village"),
+    "place_level.group": N_("Group"),
     "level.township": N_("over the villages"),
     "level.village": N_("over the people of a village"),
     "takes.top": N_("places from the top"),
