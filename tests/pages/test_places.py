@@ -1,6 +1,7 @@
 """Places on pages and over HTTP: an officer goes down his own part of the tree, enters a group by hand and others from a list,
 renames one and ends it; what is wrong stands beside its field, and of a list with its row."""
 
+import re
 from io import BytesIO
 
 import httpx
@@ -70,6 +71,19 @@ def test_a_list_is_entered_whole_or_told_whole(site: Site) -> None:
     text = f"代码,名称,村类别\n{GROUP},上屯组,\n450000101300,新村,一般村\n".encode("gb18030")
     entered = town.send(wrong, "/places/list", file=("区划.csv", text, "text/csv"))
     assert "已登记 2 个地方" in words_of(entered)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', entered.text)
+    assert csrf is not None
+    headers = {"X-CSRF-Token": csrf[1], "Idempotency-Key": "one", "Content-Type": "text/csv"}
+    more = f"代码,名称\n{VILLAGE}02,下屯组\n".encode()
+    for content_sent, status, codes in (
+        (text, 422, ["place_must_be_new", "place_must_be_new"]),
+        (more, 201, []),
+        (more, 201, []),  # again under the same key: the same answer, nothing more
+        (text, 422, ["key_must_mean_the_same"]),
+    ):
+        answer = town.client.post("/api/v1/places/list?name=区划.csv", content=content_sent, headers=headers)
+        said = [one["code"] for one in answer.json().get("errors", ())]
+        assert (answer.status_code, said) == (status, codes), answer.text
     told = town.client.get(f"/api/v1/places/{TOWNSHIP}").json()
     assert ("450000101300", "新村", "ordinary") in [
         (one["code"], one["name"], one["kind"]) for one in told["items"]
