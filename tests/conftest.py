@@ -71,7 +71,7 @@ CHROMIUM_FLAGS = [
 
 settings.register_profile(
     "tests",
-    max_examples=60,
+    max_examples=40,
     deadline=None,  # two processes share the machine's cores: time says nothing about the code
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

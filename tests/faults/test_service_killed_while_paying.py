@@ -214,4 +214,5 @@ def test_the_service_dies_at_every_step_and_everybody_is_paid_once(desks: Desks)
     proof = desks.call("auditor", "POST", f"/books/{BOOK}/check", {}, key="proof")
     # The pack's scans were said to be in the store, and are not.
     assert {one["code"] for one in proof["errors"]} <= {"file_must_be_in_the_store"}
-    assert desks.service.deaths >= (20 if desks.stride == 2 else 6), "it dies on both sides of every step"
+    # Of what the service does beside, some steps fall together with those of an act: so many deaths there are at least.
+    assert desks.service.deaths >= (12 if desks.stride == 2 else 6), "it dies on both sides of every step"

