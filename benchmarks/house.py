@@ -9,7 +9,10 @@ from sqlalchemy import Connection, Engine
 
 from coop.access import actions as access
 from coop.access import queries as access_queries
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as logins
 from coop.access.rules import NEVER_BY_TOKEN, TABLE, operator
+from coop.access.tokens import actions as tokens
 from coop.vault.rules import Vault, seal, vault_key
 from ledger.books import actions as books
 from ledger.vouchers import actions as vouchers
@@ -76,7 +79,7 @@ def begin(db: Connection) -> dict[str, PersonId]:
         rights = _person(db, vault, name, role, Scope(kind=ScopeKind.BOOK, code=BOOK), by=by, witness=witness)
         deeds = [row.deed for row in TABLE if role in row.roles and row.deed not in NEVER_BY_TOKEN]
         until = (at + timedelta(days=1)).isoformat()
-        access.make_token(
+        tokens.make_token(
             db,
             NewToken(name="bench", deeds=deeds, until=until),
             digest=digest_of(token_of(name)),
@@ -92,12 +95,12 @@ def _person(
 ) -> Rights:
     _, at = clock.now()
     identity = seal(vault, _IDENTITIES[name], IdentityKind.CITIZEN, owner=f"login:{name}")
-    login = access.add_login(
+    login = logins.add_login(
         db, NewLogin(name=name, person_name=name, identity=identity, password_hash="-"), by=by, at=at
     )
-    grant = access.propose(db, NewGrant(person=login.person, role=role, scope=scope), by=by, at=at)
+    grant = grants.propose(db, NewGrant(person=login.person, role=role, scope=scope), by=by, at=at)
     if witness is not None and grant.consented_by is None:
-        access.consent(db, grant.id, by=witness, at=at)
+        grants.consent(db, grant.id, by=witness, at=at)
     return access_queries.rights_of(db, login.person)
 
 

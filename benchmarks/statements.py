@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Engine
 from benchmarks import house, runs
 from benchmarks.posting import database_at, median_of, one_load, script
 from benchmarks.server import Load, headers_of, serving
-from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import login_of_household
+from coop.access.sessions import actions as session_actions
 from coop.households import actions as households
 from coop.households import queries as household_queries
 from coop.households.rules import MOST_AT_ONCE
@@ -164,7 +164,7 @@ def _signed_in(engine: Engine, by: PersonId) -> list[tuple[str, str, str]]:
             credentials = access_queries.credentials_of(db, login_of_household(house.BOOK, number))
             assert credentials is not None, "a card is a login"
             secret = f"bench-session-{number}"
-            begun = access.sign_in(
+            begun = session_actions.sign_in(
                 db,
                 credentials,
                 digest=digest_of(secret),

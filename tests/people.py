@@ -12,6 +12,8 @@ from functools import cache
 from sqlalchemy import Connection
 
 from coop.access import actions, queries, rules
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as logins
 from coop.identity import is_citizen_number
 from coop.places import queries as places
 from coop.places.actions import enter_many
@@ -58,7 +60,7 @@ def a_login(db: Connection, name: str, *, password: str | None = "", number: int
     taken = len(queries.logins(db, limit=1000)) if number is None else number
     identity = rules.sealed_identity(VAULT, citizen(taken), login=name)
     new = NewLogin(name=name, person_name=name, identity=identity, password_hash=hashed)
-    return actions.add_login(db, new, by=operator, at=AT)
+    return logins.add_login(db, new, by=operator, at=AT)
 
 
 def login_of(db: Connection, name: str) -> Login:
@@ -80,7 +82,7 @@ def scope(text: str) -> Scope:
 def proposed(db: Connection, name: str, role: str, where: str) -> Grant:
     """A role proposed by the operator."""
     new = NewGrant(person=login_of(db, name).person, role=Role(role), scope=scope(where))
-    return actions.propose(db, new, by=the_operator(db), at=AT)
+    return grants.propose(db, new, by=the_operator(db), at=AT)
 
 
 def the_witness(db: Connection) -> Rights:
@@ -88,7 +90,7 @@ def the_witness(db: Connection) -> Rights:
     login = login_of(db, WITNESS)
     if not queries.roles_held(db, login.person):
         new = NewGrant(person=login.person, role=Role.ADMINISTRATOR, scope=HOUSE_WIDE)
-        actions.propose(db, new, by=the_operator(db), at=AT)
+        grants.propose(db, new, by=the_operator(db), at=AT)
     return rights(db, WITNESS)
 
 
@@ -97,7 +99,7 @@ def with_role(db: Connection, name: str, role: str, where: str) -> Rights:
     witness = the_witness(db)
     grant = proposed(db, name, role, where)
     if Role(role) in rules.CONSENTED:
-        actions.consent(db, grant.id, by=witness, at=AT)
+        grants.consent(db, grant.id, by=witness, at=AT)
     return rights(db, name)
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import msgspec
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as login_actions
 from coop.access.rules import sealed_factor, sealed_identity
 from coop.households import actions as cards
 from coop.households import queries as households
@@ -331,7 +332,7 @@ def _login(
     at: datetime,
 ) -> tuple[DemoLogin, PersonId]:
     login, password = login or role.value, _password()
-    made = access.add_login(
+    made = login_actions.add_login(
         db,
         NewLogin(
             name=login,
@@ -347,7 +348,7 @@ def _login(
     if role is not Role.TOWNSHIP_OFFICER:
         return shown, made.person
     key = totp.new_key()
-    access.set_second_factor(
+    login_actions.set_second_factor(
         db,
         made.person,
         sealed_factor(vault, key, person=made.person),
@@ -378,10 +379,10 @@ def _card(db: Connection, book: Book, *, by: PersonId, at: datetime) -> DemoLogi
 
 def _give(db: Connection, new: NewGrant, *, people: dict[Role, PersonId], by: Rights, at: datetime) -> None:
     """A role proposed by the operating system's user, and consented to by the administrator."""
-    grant = access.propose(db, new, by=by, at=at)
+    grant = grants.propose(db, new, by=by, at=at)
     if grant.state is GrantState.PROPOSED:
         administrator = access_queries.rights_of(db, people[Role.ADMINISTRATOR])
-        access.consent(db, grant.id, by=administrator, at=at)
+        grants.consent(db, grant.id, by=administrator, at=at)
 
 
 def _password() -> str:

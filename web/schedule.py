@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 from coop.access import actions as access
+from coop.access.logins import actions as logins
 from coop.alerts import actions as alerts
 from coop.alerts import queries as alert_queries
 from coop.monthly_reports import actions as monthly_reports
@@ -109,7 +110,7 @@ def tick(reading: Engine, act: Act, store: EvidenceStore, *, on: date, at: datet
     problems += delivered.problems
     reports, refused = make_reports(reading, act, store, on=on, at=at)
     problems += refused
-    ended = act(lambda db: access.forget_ended(db, at=at), "")
+    ended = act(lambda db: logins.forget_ended(db, at=at), "")
     act(lambda db: webhooks.forget_old(db, at=at), "")
     act(count_rows, "")
     reading.dispose()  # its connections are opened anew, and go by what was counted

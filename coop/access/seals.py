@@ -6,6 +6,7 @@ who turns the role ``cashier`` into ``accountant`` in the database leaves a row 
 """
 
 from ledger.seal.rules import digest_of
+from schemas.log import Act
 from schemas.units import PersonId, Value
 
 
@@ -123,3 +124,18 @@ def sealed_login(name: str, identity: str) -> str:
 def sealed_password(password_hash: str) -> str:
     """The digest under which the log seals a password's hash, empty for none."""
     return digest_of(password_hash) if password_hash else ""
+
+
+def password_set(person: PersonId, password_hash: str | None, *, by: PersonId, after: str) -> list[Act]:
+    """The act that seals a password, none where there is none."""
+    if password_hash is None:
+        return []
+    return [
+        Act(
+            by=by,
+            act="login.password",
+            subject=f"person:{person}",
+            after=after,
+            content=sealed_password(password_hash),
+        )
+    ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from coop.access import actions as access
+from coop.access.logins import actions as login_actions
 from coop.access.rules import login_of_household
 from coop.households import queries, rules
 from coop.households.tables import HouseholdCardRow, HouseholdLoginRow, HouseholdPinRow
@@ -53,7 +54,7 @@ def issue(
     logins, rows, acts = [], [], []
     for household, card in wanted.items():
         before = there[household].card
-        person = access.open_household(
+        person = login_actions.open_household(
             db, book=book, household=household, name=there[household].names[0], by=by, at=at
         )
         number = 1 if before is None else before.number + 1
@@ -99,7 +100,7 @@ def set_pin(
     row = {"book_id": book, "household_no": household, "card": card.number, "set_at": instant(at)}
     db.execute(insert(table_of(HouseholdPinRow)), [row])
     login = login_of_household(book, household)
-    access.set_pin(db, login, pin_hash, at=at)
+    login_actions.set_pin(db, login, pin_hash, at=at)
     act = Act(
         by=access.service(db, at=at),
         act="card.pin",

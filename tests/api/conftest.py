@@ -15,9 +15,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Connection
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import NEVER_BY_TOKEN
+from coop.access.tokens import actions as tokens
 from schemas.access import Deed, NewToken, Role
 from tests.builders import BOOK, a_book
 from tests.conftest import Databases
@@ -87,7 +87,7 @@ def people(db: Connection) -> None:
         _, at = clock.now()
         deeds = sorted(deed for deed in Deed if deed not in NEVER_BY_TOKEN)
         allowed = [deed for deed in deeds if Role(role) in _roles_of(deed)]
-        access.make_token(
+        tokens.make_token(
             db,
             NewToken(name="tests", deeds=allowed, until=(at + timedelta(days=30)).isoformat()),
             digest=digest_of(f"token-of-{name}"),

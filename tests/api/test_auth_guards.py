@@ -17,8 +17,11 @@ from litestar.testing import TestClient
 from sqlalchemy import Connection, Engine, text, update
 from sqlalchemy.exc import DBAPIError
 
-from coop.access import actions, queries, rules
+from coop.access import queries, rules
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as logins
 from coop.access.tables import ApiTokenRow, SessionRow
+from coop.access.tokens import actions as tokens
 from coop.vault.rules import Vault
 from ledger.columns import table_of
 from ledger.log import actions as log
@@ -298,7 +301,7 @@ def test_many_attempts_at_once_do_not_pass_the_limit_together(database: Engine) 
 def test_a_hash_of_weaker_parameters_is_made_anew(house: House) -> None:
     def weaken(db: Connection) -> str:
         weak = PasswordHasher(memory_cost=8, time_cost=1, parallelism=1).hash(PASSWORD)
-        actions.set_password(db, login_of(db, "lu").person, weak, keep_session=None, at=now())
+        logins.set_password(db, login_of(db, "lu").person, weak, keep_session=None, at=now())
         return weak
 
     weak = house.behind(weaken)
@@ -354,7 +357,7 @@ def give_factor(house: House, name: str) -> None:
         person = login_of(db, name).person
         sealed = rules.sealed_factor(VAULT, KEY, person=person)
         codes = [words.digest_of_code("AAAA-BBBB-CCCC-DDDD")]
-        actions.set_second_factor(db, person, sealed, step=0, recovery=codes, by=person, at=now())
+        logins.set_second_factor(db, person, sealed, step=0, recovery=codes, by=person, at=now())
 
     house.behind(act)
 
@@ -468,7 +471,7 @@ def test_a_role_taken_back_is_gone_at_the_next_request(house: House) -> None:
 
     def take_back(db: Connection) -> None:
         (grant,) = queries.grants_of(db, login_of(db, "lu").person)
-        actions.end_grant(db, grant.id, by=rights(db, "witness"), reason="", at=now())
+        grants.end_grant(db, grant.id, by=rights(db, "witness"), reason="", at=now())
 
     house.behind(take_back)
     assert code(house.browser.get("/books/qingshui")) == (404, "book_must_exist")
@@ -537,7 +540,7 @@ def a_token(
     def make(db: Connection) -> None:
         at = now()
         new = NewToken(name="t", deeds=deeds, books=books, until=(at + timedelta(days=days)).isoformat())
-        actions.make_token(db, new, digest=words.digest_of(secret), by=rights(db, name), at=at)
+        tokens.make_token(db, new, digest=words.digest_of(secret), by=rights(db, name), at=at)
 
     house.behind(make)
     return {"Authorization": f"Bearer {secret}"}
@@ -693,7 +696,7 @@ def test_with_the_password_alone_nobody_changes_how_he_signs_in(desk: Desk) -> N
     with desk.database.begin() as db:
         person = login_of(db, "lu").person
         sealed = rules.sealed_factor(VAULT, KEY, person=person)
-        actions.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=desk.at)
+        logins.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=desk.at)
     waiting = desk.caller(desk.sign_in().secret)
     where: dict[str, Any] = {"address": "192.0.2.1", "at": desk.at}
     other = totp.new_key()
@@ -712,7 +715,7 @@ def test_a_set_up_code_makes_a_password_and_weak_ones_leave_it_good(desk: Desk) 
     code = words.set_up_code()
     with desk.database.begin() as db:
         login = a_login(db, "mo", password=None)
-        actions.invite(
+        logins.invite(
             db, login.person, digest=words.digest_of_code(code), by=rights(db, "witness"), at=desk.at
         )
 
@@ -741,7 +744,7 @@ def test_with_the_vault_shut_a_second_factor_says_that_the_key_is_missing(desk: 
     with desk.database.begin() as db:
         person = login_of(db, "lu").person
         sealed = rules.sealed_factor(VAULT, KEY, person=person)
-        actions.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=desk.at)
+        logins.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=desk.at)
     shut = Gate(desk.writer, Vault((), draw=bytes), desk.passwords)
     signing = shut.sign_in("lu", PASSWORD, code="123456", address="192.0.2.1", agent="", at=desk.at)
     assert refused(lambda: asyncio.run(signing)) == "vault_must_have_its_key"

@@ -26,9 +26,9 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from sqlalchemy import Connection
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import DEEDS
+from coop.access.sessions import actions as sessions
 from schemas.access import Role
 from tests.api.conftest import ROLES, people
 from tests.builders import a_book, drafted, post, reviewed
@@ -113,7 +113,7 @@ class House:
         def begin(db: Connection) -> None:
             known = access_queries.credentials_of(db, role)
             assert known is not None, "somebody fuzzed this login away"
-            access.sign_in(
+            sessions.sign_in(
                 db,
                 known,
                 digest=words.digest_of(secret),

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import NEVER_BY_TOKEN, TABLE
+from coop.access.tokens import actions as tokens
 from schemas.access import NewToken, Role
 from tests.batches.small import BOOK, furnish
 from tests.people import PASSWORD, a_login, with_role
@@ -32,7 +32,7 @@ def furnish_desks(db: Connection) -> None:
         known = access_queries.login_named(db, name)
         assert known is not None
         allowed = [row.deed for row in TABLE if Role(role) in row.roles and row.deed not in NEVER_BY_TOKEN]
-        access.make_token(
+        tokens.make_token(
             db,
             NewToken(name="tests", deeds=sorted(allowed), until=(at + timedelta(days=300)).isoformat()),
             digest=digest_of(f"token-of-{name}"),

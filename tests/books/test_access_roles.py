@@ -8,8 +8,12 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from coop.access import actions, queries, rules
+from coop.access import queries, rules
+from coop.access.grants import actions as grant_actions
+from coop.access.logins import actions as logins
+from coop.access.sessions import actions as sessions
 from coop.access.tables import DutyHeldRow, LoginRow, RoleConsentRow, RoleGrantRow, RoleHeldRow, SessionRow
+from coop.access.tokens import actions as tokens
 from coop.proof import queries as proof
 from coop.vault.rules import seal
 from ledger.columns import table_of
@@ -64,7 +68,7 @@ def test_a_money_role_is_in_force_only_with_a_second_persons_consent(house: Conn
     grant = proposed(house, "lu", "cashier", "book:qingshui")
     assert grant.state is GrantState.PROPOSED
     assert rights(house, "lu").held == ()
-    consented = actions.consent(house, grant.id, by=rights(house, WITNESS), at=AT)
+    consented = grant_actions.consent(house, grant.id, by=rights(house, WITNESS), at=AT)
     assert consented.state is GrantState.HELD
     assert consented.consented_by == login_of(house, WITNESS).person
     assert queries.may(house, rights(house, "lu"), Deed.SIGN_AS_CASHIER, "qingshui")
@@ -74,10 +78,10 @@ def test_a_money_role_is_in_force_only_with_a_second_persons_consent(house: Conn
 def test_neither_the_proposer_nor_the_holder_consents(house: Connection) -> None:
     grant = proposed(house, "lu", "cashier", "book:qingshui")
     with_role(house, "lu", "administrator", "place:450000102")
-    by_proposer = lambda: actions.consent(house, grant.id, by=the_operator(house), at=AT)  # noqa: E731
+    by_proposer = lambda: grant_actions.consent(house, grant.id, by=the_operator(house), at=AT)  # noqa: E731
     refused(by_proposer, "consent_must_be_anothers", kind=RefusalKind.STATE)
     own = Rights(person=grant.person, held=the_operator(house).held)
-    refused(lambda: actions.consent(house, grant.id, by=own, at=AT), "consent_must_be_anothers")
+    refused(lambda: grant_actions.consent(house, grant.id, by=own, at=AT), "consent_must_be_anothers")
 
 
 def test_a_chair_consents_for_his_own_book_only(house: Connection) -> None:
@@ -87,21 +91,21 @@ def test_a_chair_consents_for_his_own_book_only(house: Connection) -> None:
     chair = rights(house, "chair")
     assert [grant.id for grant in queries.grants_waiting_for(house, chair)] == [here.id]
     refused(
-        lambda: actions.consent(house, there.id, by=chair, at=AT),
+        lambda: grant_actions.consent(house, there.id, by=chair, at=AT),
         "deed_must_be_allowed",
         kind=RefusalKind.FORBIDDEN,
     )
-    assert actions.consent(house, here.id, by=chair, at=AT).state is GrantState.HELD
+    assert grant_actions.consent(house, here.id, by=chair, at=AT).state is GrantState.HELD
 
 
 def test_consent_waits_until_the_owner_has_made_a_password_of_his_own(house: Connection) -> None:
     a_login(house, "lu", password=None)
     grant = proposed(house, "lu", "cashier", "book:qingshui")
     witness = rights(house, WITNESS)
-    refused(lambda: actions.consent(house, grant.id, by=witness, at=AT), "login_must_be_set_up")
-    actions.invite(house, grant.person, digest=b"c" * 32, by=the_operator(house), at=AT)
-    actions.accept_invitation(house, digest=b"c" * 32, password_hash="his own", at=AT)
-    assert actions.consent(house, grant.id, by=witness, at=AT).state is GrantState.HELD
+    refused(lambda: grant_actions.consent(house, grant.id, by=witness, at=AT), "login_must_be_set_up")
+    logins.invite(house, grant.person, digest=b"c" * 32, by=the_operator(house), at=AT)
+    logins.accept_invitation(house, digest=b"c" * 32, password_hash="his own", at=AT)
+    assert grant_actions.consent(house, grant.id, by=witness, at=AT).state is GrantState.HELD
 
 
 def test_consent_looks_again_at_the_duties(house: Connection) -> None:
@@ -111,7 +115,7 @@ def test_consent_looks_again_at_the_duties(house: Connection) -> None:
     with_role(house, "lu", "township_officer", "place:450000103")
     a_place(house, "later", "450000103200")
     witness = rights(house, WITNESS)
-    refused(lambda: actions.consent(house, waiting.id, by=witness, at=AT), "duties_must_be_apart")
+    refused(lambda: grant_actions.consent(house, waiting.id, by=witness, at=AT), "duties_must_be_apart")
 
 
 def test_a_role_that_holds_no_power_is_in_force_at_once(house: Connection) -> None:
@@ -127,18 +131,18 @@ def test_the_operator_makes_the_first_administrator_alone_and_no_second(house: C
 def test_nobody_gives_a_role_to_himself(house: Connection) -> None:
     witness = rights(house, WITNESS)
     new = NewGrant(person=witness.person, role=Role.HOUSEHOLD, scope=scope("book:qingshui"))
-    refused(lambda: actions.propose(house, new, by=witness, at=AT), "grantor_must_be_another")
+    refused(lambda: grant_actions.propose(house, new, by=witness, at=AT), "grantor_must_be_another")
 
 
 def test_an_administrator_of_a_place_gives_roles_in_that_place_only(house: Connection) -> None:
     administrator = with_role(house, "lu", "administrator", "place:450000101")
     mo = login_of(house, "mo").person
     here = NewGrant(person=mo, role=Role.CASHIER, scope=scope("book:qingshui"))
-    assert actions.propose(house, here, by=administrator, at=AT).state is GrantState.PROPOSED
+    assert grant_actions.propose(house, here, by=administrator, at=AT).state is GrantState.PROPOSED
     for where in ("book:longping", "place:450000102", "house"):
         there = NewGrant(person=mo, role=Role.AUDITOR, scope=scope(where))
         refused(
-            lambda there=there: actions.propose(house, there, by=administrator, at=AT),
+            lambda there=there: grant_actions.propose(house, there, by=administrator, at=AT),
             "deed_must_be_allowed",
             kind=RefusalKind.FORBIDDEN,
         )
@@ -147,10 +151,10 @@ def test_an_administrator_of_a_place_gives_roles_in_that_place_only(house: Conne
 def test_one_person_is_enough_to_take_a_role_back(house: Connection) -> None:
     with_role(house, "lu", "cashier", "book:qingshui")
     (grant,) = queries.grants_of(house, login_of(house, "lu").person)
-    ended = actions.end_grant(house, grant.id, by=the_operator(house), reason="left", at=AT)
+    ended = grant_actions.end_grant(house, grant.id, by=the_operator(house), reason="left", at=AT)
     assert (ended.state, ended.reason) == (GrantState.ENDED, "left")
     assert rights(house, "lu").held == ()
-    again = lambda: actions.end_grant(house, grant.id, by=the_operator(house), reason="", at=AT)  # noqa: E731
+    again = lambda: grant_actions.end_grant(house, grant.id, by=the_operator(house), reason="", at=AT)  # noqa: E731
     refused(again, "grant_must_not_be_over", kind=RefusalKind.STATE)
 
 
@@ -159,12 +163,13 @@ def test_who_could_consent_may_refuse_but_not_take_back(house: Connection) -> No
     chair = rights(house, "chair")
     waiting = proposed(house, "lu", "cashier", "book:qingshui")
     assert (
-        actions.end_grant(house, waiting.id, by=chair, reason="unknown here", at=AT).state is GrantState.ENDED
+        grant_actions.end_grant(house, waiting.id, by=chair, reason="unknown here", at=AT).state
+        is GrantState.ENDED
     )
     with_role(house, "mo", "cashier", "book:qingshui")
     (held,) = queries.grants_of(house, login_of(house, "mo").person)
     refused(
-        lambda: actions.end_grant(house, held.id, by=chair, reason="", at=AT),
+        lambda: grant_actions.end_grant(house, held.id, by=chair, reason="", at=AT),
         "deed_must_be_allowed",
         kind=RefusalKind.FORBIDDEN,
     )
@@ -202,7 +207,7 @@ def test_a_reviewer_becomes_chair_and_then_no_longer_accountant(house: Connectio
     with_role(house, "lu", "chair", "book:qingshui")
     refused(lambda: proposed(house, "lu", "accountant", "book:qingshui"), "duties_must_be_apart")
     chair = queries.grants_of(house, login_of(house, "lu").person)[1]
-    actions.end_grant(house, chair.id, by=the_operator(house), reason="voted out", at=AT)
+    grant_actions.end_grant(house, chair.id, by=the_operator(house), reason="voted out", at=AT)
     with_role(house, "lu", "accountant", "book:qingshui")
     assert {one.role for one in rights(house, "lu").held} == {Role.ACCOUNTANT, Role.REVIEWER}
 
@@ -210,7 +215,7 @@ def test_a_reviewer_becomes_chair_and_then_no_longer_accountant(house: Connectio
 def test_a_cashier_who_gave_the_money_back_may_keep_the_books(house: Connection) -> None:
     with_role(house, "lu", "cashier", "book:qingshui")
     (grant,) = queries.grants_of(house, login_of(house, "lu").person)
-    actions.end_grant(house, grant.id, by=the_operator(house), reason="changed post", at=AT)
+    grant_actions.end_grant(house, grant.id, by=the_operator(house), reason="changed post", at=AT)
     with_role(house, "lu", "accountant", "book:qingshui")
     assert [one.role for one in rights(house, "lu").held] == [Role.ACCOUNTANT]
 
@@ -249,7 +254,7 @@ def test_two_consents_at_once_do_not_put_both_duties_in_one_hand(database: Engin
         start.wait()
         try:
             with database.begin() as db:
-                return actions.consent(db, id, by=witness, at=AT).state
+                return grant_actions.consent(db, id, by=witness, at=AT).state
         except Refusal as refusal:
             return refusal.problems[0].code
 
@@ -352,7 +357,7 @@ def test_an_identity_has_one_login_under_whatever_name(house: Connection) -> Non
     mo = a_login(house, "mo", number=78)
     identity = seal(VAULT, citizen(77), IdentityKind.CITIZEN)
     refused(
-        lambda: actions.set_identity(house, mo.person, identity, by=the_operator(house), at=AT),
+        lambda: logins.set_identity(house, mo.person, identity, by=the_operator(house), at=AT),
         "identity_must_have_one_login",
     )
     digest = house.execute(select(table_of(LoginRow).c.identity_digest).order_by("made_at")).scalars().all()
@@ -370,28 +375,28 @@ def test_a_login_name_is_one_in_any_letter_case(house: Connection) -> None:
 def test_somebody_the_papers_know_keeps_his_number(house: Connection) -> None:
     known = people.know(house, ["黄秀贵"], known_from="qingshui", by=None, at=AT)["黄秀贵"]
     new = NewLogin(name="huang", person_name="黄秀贵", person=known)
-    assert actions.add_login(house, new, by=the_operator(house), at=AT).person == known
+    assert logins.add_login(house, new, by=the_operator(house), at=AT).person == known
     second = NewLogin(name="huang2", person_name="黄秀贵", person=known)
     refused(
-        lambda: actions.add_login(house, second, by=the_operator(house), at=AT),
+        lambda: logins.add_login(house, second, by=the_operator(house), at=AT),
         "person_must_have_one_login",
     )
     nobody = NewLogin(name="nobody", person_name="x", person=123456)
-    refused(lambda: actions.add_login(house, nobody, by=the_operator(house), at=AT), "person_must_be_known")
+    refused(lambda: logins.add_login(house, nobody, by=the_operator(house), at=AT), "person_must_be_known")
 
 
 def test_two_people_of_one_name_stay_two(house: Connection) -> None:
-    one = actions.add_login(house, NewLogin(name="w1", person_name="王伟"), by=the_operator(house), at=AT)
-    other = actions.add_login(house, NewLogin(name="w2", person_name="王伟"), by=the_operator(house), at=AT)
+    one = logins.add_login(house, NewLogin(name="w1", person_name="王伟"), by=the_operator(house), at=AT)
+    other = logins.add_login(house, NewLogin(name="w2", person_name="王伟"), by=the_operator(house), at=AT)
     assert one.person != other.person
     assert {one.person_name, other.person_name} == {"王伟"}
 
 
 def test_a_role_over_money_needs_a_known_identity(house: Connection) -> None:
-    actions.add_login(house, NewLogin(name="w1", person_name="王伟"), by=the_operator(house), at=AT)
+    logins.add_login(house, NewLogin(name="w1", person_name="王伟"), by=the_operator(house), at=AT)
     refused(lambda: proposed(house, "w1", "auditor", "house"), "identity_must_be_known")
     identity = seal(VAULT, citizen(55), IdentityKind.CITIZEN)
-    actions.set_identity(house, login_of(house, "w1").person, identity, by=the_operator(house), at=AT)
+    logins.set_identity(house, login_of(house, "w1").person, identity, by=the_operator(house), at=AT)
     assert proposed(house, "w1", "auditor", "house").state is GrantState.PROPOSED
 
 
@@ -404,31 +409,31 @@ def test_a_renewed_login_waits_for_consent_again_and_everything_of_the_old_one_e
     who = with_role(house, "lu", "accountant", "book:qingshui")
     with_role(house, "lu", "household", "book:longping")
     new = NewToken(name="t", deeds=[Deed.SEE_BOOK], until="2026-02-01T00:00:00Z")
-    token = actions.make_token(house, new, digest=b"t" * 32, by=who, at=AT)
-    actions.invite(house, who.person, digest=b"c" * 32, by=rights(house, WITNESS), at=AT)
+    token = tokens.make_token(house, new, digest=b"t" * 32, by=who, at=AT)
+    logins.invite(house, who.person, digest=b"c" * 32, by=rights(house, WITNESS), at=AT)
     assert [one.role for one in rights(house, "lu").held] == [Role.HOUSEHOLD]
     assert queries.token(house, token.id).ended_at is not None  # type: ignore[union-attr]
     login = login_of(house, "lu")
     assert (login.has_password, login.has_second_factor) == (False, False)
-    actions.accept_invitation(house, digest=b"c" * 32, password_hash="new", at=AT)
+    logins.accept_invitation(house, digest=b"c" * 32, password_hash="new", at=AT)
     (waiting,) = queries.grants_waiting(house)
     assert (waiting.role, waiting.proposed_by) == (Role.ACCOUNTANT, login_of(house, WITNESS).person)
     refused(
-        lambda: actions.consent(house, waiting.id, by=rights(house, WITNESS), at=AT),
+        lambda: grant_actions.consent(house, waiting.id, by=rights(house, WITNESS), at=AT),
         "consent_must_be_anothers",
     )
     with_role(house, "chair", "chair", "book:qingshui")
-    actions.consent(house, waiting.id, by=rights(house, "chair"), at=AT)
+    grant_actions.consent(house, waiting.id, by=rights(house, "chair"), at=AT)
     assert queries.may(house, rights(house, "lu"), Deed.DRAFT_VOUCHER, "qingshui")
 
 
 def test_a_set_up_code_is_good_once_and_for_a_week(house: Connection) -> None:
     login = a_login(house, "lu", password=None)
-    actions.invite(house, login.person, digest=b"c" * 32, by=the_operator(house), at=AT)
+    logins.invite(house, login.person, digest=b"c" * 32, by=the_operator(house), at=AT)
     late = AT.replace(day=22)
 
     def accept(at: datetime) -> Login:
-        return actions.accept_invitation(house, digest=b"c" * 32, password_hash="x", at=at)
+        return logins.accept_invitation(house, digest=b"c" * 32, password_hash="x", at=at)
 
     refused(lambda: accept(late), "invitation_must_hold")
     assert accept(AT).has_password
@@ -438,29 +443,29 @@ def test_a_set_up_code_is_good_once_and_for_a_week(house: Connection) -> None:
 def test_nobody_renews_his_own_login(house: Connection) -> None:
     witness = rights(house, WITNESS)
     refused(
-        lambda: actions.invite(house, witness.person, digest=b"c" * 32, by=witness, at=AT),
+        lambda: logins.invite(house, witness.person, digest=b"c" * 32, by=witness, at=AT),
         "login_must_be_renewed_by_another",
     )
 
 
 def test_the_last_administrator_renewed_by_the_operator_stays_administrator(house: Connection) -> None:
     person = login_of(house, WITNESS).person
-    actions.invite(house, person, digest=b"c" * 32, by=the_operator(house), at=AT)
+    logins.invite(house, person, digest=b"c" * 32, by=the_operator(house), at=AT)
     assert [one.role for one in queries.roles_held(house, person)] == [Role.ADMINISTRATOR]
 
 
 def test_a_closed_login_holds_nothing_until_it_is_renewed(house: Connection) -> None:
     who = with_role(house, "lu", "household", "book:qingshui")
-    closed = actions.close_login(house, who.person, by=the_operator(house), reason="left", at=AT)
+    closed = logins.close_login(house, who.person, by=the_operator(house), reason="left", at=AT)
     assert closed.closed_at is not None
     assert rights(house, "lu").held == ()
     assert queries.credentials_of(house, "lu") is None
     refused(lambda: proposed(house, "lu", "household", "book:longping"), "login_must_be_open")
     refused(
-        lambda: actions.close_login(house, who.person, by=the_operator(house), reason="", at=AT),
+        lambda: logins.close_login(house, who.person, by=the_operator(house), reason="", at=AT),
         "login_must_be_open",
     )
-    actions.invite(house, who.person, digest=b"c" * 32, by=the_operator(house), at=AT)
+    logins.invite(house, who.person, digest=b"c" * 32, by=the_operator(house), at=AT)
     assert [one.role for one in rights(house, "lu").held] == [Role.HOUSEHOLD]
 
 
@@ -470,10 +475,10 @@ def test_only_administrators_make_people(house: Connection, role: str) -> None:
     mo = login_of(house, "mo").person
     identity = seal(VAULT, citizen(66), IdentityKind.CITIZEN)
     acts = (
-        lambda: actions.add_login(house, NewLogin(name="x1", person_name="x"), by=who, at=AT),
-        lambda: actions.invite(house, mo, digest=b"c" * 32, by=who, at=AT),
-        lambda: actions.close_login(house, mo, by=who, reason="", at=AT),
-        lambda: actions.set_identity(house, mo, identity, by=who, at=AT),
+        lambda: logins.add_login(house, NewLogin(name="x1", person_name="x"), by=who, at=AT),
+        lambda: logins.invite(house, mo, digest=b"c" * 32, by=who, at=AT),
+        lambda: logins.close_login(house, mo, by=who, reason="", at=AT),
+        lambda: logins.set_identity(house, mo, identity, by=who, at=AT),
     )
     for act in acts:
         refused(act, "deed_must_be_allowed", kind=RefusalKind.FORBIDDEN)
@@ -489,15 +494,15 @@ def test_an_administrator_of_a_place_renews_and_closes_only_whoever_has_no_role_
     for name in ("beyond", "waiting", WITNESS):
         person = login_of(house, name).person
         for act in (
-            lambda person=person: actions.invite(house, person, digest=b"c" * 32, by=place, at=AT),
-            lambda person=person: actions.close_login(house, person, by=place, reason="", at=AT),
-            lambda person=person: actions.set_identity(
+            lambda person=person: logins.invite(house, person, digest=b"c" * 32, by=place, at=AT),
+            lambda person=person: logins.close_login(house, person, by=place, reason="", at=AT),
+            lambda person=person: logins.set_identity(
                 house, person, seal(VAULT, citizen(66), IdentityKind.CITIZEN), by=place, at=AT
             ),
         ):
             refused(act, "person_must_be_within_reach", kind=RefusalKind.FORBIDDEN)
     within = login_of(house, "within").person
-    assert not actions.invite(house, within, digest=b"c" * 32, by=place, at=AT).has_password
+    assert not logins.invite(house, within, digest=b"c" * 32, by=place, at=AT).has_password
 
 
 def test_an_identity_that_is_none_is_refused_before_it_is_sealed() -> None:
@@ -569,9 +574,9 @@ def test_one_of_two_roles_is_taken_back_from_a_closed_login(house: Connection) -
     with_role(house, "lu", "accountant", "book:qingshui")
     with_role(house, "lu", "reviewer", "book:qingshui")
     login = login_of(house, "lu")
-    actions.close_login(house, login.person, by=the_operator(house), reason="left", at=AT)
+    logins.close_login(house, login.person, by=the_operator(house), reason="left", at=AT)
     first, second = queries.grants_of(house, login.person)
-    actions.end_grant(house, first.id, by=the_operator(house), reason="left", at=AT)
+    grant_actions.end_grant(house, first.id, by=the_operator(house), reason="left", at=AT)
     assert queries.grants_of(house, login.person)[1] == second
     assert proof.prove_house(house).problems == ()
 
@@ -582,7 +587,7 @@ def test_one_of_two_roles_is_taken_back_from_a_closed_login(house: Connection) -
 def test_every_act_is_a_link_of_the_houses_chain_and_names_no_secret(house: Connection) -> None:
     with_role(house, "lu", "accountant", "book:qingshui")
     (grant,) = queries.grants_of(house, login_of(house, "lu").person)
-    actions.end_grant(house, grant.id, by=the_operator(house), reason="left", at=AT)
+    grant_actions.end_grant(house, grant.id, by=the_operator(house), reason="left", at=AT)
     entries = logged.entries(house, book=log.HOUSE)
     head = logged.head(house, book=log.HOUSE)
     assert head is not None
@@ -607,14 +612,14 @@ def test_an_end_of_a_session_belongs_to_its_owner_or_an_administrator(house: Con
     lu, mo = a_login(house, "lu"), a_login(house, "mo")
     known = queries.credentials_of(house, "lu")
     assert known is not None
-    session = actions.sign_in(
+    session = sessions.sign_in(
         house, known, digest=b"s" * 32, address="::1", agent="", second_factor=False, at=AT
     )
     assert session is not None
     refused(
-        lambda: actions.end_session(house, session.id, by=Rights(person=mo.person), at=AT),
+        lambda: sessions.end_session(house, session.id, by=Rights(person=mo.person), at=AT),
         "session_must_be_there",
         kind=RefusalKind.MISSING,
     )
-    actions.end_session(house, session.id, by=Rights(person=lu.person), at=AT)
+    sessions.end_session(house, session.id, by=Rights(person=lu.person), at=AT)
     assert house.execute(select(table_of(SessionRow))).all() == []

@@ -6,7 +6,11 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from coop.access import actions, queries, rules
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as logins
+from coop.access.sessions import actions as sessions
 from coop.access.tables import ApiTokenRow, SessionRow
+from coop.access.tokens import actions as tokens
 from coop.vault.rules import Vault, seal, unseal, vault_key
 from ledger.columns import table_of
 from ledger.log import actions as log
@@ -22,13 +26,13 @@ SECOND = timedelta(seconds=1)
 
 
 def begin(db: Connection, name: str = "lu", *, address: str = HERE, at: datetime = AT) -> Credentials | None:
-    return actions.begin_sign_in(db, name=name, address=address, at=at)
+    return sessions.begin_sign_in(db, name=name, address=address, at=at)
 
 
 def enter(db: Connection, name: str = "lu", *, secret: bytes = b"s" * 32, at: datetime = AT) -> Session:
     known = begin(db, name, at=at)
     assert known is not None
-    session = actions.sign_in(
+    session = sessions.sign_in(
         db, known, digest=secret, address=HERE, agent="Firefox", second_factor=False, at=at
     )
     assert session is not None
@@ -99,15 +103,15 @@ def test_a_set_up_code_opens_a_locked_login(house: Connection) -> None:
         begin(house)
     known = queries.login_named(house, "lu")
     assert known is not None
-    actions.invite(house, known.person, digest=b"c" * 32, by=the_operator(house), at=AT)
-    actions.accept_invitation(house, digest=b"c" * 32, password_hash="new", at=AT)
+    logins.invite(house, known.person, digest=b"c" * 32, by=the_operator(house), at=AT)
+    logins.accept_invitation(house, digest=b"c" * 32, password_hash="new", at=AT)
     assert begin(house) is not None
 
 
 def test_failures_are_logged_by_the_service_and_unknown_names_not_at_all(house: Connection) -> None:
     person = rights(house, "lu").person
-    actions.sign_in_failed(house, name="lu", person=person, address=HERE, why="password", at=AT)
-    actions.sign_in_failed(
+    sessions.sign_in_failed(house, name="lu", person=person, address=HERE, why="password", at=AT)
+    sessions.sign_in_failed(
         house, name="三月桃花 water buffalo", person=None, address=HERE, why="password", at=AT
     )
     entries = logged.entries(house, book=log.HOUSE, act="login.failed")
@@ -125,7 +129,7 @@ def test_failures_are_logged_by_the_service_and_unknown_names_not_at_all(house: 
 def with_factor(db: Connection, *, recovery: tuple[bytes, ...] = ()) -> Credentials:
     secret = seal(VAULT, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", IdentityKind.FACTOR)
     person = rights(db, "lu").person
-    actions.set_second_factor(db, person, secret, step=100, recovery=recovery, by=person, at=AT)
+    logins.set_second_factor(db, person, secret, step=100, recovery=recovery, by=person, at=AT)
     known = begin(db)
     assert known is not None
     return known
@@ -134,7 +138,7 @@ def with_factor(db: Connection, *, recovery: tuple[bytes, ...] = ()) -> Credenti
 def prove(
     db: Connection, known: Credentials, *, step: int | None = None, code: bytes | None = None
 ) -> Session | None:
-    return actions.sign_in(
+    return sessions.sign_in(
         db,
         known,
         digest=bytes([step or 0]) * 32 if code is None else code,
@@ -161,7 +165,7 @@ def test_a_recovery_code_is_good_once(house: Connection) -> None:
     assert prove(house, known, code=b"1" * 32) is not None
     assert prove(house, known, code=b"1" * 32) is None
     assert prove(house, known, code=b"3" * 32) is None
-    actions.renew_recovery_codes(house, known.person, [b"3" * 32], at=AT)
+    logins.renew_recovery_codes(house, known.person, [b"3" * 32], at=AT)
     assert prove(house, known, code=b"2" * 32) is None
     assert prove(house, known, code=b"3" * 32) is not None
 
@@ -181,7 +185,7 @@ def test_a_session_without_the_code_holds_nothing_and_soon_ends(house: Connectio
 def test_proving_ends_the_session_that_waited(house: Connection) -> None:
     known = with_factor(house)
     waiting = enter(house)
-    session = actions.sign_in(
+    session = sessions.sign_in(
         house,
         known,
         digest=b"n" * 32,
@@ -230,7 +234,7 @@ def test_ended_and_idle_sessions_are_cleared_away_at_the_next_sign_in(house: Con
 def test_a_new_password_ends_the_other_sessions(house: Connection) -> None:
     enter(house, secret=b"1" * 32)
     mine = enter(house, secret=b"2" * 32)
-    actions.set_password(house, mine.person, "new", keep_session=mine.id, at=AT)
+    logins.set_password(house, mine.person, "new", keep_session=mine.id, at=AT)
     assert [one.id for one in queries.sessions_of(house, mine.person)] == [mine.id]
     known = queries.credentials_of(house, "lu")
     assert known is not None
@@ -239,7 +243,7 @@ def test_a_new_password_ends_the_other_sessions(house: Connection) -> None:
 
 def test_a_closed_logins_session_is_gone_at_the_next_request(house: Connection) -> None:
     session = enter(house)
-    actions.close_login(house, session.person, by=the_operator(house), reason="left", at=AT)
+    logins.close_login(house, session.person, by=the_operator(house), reason="left", at=AT)
     assert queries.signed_in(house, digest=b"s" * 32) is None
 
 
@@ -249,7 +253,7 @@ def test_a_role_taken_back_is_gone_at_the_next_request(house: Connection) -> Non
     session = enter(house)
     before = queries.signed_in(house, digest=b"s" * 32)
     (grant,) = queries.grants_of(house, session.person)
-    actions.end_grant(house, grant.id, by=the_operator(house), reason="", at=AT)
+    grants.end_grant(house, grant.id, by=the_operator(house), reason="", at=AT)
     after = queries.signed_in(house, digest=b"s" * 32)
     assert before is not None
     assert after is not None
@@ -259,7 +263,7 @@ def test_a_role_taken_back_is_gone_at_the_next_request(house: Connection) -> Non
 def test_the_last_use_is_written_down_without_a_line_of_the_log(house: Connection) -> None:
     session = enter(house)
     entries = len(logged.entries(house, book=log.HOUSE))
-    actions.stamp_session(house, session.id, at=AT + timedelta(minutes=5))
+    sessions.stamp_session(house, session.id, at=AT + timedelta(minutes=5))
     found = queries.signed_in(house, digest=b"s" * 32)
     assert found is not None
     assert found.session.seen_at == "2026-01-15T08:35:00.000000Z"
@@ -271,11 +275,11 @@ def test_what_is_over_is_forgotten_and_nothing_else(house: Connection) -> None:
     kept = enter(house, secret=b"2" * 32, at=AT + timedelta(minutes=50))
     begin(house, "nobody")
     login = a_login(house, "mo", password=None)
-    actions.invite(house, login.person, digest=b"c" * 32, by=the_operator(house), at=AT)
-    assert actions.forget_ended(house, at=AT + timedelta(minutes=65)) == 3  # a session, a name and an address
+    logins.invite(house, login.person, digest=b"c" * 32, by=the_operator(house), at=AT)
+    assert logins.forget_ended(house, at=AT + timedelta(minutes=65)) == 3  # a session, a name and an address
     assert [one.id for one in queries.sessions_of(house, kept.person)] == [kept.id]
     assert queries.invited(house, digest=b"c" * 32) is not None
-    assert actions.forget_ended(house, at=AT + timedelta(days=7)) == 2
+    assert logins.forget_ended(house, at=AT + timedelta(days=7)) == 2
     assert queries.invited(house, digest=b"c" * 32) is None
 
 
@@ -283,16 +287,16 @@ def test_after_a_change_of_keys_every_login_is_sealed_anew(house: Connection) ->
     known = queries.login_named(house, "lu")
     assert known is not None
     factor = rules.sealed_factor(VAULT, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", person=known.person)
-    actions.set_second_factor(house, known.person, factor, step=0, recovery=[], by=known.person, at=AT)
+    logins.set_second_factor(house, known.person, factor, step=0, recovery=[], by=known.person, at=AT)
     both = Vault([*VAULT.keys.values(), vault_key(b"n" * 32)], draw=VAULT.draw)
-    assert actions.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 2
+    assert logins.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 2
     new = Vault([vault_key(b"n" * 32)], draw=VAULT.draw)
     (row,) = queries.sealed_logins(house)
     assert row.identity is not None
     assert row.factor is not None
     assert unseal(new, row.identity, owner="login:lu") == citizen(0)
     assert unseal(new, row.factor, owner=f"person:{known.person}").startswith("JBSW")
-    assert actions.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 0
+    assert logins.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 0
 
 
 # Tokens
@@ -305,7 +309,7 @@ def a_token(db: Connection, who: Rights, *, deeds: str = "see_book", books: str 
         books=books.split(),
         until="2026-02-01T00:00:00+08:00",
     )
-    actions.make_token(db, new, digest=b"t" * 32, by=who, at=AT)
+    tokens.make_token(db, new, digest=b"t" * 32, by=who, at=AT)
 
 
 @pytest.fixture
@@ -331,7 +335,7 @@ def test_a_token_does_what_it_was_made_for_in_the_books_it_was_made_for(two_book
 def test_a_token_the_operator_makes_for_its_owner_is_logged_as_his(two_books: Connection) -> None:
     new = NewToken(name="t", deeds=[Deed.SEE_BOOK], until="2026-02-01T00:00:00Z")
     lu, operator = rights(two_books, "lu"), the_operator(two_books).person
-    actions.make_token(two_books, new, digest=b"t" * 32, by=lu, made_by=operator, at=AT)
+    tokens.make_token(two_books, new, digest=b"t" * 32, by=lu, made_by=operator, at=AT)
     (entry,) = logged.entries(two_books, book=log.HOUSE, act="token.make")
     assert entry.by == operator
     assert entry.after.startswith(f"person:{lu.person} t: see_book; all books; until ")
@@ -340,7 +344,7 @@ def test_a_token_the_operator_makes_for_its_owner_is_logged_as_his(two_books: Co
 def test_a_token_loses_what_its_owner_loses(two_books: Connection) -> None:
     a_token(two_books, rights(two_books, "lu"))
     (grant,) = queries.grants_of(two_books, rights(two_books, "lu").person)
-    actions.end_grant(two_books, grant.id, by=the_operator(two_books), reason="", at=AT)
+    grants.end_grant(two_books, grant.id, by=the_operator(two_books), reason="", at=AT)
     use = queries.token_use(two_books, digest=b"t" * 32)
     assert use is not None
     assert rules.deeds_anywhere(use.rights) == frozenset()
@@ -359,11 +363,11 @@ def test_a_token_is_ended_by_its_owner_or_an_administrator_and_stays_listed(two_
     (token,) = queries.tokens_of(two_books, lu.person)
     a_login(two_books, "mo")
     with pytest.raises(Refusal) as refused:
-        actions.end_token(two_books, token.id, by=rights(two_books, "mo"), at=AT)
+        tokens.end_token(two_books, token.id, by=rights(two_books, "mo"), at=AT)
     assert refused.value.kind is RefusalKind.MISSING
-    assert actions.end_token(two_books, token.id, by=lu, at=AT).ended_at == "2026-01-15T08:30:00.000000Z"
+    assert tokens.end_token(two_books, token.id, by=lu, at=AT).ended_at == "2026-01-15T08:30:00.000000Z"
     with pytest.raises(Refusal):
-        actions.end_token(two_books, token.id, by=lu, at=AT)
+        tokens.end_token(two_books, token.id, by=lu, at=AT)
     use = queries.token_use(two_books, digest=b"t" * 32)
     assert use is not None
     assert not rules.token_lives(use.token, at=AT)

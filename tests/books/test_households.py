@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from coop.access import actions as logins
 from coop.access import queries as access
+from coop.access.logins import actions as logins
 from coop.access.rules import is_household, login_of_household
 from coop.households import actions, queries
 from coop.households.rules import CODE_HOLDS, MOST_AT_ONCE

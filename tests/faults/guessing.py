@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 
-from coop.access import actions as access
 from coop.access.rules import login_of_household
+from coop.access.sessions import actions as sessions
 from coop.households import actions as households
 from tests.builders import AT
 from tests.faults.racing import Answer, Did, Seat, act
@@ -19,7 +19,7 @@ CODE = b"1" * 32
 def guess(db: Connection, seat: Seat, turn: int) -> Answer:
     """One try that was let through to the PIN, and counted."""
     at = AT + timedelta(seconds=turn)
-    access.begin_sign_in(db, name=LOGIN, address=f"192.0.2.{10 * seat + turn}", by_card=True, at=at)
+    sessions.begin_sign_in(db, name=LOGIN, address=f"192.0.2.{10 * seat + turn}", by_card=True, at=at)
     return seat, turn
 
 

@@ -11,7 +11,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from coop.access import actions, queries
+from coop.access import queries
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as logins
+from coop.access.sessions import actions as sessions
+from coop.access.tokens import actions as tokens
 from coop.proof import access as proved
 from coop.proof import queries as proof
 from schemas.access import Deed, NewToken
@@ -35,23 +39,23 @@ def furnish(db: Connection) -> None:
     with_role(db, "nong", "scorekeeper", "book:qingshui")
     (grant,) = queries.grants_of(db, login_of(db, "nong").person)
     operator = the_operator(db)
-    actions.end_grant(db, grant.id, by=operator, reason="left", at=AT)
+    grants.end_grant(db, grant.id, by=operator, reason="left", at=AT)
     a_login(db, "wei")
-    actions.close_login(db, login_of(db, "wei").person, by=operator, reason="left", at=AT)
+    logins.close_login(db, login_of(db, "wei").person, by=operator, reason="left", at=AT)
     a_login(db, "tan", password=None)
-    actions.invite(db, login_of(db, "tan").person, digest=b"i" * 32, by=operator, at=AT)
-    actions.open_household(db, book="qingshui", household="HQ001", name="卢兰芳", by=ACCOUNTANT, at=AT)
+    logins.invite(db, login_of(db, "tan").person, digest=b"i" * 32, by=operator, at=AT)
+    logins.open_household(db, book="qingshui", household="HQ001", name="卢兰芳", by=ACCOUNTANT, at=AT)
     (household,) = db.execute(
         text("SELECT name FROM login WHERE password_hash IS NULL AND name <> 'tan'")
     ).scalars()
-    actions.set_pin(db, household, "a hash", at=AT)
+    logins.set_pin(db, household, "a hash", at=AT)
     token = NewToken(
         name="export", deeds=(Deed.SEE_BOOK,), books=("qingshui",), until=(AT + timedelta(days=9)).isoformat()
     )
-    actions.make_token(db, token, digest=b"t" * 32, by=rights(db, "lu"), at=AT)
+    tokens.make_token(db, token, digest=b"t" * 32, by=rights(db, "lu"), at=AT)
     known = queries.credentials_of(db, "lu")
     assert known is not None
-    actions.sign_in(
+    sessions.sign_in(
         db, known, digest=b"s" * 32, address="::1", agent="", second_factor=False, new_hash="new", at=AT
     )
 
@@ -146,7 +150,7 @@ def test_whoever_was_let_in_behind_the_services_back_is_named(
 
 
 def test_a_token_ended_by_the_log_is_not_open_again(behind: Connection) -> None:
-    actions.end_token(behind, 1, by=rights(behind, "lu"), at=AT)
+    tokens.end_token(behind, 1, by=rights(behind, "lu"), at=AT)
     assert found(behind) == {}
     behind.execute(text("UPDATE api_token SET ended_at = NULL"))
     assert set(found(behind)) == {"token_must_be_as_logged"}
@@ -156,11 +160,11 @@ def test_what_is_done_in_order_leaves_the_house_whole(behind: Connection) -> Non
     """A login is closed, renewed and set up anew; its roles wait for consent again; a card is replaced."""
     operator = the_operator(behind)
     person = login_of(behind, "lu").person
-    actions.invite(behind, person, digest=b"j" * 32, by=operator, at=AT)
-    actions.accept_invitation(behind, digest=b"j" * 32, password_hash="anew", at=AT)
+    logins.invite(behind, person, digest=b"j" * 32, by=operator, at=AT)
+    logins.accept_invitation(behind, digest=b"j" * 32, password_hash="anew", at=AT)
     (waiting,) = (one for one in queries.grants_waiting(behind) if one.person == person)
-    actions.consent(behind, waiting.id, by=the_witness(behind), at=AT)
-    actions.open_household(behind, book="qingshui", household="HQ001", name="卢兰芳", by=ACCOUNTANT, at=AT)
+    grants.consent(behind, waiting.id, by=the_witness(behind), at=AT)
+    logins.open_household(behind, book="qingshui", household="HQ001", name="卢兰芳", by=ACCOUNTANT, at=AT)
     assert found(behind) == {}
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from coop.access import actions as access
 from coop.access import queries
+from coop.access.sessions import actions as sessions
 from coop.households import actions as households
 from schemas.households import NewCard
 from schemas.problems import Refusal, RefusalKind
@@ -61,7 +61,7 @@ def test_a_card_two_processes_try_at_once_is_used_once_and_guessed_at_five_times
     assert not locked(0), "whoever has the new card does not wait for what others guessed"
     with house.begin() as db:
         assert (
-            access.sign_in(
+            sessions.sign_in(
                 db,
                 known,
                 digest=b"s" * 32,

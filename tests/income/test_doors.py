@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import DEEDS, NEVER_BY_TOKEN
+from coop.access.tokens import actions as tokens
 from schemas.access import NewToken, Role
 from tests.api.conftest import Service, serving
 from tests.builders import a_house
@@ -45,7 +45,7 @@ def furnish(db: Connection) -> None:
         assert login is not None
         deeds = sorted(DEEDS[Role.TOWNSHIP_OFFICER] - NEVER_BY_TOKEN)
         until = (at + timedelta(days=30)).isoformat()
-        access.make_token(
+        tokens.make_token(
             db,
             NewToken(name="tests", deeds=deeds, until=until),
             digest=digest_of(f"token-of-{name}"),

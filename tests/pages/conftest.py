@@ -23,7 +23,7 @@ from litestar.testing import TestClient
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Connection
 
-from coop.access import actions as access
+from coop.access.logins import actions as logins
 from coop.access.rules import sealed_factor
 from coop.vault.rules import Vault
 from tests.conftest import SCREENS, Databases
@@ -88,7 +88,7 @@ def give_people(db: Connection, vault: Vault, *, at: datetime) -> None:
 def with_second_factor(db: Connection, name: str, vault: Vault, *, at: datetime) -> None:
     """The key of ``TOTP_KEY`` for somebody who needs one."""
     officer = login_of(db, name).person
-    access.set_second_factor(
+    logins.set_second_factor(
         db,
         officer,
         sealed_factor(vault, TOTP_KEY, person=officer),

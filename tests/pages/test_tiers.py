@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 from playwright.sync_api import Page, ViewportSize
 from pypdf import PdfReader
 
-from coop.access import actions as access
+from coop.access.logins import actions as logins
 from coop.access.rules import sealed_factor
 from payouts.runs import actions as runs
 from payouts.runs.rules import name_of
@@ -62,7 +62,7 @@ def tiers_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             if role == "township_officer":
                 person = login_of(db, name).person
                 sealed = sealed_factor(vault, TOTP_KEY, person=person)
-                access.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=at)
+                logins.set_second_factor(db, person, sealed, step=0, recovery=[], by=person, at=at)
     engine.dispose()
     return folder
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from coop.access import actions as access
+from coop.access.logins import actions as logins
 from coop.access.rules import sealed_factor
 from tests.pages.conftest import TOTP_KEY, Desk, Reader, Site
 from tests.pages.conftest import house as _house
@@ -38,7 +38,7 @@ def house(model_township: Settings) -> Settings:
         with_role(db, COUNTY, "township_officer", "place:450000")
         vault = Keys(model_township.key_file).ready(db, at=at)
         officer = login_of(db, COUNTY).person
-        access.set_second_factor(
+        logins.set_second_factor(
             db, officer, sealed_factor(vault, TOTP_KEY, person=officer), step=0, recovery=[], by=officer, at=at
         )  # fmt: skip
     engine.dispose()

@@ -11,9 +11,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Connection
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import NEVER_BY_TOKEN, TABLE
+from coop.access.tokens import actions as tokens
 from ledger.evidence import queries as evidence
 from payouts.runs import actions as runs
 from schemas.access import NewToken, Role
@@ -104,7 +104,7 @@ def _furnish(db: Connection) -> None:
         known = access_queries.login_named(db, name)
         assert known is not None
         allowed = [row.deed for row in TABLE if Role(role) in row.roles and row.deed not in NEVER_BY_TOKEN]
-        access.make_token(
+        tokens.make_token(
             db,
             NewToken(name="tests", deeds=sorted(allowed), until=(at + timedelta(days=300)).isoformat()),
             digest=digest_of(f"token-of-{name}"),

@@ -10,9 +10,9 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import Connection, delete, update
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
 from coop.access.rules import NEVER_BY_TOKEN, TABLE
+from coop.access.tokens import actions as tokens
 from coop.places import actions as places
 from coop.scoring.tables import CadreRow, VillageScoreRow
 from ledger.columns import table_of
@@ -65,7 +65,7 @@ def furnish(db: Connection) -> None:
         known = access_queries.login_named(db, name)
         assert known is not None
         allowed = [row.deed for row in TABLE if Role(role) in row.roles and row.deed not in NEVER_BY_TOKEN]
-        access.make_token(
+        tokens.make_token(
             db,
             NewToken(name="tests", deeds=sorted(allowed), until=(at + timedelta(days=300)).isoformat()),
             digest=digest_of(f"token-of-{name}"),

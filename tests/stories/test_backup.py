@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 import migrations
-from coop.access import actions as access
 from coop.access import queries as access_queries
+from coop.access.logins import actions as logins
 from coop.access.rules import sealed_identity
 from coop.proof import queries as proof
 from coop.vault.rules import unseal
@@ -102,7 +102,7 @@ def furnished(house: House) -> House:
         a_book(db, parties="M0001 电费", openings="102 90000 | cr 332/未分配盈余 90000")
         identity = sealed_identity(house.keys.ready(db, at=AT), citizen(7), login="qin")
         new = NewLogin(name="qin", person_name="覃", identity=identity)
-        access.add_login(db, new, by=the_operator(db), at=AT)
+        logins.add_login(db, new, by=the_operator(db), at=AT)
         house.post_one(db, 1)
     return house
 

@@ -13,7 +13,7 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from coop.access import actions as access
+from coop.access.tokens import actions as tokens
 from coop.vault.rules import line_of, vault_key
 from coop.webhooks import actions
 from coop.webhooks.rules import SUBSCRIBED
@@ -49,7 +49,7 @@ def paid(databases: Databases, db_kind: str) -> Iterator[str]:
         with_role(db, "lu", "accountant", f"book:{small.BOOK}")
         until = (clock.now()[1] + timedelta(days=30)).isoformat()
         token = NewToken(name="reads", deeds=(Deed.SEE_BOOK, Deed.SEE_REGISTER), until=until)
-        access.make_token(db, token, digest=digest_of("reads"), by=rights(db, "lu"), at=clock.now()[1])
+        tokens.make_token(db, token, digest=digest_of("reads"), by=rights(db, "lu"), at=clock.now()[1])
     engine.dispose()
     yield url
     databases.drop(url)

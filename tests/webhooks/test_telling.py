@@ -12,8 +12,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, text
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as logins
 from coop.proof import queries as proof
 from coop.vault.rules import Vault
 from coop.webhooks import actions, queries
@@ -467,7 +468,7 @@ def test_a_subscription_ends_with_the_role_of_who_made_it(house: Telling, receiv
     def take_back(db: Connection) -> None:
         lu, guan = rights(db, "lu"), rights(db, "guan")
         (grant,) = access_queries.grants_of(db, lu.person)
-        access.end_grant(db, grant.id, by=guan, reason="调离", at=AT)
+        grants.end_grant(db, grant.id, by=guan, reason="调离", at=AT)
 
     house.act(take_back)
     assert [(one.id, one.state, one.reason) for one in house.act(queries.webhooks)] == [
@@ -478,7 +479,7 @@ def test_a_subscription_ends_with_the_role_of_who_made_it(house: Telling, receiv
     assert house.tell().delivered == 1
 
     def close(db: Connection) -> None:
-        access.close_login(db, rights(db, "pan").person, by=rights(db, "guan"), reason="退休", at=AT)
+        logins.close_login(db, rights(db, "pan").person, by=rights(db, "guan"), reason="退休", at=AT)
 
     house.act(close)
     assert {one.state for one in house.act(queries.webhooks)} == {WebhookState.ENDED}

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from coop.access import actions, queries
+from coop.access import queries
+from coop.access.grants import actions as grants
+from coop.access.logins import actions as logins
 from coop.access.rules import login_must_be_there, sealed_identity
 from schemas.access import Deed, Grant, Login, LoginName, NewGrant, NewLogin
 from schemas.problems import Refusal, RefusalKind
@@ -86,7 +88,7 @@ def add_person(db: Connection, call: Call[Nothing, PersonWanted]) -> Invitation:
         if wanted.identity
         else None
     )
-    login = actions.add_login(
+    login = logins.add_login(
         db,
         NewLogin(name=wanted.login, person_name=wanted.name, person=wanted.person, identity=sealed),
         by=call.rights,
@@ -127,7 +129,7 @@ def renew_login(db: Connection, call: Call[Nothing, Nothing]) -> Invitation:
 def close_login(db: Connection, call: Call[Nothing, Why]) -> Login:
     """Close a login 停用. The person stays on what they prepared."""
     _login(db, call)
-    return actions.close_login(db, call.path["person"], by=call.rights, reason=call.body.reason, at=call.at)
+    return logins.close_login(db, call.path["person"], by=call.rights, reason=call.body.reason, at=call.at)
 
 
 @routes.reads("/people/{person}/grants", deed=Deed.MANAGE_PEOPLE, answers=Grants)
@@ -154,7 +156,7 @@ def list_waiting_grants(db: Connection, call: Call[Nothing, Nothing]) -> Grants:
 )
 def propose_role(db: Connection, call: Call[Nothing, NewGrant]) -> Grant:
     """Propose a role. It is in force at once when it needs no consent, else when a second person consents."""
-    return actions.propose(db, call.body, by=call.rights, at=call.at)
+    return grants.propose(db, call.body, by=call.rights, at=call.at)
 
 
 @routes.acts(
@@ -162,7 +164,7 @@ def propose_role(db: Connection, call: Call[Nothing, NewGrant]) -> Grant:
 )
 def consent_to_role(db: Connection, call: Call[Nothing, Nothing]) -> Grant:
     """Consent to a role another person proposed."""
-    return actions.consent(db, call.path["grant"], by=call.rights, at=call.at)
+    return grants.consent(db, call.path["grant"], by=call.rights, at=call.at)
 
 
 @routes.acts(
@@ -175,7 +177,7 @@ def consent_to_role(db: Connection, call: Call[Nothing, Nothing]) -> Grant:
 )
 def end_grant(db: Connection, call: Call[Nothing, Why]) -> Grant:
     """Withdraw a proposal, or take a role back."""
-    return actions.end_grant(db, call.path["grant"], by=call.rights, reason=call.body.reason, at=call.at)
+    return grants.end_grant(db, call.path["grant"], by=call.rights, reason=call.body.reason, at=call.at)
 
 
 @routes.acts(
@@ -188,12 +190,12 @@ def end_grant(db: Connection, call: Call[Nothing, Why]) -> Grant:
 )
 def refuse_role(db: Connection, call: Call[Nothing, Why]) -> Grant:
     """Refuse a role that waits for consent."""
-    return actions.end_grant(db, call.path["grant"], by=call.rights, reason=call.body.reason, at=call.at)
+    return grants.end_grant(db, call.path["grant"], by=call.rights, reason=call.body.reason, at=call.at)
 
 
 def _invite(db: Connection, call: Call[object, object], person: PersonId) -> Invitation:
     code = words.set_up_code()
-    login = actions.invite(db, person, digest=words.digest_of_code(code), by=call.rights, at=call.at)
+    login = logins.invite(db, person, digest=words.digest_of_code(code), by=call.rights, at=call.at)
     return Invitation(login=login, code=code)
 
 

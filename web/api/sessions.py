@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from coop.access import actions, queries, rules
+from coop.access import queries, rules
+from coop.access.tokens import actions as tokens
 from schemas.access import Deed, Held, NewToken, Session, Token
 from schemas.units import BookId, PersonId, Value
 from web.api.route import Answer, Call, Door, Nothing, Routes
@@ -208,4 +209,4 @@ async def make_token(gate: Gate, _door: Door, call: Call[Nothing, TokenWanted]) 
 )
 def end_token(db: Connection, call: Call[Nothing, Nothing]) -> Token:
     """End a token of mine, or another's for whoever manages them."""
-    return actions.end_token(db, call.path["token"], by=call.rights, at=call.at)
+    return tokens.end_token(db, call.path["token"], by=call.rights, at=call.at)

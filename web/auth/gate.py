@@ -7,7 +7,10 @@ same answer, in the same time.
 
 from datetime import datetime
 
-from coop.access import actions, queries, rules
+from coop.access import queries, rules
+from coop.access.logins import actions as logins
+from coop.access.sessions import actions as sessions
+from coop.access.tokens import actions as tokens
 from coop.households import actions as households
 from coop.households import rules as cards
 from coop.vault.rules import Vault, unseal
@@ -68,7 +71,9 @@ class Gate:
 
         Refused: name, password or code is wrong, or there were too many attempts.
         """
-        known = await self._writer.do(lambda db: actions.begin_sign_in(db, name=name, address=address, at=at))
+        known = await self._writer.do(
+            lambda db: sessions.begin_sign_in(db, name=name, address=address, at=at)
+        )
         proof = await self._passwords.proved(password, None if known is None else known.password_hash)
         if known is None or not proof.right:
             await self._failed(name, known, address=address, why="password", at=at)
@@ -79,7 +84,7 @@ class Gate:
         """Give the code a session waits for; it ends, and a new one begins with everything in it."""
 
         def begin(db: Connection) -> Credentials | None:
-            return actions.begin_sign_in(db, name=caller.login, address=address, at=at)
+            return sessions.begin_sign_in(db, name=caller.login, address=address, at=at)
 
         known = await self._writer.do(begin)
         if known is None or known.totp is None or caller.session is None:
@@ -152,7 +157,7 @@ class Gate:
 
     async def _begin_with_card(self, name: str, *, address: str, at: datetime) -> Credentials | None:
         def begin(db: Connection) -> Credentials | None:
-            return actions.begin_sign_in(db, name=name, address=address, by_card=True, at=at)
+            return sessions.begin_sign_in(db, name=name, address=address, by_card=True, at=at)
 
         try:
             return await self._writer.do(begin)
@@ -171,7 +176,7 @@ class Gate:
 
     async def end_session(self, caller: Caller, session: int, *, at: datetime) -> None:
         """End one of the caller's sessions, or another's where he manages them."""
-        await self._writer.do(lambda db: actions.end_session(db, session, by=caller.rights, at=at))
+        await self._writer.do(lambda db: sessions.end_session(db, session, by=caller.rights, at=at))
 
     async def accept(self, code: str, password: str, *, at: datetime) -> Login:
         """Make a password with a set-up code; refused when the code does not hold or the password is weak."""
@@ -183,7 +188,7 @@ class Gate:
             raise Refusal(*problems)
         password_hash = await self._passwords.hashed(password)
         return await self._writer.do(
-            lambda db: actions.accept_invitation(db, digest=digest, password_hash=password_hash, at=at)
+            lambda db: logins.accept_invitation(db, digest=digest, password_hash=password_hash, at=at)
         )
 
     async def change_password(
@@ -195,7 +200,7 @@ class Gate:
             raise Refusal(*problems)
         password_hash = await self._passwords.hashed(new)
         await self._writer.do(
-            lambda db: actions.set_password(
+            lambda db: logins.set_password(
                 db, caller.person, password_hash, keep_session=caller.session, at=at
             )
         )
@@ -222,7 +227,7 @@ class Gate:
         sealed = rules.sealed_factor(self._vault, key, person=caller.person)
 
         def set_up(db: Connection) -> Session:
-            actions.set_second_factor(
+            logins.set_second_factor(
                 db,
                 caller.person,
                 sealed,
@@ -233,7 +238,7 @@ class Gate:
             )
             known = queries.credentials_for(db, caller.person)
             assert known is not None, "who is signed in has an open login"
-            session = actions.sign_in(
+            session = sessions.sign_in(
                 db,
                 known,
                 digest=words.digest_of(secret),
@@ -257,14 +262,14 @@ class Gate:
         await self._prove_password(caller, password, field="/password", address=address, at=at)
         codes = words.recovery_codes()
         digests = [words.digest_of_code(one) for one in codes]
-        await self._writer.do(lambda db: actions.renew_recovery_codes(db, caller.person, digests, at=at))
+        await self._writer.do(lambda db: logins.renew_recovery_codes(db, caller.person, digests, at=at))
         return codes
 
     async def make_token(self, caller: Caller, new: NewToken, *, at: datetime) -> MadeToken:
         """Make a token in the caller's own name."""
         secret = words.token_secret()
         token = await self._writer.do(
-            lambda db: actions.make_token(db, new, digest=words.digest_of(secret), by=caller.rights, at=at)
+            lambda db: tokens.make_token(db, new, digest=words.digest_of(secret), by=caller.rights, at=at)
         )
         return MadeToken(secret=secret, token=token)
 
@@ -288,7 +293,7 @@ class Gate:
         proved = step is not None or recovery is not None
         secret = words.session_secret()
         session = await self._writer.do(
-            lambda db: actions.sign_in(
+            lambda db: sessions.sign_in(
                 db,
                 known,
                 digest=words.digest_of(secret),
@@ -319,13 +324,13 @@ class Gate:
             problem = rules.second_factor_must_be_given.at()
             raise Refusal(problem, kind=RefusalKind.SIGNED_OUT)
         known = await self._writer.do(
-            lambda db: actions.begin_sign_in(db, name=caller.login, address=address, at=at)
+            lambda db: sessions.begin_sign_in(db, name=caller.login, address=address, at=at)
         )
         proof = await self._passwords.proved(password, None if known is None else known.password_hash)
         if known is None or not proof.right:
             await self._log_failure(caller.login, known, address=address, why="password", at=at)
             raise Refusal(rules.password_must_be_right.at(field))
-        await self._writer.do(lambda db: actions.forgive_attempt(db, name=caller.login, address=address))
+        await self._writer.do(lambda db: sessions.forgive_attempt(db, name=caller.login, address=address))
 
     async def _failed(
         self, name: str, known: Credentials | None, *, address: str, why: str, at: datetime
@@ -338,5 +343,5 @@ class Gate:
     ) -> None:
         person = None if known is None else known.person
         await self._writer.do(
-            lambda db: actions.sign_in_failed(db, name=name, person=person, address=address, why=why, at=at)
+            lambda db: sessions.sign_in_failed(db, name=name, person=person, address=address, why=why, at=at)
         )

@@ -20,7 +20,9 @@ from litestar.connection import ASGIConnection
 from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
-from coop.access import actions, queries, rules
+from coop.access import queries, rules
+from coop.access.sessions import actions as sessions
+from coop.access.tokens import actions as tokens
 from coop.places.rules import township_must_be_known
 from schemas.access import Deed
 from schemas.books import Book
@@ -249,9 +251,9 @@ def _hand_out(
 
 def _stamp(db: Connection, caller: Caller, *, at: datetime) -> None:
     if caller.session is not None:
-        actions.stamp_session(db, caller.session, at=at)
+        sessions.stamp_session(db, caller.session, at=at)
     elif caller.token is not None:
-        actions.stamp_token(db, caller.token, at=at)
+        tokens.stamp_token(db, caller.token, at=at)
 
 
 async def _must_be_of_this_session(connection: ASGIConnection[Any, Any, Any, Any], caller: Caller) -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import click
 
-from coop.access import actions as access
 from coop.access import queries
 from coop.access.rules import NEVER_BY_TOKEN
+from coop.access.tokens import actions as tokens
 from schemas.access import Deed, NewToken, Token
 from schemas.units import Value
 from web.auth import words
@@ -61,7 +61,7 @@ def new(
     def make(db: Connection) -> Token:
         rights = queries.rights_of(db, owner)
         operator = house.operator(db).person
-        return access.make_token(
+        return tokens.make_token(
             db, wanted, digest=words.digest_of(secret), by=rights, made_by=operator, at=at
         )
 
@@ -107,7 +107,7 @@ def list_(house: House, person: str, as_json: bool) -> None:
 def revoke(house: House, number: int, as_json: bool) -> None:
     """End a token."""
     at = house.now()[1]
-    ended = house.act(lambda db: access.end_token(db, number, by=house.operator(db), at=at))
+    ended = house.act(lambda db: tokens.end_token(db, number, by=house.operator(db), at=at))
     if as_json:
         house.json(ended)
     else:

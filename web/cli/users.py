@@ -2,8 +2,9 @@
 
 import click
 
-from coop.access import actions as access
 from coop.access import queries
+from coop.access.grants import actions as grant_actions
+from coop.access.logins import actions as logins
 from coop.access.rules import ROLES, login_must_be_there, sealed_identity
 from coop.vault.rules import Vault
 from schemas.access import (
@@ -76,7 +77,7 @@ def add(
         operator = house.operator(db)
         sealed = None if identity is None else sealed_identity(keys.ready(db, at=at), identity, login=login)
         new = NewLogin(name=login, person_name=name or login, person=known, identity=sealed)
-        made = access.add_login(db, new, by=operator, at=at)
+        made = logins.add_login(db, new, by=operator, at=at)
         return _invited(db, made.person, by=operator, house=house)
 
     _show_code(house, house.act(make), as_json=as_json)
@@ -101,7 +102,7 @@ def code(house: House, person: str, as_json: bool) -> None:
 
 def _invited(db: Connection, person: PersonId, *, by: Rights, house: House) -> Invitation:
     given = words.set_up_code()
-    login = access.invite(db, person, digest=words.digest_of_code(given), by=by, at=house.now()[1])
+    login = logins.invite(db, person, digest=words.digest_of_code(given), by=by, at=house.now()[1])
     return Invitation(login=login, code=given)
 
 
@@ -130,7 +131,7 @@ def identity(house: House, person: str, number: str, as_json: bool) -> None:
     def enter(db: Connection) -> Login:
         vault: Vault = keys.ready(db, at=at)
         sealed = sealed_identity(vault, number, login=_login(db, owner).name)
-        return access.set_identity(db, owner, sealed, by=house.operator(db), at=at)
+        return logins.set_identity(db, owner, sealed, by=house.operator(db), at=at)
 
     _show_login(house, house.act(enter), as_json=as_json)
 
@@ -142,7 +143,7 @@ def identity(house: House, person: str, number: str, as_json: bool) -> None:
 def disable(house: House, person: str, reason: str, as_json: bool) -> None:
     """Close a login."""
     number, at = house.person(person), house.now()[1]
-    closed = house.act(lambda db: access.close_login(db, number, by=house.operator(db), reason=reason, at=at))
+    closed = house.act(lambda db: logins.close_login(db, number, by=house.operator(db), reason=reason, at=at))
     _show_login(house, closed, as_json=as_json)
 
 
@@ -227,7 +228,7 @@ def grant(house: House, person: str, role: str, scope: str, by: str | None, as_j
     """Propose a role."""
     new = NewGrant(person=house.person(person), role=Role(role), scope=scope_named(house, scope))
     at = house.now()[1]
-    made = house.act(lambda db: access.propose(db, new, by=rights_by(house, db, by), at=at))
+    made = house.act(lambda db: grant_actions.propose(db, new, by=rights_by(house, db, by), at=at))
     _answer(house, made, as_json=as_json)
 
 
@@ -238,7 +239,7 @@ def grant(house: House, person: str, role: str, scope: str, by: str | None, as_j
 def consent(house: House, number: int, by: str | None, as_json: bool) -> None:
     """Consent to a role."""
     at = house.now()[1]
-    made = house.act(lambda db: access.consent(db, number, by=rights_by(house, db, by), at=at))
+    made = house.act(lambda db: grant_actions.consent(db, number, by=rights_by(house, db, by), at=at))
     _answer(house, made, as_json=as_json)
 
 
@@ -251,7 +252,7 @@ def end(house: House, number: int, reason: str, by: str | None, as_json: bool) -
     """End a grant."""
     at = house.now()[1]
     ended = house.act(
-        lambda db: access.end_grant(db, number, by=rights_by(house, db, by), reason=reason, at=at)
+        lambda db: grant_actions.end_grant(db, number, by=rights_by(house, db, by), reason=reason, at=at)
     )
     _answer(house, ended, as_json=as_json)
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from urllib.parse import quote
 
-from coop.access import actions, queries, rules
+from coop.access import queries, rules
+from coop.access.tokens import actions as tokens
 from schemas.access import Deed, NewToken
 from schemas.problems import Problem, Refusal
 from web.auth import totp
@@ -139,7 +140,7 @@ async def make_token(visit: Visit) -> Shown:
 async def end_token(visit: Visit) -> Shown:
     """End one of my tokens."""
     id = visit.number_at("token")
-    await visit.write(lambda db: actions.end_token(db, id, by=visit.who.rights, at=visit.at))
+    await visit.write(lambda db: tokens.end_token(db, id, by=visit.who.rights, at=visit.at))
     return see_other("/me", notice=N_("The token is ended."))
 
 

@@ -12,8 +12,11 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from coop.access import actions, queries, rules
+from coop.access import queries, rules
+from coop.access.grants import actions as grant_actions
+from coop.access.logins import actions as logins
 from coop.access.rules import CONSENTED, ROLES, login_must_be_there, sealed_identity
+from coop.access.tokens import actions as tokens
 from ledger.books import queries as books
 from ledger.people import queries as people
 from schemas.access import (
@@ -160,13 +163,13 @@ def _in_papers(db: Connection, name: str) -> tuple[tuple[PersonId, BookId], ...]
 
 
 def _added(db: Connection, new: NewLogin, visit: Visit) -> Invited:
-    login = actions.add_login(db, new, by=visit.who.rights, at=visit.at)
+    login = logins.add_login(db, new, by=visit.who.rights, at=visit.at)
     return _invite(db, login.person, by=visit.who.rights, at=visit.at)
 
 
 def _invite(db: Connection, person: PersonId, *, by: Rights, at: datetime) -> Invited:
     code = words.set_up_code()
-    login = actions.invite(db, person, digest=words.digest_of_code(code), by=by, at=at)
+    login = logins.invite(db, person, digest=words.digest_of_code(code), by=by, at=at)
     return Invited(login, code)
 
 
@@ -241,7 +244,7 @@ async def enter_identity(visit: Visit) -> Shown:
     person = visit.number_at("person")
     login = await visit.read(lambda: _login_there(visit.db, person))
     sealed = sealed_identity(visit.vault, visit.field("identity"), login=login.name)
-    await visit.write(lambda db: actions.set_identity(db, person, sealed, by=visit.who.rights, at=visit.at))
+    await visit.write(lambda db: logins.set_identity(db, person, sealed, by=visit.who.rights, at=visit.at))
     return see_other(f"/people/{person}", notice=N_("The identity number is entered and sealed."))
 
 
@@ -251,7 +254,7 @@ async def close(visit: Visit) -> Shown:
     person = visit.number_at("person")
     reason = visit.field("reason")[:200]
     await visit.write(
-        lambda db: actions.close_login(db, person, by=visit.who.rights, reason=reason, at=visit.at)
+        lambda db: logins.close_login(db, person, by=visit.who.rights, reason=reason, at=visit.at)
     )
     return see_other(f"/people/{person}", notice=N_("The login is closed."))
 
@@ -264,7 +267,7 @@ async def propose(visit: Visit) -> Shown:
     """Propose a role; with a second person's consent it is in force."""
     person = visit.number_at("person")
     new = NewGrant(person=person, role=_role_from(visit), scope=_scope_from(visit))
-    made = await visit.write(lambda db: actions.propose(db, new, by=visit.who.rights, at=visit.at))
+    made = await visit.write(lambda db: grant_actions.propose(db, new, by=visit.who.rights, at=visit.at))
     return see_other(
         f"/people/{person}",
         notice=N_("The role is in force.")
@@ -300,7 +303,7 @@ async def end_role(visit: Visit) -> Shown:
 async def consent(visit: Visit) -> Shown:
     """Consent, as the second person."""
     grant = visit.number_at("grant")
-    await visit.write(lambda db: actions.consent(db, grant, by=visit.who.rights, at=visit.at))
+    await visit.write(lambda db: grant_actions.consent(db, grant, by=visit.who.rights, at=visit.at))
     return see_other("/people", notice=N_("Consented. The role is in force."))
 
 
@@ -314,7 +317,7 @@ async def refuse(visit: Visit) -> Shown:
 async def _ended(visit: Visit) -> Grant:
     grant, reason = visit.number_at("grant"), visit.field("reason")[:200]
     return await visit.write(
-        lambda db: actions.end_grant(db, grant, by=visit.who.rights, reason=reason, at=visit.at)
+        lambda db: grant_actions.end_grant(db, grant, by=visit.who.rights, reason=reason, at=visit.at)
     )
 
 
@@ -332,7 +335,7 @@ async def end_session(visit: Visit) -> Shown:
 async def end_token(visit: Visit) -> Shown:
     """End a token of somebody."""
     token = visit.number_at("token")
-    await visit.write(lambda db: actions.end_token(db, token, by=visit.who.rights, at=visit.at))
+    await visit.write(lambda db: tokens.end_token(db, token, by=visit.who.rights, at=visit.at))
     return see_other(f"/people/{visit.number_at('person')}", notice=N_("The token is ended."))
 
 

@@ -1,0 +1,1 @@
+"""Logins: who has one, how its owner proves himself, and when it ends."""

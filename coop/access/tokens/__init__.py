@@ -1,0 +1,1 @@
+"""Tokens for programs that act in their owner's name."""
