@@ -191,3 +191,13 @@ def test_corrections_follow_what_they_correct() -> None:
         "转-0001",
         "付-0001",
     ]
+
+    def of_a_day(*kinds: PackCorrectionKind) -> list[PackVoucher]:
+        """记-0001, and after it vouchers that each correct the one before."""
+        links = [PackCorrection(kind=kind, number=f"记-{no:04}") for no, kind in enumerate(kinds, 1)]
+        return [of(f"记-{no:04}", 9, link) for no, link in enumerate([None, *links], 1)]
+
+    takes_back, anew_again = PackCorrectionKind.CANCELS, PackCorrectionKind.CORRECTS
+    for kinds in ((takes_back, takes_back), (anew_again, takes_back), (anew_again, takes_back, anew_again)):
+        day = of_a_day(*kinds)
+        assert list(facts.in_posting_order(day[::-1])) == day

@@ -327,6 +327,11 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
         ["凭证!D228 error 更正早于原凭证 +D229"],
     ),
     (
+        defects.correction_must_come_later,
+        put("凭证", A226=date(2025, 6, 5), A227=date(2025, 6, 5)),
+        ["凭证!D226 error 更正早于原凭证 +D227"],
+    ),
+    (
         defects.cancellation_must_be_single,
         voucher("记-0154", *RED, text="注销6月6日记-0060号凭证"),
         ["凭证!D560 error 凭证被重复注销 +D561"],

@@ -7,7 +7,8 @@ nor a decrease of members' capital (成员之间转让).
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from coop.identity import NumberInText, is_card_number, is_citizen_number, masked_text, numbers_in
@@ -293,20 +294,17 @@ def number_of(text: str) -> tuple[Word, int]:
     return Word(word), int(number)
 
 
-def in_posting_order(vouchers: Iterable[PackVoucher]) -> tuple[PackVoucher, ...]:
+def in_posting_order(vouchers: Collection[PackVoucher]) -> tuple[PackVoucher, ...]:
     """Vouchers in an order in which each correction follows what it corrects: by day, what cancels before what
-    books anew, then by number."""
-    order = {None: 0, PackCorrectionKind.CANCELS: 1, PackCorrectionKind.CORRECTS: 2}
-    return tuple(
-        sorted(
-            vouchers,
-            key=lambda v: (
-                v.on,
-                order[None if v.corrects is None else v.corrects.kind],
-                *number_of(v.number),
-            ),
+    books anew, what corrects a correction of the same day after both, then by number."""
+    after = {PackCorrectionKind.CANCELS: 1, PackCorrectionKind.CORRECTS: 2}
+    steps: dict[tuple[date, str], int] = {}
+    for voucher in sorted(vouchers, key=lambda v: (v.on, v.corrects is not None, number_of(v.number)[1])):
+        of = voucher.corrects
+        steps[voucher.on, voucher.number] = (
+            0 if of is None else steps.get((voucher.on, of.number), 0) + after[of.kind]
         )
-    )
+    return tuple(sorted(vouchers, key=lambda v: (v.on, steps[v.on, v.number], *number_of(v.number))))
 
 
 def details_used(

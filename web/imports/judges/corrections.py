@@ -26,11 +26,7 @@ def judge_corrections(table: Table[VoucherRow], book: Book, findings: Findings, 
     """Link each correction of a book to what it corrects."""
     cancelled: dict[str, Entry] = {}
     for entry in book.entries:
-        found = [
-            (row, match)
-            for row in entry.rows
-            if table.knows(row.row, "摘要") and (match := _CORRECTION.match(re.sub(r"\s", "", row.summary)))
-        ]
+        found = _named(table, entry)
         if not found:
             continue
         named = {match.group("kind", "year", "word", "number") for _, match in found}
@@ -71,7 +67,7 @@ def judge_corrections(table: Table[VoucherRow], book: Book, findings: Findings, 
             continue
         if number in book.double:
             continue
-        if corrected is entry or int(number[2:]) > int(entry.number.rpartition("-")[2]):
+        if not _later(table, entry, corrected):
             findings.report(
                 defects.correction_must_come_later,
                 table,
@@ -111,6 +107,29 @@ def judge_corrections(table: Table[VoucherRow], book: Book, findings: Findings, 
             )
         elif not entry.spoiled and not corrected.spoiled:
             _negative(table, entry, corrected, findings)
+
+
+def _named(table: Table[VoucherRow], entry: Entry) -> list[tuple[VoucherRow, re.Match[str]]]:
+    """The rows of a voucher whose 摘要 names what it corrects."""
+    return [
+        (row, match)
+        for row in entry.rows
+        if table.knows(row.row, "摘要") and (match := _CORRECTION.match(re.sub(r"\s", "", row.summary)))
+    ]
+
+
+def _later(table: Table[VoucherRow], entry: Entry, corrected: Entry) -> bool:
+    """Whether a correction comes after what it corrects: on no earlier day, and with a higher number where both are of
+    one series. Of one day, what corrects a correction is of its series, so that they are in a row."""
+    word, _, number = entry.number.partition("-")
+    its_word, _, its_number = corrected.number.partition("-")
+    if word == its_word and int(its_number) >= int(number):
+        return False
+    if not all(table.knows(one.first.row, "日期") for one in (entry, corrected)):
+        return True
+    if corrected.first.on == entry.first.on:
+        return word == its_word or not _named(table, corrected)
+    return corrected.first.on < entry.first.on
 
 
 def _negative(table: Table[VoucherRow], entry: Entry, corrected: Entry, findings: Findings) -> None:
