@@ -34,11 +34,12 @@ from payouts.candidates import actions as candidates
 from payouts.notices.rules import notice_ends
 from payouts.policies import actions as policies_kept
 from payouts.policies import queries as policies
-from payouts.policies.schemes import template
 from payouts.runs import actions as runs
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
 from payouts.standings import queries as standings
+from payouts.township_policies import actions as township_policies_kept
+from payouts.township_policies.schemes import template
 from schemas.access import GrantState, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
 from schemas.books import Book
 from schemas.households import NewCard
@@ -240,7 +241,7 @@ def pay_rewards(
     by = known_people.known(db, known_from="", names=[AGENT])[AGENT]
     file, kind = described(INSPECTION.read_bytes(), name=INSPECTION.name), PolicyKind.REWARD
     policy = RewardPolicy(year=year, scheme=template("rongan").scheme, resolution=INSPECTION_NUMBER)
-    version = policies_kept.record_reward(db, policy, township=township, by=by, at=at)
+    version = township_policies_kept.record_reward(db, policy, township=township, by=by, at=at)
     policies_kept.attach_paper(db, file, book=township, kind=kind, year=year, version=version, by=by, at=at)
     policies_kept.approve(
         db,

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from ledger.columns import table_of
 from payouts.candidates import rules
 from payouts.candidates.tables import RewardOrderRow, RewardSheetRow
-from payouts.policies import queries as policies
-from payouts.policies.rules import policy_must_exist
+from payouts.policies.approval import policy_must_exist
+from payouts.township_policies import queries as policies
 from schemas.problems import Refusal, RefusalKind
 from schemas.rewards import (
     Candidate,

@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.money import text_from_hundredths, yuan
 from payouts import rewards
-from payouts.policies.rules import LONGEST_RESOLUTION, resolution_must_be_short
+from payouts.policies.approval import LONGEST_RESOLUTION, resolution_must_be_short
 from schemas.problems import Fault, Problem, Refusal
 from schemas.rewards import ByFigures, ByMark, Candidate, NewSheet, RewardInputs, Rewards, Scheme
 from schemas.runs import RunLine, RunPart

@@ -15,7 +15,8 @@ from payouts.comparisons import rules
 from payouts.comparisons.rules import Side
 from payouts.policies import queries as policies
 from payouts.policies import rules as policy_rules
-from payouts.policies.rules import policy_must_be_approved, policy_must_be_of_the_year, policy_must_exist
+from payouts.policies.approval import policy_must_be_approved, policy_must_exist
+from payouts.policies.rules import policy_must_be_of_the_year
 from payouts.runs import queries as runs
 from payouts.runs import rules as run_rules
 from payouts.scores import queries as scores

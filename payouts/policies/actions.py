@@ -1,25 +1,30 @@
 """Recording policies and approving them. A new version stands beside the old; nothing is changed."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-import msgspec
 from sqlalchemy import Connection, insert
 
 from coop.places import actions as places
-from coop.snapshots.tables import IncomePolicyApprovalRow, IncomePolicyPaperRow, IncomePolicyRow
+from coop.snapshots.tables import IncomePolicyApprovalRow, IncomePolicyPaperRow
 from ledger.books import queries as books
 from ledger.columns import table_of
 from ledger.evidence import actions as evidence
 from ledger.log import actions as log
 from ledger.money import yuan
 from ledger.seal import rules as seal
-from payouts.policies import queries, rules, township_rules
+from payouts.policies import queries, rules
+from payouts.policies.approval import (
+    approved_text,
+    faults_of_approval,
+    policy_must_be_the_last,
+    policy_must_exist,
+    policy_must_follow_the_one_seen,
+    policy_must_wait_for_approval,
+    subject_of,
+)
 from payouts.policies.tables import (
     BonusApprovalRow,
     BonusPaperRow,
-    BonusPolicyRow,
-    BonusSchemeRow,
     CharterPolicyRow,
     CommissionBaseRow,
     PolicyApprovalRow,
@@ -33,16 +38,12 @@ from payouts.policies.tables import (
     ProcedureRow,
     RewardApprovalRow,
     RewardPaperRow,
-    RewardPolicyRow,
 )
 from schemas.books import Book
 from schemas.evidence import EvidenceFile
 from schemas.log import Act, ChainHead
 from schemas.policies import (
     Approval,
-    BonusLevel,
-    BonusPolicy,
-    BonusScheme,
     CharterPolicy,
     PolicyHead,
     PolicyKind,
@@ -50,8 +51,6 @@ from schemas.policies import (
     Procedure,
 )
 from schemas.problems import Refusal, RefusalKind
-from schemas.rewards import RewardPolicy
-from schemas.snapshots import IncomePolicy
 from schemas.units import BookId, PersonId
 
 _DIMENSIONS = ("survival", "prevention", "service", "attitude", "attendance", "benefit")
@@ -79,7 +78,7 @@ def record_policy(
     not the one ``seen``; None: not said."""
     head = log.lock(db, book=book)
     found = _book(db, book)
-    _refuse_another(db, book=book, kind=PolicyKind.CHARTER, year=new.year, seen=seen)
+    refuse_another(db, book=book, kind=PolicyKind.CHARTER, year=new.year, seen=seen)
     problems = rules.faults_of_policy(new, queries.facts_of(db, book=found, policy=new), yuan=yuan)
     if problems:
         raise Refusal(*problems)
@@ -112,7 +111,7 @@ def record_procedure(
     another person has approved it."""
     head = log.lock(db, book=book)
     found = _book(db, book)
-    _refuse_another(db, book=book, kind=PolicyKind.PROCEDURE, year=year, seen=seen)
+    refuse_another(db, book=book, kind=PolicyKind.PROCEDURE, year=year, seen=seen)
     problems = rules.faults_of_procedure(new, year=year, first_year=found.first_year, yuan=yuan)
     if problems:
         raise Refusal(*problems)
@@ -166,7 +165,7 @@ def attach_paper(
         return known[0]
     if found.is_approved:
         raise Refusal(
-            rules.policy_must_wait_for_approval.at("/version", version=version, year=year),
+            policy_must_wait_for_approval.at("/version", version=version, year=year),
             kind=RefusalKind.STATE,
         )
     evidence.know_files(db, [file], book=book)
@@ -188,7 +187,7 @@ def attach_paper(
     act = Act(
         by=by,
         act="policy.attach",
-        subject=rules.subject_of(kind, year=year, version=version),
+        subject=subject_of(kind, year=year, version=version),
         after=paper.name,
         content=paper.sha256,
     )
@@ -214,7 +213,7 @@ def approve(
     head = _locked(db, book=book, kind=kind)
     found = _there(db, book=book, kind=kind, year=year, version=version)
     named = resolution.strip() or found.resolution
-    problems = rules.faults_of_approval(
+    problems = faults_of_approval(
         found,
         by=by,
         last=queries.last_version(db, book=book, kind=kind, year=year, name=found.name),
@@ -222,7 +221,7 @@ def approve(
         sha256=sha256,
     )
     if problems:
-        stands = {rules.policy_must_wait_for_approval.code, rules.policy_must_be_the_last.code}
+        stands = {policy_must_wait_for_approval.code, policy_must_be_the_last.code}
         state = problems[0].code in stands
         raise Refusal(*problems, kind=RefusalKind.STATE if state else RefusalKind.RULE)
     approval = Approval(by=by, on=on, at=log.instant(at), resolution=named, sha256=sha256)
@@ -245,8 +244,8 @@ def approve(
     act = Act(
         by=by,
         act="policy.approve",
-        subject=rules.subject_of(kind, year=year, version=version),
-        after=rules.approved_text(approval),
+        subject=subject_of(kind, year=year, version=version),
+        after=approved_text(approval),
         content=sha256,
     )
     log.append(db, [act], book=book, head=head, at=at)
@@ -271,17 +270,18 @@ def _book(db: Connection, book: BookId) -> Book:
 def _there(db: Connection, *, book: BookId, kind: PolicyKind, year: int, version: int) -> PolicyHead:
     found = queries.heads(db, book=book, kind=kind, year=year, version=version)
     if not found:
-        raise Refusal(
-            rules.policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING
-        )
+        raise Refusal(policy_must_exist.at("/version", version=version, year=year), kind=RefusalKind.MISSING)
     return found[0]
 
 
-def _refuse_another(db: Connection, *, book: BookId, kind: PolicyKind, year: int, seen: int | None) -> None:
-    last = queries.last_version(db, book=book, kind=kind, year=year)
+def refuse_another(
+    db: Connection, *, book: BookId, kind: PolicyKind, year: int, seen: int | None, name: str = ""
+) -> None:
+    """Refuse a version recorded by somebody who saw another as the last, of a reward scheme by its name."""
+    last = queries.last_version(db, book=book, kind=kind, year=year, name=name)
     if seen is not None and seen != last:
         raise Refusal(
-            rules.policy_must_follow_the_one_seen.at("/version", seen=seen, version=last, year=year),
+            policy_must_follow_the_one_seen.at("/version", seen=seen, version=last, year=year),
             kind=RefusalKind.STALE,
         )
 
@@ -359,168 +359,4 @@ def _write(
     ):
         if rows:
             db.execute(insert(table_of(table)), [{**plan, **row} for row in rows])
-    return version
-
-
-def record_bonus(
-    db: Connection, new: BonusPolicy, *, township: str, by: PersonId, at: datetime, seen: int | None = None
-) -> int:
-    """Record how a township pays its performance bonus in a year 绩效奖金办法, as its next version; returns the version. It
-    holds once another person has approved it. Refused with everything that is wrong with it: heads and money both at
-    3:4:3 with the figures."""
-    head = places.desk(db, township=township)
-    _refuse_another(db, book=township, kind=PolicyKind.BONUS, year=new.year, seen=seen)
-    facts = queries.bonus_facts(db, township=township, year=new.year)
-    problems = township_rules.faults_of_bonus(new, facts, township=township)
-    if problems:
-        raise Refusal(*problems)
-    version, act = _write_bonus(db, new, township=township, by=by, at=at, imported=False)
-    log.append(db, [act], book=township, head=head, at=at)
-    return version
-
-
-def take_bonuses(db: Connection, new: Sequence[BonusScheme], *, by: PersonId, at: datetime) -> None:
-    """Write down bonus schemes that came with a hand-over: a version of each township and year, which counts as
-    approved; a level it says nothing of stays as it stands."""
-    of_year: dict[tuple[str, int], dict[BonusLevel, BonusScheme]] = {}
-    for one in new:
-        of_year.setdefault((one.township, one.year), {})[one.level] = one
-    for (township, year), levels in of_year.items():
-        head = places.desk(db, township=township)
-        before = queries.bonus_schemes(db, township=township, year=year)
-        policy = township_rules.bonus_of({**before, **levels}, year=year)
-        _, act = _write_bonus(db, policy, township=township, by=by, at=at, imported=True)
-        log.append(db, [act], book=township, head=head, at=at)
-
-
-def _write_bonus(
-    db: Connection, new: BonusPolicy, *, township: str, by: PersonId, at: datetime, imported: bool
-) -> tuple[int, Act]:
-    version = queries.last_version(db, book=township, kind=PolicyKind.BONUS, year=new.year) + 1
-    of_version = {"book_id": township, "year": new.year, "version": version}
-    db.execute(
-        insert(table_of(BonusPolicyRow)),
-        [
-            {
-                **of_version,
-                "pool": new.pool,
-                "two_posts": new.two_posts.value,
-                "ties": ",".join(new.ties),
-                "payer": new.payer.value,
-                "leaving_stops": int(new.leaving_stops),
-                "resolution": new.resolution,
-                "imported": int(imported),
-                "recorded_by": by,
-                "recorded_at": log.instant(at),
-            }
-        ],
-    )
-    rows = [
-        {
-            **of_version,
-            "level": level.value,
-            "mode": money.mode.value,
-            **dict(zip(("tier_one", "tier_two", "tier_three"), money.tiers, strict=True)),
-            "unpaid": money.unpaid.value,
-        }
-        for level, money in (
-            (BonusLevel.TOWNSHIP, new.over_villages),
-            (BonusLevel.VILLAGE, new.over_people),
-        )
-        if money is not None
-    ]
-    if rows:
-        db.execute(insert(table_of(BonusSchemeRow)), rows)
-    act = Act(
-        by=by,
-        act="bonus.record",
-        subject=f"bonus:{new.year}-{version}",
-        after=f"{'' if new.pool is None else yuan(new.pool)} {new.resolution}".strip(),
-        content=seal.digest_of(new),
-    )
-    return version, act
-
-
-def record_reward(
-    db: Connection, new: RewardPolicy, *, township: str, by: PersonId, at: datetime, seen: int | None = None
-) -> int:
-    """Record a reward scheme 奖励方案 of a township and year as the next version of its name; returns the version. It holds
-    once another person has approved it. Refused with everything that is wrong with it."""
-    head = places.desk(db, township=township)
-    name = new.scheme.name
-    last = queries.last_version(db, book=township, kind=PolicyKind.REWARD, year=new.year, name=name)
-    if seen is not None and seen != last:
-        raise Refusal(
-            rules.policy_must_follow_the_one_seen.at("/version", seen=seen, version=last, year=new.year),
-            kind=RefusalKind.STALE,
-        )
-    problems = township_rules.faults_of_reward(new)
-    if problems:
-        raise Refusal(*problems)
-    version = queries.last_version(db, book=township, kind=PolicyKind.REWARD, year=new.year) + 1
-    db.execute(
-        insert(table_of(RewardPolicyRow)),
-        [
-            {
-                "book_id": township,
-                "year": new.year,
-                "version": version,
-                "name": name,
-                "scheme": msgspec.json.encode(new.scheme).decode(),
-                "pool": new.pool,
-                "resolution": new.resolution,
-                "recorded_by": by,
-                "recorded_at": log.instant(at),
-            }
-        ],
-    )
-    act = Act(
-        by=by,
-        act="reward.record",
-        subject=f"reward:{new.year}-{version}",
-        after=f"{name} {new.resolution}".strip(),
-        content=seal.digest_of(new),
-    )
-    log.append(db, [act], book=township, head=head, at=at)
-    return version
-
-
-def record_income(
-    db: Connection, new: IncomePolicy, *, township: str, by: PersonId, at: datetime, seen: int | None = None
-) -> int:
-    """Record what a township chose for its villages' incomes 村集体收入办法 from a year on, as its next version; returns the
-    version. It holds once another person has approved it. Refused with everything that is wrong with it."""
-    head = places.desk(db, township=township)
-    _refuse_another(db, book=township, kind=PolicyKind.INCOME, year=new.year, seen=seen)
-    problems = rules.faults_of_income(new)
-    if problems:
-        raise Refusal(*problems)
-    version = queries.last_version(db, book=township, kind=PolicyKind.INCOME, year=new.year) + 1
-    db.execute(
-        insert(table_of(IncomePolicyRow)),
-        [
-            {
-                "book_id": township,
-                "year": new.year,
-                "version": version,
-                "scans_only": int(new.scans_only),
-                "fall_bp": new.fall_bp,
-                "subsidies_bp": new.subsidies_bp,
-                "spot_checks": new.spot_checks,
-                "landing": new.landing.value,
-                "list_appeal_days": new.list_appeal_days,
-                "resolution": new.resolution,
-                "recorded_by": by,
-                "recorded_at": log.instant(at),
-            }
-        ],
-    )
-    act = Act(
-        by=by,
-        act="income.record",
-        subject=rules.subject_of(PolicyKind.INCOME, year=new.year, version=version),
-        after=new.resolution,
-        content=seal.digest_of(new),
-    )
-    log.append(db, [act], book=township, head=head, at=at)
     return version

@@ -1,30 +1,26 @@
 """Which policies stand."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Table, and_, bindparam, case, func, literal, or_, select
 
 from coop.daybook import queries as daybook
 from coop.member_accounts.rules import is_of_record
 from coop.members import queries as members
-from coop.places import queries as places
 from coop.scoring import queries as scoring
-from coop.snapshots import queries as snapshots
 from coop.snapshots.tables import IncomePolicyApprovalRow, IncomePolicyPaperRow, IncomePolicyRow
-from ledger.columns import Prepared, portions, read_back, table_of
+from ledger.columns import Prepared, portions, table_of
 from ledger.details import queries as details
 from ledger.money import yuan
-from payouts.policies import rules, township_rules
+from payouts.policies import rules
 from payouts.policies.rules import PolicyFacts
 from payouts.policies.tables import (
     BonusApprovalRow,
     BonusPaperRow,
     BonusPolicyRow,
-    BonusSchemeRow,
     CharterPolicyRow,
     CommissionBaseRow,
     PolicyApprovalRow,
@@ -40,40 +36,26 @@ from payouts.policies.tables import (
     RewardPaperRow,
     RewardPolicyRow,
 )
-from payouts.policies.township_rules import BonusFacts
 from schemas.books import Book
 from schemas.charts import KeptBy
-from schemas.places import PlaceLevel
 from schemas.policies import (
     Approval,
     Basis,
     BasisKind,
     Below60,
-    BonusLevel,
-    BonusMode,
-    BonusPayer,
-    BonusPolicy,
-    BonusScheme,
-    BonusVersion,
     CharterPolicy,
     CharterVersion,
     CommissionBase,
     CommissionMode,
     Leg,
-    LevelMoney,
     PolicyHead,
     PolicyKind,
     PolicyPaper,
     Procedure,
     ProcedureVersion,
-    TieKey,
-    TwoPosts,
-    Unpaid,
     WaitingPolicy,
 )
-from schemas.rewards import RewardPolicy, RewardVersion, Scheme
 from schemas.shares import ShareKind
-from schemas.snapshots import IncomePolicy, IncomePolicyVersion
 from schemas.trade import Trade
 from schemas.units import BookId, Instant
 
@@ -83,17 +65,14 @@ _base = table_of(CommissionBaseRow)
 _leg = table_of(PolicyLegRow)
 _leg_share = table_of(PolicyLegShareRow)
 _leg_member = table_of(PolicyLegMemberRow)
-_bonus = table_of(BonusPolicyRow)
-_scheme = table_of(BonusSchemeRow)
-_reward = table_of(RewardPolicyRow)
 _procedure = table_of(ProcedureRow)
 
 
 _HEADS: Mapping[PolicyKind, tuple[Table, Table, Table]] = {
     PolicyKind.CHARTER: (_policy, table_of(PolicyPaperRow), table_of(PolicyApprovalRow)),
     PolicyKind.PROCEDURE: (_procedure, table_of(ProcedurePaperRow), table_of(ProcedureApprovalRow)),
-    PolicyKind.BONUS: (_bonus, table_of(BonusPaperRow), table_of(BonusApprovalRow)),
-    PolicyKind.REWARD: (_reward, table_of(RewardPaperRow), table_of(RewardApprovalRow)),
+    PolicyKind.BONUS: (table_of(BonusPolicyRow), table_of(BonusPaperRow), table_of(BonusApprovalRow)),
+    PolicyKind.REWARD: (table_of(RewardPolicyRow), table_of(RewardPaperRow), table_of(RewardApprovalRow)),
     PolicyKind.INCOME: (
         table_of(IncomePolicyRow),
         table_of(IncomePolicyPaperRow),
@@ -103,7 +82,8 @@ _HEADS: Mapping[PolicyKind, tuple[Table, Table, Table]] = {
 """Of each kind its versions, the scans hung on them, and the approvals."""
 
 
-def _same_version(one: Table, other: Table) -> Any:
+def same_version(one: Table, other: Table) -> Any:
+    """Where both rows are of one version of a policy."""
     return and_(*(one.c[name] == other.c[name] for name in ("book_id", "year", "version")))
 
 
@@ -112,7 +92,7 @@ _NOW: Instant = "9999"
 """After every instant there is: they are compared as text."""
 _STANDING = Prepared(
     select(_procedure)
-    .select_from(_procedure.outerjoin(_approved, _same_version(_procedure, _approved)))
+    .select_from(_procedure.outerjoin(_approved, same_version(_procedure, _approved)))
     .where(
         _procedure.c.book_id == bindparam("book"),
         _procedure.c.year <= bindparam("year"),
@@ -132,7 +112,7 @@ def version_of_policy(
     table, _, approval = _HEADS[kind]
     newest = (
         select(func.coalesce(func.max(table.c.version), 0))
-        .select_from(table.outerjoin(approval, _same_version(table, approval)))
+        .select_from(table.outerjoin(approval, same_version(table, approval)))
         .where(
             table.c.book_id == book,
             table.c.year == year,
@@ -238,7 +218,7 @@ def waiting(db: Connection, *, kind: PolicyKind, books: Iterable[BookId]) -> tup
                 newest.label("newest"),
                 or_(_is_imported(table) == 1, approval.c.version.is_not(None)).label("is_approved"),
             )
-            .select_from(table.outerjoin(approval, _same_version(table, approval)))
+            .select_from(table.outerjoin(approval, same_version(table, approval)))
             .where(table.c.book_id.in_(some))
             .order_by(table.c.book_id, table.c.year, table.c.version)
         )
@@ -397,142 +377,3 @@ def _as_procedure(row: Any) -> Procedure:
         chair_up_to=row.chair_up_to,
         council_up_to=row.council_up_to,
     )
-
-
-def bonus_schemes(db: Connection, *, township: str, year: int) -> Mapping[BonusLevel, BonusScheme]:
-    """The bonus of a township in a year by level, as the version in force has it; nothing where none is approved."""
-    found = bonus(db, township=township, year=year)
-    return {} if found is None else township_rules.schemes_of(found, township=township)
-
-
-def bonus(db: Connection, *, township: str, year: int, version: int | None = None) -> BonusPolicy | None:
-    """The bonus policy of a township and year that is in force, or a version of it. Its resolution is the one it was
-    approved with."""
-    wanted = (
-        version_of_policy(db, book=township, kind=PolicyKind.BONUS, year=year) if version is None else version
-    )
-    approval = _HEADS[PolicyKind.BONUS][2]
-    row = db.execute(
-        select(_bonus, approval.c.resolution.label("approved_with"))
-        .select_from(_bonus.outerjoin(approval, _same_version(_bonus, approval)))
-        .where(_bonus.c.book_id == township, _bonus.c.year == year, _bonus.c.version == wanted)
-    ).first()
-    if row is None:
-        return None
-    levels = {
-        BonusLevel(level.level): LevelMoney(
-            mode=BonusMode(level.mode),
-            tiers=(level.tier_one, level.tier_two, level.tier_three),
-            unpaid=Unpaid(level.unpaid),
-        )
-        for level in db.execute(
-            select(_scheme).where(
-                _scheme.c.book_id == township, _scheme.c.year == year, _scheme.c.version == wanted
-            )
-        )
-    }
-    return BonusPolicy(
-        year=row.year,
-        pool=row.pool,
-        over_villages=levels.get(BonusLevel.TOWNSHIP),
-        over_people=levels.get(BonusLevel.VILLAGE),
-        two_posts=TwoPosts(row.two_posts),
-        ties=tuple(map(TieKey, filter(None, row.ties.split(",")))),
-        payer=BonusPayer(row.payer),
-        leaving_stops=bool(row.leaving_stops),
-        resolution=row.approved_with or row.resolution,
-    )
-
-
-def bonus_versions(
-    db: Connection, *, township: str, year: int | None = None, version: int | None = None
-) -> tuple[BonusVersion, ...]:
-    """The versions of a township's bonus policy, the newest first: of a year, or only this one."""
-    heads_found = heads(db, book=township, kind=PolicyKind.BONUS, year=year, version=version)
-    in_force = {
-        one: version_of_policy(db, book=township, kind=PolicyKind.BONUS, year=one)
-        for one in {head.year for head in heads_found}
-    }
-    found = []
-    for head in heads_found:
-        said = bonus(db, township=township, year=head.year, version=head.version)
-        assert said is not None, "its head was just read"
-        found.append(BonusVersion(head=head, policy=said, in_force=head.version == in_force[head.year]))
-    return tuple(found)
-
-
-def reward(db: Connection, *, township: str, year: int, version: int) -> RewardPolicy | None:
-    """A version of a reward policy, with the resolution it was approved with."""
-    approval = _HEADS[PolicyKind.REWARD][2]
-    row = db.execute(
-        select(_reward, approval.c.resolution.label("approved_with"))
-        .select_from(_reward.outerjoin(approval, _same_version(_reward, approval)))
-        .where(_reward.c.book_id == township, _reward.c.year == year, _reward.c.version == version)
-    ).first()
-    if row is None:
-        return None
-    return RewardPolicy(
-        year=row.year,
-        scheme=read_back(row, _reward.c.scheme, Scheme),
-        pool=row.pool,
-        resolution=row.approved_with or row.resolution,
-    )
-
-
-def reward_versions(
-    db: Connection, *, township: str, year: int | None = None, version: int | None = None
-) -> tuple[RewardVersion, ...]:
-    """The versions of a township's reward policies, the newest first: of a year, or only this one."""
-    heads_found = heads(db, book=township, kind=PolicyKind.REWARD, year=year, version=version)
-    in_force = {
-        (one, name): version_of_policy(db, book=township, kind=PolicyKind.REWARD, year=one, name=name)
-        for one, name in {(head.year, head.name) for head in heads_found}
-    }
-    found = []
-    for head in heads_found:
-        said = reward(db, township=township, year=head.year, version=head.version)
-        assert said is not None, "its head was just read"
-        stands = head.version == in_force[head.year, head.name]
-        found.append(RewardVersion(head=head, policy=said, in_force=stands))
-    return tuple(found)
-
-
-def income_versions(
-    db: Connection, *, township: str, year: int | None = None, version: int | None = None
-) -> tuple[IncomePolicyVersion, ...]:
-    """The versions of a township's income policy, the newest first: of a year, or only this one."""
-    found = []
-    for head in heads(db, book=township, kind=PolicyKind.INCOME, year=year, version=version):
-        said = snapshots.policy(db, township=township, year=head.year, version=head.version)
-        assert said is not None, "its head was just read"
-        stands = version_of_policy(db, book=township, kind=PolicyKind.INCOME, year=head.year)
-        found.append(IncomePolicyVersion(head=head, policy=said, in_force=head.version == stands))
-    return tuple(found)
-
-
-def as_recorded(
-    db: Connection, head: PolicyHead, *, book: BookId
-) -> CharterPolicy | Procedure | BonusPolicy | RewardPolicy | IncomePolicy:
-    """What a version says as it was recorded: with the resolution it named then. For its proof."""
-    year, version = head.year, head.version
-    said: CharterPolicy | BonusPolicy | RewardPolicy | IncomePolicy | None
-    match head.kind:
-        case PolicyKind.CHARTER:
-            said = policy(db, book=book, year=year, version=version)
-        case PolicyKind.BONUS:
-            said = bonus(db, township=book, year=year, version=version)
-        case PolicyKind.REWARD:
-            said = reward(db, township=book, year=year, version=version)
-        case PolicyKind.INCOME:
-            said = snapshots.policy(db, township=book, year=year, version=version)
-        case PolicyKind.PROCEDURE:
-            return procedure_versions(db, book=book, year=year, version=version)[0].procedure
-    assert said is not None, "its head was just read"
-    return msgspec.structs.replace(said, resolution=head.resolution)
-
-
-def bonus_facts(db: Connection, *, township: str, year: int) -> BonusFacts:
-    """What the township knows that a bonus policy is held against."""
-    villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
-    people = Counter(village for village, _ in scoring.cadres(db, township=township, year=year))
-    return BonusFacts(villages=len(villages), people=max(people.values(), default=0))

@@ -1,4 +1,4 @@
-"""What a recorded policy must be before anybody is asked to approve it (RULES head, §5, §6, §9).
+"""What a book's plan and procedure must be before anybody is asked to approve them (RULES head, §5, §6, §9).
 
 A plan whose patronage legs get 6 000 basis points of the Article 44 base reaches the statutory floor whatever the year
 brings; with 5 000 it does not, and with an amount of 60 000.00 it does as long as the base is not above 50 000.00:
@@ -14,23 +14,20 @@ from datetime import date
 import msgspec
 
 from payouts.distribution import FLOOR_BP, legs_must_be_whole
+from payouts.policies.approval import LONGEST_RESOLUTION, resolution_must_be_short
 from schemas.books import BookKind
 from schemas.policies import (
-    Approval,
     Basis,
     BasisKind,
     Below60,
     CharterPolicy,
     CommissionMode,
     Leg,
-    PolicyHead,
-    PolicyKind,
     Procedure,
 )
 from schemas.problems import Fault, Problem, Severity
 from schemas.shares import ShareKind
-from schemas.snapshots import IncomePolicy
-from schemas.units import Fen, Hundredths, PersonId, Value
+from schemas.units import Fen, Hundredths, Value
 
 WHOLE = 10_000
 """All of something, in basis points; also 100.00 points in hundredths."""
@@ -44,30 +41,13 @@ RESERVE_KEPT_WHOLE = "不量化"
 """How it is in a collective: 公积公益金 is the collective's, by source, and nobody's share."""
 
 LONGEST_NAME = 40
-LONGEST_RESOLUTION = 80
 MOST_LEGS = 20
 LONGEST_NOTICE = 365
-MOST_SPOT_CHECKS = 1_000
 
-policy_must_exist = Fault(
-    code="policy_must_exist",
-    says="There is no version {version} of the policy for {year}.",
-    remedy="Look it up in the list of versions.",
-)
 policy_must_be_of_the_year = Fault(
     code="policy_must_be_of_the_year",
     says="The plan is for {given}, not for {year}.",
     remedy="Give the plan of the same year.",
-)
-policy_must_be_approved = Fault(
-    code="policy_must_be_approved",
-    says="Version {version} of the policy for {year} is recorded, but nobody has approved it.",
-    remedy="Have the township officer approve it with the meeting's resolution.",
-)
-policy_must_follow_the_one_seen = Fault(
-    code="policy_must_follow_the_one_seen",
-    says="You saw version {seen} as the last for {year}; the last is version {version} now.",
-    remedy="Look at that version before you record yours.",
 )
 basis_must_fit_the_book = Fault(
     code="basis_must_fit_the_book",
@@ -98,11 +78,6 @@ reserve_must_be_quantified_by_capital = Fault(
     code="reserve_must_be_quantified_by_capital",
     says="The reserve is to be quantified by {basis}.",
     remedy="A cooperative's is quantified by capital, a collective's is kept whole: write {known}.",
-)
-resolution_must_be_short = Fault(
-    code="resolution_must_be_short",
-    says="The number of the resolution has {length} characters.",
-    remedy="Give the number alone, at most {most} characters.",
 )
 product_must_be_known = Fault(
     code="product_must_be_known",
@@ -260,45 +235,10 @@ days_must_be_in_reason = Fault(
     says="{days} days are given.",
     remedy="Give {least} to {most} days.",
 )
-number_must_be_in_reason = Fault(
-    code="number_must_be_in_reason",
-    says="{given} is given.",
-    remedy="Give a number from {least} to {most}.",
-)
 tiers_must_rise = Fault(
     code="tiers_must_rise",
     says="The chair suffices up to {chair}, the council up to {council}.",
     remedy="Give two amounts of 0 or more, the council's not below the chair's.",
-)
-policy_approver_must_differ = Fault(
-    code="policy_approver_must_differ",
-    says="Who recorded a policy does not approve it.",
-    remedy="Have another person approve it.",
-)
-policy_must_wait_for_approval = Fault(
-    code="policy_must_wait_for_approval",
-    says="Version {version} of the policy for {year} is approved already.",
-    remedy="Record another version when something changes.",
-)
-policy_must_be_the_last = Fault(
-    code="policy_must_be_the_last",
-    says="Version {version} for {year} was recorded after version {seen}.",
-    remedy="Approve the last version; an earlier one that shall hold again is recorded anew.",
-)
-approval_needs_a_resolution = Fault(
-    code="approval_needs_a_resolution",
-    says="No resolution of the meeting is named.",
-    remedy="Give the number that stands on the scan.",
-)
-approval_must_name_the_same_resolution = Fault(
-    code="approval_must_name_the_same_resolution",
-    says="The version was recorded with resolution {recorded}; {given} is given.",
-    remedy="Compare with the scan; if the recorded number is wrong, have the version recorded again.",
-)
-approval_needs_the_scan = Fault(
-    code="approval_needs_the_scan",
-    says="The scan of the resolution hangs on no version {version} of {year}.",
-    remedy="Have whoever recorded it attach the scan, and look at it before you approve.",
 )
 
 _BY_TRADE = frozenset({BasisKind.TRADE_VALUE, BasisKind.TRADE_QUANTITY})
@@ -426,57 +366,6 @@ def faults_of_procedure(
     return tuple(problems)
 
 
-def faults_of_income(new: IncomePolicy) -> tuple[Problem, ...]:
-    """Everything that keeps an income policy from being recorded."""
-    bounds = (
-        ("fall_bp", new.fall_bp, 0, WHOLE),
-        ("subsidies_bp", new.subsidies_bp, 0, WHOLE),
-        ("spot_checks", new.spot_checks, 0, MOST_SPOT_CHECKS),
-        ("list_appeal_days", new.list_appeal_days, 1, LONGEST_NOTICE),
-    )
-    return tuple(
-        number_must_be_in_reason.at(f"/{name}", given=given, least=least, most=most)
-        for name, given, least, most in bounds
-        if not least <= given <= most
-    )
-
-
-def faults_of_approval(
-    head: PolicyHead, *, by: PersonId, last: int, resolution: str, sha256: str
-) -> tuple[Problem, ...]:
-    """Everything that keeps a version from being approved: the same person, approved already, not the last, no
-    resolution or another one, a scan that does not hang on it."""
-    problems = []
-    if head.is_approved:
-        problems.append(policy_must_wait_for_approval.at("/version", version=head.version, year=head.year))
-    elif head.version != last:
-        problems.append(
-            policy_must_be_the_last.at("/version", version=last, seen=head.version, year=head.year)
-        )
-    if by == head.recorded_by:
-        problems.append(policy_approver_must_differ.at("/by"))
-    if not resolution:
-        problems.append(approval_needs_a_resolution.at("/resolution"))
-    elif len(resolution) > LONGEST_RESOLUTION:
-        problems.append(
-            resolution_must_be_short.at("/resolution", length=len(resolution), most=LONGEST_RESOLUTION)
-        )
-    elif head.resolution and resolution != head.resolution:
-        problems.append(
-            approval_must_name_the_same_resolution.at(
-                "/resolution", recorded=head.resolution, given=resolution
-            )
-        )
-    if sha256 not in {paper.sha256 for paper in head.papers}:
-        problems.append(approval_needs_the_scan.at("/sha256", version=head.version, year=head.year))
-    return tuple(problems)
-
-
-def subject_of(kind: PolicyKind, *, year: int, version: int) -> str:
-    """What the log calls a version."""
-    return f"{'policy' if kind is PolicyKind.CHARTER else kind}:{year}-{version}"
-
-
 def sealed(policy: CharterPolicy) -> CharterPolicy:
     """A plan as its digest is taken: legs by number and bases by member, as they are kept."""
     return msgspec.structs.replace(
@@ -484,11 +373,6 @@ def sealed(policy: CharterPolicy) -> CharterPolicy:
         legs=tuple(sorted(policy.legs, key=lambda leg: leg.no)),
         bases=tuple(sorted(policy.bases, key=lambda base: base.member)),
     )
-
-
-def approved_text(approval: Approval) -> str:
-    """What the log says of an approval."""
-    return f"{approval.on.isoformat()} {approval.resolution} {approval.sha256[:12]}"
 
 
 # Parts of a plan

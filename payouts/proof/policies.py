@@ -7,7 +7,8 @@ changed behind the service's back has another digest than the act that recorded 
 from collections.abc import Iterable
 
 from ledger.seal import rules as seal
-from payouts.policies.rules import approved_text, sealed, subject_of
+from payouts.policies.approval import approved_text, subject_of
+from payouts.policies.rules import sealed
 from schemas.log import LogEntry
 from schemas.policies import BonusPolicy, CharterPolicy, PolicyHead, PolicyKind, Procedure
 from schemas.problems import Fault, Problem

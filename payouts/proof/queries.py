@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from coop.proof import queries as coop
+from coop.snapshots import queries as snapshots
 from ledger.charts import standard
 from ledger.columns import Unreadable
 from ledger.log import queries as log
@@ -35,14 +36,17 @@ from payouts.runs import rules as run_rules
 from payouts.runs.rules import Figures, RunName
 from payouts.ties import queries as ties
 from payouts.ties import rules as tie_rules
+from payouts.township_policies import queries as township_policies
 from schemas.batches import Due
 from schemas.books import Book
 from schemas.charts import Standard
 from schemas.log import LogEntry
-from schemas.policies import PolicyKind
+from schemas.policies import BonusPolicy, CharterPolicy, PolicyHead, PolicyKind, Procedure
 from schemas.problems import Problem, Refusal
 from schemas.proof import BookProof
+from schemas.rewards import RewardPolicy
 from schemas.runs import Run, RunKind
+from schemas.snapshots import IncomePolicy
 from schemas.units import BookId
 
 _OF_RUNS, _OF_BATCHES, _OF_MESSAGES, _OF_APPEALS = "run", "batch", "message", "appeal"
@@ -156,7 +160,7 @@ def faults_of_policies(db: Connection, *, home: BookId) -> Iterable[Problem]:
 def _kept_of_policies(db: Connection, *, home: BookId) -> Iterator[proved_policies.Kept]:
     for kind in PolicyKind:
         for head in policies.heads(db, book=home, kind=kind):
-            said = policies.as_recorded(db, head, book=home)
+            said = _as_recorded(db, head, book=home)
             yield from proved_policies.kept_of(head, said)
     sheets, orders = candidates.everything_kept(db, township=home)
     for row in sheets:
@@ -165,6 +169,27 @@ def _kept_of_policies(db: Connection, *, home: BookId) -> Iterator[proved_polici
     for row in orders:
         order = candidates.as_order(row)
         yield proved_policies.kept_of_order(order, year=row.year, scheme=row.scheme, period=row.period)
+
+
+def _as_recorded(
+    db: Connection, head: PolicyHead, *, book: BookId
+) -> CharterPolicy | Procedure | BonusPolicy | RewardPolicy | IncomePolicy:
+    """What a version says as it was recorded: with the resolution it named then."""
+    year, version = head.year, head.version
+    said: CharterPolicy | BonusPolicy | RewardPolicy | IncomePolicy | None
+    match head.kind:
+        case PolicyKind.CHARTER:
+            said = policies.policy(db, book=book, year=year, version=version)
+        case PolicyKind.BONUS:
+            said = township_policies.bonus(db, township=book, year=year, version=version)
+        case PolicyKind.REWARD:
+            said = township_policies.reward(db, township=book, year=year, version=version)
+        case PolicyKind.INCOME:
+            said = snapshots.policy(db, township=book, year=year, version=version)
+        case PolicyKind.PROCEDURE:
+            return policies.procedure_versions(db, book=book, year=year, version=version)[0].procedure
+    assert said is not None, "its head was just read"
+    return msgspec.structs.replace(said, resolution=head.resolution)
 
 
 def faults_of_runs(db: Connection, *, home: BookId, chart: Standard | None) -> Iterator[Problem]:

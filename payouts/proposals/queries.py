@@ -12,7 +12,7 @@ from payouts.candidates import rules as candidate_rules
 from payouts.orders import queries as orders
 from payouts.orders import rules as order_rules
 from payouts.policies import queries as policies
-from payouts.policies.rules import policy_must_be_approved
+from payouts.policies.approval import policy_must_be_approved
 from payouts.runs import rules
 from payouts.runs.queries import frozen_inputs, open_run, runs, standing
 from payouts.runs.rules import Figures, Inputs

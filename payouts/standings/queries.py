@@ -12,10 +12,11 @@ from coop.scoring import queries as scoring
 from ledger.books import queries as books
 from payouts import commission, tiers
 from payouts.policies import queries as policies
-from payouts.policies.township_rules import bonus_must_be_approved
 from payouts.scores.queries import measure
 from payouts.ties import queries as ties
 from payouts.ties.rules import in_order
+from payouts.township_policies import queries as township_policies
+from payouts.township_policies.rules import bonus_must_be_approved
 from payouts.workings.queries import inputs_under
 from schemas.books import Book, BookKind
 from schemas.places import PlaceLevel
@@ -58,7 +59,7 @@ def tier_inputs(
 ) -> TierInputs:
     """What the tiers of a township and year follow from; ``two_posts`` None: as the policy has it. Refused with
     everything missing: a bonus of either level, the score of a village, the score of a manager who serves one."""
-    schemes = policies.bonus_schemes(db, township=township, year=year)
+    schemes = township_policies.bonus_schemes(db, township=township, year=year)
     scores = scoring.village_scores(db, township=township, year=year)
     villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
     problems = _missing_bonus(db, missing=set(BonusLevel) - schemes.keys(), township=township, year=year)

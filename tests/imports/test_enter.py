@@ -26,6 +26,7 @@ from ledger.evidence import queries as evidence
 from ledger.money import yuan
 from ledger.vouchers import queries as vouchers
 from payouts.policies import queries as policies
+from payouts.township_policies import queries as township_policies
 from schemas.books import Book
 from schemas.herd import AnimalState
 from schemas.members import SecretField
@@ -249,7 +250,7 @@ def test_everything_of_the_pack_is_there(house: Connection) -> None:
         ("交易额返还", 3000, ()),
         ("四类股份分红", 4000, tuple(ShareKind)),
     ]
-    schemes = policies.bonus_schemes(house, township="450000101", year=2025)
+    schemes = township_policies.bonus_schemes(house, township="450000101", year=2025)
     assert (schemes[BonusLevel.TOWNSHIP].pool, schemes[BonusLevel.VILLAGE].pool) == (6_000_000, None)
     assert handovers.handovers(house)[0].name == "清河乡2025"
 

@@ -25,6 +25,7 @@ from payouts.policies import actions as policies
 from payouts.proof import queries as proofs
 from payouts.runs import actions as runs
 from payouts.runs.rules import RunName, name_of
+from payouts.township_policies import actions as township_policies
 from schemas.batches import Batch, Channel
 from schemas.evidence import NewAttachment
 from schemas.income import Measure
@@ -355,7 +356,7 @@ def resolved_run(db: Connection) -> RunName:
     """The dividend made again where the township books it on the day of the resolution."""
     resolved, township = RESOLVED, TOWNSHIP
     policy = IncomePolicy(year=2026, landing=LandingDay.DAY_OF_RESOLUTION, resolution="清政发〔2026〕1号")
-    version = policies.record_income(db, policy, township=township, by=ACCOUNTANT, at=at(resolved))
+    version = township_policies.record_income(db, policy, township=township, by=ACCOUNTANT, at=at(resolved))
     paper = described(b"%PDF-1.7 policy", name="收入办法.pdf")
     kind = PolicyKind.INCOME
     policies.attach_paper(

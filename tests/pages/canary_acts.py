@@ -38,11 +38,12 @@ from payouts.batches import queries as batch_queries
 from payouts.batches.bank import Said
 from payouts.candidates import actions as candidates
 from payouts.policies import actions as policies
-from payouts.policies.schemes import template
 from payouts.runs import actions as runs
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
 from payouts.ties import actions as ties
+from payouts.township_policies import actions as township_policies
+from payouts.township_policies.schemes import template
 from schemas.access import HOUSE_WIDE
 from schemas.awards import LeftOffice, PutInOrder
 from schemas.batches import Batch, Outcome
@@ -112,7 +113,7 @@ def carry_tiers(db: Connection, scan: EvidenceFile) -> None:
 def adopt_scheme(db: Connection, scan: EvidenceFile) -> None:
     """A county's scheme approved with its paper, a sheet on which two are equal across a boundary, and their order."""
     scheme = template("rongan").scheme
-    version = policies.record_reward(
+    version = township_policies.record_reward(
         db,
         RewardPolicy(year=YEAR, scheme=scheme, resolution=RESOLUTION),
         township=TOWNSHIP,
@@ -208,7 +209,7 @@ def report_month(db: Connection, scan: EvidenceFile) -> None:
 def freeze_months(db: Connection, scan: EvidenceFile) -> None:
     """The months of the year frozen and ranked under an income policy with its paper, and an appeal on paper against a
     list."""
-    version = policies.record_income(
+    version = township_policies.record_income(
         db, IncomePolicy(year=YEAR, resolution=RESOLUTION), township=TOWNSHIP, by=ACCOUNTANT, at=at(ON)
     )
     where: dict[str, Any] = {"book": TOWNSHIP, "kind": PolicyKind.INCOME, "year": YEAR, "version": version}

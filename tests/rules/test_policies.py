@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from ledger.money import yuan
 from payouts.policies import rules
+from payouts.policies.approval import faults_of_approval
 from payouts.policies.rules import (
     PolicyFacts,
     default_policy,
-    faults_of_approval,
     faults_of_policy,
     faults_of_procedure,
     warnings_of_policy,

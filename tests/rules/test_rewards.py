@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.money import fen_from_yuan as fen
-from payouts.policies.schemes import template
 from payouts.rewards import heads, worked_out
+from payouts.township_policies.schemes import template
 from schemas.policies import Unpaid
 from schemas.problems import Refusal
 from schemas.rewards import (

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from ledger.money import fen_from_yuan as fen
 from payouts.candidates.rules import faults_of_order, faults_of_sheet, made_of
-from payouts.policies.schemes import template, templates
-from payouts.policies.township_rules import BonusFacts, default_bonus, faults_of_bonus, faults_of_reward
+from payouts.township_policies.rules import BonusFacts, default_bonus, faults_of_bonus, faults_of_reward
+from payouts.township_policies.schemes import template, templates
 from schemas.policies import BonusMode, BonusPolicy, LevelMoney, TieKey, Unpaid
 from schemas.rewards import (
     Amount,

@@ -15,9 +15,10 @@ from ledger.vouchers import actions as vouchers
 from payouts.awards import actions, queries
 from payouts.awards.rules import months_due
 from payouts.policies import actions as policy_actions
-from payouts.policies import queries as policies
 from payouts.runs import actions as runs
 from payouts.runs.rules import RunName, name_of
+from payouts.township_policies import actions as township_policy_actions
+from payouts.township_policies import queries as policies
 from schemas.evidence import EvidenceFile, MediaType
 from schemas.policies import BonusPayer, PolicyKind
 from schemas.runs import Run, RunKind
@@ -62,7 +63,9 @@ def paid_by_collectives(db: Connection) -> None:
     standing = policies.bonus(db, township=TOWNSHIP, year=YEAR)
     assert standing is not None
     changed = replace(standing, payer=BonusPayer.COLLECTIVE, resolution="云岭镇会议2026-1")
-    version = policy_actions.record_bonus(db, changed, township=TOWNSHIP, by=ACCOUNTANT, at=at(FIRST))
+    version = township_policy_actions.record_bonus(
+        db, changed, township=TOWNSHIP, by=ACCOUNTANT, at=at(FIRST)
+    )
     policy_actions.attach_paper(
         db,
         SCAN,

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine, text
 from ledger.log import queries as log
 from payouts.candidates import actions as candidates
 from payouts.notices import queries as notices
-from payouts.policies.schemes import template
 from payouts.proof.queries import prove_township
 from payouts.runs import actions as runs
 from payouts.runs import derivations, queries, rules
 from payouts.runs.rules import RunName, name_of
+from payouts.township_policies.schemes import template
 from schemas.notices import MaskedLine
 from schemas.policies import Unpaid
 from schemas.problems import Problem, Refusal, RefusalKind

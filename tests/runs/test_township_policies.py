@@ -16,10 +16,12 @@ from ledger.money import fen_from_yuan as fen
 from payouts.candidates import actions as candidates
 from payouts.candidates import queries as standings
 from payouts.policies import actions, queries
-from payouts.policies.schemes import template
 from payouts.policies.tables import BonusApprovalRow, RewardApprovalRow
 from payouts.proof.queries import faults_of_policies
 from payouts.standings.queries import tier_inputs
+from payouts.township_policies import actions as township_actions
+from payouts.township_policies import queries as township_queries
+from payouts.township_policies.schemes import template
 from schemas.evidence import EvidenceFile, MediaType
 from schemas.policies import (
     BonusLevel,
@@ -96,7 +98,7 @@ def a_bonus(**changed: Any) -> BonusPolicy:
 
 
 def recorded(db: Connection, policy: BonusPolicy, *, by: int = OFFICER, seen: int | None = None) -> int:
-    return actions.record_bonus(db, policy, township=TOWNSHIP, by=by, at=at(ON), seen=seen)
+    return township_actions.record_bonus(db, policy, township=TOWNSHIP, by=by, at=at(ON), seen=seen)
 
 
 def approved(
@@ -113,7 +115,7 @@ def approved(
 
 
 def test_what_a_hand_over_brought_counts_as_approved_and_lies_in_the_townships_chain(db: Connection) -> None:
-    (version,) = queries.bonus_versions(db, township=TOWNSHIP)
+    (version,) = township_queries.bonus_versions(db, township=TOWNSHIP)
     assert (version.head.version, version.head.imported, version.in_force) == (1, True, True)
     (entry,) = log.entries(db, book=TOWNSHIP, act="bonus")
     assert (entry.act, entry.subject) == ("bonus.record", "bonus:2025-1")
@@ -121,11 +123,11 @@ def test_what_a_hand_over_brought_counts_as_approved_and_lies_in_the_townships_c
 
 
 def test_a_bonus_is_followed_from_the_second_persons_word_on(db: Connection) -> None:
-    before = queries.bonus_schemes(db, township=TOWNSHIP, year=YEAR)
+    before = township_queries.bonus_schemes(db, township=TOWNSHIP, year=YEAR)
     assert recorded(db, a_bonus(), seen=1) == 2
-    assert queries.bonus_schemes(db, township=TOWNSHIP, year=YEAR) == before
+    assert township_queries.bonus_schemes(db, township=TOWNSHIP, year=YEAR) == before
     approved(db, 2)
-    after = queries.bonus_schemes(db, township=TOWNSHIP, year=YEAR)
+    after = township_queries.bonus_schemes(db, township=TOWNSHIP, year=YEAR)
     assert after[BonusLevel.TOWNSHIP].pool == fen("60000.00")
     people = after[BonusLevel.VILLAGE]
     assert (people.tiers, people.two_posts, people.payer, people.leaving_stops, people.ties) == (
@@ -135,8 +137,8 @@ def test_a_bonus_is_followed_from_the_second_persons_word_on(db: Connection) -> 
         False,
         (TieKey.ATTENDANCE,),
     )
-    assert queries.bonus(db, township=TOWNSHIP, year=YEAR) == a_bonus()
-    assert [one.in_force for one in queries.bonus_versions(db, township=TOWNSHIP)] == [True, False]
+    assert township_queries.bonus(db, township=TOWNSHIP, year=YEAR) == a_bonus()
+    assert [one.in_force for one in township_queries.bonus_versions(db, township=TOWNSHIP)] == [True, False]
     acts = [(one.act, one.subject) for one in log.entries(db, book=TOWNSHIP)]
     assert acts[-3:] == [
         ("bonus.record", "bonus:2025-2"),
@@ -188,7 +190,7 @@ def test_heads_and_money_both_at_3_4_3_are_never_kept(db: Connection) -> None:
     (problem,) = refusal.value.problems
     assert problem.code == "money_must_not_be_split_like_heads"
     assert problem.figures["pool"] == "60000.00"
-    assert len(queries.bonus_versions(db, township=TOWNSHIP)) == 1
+    assert len(township_queries.bonus_versions(db, township=TOWNSHIP)) == 1
 
 
 def test_whoever_saw_another_version_or_names_no_township_is_refused(db: Connection) -> None:
@@ -199,7 +201,7 @@ def test_whoever_saw_another_version_or_names_no_township_is_refused(db: Connect
         RefusalKind.STALE,
     )
     with pytest.raises(Refusal) as nowhere:
-        actions.record_bonus(db, a_bonus(), township="999999999", by=OFFICER, at=at(ON))
+        township_actions.record_bonus(db, a_bonus(), township="999999999", by=OFFICER, at=at(ON))
     assert refused(nowhere.value) == ["township_must_be_known"]
 
 
@@ -226,7 +228,7 @@ def adopted(db: Connection, id: str, *, resolution: str = "", **changed: Any) ->
     """A county's scheme taken over, with changes."""
     scheme = replace(template(id).scheme, **changed)
     policy = RewardPolicy(year=YEAR, scheme=scheme, resolution=resolution)
-    return actions.record_reward(db, policy, township=TOWNSHIP, by=OFFICER, at=at(ON))
+    return township_actions.record_reward(db, policy, township=TOWNSHIP, by=OFFICER, at=at(ON))
 
 
 def written(db: Connection, version: int, *who: Candidate, period: str = "2025") -> None:
@@ -335,7 +337,9 @@ def test_of_one_name_the_last_approved_version_counts_and_other_names_stand_besi
     assert refused(refusal.value) == ["policy_must_be_the_last"]
     approved(db, second, kind=REWARD)
     approved(db, other, kind=REWARD)
-    found = {one.head.version: one.in_force for one in queries.reward_versions(db, township=TOWNSHIP)}
+    found = {
+        one.head.version: one.in_force for one in township_queries.reward_versions(db, township=TOWNSHIP)
+    }
     assert found == {1: False, 2: True, 3: True}
 
 
@@ -362,7 +366,7 @@ def test_a_resolution_puts_in_order_whom_a_boundary_divides(db: Connection) -> N
         ),
     )
     policy = RewardPolicy(year=YEAR, scheme=scheme)
-    version = actions.record_reward(db, policy, township=TOWNSHIP, by=OFFICER, at=at(ON))
+    version = township_actions.record_reward(db, policy, township=TOWNSHIP, by=OFFICER, at=at(ON))
     written(db, version, Candidate(who="甲村", score=9000), Candidate(who="乙村", score=9000))
     before = standing(db, version)
     assert (before.made, codes(before.problems)) == (None, ["tie_must_be_resolved"])
@@ -419,7 +423,7 @@ def _everything(db: Connection) -> None:
         classes=(RewardClass(name="红旗", takes=ByPlace(first=1, last=1), pays=Amount(amount=100)),),
     )
     policy = RewardPolicy(year=YEAR, scheme=scheme)
-    version = actions.record_reward(db, policy, township=TOWNSHIP, by=OFFICER, at=at(ON))
+    version = township_actions.record_reward(db, policy, township=TOWNSHIP, by=OFFICER, at=at(ON))
     approved(db, version, kind=REWARD)
     written(db, version, Candidate(who="甲村", score=9000), Candidate(who="乙村", score=9000))
     candidates.put_in_order(

@@ -14,6 +14,7 @@ from coop.snapshots import queries
 from ledger.evidence import rules as files
 from payouts.policies import actions as policies
 from payouts.proof import queries as proofs
+from payouts.township_policies import actions as township_policies
 from schemas.policies import PolicyKind
 from schemas.snapshots import IncomePolicy, Landing
 from tests.builders import a_database, behind_the_service, rolled_back
@@ -43,7 +44,7 @@ def an_income_policy(db: Connection) -> None:
         list_appeal_days=10,
         resolution="三政发〔2026〕7号",
     )
-    version = policies.record_income(db, policy, township=SANHE, by=OFFICER, at=morning(IN_JULY))
+    version = township_policies.record_income(db, policy, township=SANHE, by=OFFICER, at=morning(IN_JULY))
     scan = files.described(b"%PDF-1.7 income policy", name="收入办法.pdf")
     which = {"kind": PolicyKind.INCOME, "year": 2026, "version": version}
     policies.attach_paper(db, scan, book=SANHE, by=OFFICER, at=morning(IN_JULY), **which)  # type: ignore[arg-type]

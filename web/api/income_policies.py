@@ -3,8 +3,8 @@
 from typing import Any
 
 from coop.snapshots import queries as snapshots
-from payouts.policies import actions, queries
-from payouts.policies.rules import policy_must_exist
+from payouts.policies.approval import policy_must_exist
+from payouts.township_policies import actions, queries
 from schemas.access import Deed
 from schemas.policies import PolicyKind
 from schemas.problems import Refusal, RefusalKind

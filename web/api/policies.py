@@ -9,7 +9,7 @@ from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
 from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
-from payouts.policies.rules import policy_must_exist
+from payouts.policies.approval import policy_must_exist
 from schemas.access import Deed
 from schemas.evidence import SCANS, EvidenceFile, Sha256
 from schemas.policies import (

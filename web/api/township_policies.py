@@ -8,9 +8,9 @@ from msgspec import Meta
 from ledger.evidence import queries as evidence
 from payouts.candidates import actions as candidates
 from payouts.candidates import queries as standings
-from payouts.policies import actions, queries
-from payouts.policies.rules import policy_must_exist
-from payouts.policies.schemes import templates
+from payouts.policies.approval import policy_must_exist
+from payouts.township_policies import actions, queries
+from payouts.township_policies.schemes import templates
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
 from schemas.policies import BonusPolicy, BonusVersion, PolicyKind

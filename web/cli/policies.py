@@ -8,7 +8,7 @@ from coop.members import queries as members
 from ledger.money import yuan
 from payouts.comparisons import queries as comparisons
 from payouts.policies import queries
-from payouts.policies.rules import policy_must_exist
+from payouts.policies.approval import policy_must_exist
 from schemas.books import Book
 from schemas.policies import CharterPolicy, CharterVersion, Difference, PolicyComparison
 from schemas.problems import Refusal, RefusalKind

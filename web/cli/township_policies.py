@@ -11,7 +11,9 @@ from ledger.money import text_from_hundredths, yuan
 from payouts.candidates import actions as candidates
 from payouts.candidates import queries as standings
 from payouts.policies import actions, queries
-from payouts.policies.schemes import template, templates
+from payouts.township_policies import actions as township_actions
+from payouts.township_policies import queries as township_queries
+from payouts.township_policies.schemes import template, templates
 from schemas.policies import BonusPolicy, BonusVersion, PolicyHead, PolicyKind
 from schemas.problems import Refusal
 from schemas.rewards import (
@@ -70,9 +72,9 @@ def show(house: House, code: str, year: int, as_json: bool) -> None:
     with house.read() as db:
         of = places.township(db, code=code).code
         found = TownshipPolicies(
-            bonus=queries.bonus_versions(db, township=of, year=year),
-            rewards=queries.reward_versions(db, township=of, year=year),
-            income=queries.income_versions(db, township=of, year=year),
+            bonus=township_queries.bonus_versions(db, township=of, year=year),
+            rewards=township_queries.reward_versions(db, township=of, year=year),
+            income=township_queries.income_versions(db, township=of, year=year),
             today=snapshots.policy_of(db, township=of, on=house.now()[0]),
         )
     if as_json:
@@ -150,19 +152,25 @@ def record(house: House, kind: str, code: str, file: str, by: str, scan: str | N
         bonus = value_in(file, BonusPolicy)
         year, version = (
             bonus.year,
-            house.act(lambda db: actions.record_bonus(db, bonus, township=of, by=person, at=at), book=of),
+            house.act(
+                lambda db: township_actions.record_bonus(db, bonus, township=of, by=person, at=at), book=of
+            ),
         )
     elif kind == "income":
         income = value_in(file, IncomePolicy)
         year, version = (
             income.year,
-            house.act(lambda db: actions.record_income(db, income, township=of, by=person, at=at), book=of),
+            house.act(
+                lambda db: township_actions.record_income(db, income, township=of, by=person, at=at), book=of
+            ),
         )
     else:
         reward = value_in(file, RewardPolicy)
         year, version = (
             reward.year,
-            house.act(lambda db: actions.record_reward(db, reward, township=of, by=person, at=at), book=of),
+            house.act(
+                lambda db: township_actions.record_reward(db, reward, township=of, by=person, at=at), book=of
+            ),
         )
     if scan is not None:
         (kept,) = scans_in(house, [scan])

@@ -41,7 +41,8 @@ from ledger.vouchers import actions as vouchers
 from ledger.vouchers import queries as known_vouchers
 from ledger.vouchers.rules import missing_runs, number_text
 from payouts.policies import actions as policies
-from payouts.policies import queries as known_policies
+from payouts.township_policies import actions as township_policies
+from payouts.township_policies import queries as known_policies
 from schemas.books import BookKind, Detail
 from schemas.charts import KeptBy, Standard
 from schemas.evidence import EvidenceFile, MediaType, NewAttachment
@@ -621,7 +622,7 @@ class _Entry:
             for row in township.bonuses
             if row.level not in known_policies.bonus_schemes(self.db, township=code, year=row.year)
         ]
-        policies.take_bonuses(self.db, schemes, by=self.by, at=self.at)
+        township_policies.take_bonuses(self.db, schemes, by=self.by, at=self.at)
         self.of_township |= {
             "thresholds": len(thresholds),
             "village_scores": len(scores),

@@ -22,6 +22,7 @@ from ledger.books import queries as books
 from ledger.people import queries as people
 from ledger.vouchers import queries as vouchers
 from payouts.policies import queries as policies
+from payouts.township_policies import queries as township_policies
 from schemas.herd import Animal
 from schemas.identity import IdentityKind
 from schemas.labour import WorkDay
@@ -513,7 +514,7 @@ class _Township:
     def _bonuses(self) -> None:
         for row in self.township.bonuses:
             for code in self.codes:
-                schemes = policies.bonus_schemes(self.db, township=code, year=row.year)
+                schemes = township_policies.bonus_schemes(self.db, township=code, year=row.year)
                 scheme = schemes.get(row.level)
                 if scheme is not None:
                     before = {

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from coop.snapshots import queries as snapshots
 from ledger.money import yuan
-from payouts.policies import actions, queries
-from payouts.policies.rules import policy_must_exist
+from payouts.policies import queries
+from payouts.policies.approval import policy_must_exist
+from payouts.township_policies import actions
+from payouts.township_policies import queries as township_queries
 from schemas.access import Deed
 from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -125,7 +127,9 @@ def show_income_policy(visit: Visit) -> Shown:
 
 
 def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    versions = queries.income_versions(visit.db, township=visit.at_township, year=visit.number_at("year"))
+    versions = township_queries.income_versions(
+        visit.db, township=visit.at_township, year=visit.number_at("year")
+    )
     return version_page(
         visit,
         version_at(visit, versions),

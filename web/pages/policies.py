@@ -10,7 +10,8 @@ from coop.members import queries as members
 from coop.scoring import queries as scoring
 from ledger.money import yuan
 from payouts.policies import actions, queries
-from payouts.policies.rules import BASES, DEFAULT_MAXIMA, default_policy, policy_must_exist
+from payouts.policies.approval import policy_must_exist
+from payouts.policies.rules import BASES, DEFAULT_MAXIMA, default_policy
 from schemas.access import Deed
 from schemas.policies import (
     Basis,

@@ -11,7 +11,7 @@ from ledger.evidence.rules import BIGGEST_FILE
 from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
 from payouts.policies.actions import OF_TOWNSHIPS
-from payouts.policies.rules import policy_must_exist
+from payouts.policies.approval import policy_must_exist
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
 from schemas.policies import (

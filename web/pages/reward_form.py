@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ledger.money import text_from_hundredths, yuan
-from payouts.policies import actions, queries
-from payouts.policies.rules import policy_must_exist
-from payouts.policies.schemes import template
+from payouts.policies import queries
+from payouts.policies.approval import policy_must_exist
+from payouts.township_policies import actions
+from payouts.township_policies import queries as township_queries
+from payouts.township_policies.schemes import template
 from schemas.access import Deed
 from schemas.policies import PolicyKind, Unpaid
 from schemas.problems import Fault, Problem, Refusal, RefusalKind
@@ -147,7 +149,7 @@ def _offered(visit: Visit, *, year: int, source: str) -> RewardForm:
         return RewardForm({"entitled": "100", "unpaid": Unpaid.STAYS})
     if not re.fullmatch(r"[0-9]{1,6}", source):
         return _form_of(RewardPolicy(year=year, scheme=template(source).scheme))
-    found = queries.reward(visit.db, township=visit.at_township, year=year, version=int(source))
+    found = township_queries.reward(visit.db, township=visit.at_township, year=year, version=int(source))
     if found is None:
         raise Refusal(policy_must_exist.at("/from", version=source, year=year), kind=RefusalKind.MISSING)
     return _form_of(found)

@@ -12,10 +12,12 @@ from coop.places import queries as places
 from coop.snapshots import queries as snapshots
 from ledger.money import yuan
 from payouts.candidates import queries as candidates
-from payouts.policies import actions, queries
-from payouts.policies.rules import policy_must_exist
-from payouts.policies.schemes import templates
-from payouts.policies.township_rules import default_bonus
+from payouts.policies import queries
+from payouts.policies.approval import policy_must_exist
+from payouts.township_policies import actions
+from payouts.township_policies import queries as township_queries
+from payouts.township_policies.rules import default_bonus
+from payouts.township_policies.schemes import templates
 from schemas.access import Deed
 from schemas.policies import (
     BonusMode,
@@ -76,9 +78,9 @@ def list_township_policies(visit: Visit) -> Shown:
         for year in queries.policy_years(visit.db, book=township, kind=kind)
     }
     year = year_of(visit, otherwise=max(known, default=visit.on.year))
-    bonuses = queries.bonus_versions(visit.db, township=township, year=year)
-    rewards = queries.reward_versions(visit.db, township=township, year=year)
-    incomes = queries.income_versions(visit.db, township=township, year=year)
+    bonuses = township_queries.bonus_versions(visit.db, township=township, year=year)
+    rewards = township_queries.reward_versions(visit.db, township=township, year=year)
+    incomes = township_queries.income_versions(visit.db, township=township, year=year)
     heads = [
         *(one.head for one in bonuses),
         *(one.head for one in rewards),
@@ -156,7 +158,7 @@ def _show_form(
         two_posts=list(TwoPosts),
         payers=list(BonusPayer),
         ties=[(",".join(keys), "、".join(tie_said(key, visit.locale) for key in keys)) for keys in TIES],
-        facts=queries.bonus_facts(visit.db, township=township, year=year),
+        facts=township_queries.bonus_facts(visit.db, township=township, year=year),
         wrong={visit.place_of(problem) for problem in problems},
     )
 
@@ -166,7 +168,7 @@ def _offered(visit: Visit, *, year: int, last: int) -> BonusPolicy:
     version = int(source) if re.fullmatch(r"[0-9]{1,6}", source) else last
     if not version:
         return default_bonus(year)
-    found = queries.bonus(visit.db, township=visit.at_township, year=year, version=version)
+    found = township_queries.bonus(visit.db, township=visit.at_township, year=year, version=version)
     if found is None:
         raise Refusal(policy_must_exist.at("/from", version=version, year=year), kind=RefusalKind.MISSING)
     return found
@@ -270,7 +272,9 @@ def show_bonus(visit: Visit) -> Shown:
 
 
 def _show_bonus(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
-    versions = queries.bonus_versions(visit.db, township=visit.at_township, year=visit.number_at("year"))
+    versions = township_queries.bonus_versions(
+        visit.db, township=visit.at_township, year=visit.number_at("year")
+    )
     return version_page(
         visit,
         version_at(visit, versions),
@@ -290,7 +294,7 @@ def show_reward(visit: Visit) -> Shown:
 
 def _show_reward(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
     year, township = visit.number_at("year"), visit.at_township
-    found = queries.reward_versions(visit.db, township=township, year=year)
+    found = township_queries.reward_versions(visit.db, township=township, year=year)
     one = version_at(visit, found)
     return version_page(
         visit,

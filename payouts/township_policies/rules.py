@@ -1,4 +1,4 @@
-"""What a township's bonus and reward schemes must be before anybody is asked to approve them (RULES §7)."""
+"""What a township's bonus, reward schemes and income policy must be before anybody is asked to approve them (RULES §7, §8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,11 +6,15 @@ import msgspec
 
 from ledger.money import yuan as _yuan
 from payouts import rewards, tiers
-from payouts.policies.rules import LONGEST_RESOLUTION, WHOLE, resolution_must_be_short
+from payouts.policies.approval import LONGEST_RESOLUTION, resolution_must_be_short
+from payouts.policies.rules import LONGEST_NOTICE, WHOLE
 from schemas.policies import BonusLevel, BonusMode, BonusPolicy, BonusScheme, LevelMoney
 from schemas.problems import Fault, Problem
 from schemas.rewards import ByFigures, ByMark, ByPlace, RewardPolicy
+from schemas.snapshots import IncomePolicy
 from schemas.units import Value
+
+MOST_SPOT_CHECKS = 1_000
 
 bonus_must_have_a_pool = Fault(
     code="bonus_must_have_a_pool",
@@ -76,6 +80,12 @@ mark_must_fit_one_class = Fault(
     code="mark_must_fit_one_class",
     says="{mark} fits both {one} and {name}.",
     remedy="Leave it with one of them.",
+)
+
+number_must_be_in_reason = Fault(
+    code="number_must_be_in_reason",
+    says="{given} is given.",
+    remedy="Give a number from {least} to {most}.",
 )
 
 
@@ -248,3 +258,21 @@ def _twice(names: Sequence[str], *, at: str, field: str) -> Iterable[Problem]:
     for no, name in enumerate(names):
         if name in names[:no]:
             yield name_must_be_there_once.at(f"{at}/{no}/{field}", name=name)
+
+
+# How a township judges its villages' incomes
+
+
+def faults_of_income(new: IncomePolicy) -> tuple[Problem, ...]:
+    """Everything that keeps an income policy from being recorded."""
+    bounds = (
+        ("fall_bp", new.fall_bp, 0, WHOLE),
+        ("subsidies_bp", new.subsidies_bp, 0, WHOLE),
+        ("spot_checks", new.spot_checks, 0, MOST_SPOT_CHECKS),
+        ("list_appeal_days", new.list_appeal_days, 1, LONGEST_NOTICE),
+    )
+    return tuple(
+        number_must_be_in_reason.at(f"/{name}", given=given, least=least, most=most)
+        for name, given, least, most in bounds
+        if not least <= given <= most
+    )

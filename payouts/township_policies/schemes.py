@@ -24,7 +24,7 @@ def templates() -> Mapping[str, SchemeTemplate]:
     >>> templates()["longzhou"].scheme.name
     '社区两委月报酬'
     """
-    told = tomllib.loads((files("payouts.policies") / "schemes.toml").read_text("utf-8"))
+    told = tomllib.loads((files("payouts.township_policies") / "schemes.toml").read_text("utf-8"))
     return {id: msgspec.convert({"id": id, **said}, SchemeTemplate, strict=True) for id, said in told.items()}
 
 
