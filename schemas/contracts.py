@@ -79,7 +79,7 @@ class ContractTerms(Value):
 class NewContract(Value):
     """A contract as it is handed in. ``counterparty`` is a party of the book. ``resolution`` is the number of the 四议两公开
     resolution, ``bid`` whether it was put out to public bidding, ``least`` the least each instalment may be as it was voted,
-    ``household`` that it is household contracting 家庭承包, whose terms have their own articles."""
+    ``household`` that it is household contracting 家庭承包, whose terms have their own articles; of a lease it says nothing."""
 
     number: ContractNo
     title: Annotated[str, Meta(min_length=1, max_length=120)]

@@ -410,9 +410,10 @@ def findings(
     """Everything that is found of a contract on a day."""
     said, terms = contract.contract, contract.terms
     gives_out = said.kind in GIVES_OUT
+    household = said.household and said.kind is ContractKind.CONTRACTING
     for subject in terms.subjects:
         held = items.get(subject.item)
-        bound = None if held is None else longest_of(said.kind, held.item.kind, household=said.household)
+        bound = None if held is None else longest_of(said.kind, held.item.kind, household=household)
         if held is None:
             continue
         if bound is not None and terms.last_day >= months_on(terms.from_date, bound.years * 12):
@@ -425,7 +426,7 @@ def findings(
             )
     if not said.resolution:
         yield resolution_should_be_named.at("/resolution")
-    if gives_out and not said.household and not said.bid:
+    if gives_out and not household and not said.bid:
         yield bidding_should_be_public.at("/bid")
     if not contract.papers:
         yield scan_should_be_there.at("/papers")

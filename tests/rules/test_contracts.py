@@ -196,6 +196,10 @@ TERM = "term_should_keep_the_law"
         (a_contract("2025-01-01…2044-12-31 once 01-01 1.00 P1"), POND_1, [], "2024-12-31", []),
         (a_contract("2025-01-01…2045-01-01 once 01-01 1.00 P1"), POND_1, [], "2024-12-31", [TERM]),
         (
+            a_contract("2025-01-01…2045-01-01 once 01-01 1.00 P1", household=True, bid=False), POND_1, [], "2024-12-31",
+            [TERM, "bidding_should_be_public"],
+        ),
+        (
             a_contract("2025-01-01…2054-12-31 once 01-01 1.00 F1", kind=ContractKind.CONTRACTING, household=True, bid=False),
             FIELD, [], "2024-12-31", [],
         ),
