@@ -1,5 +1,6 @@
 """Naming project money for its source and use, and taking it back."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
@@ -16,8 +17,8 @@ from ledger.log.rules import reason_must_be_given
 from schemas.books import Book
 from schemas.log import Act
 from schemas.problems import Refusal
-from schemas.project_money import MoneyNaming, ProjectMoney
-from schemas.units import PersonId, VoucherId
+from schemas.project_money import MoneyLine, MoneyNaming, ProjectMoney
+from schemas.units import Fen, PersonId, VoucherId
 
 _as_json = msgspec.json.Encoder(order="deterministic").encode
 
@@ -39,18 +40,12 @@ def name_line(
     if not problems:
         found = queries.lines(db, book=book.id, as_of=date.max)
         one = next((one for one in found if (one.voucher, one.line) == (voucher, line)), None)
-        left = sum(
-            each.received - each.used
-            for each in found
-            if each.naming is not None
-            and (each.naming.source, each.naming.project) == (new.source, new.project)
-        )
         problems = rules.faults_of_naming(
             new,
             one,
             voucher=voucher,
             number=line,
-            left=left,
+            left=_left(found, new),
             contracts={each.number for each in contracts.contracts(db, book=book.id)},
             items=inventory.item_facts(db, book=book.id).keys(),
         )
@@ -70,18 +65,28 @@ def take_back(
     by: PersonId,
     at: datetime,
 ) -> ProjectMoney:
-    """Take back what a line was named."""
+    """Take back what a line was named. Refused where that was money that uses named for it need."""
     log.lock(db, book=book.id)
     found = queries.lines(db, book=book.id, as_of=date.max)
-    problems = []
-    if not any((one.voucher, one.line) == (voucher, line) and one.naming for one in found):
-        problems.append(rules.project_money_must_be_named.at("/line", voucher=voucher, line=line))
+    one = next((one for one in found if (one.voucher, one.line) == (voucher, line)), None)
+    left = 0 if one is None or one.naming is None else _left(found, one.naming)
+    problems = list(rules.faults_of_taking_back(one, voucher=voucher, number=line, left=left))
     if not reason.strip():
         problems.append(reason_must_be_given.at("/reason"))
     if problems:
         raise Refusal(*problems)
     _write(db, None, voucher=voucher, line=line, reason=reason.strip(), book=book, by=by, at=at)
     return queries.project_money(db, book=book, as_of=date.max)
+
+
+def _left(found: Iterable[MoneyLine], naming: MoneyNaming) -> Fen:
+    """What a project has of a source by what was named."""
+    return sum(
+        each.received - each.used
+        for each in found
+        if each.naming is not None
+        and (each.naming.source, each.naming.project) == (naming.source, naming.project)
+    )
 
 
 def _write(

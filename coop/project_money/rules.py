@@ -45,6 +45,12 @@ source_must_have_the_money = Fault(
     remedy="Name what was received first, or another source.",
 )
 
+uses_must_stay_covered = Fault(
+    code="uses_must_stay_covered",
+    says="Without these {received} project {project} has used {lacking} more of this source than it received.",
+    remedy="Take back first what its uses were named.",
+)
+
 
 def is_project_money(voucher: Voucher, line: int) -> bool:
     """Whether a line moves project money: posted, on 241, above zero on its side."""
@@ -84,6 +90,25 @@ def faults_of_naming(
             )
         )
     return tuple(problems)
+
+
+def faults_of_taking_back(
+    line: MoneyLine | None, *, voucher: VoucherId, number: int, left: Fen
+) -> tuple[Problem, ...]:
+    """Why what a line was named cannot be taken back: it is named nothing, or uses are named that it pays for. ``left`` is what
+    the project has of the source with it."""
+    if line is None or line.naming is None:
+        return (project_money_must_be_named.at("/line", voucher=voucher, line=number),)
+    if line.received > 0 and line.received > left:
+        return (
+            uses_must_stay_covered.at(
+                "/line",
+                project=line.naming.project,
+                received=yuan(line.received),
+                lacking=yuan(line.received - left),
+            ),
+        )
+    return ()
 
 
 def by_source(lines: Iterable[MoneyLine]) -> tuple[MoneySum, ...]:

@@ -334,6 +334,11 @@ def test_project_money_adds_up_to_the_balance_and_counts_nothing_twice(db: Conne
     ]
     assert village.balance == 3_750_000
     assert board.by_source == village.by_source
+    with pytest.raises(Refusal) as refusal:
+        money.take_back(db, voucher=given.id, line=2, reason="另一来源", book=book, by=ACCOUNTANT, at=AT)
+    assert [(one.code, one.figures["lacking"]) for one in refusal.value.problems] == [
+        ("uses_must_stay_covered", "32500.00")
+    ]
     money.take_back(db, voucher=spent.id, line=1, reason="另一来源", book=book, by=ACCOUNTANT, at=AT)
     reversed_(db, state, dated=date(2025, 9, 1))
     assert funds.project_money(db, book=book, as_of=date(2025, 8, 31)).balance == 3_750_000
