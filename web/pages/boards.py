@@ -309,7 +309,7 @@ def show_village(visit: Visit) -> Shown:
                 components=found.year.months.get(no, {}),
                 income=incomes.get(no, 0),
                 bar=round(max(0, incomes.get(no, 0)) * 100 / longest, 2),
-                reaches=twelfth is not None and incomes.get(no, 0) >= twelfth,
+                reaches=threshold is not None and incomes.get(no, 0) * 12 >= threshold.amount,
             )
             for no in range(1, asked.month % 100 + 1)
         ],
