@@ -53,23 +53,29 @@ def village_in(db: Connection, *, place: str, village: str) -> Place:
     """A village of a place; refused as missing where it lies elsewhere or nowhere."""
     found = places.places(db, codes=[village]).get(village) if village.startswith(place) else None
     if found is None or found.level is not PlaceLevel.VILLAGE:
-        raise Refusal(
-            village_must_be_there.at("/village", code=village[:40], place=place[:40]),
-            kind=RefusalKind.MISSING,
-        )
+        raise _no_village(village, place=place)
     return found
 
 
+def _no_village(village: str, *, place: str) -> Refusal:
+    problem = village_must_be_there.at("/village", code=village[:40], place=place[:40])
+    return Refusal(problem, kind=RefusalKind.MISSING)
+
+
 def village_in_year(db: Connection, *, place: str, village: str, month: Period, as_of: date) -> VillageInYear:
-    """A village from January to the end of a month, as seen on a day."""
+    """A village from January to the end of a month, as seen on a day; refused as missing where it lies elsewhere, or was no
+    more before the year began and nothing of it is booked."""
     found = village_in(db, place=place, village=village)
     year = month // 100
     board = board_of(db, place=found.code[:9], month=month, as_of=as_of)
     scans_only = snapshots.policy_of(db, township=found.code[:9], on=as_of).scans_only
     years = income.incomes(db, within=found.code, year=year, as_of=as_of, scans_only=scans_only)
     lines = income.unproved_lines(db, within=found.code, year=year, as_of=as_of, scans_only=scans_only)
+    standing = next((one for one in board.villages if one.village == found.code), None)
+    if standing is None:
+        raise _no_village(village, place=place)
     return VillageInYear(
-        standing=next(one for one in board.villages if one.village == found.code),
+        standing=standing,
         year=years.get(found.code, VillageYear(village=found.code, year=year, months={})),
         lines=tuple(line for line in lines.get(found.code, ()) if line.period <= month),
     )

@@ -240,8 +240,12 @@ def kept_again(db: Connection, *, township: str, on: date) -> tuple[tuple[Alert,
         earlier = {} if before is None else {one.village: one for one in before.villages}
         today = {one.village: one for one in now.villages}
         for one in of_month:
-            village = today[one.breach.village]
-            figures = rules.figures_of(village, earlier.get(village.village), policy=now.policy, month=month)
+            village = today.get(one.breach.village)
+            figures = (
+                ()  # the village was no more in that year: nothing is left to judge it by
+                if village is None
+                else rules.figures_of(village, earlier.get(village.village), policy=now.policy, month=month)
+            )
             kept = rules.kept_by(one.breach.line, figures, month=month)
             if kept is not None:
                 found.append((one, kept))

@@ -152,14 +152,20 @@ def board(
     """The villages of a place at the end of a month, as seen on a day; refused where there is no such place.
     ``scans_only`` is as in ``incomes``, or names the townships where it is so."""
     place = places.place_there(db, code=within)
-    villages = places.places_below(db, code=within, level=PlaceLevel.VILLAGE)
-    below = _right_below(db, villages, within=within)
     to_date, before = _to_date(db, within=within, month=month, as_of=as_of, scans_only=scans_only)
+    ends = places.ends_of_villages(db, within=within)
+    villages = place_rules.stood_in(
+        places.places_below(db, code=within, level=PlaceLevel.VILLAGE),
+        ends,
+        year=month // 100,
+        booked=to_date,
+    )
+    below = _right_below(db, villages, within=within)
     return rules.board(
         villages,
         to_date,
         before,
-        thresholds_held(db, villages, year=month // 100),
+        rules.still_held(thresholds_held(db, villages, year=month // 100), ends, month=month),
         place=place,
         below=below,
         internal={
@@ -186,9 +192,10 @@ def thresholds_held(
 def internal_income(
     db: Connection, *, within: str, month: Period, as_of: date, scans_only: ScansOnly
 ) -> Components:
-    """What of the income of a place's collectives to the end of a month another book of the place paid."""
+    """What of the income of a place's collectives to the end of a month another book of the place paid, with what of it lacks
+    evidence."""
 
-    def landed(*, by_scan: bool) -> Mapping[tuple[str, Period, str], Fen]:
+    def landed(*, by_scan: bool) -> Mapping[tuple[str, Period, str], Recognised]:
         return landings.internal_amounts(
             db, within=within, year=month // 100, as_of=as_of, scans_only=by_scan
         )
@@ -199,11 +206,9 @@ def internal_income(
         found = {key: one for key, one in landed(by_scan=False).items() if key[0][:9] not in scans_only}
         if scans_only:
             found |= {key: one for key, one in landed(by_scan=True).items() if key[0][:9] in scans_only}
-    sums: defaultdict[Component, Fen] = defaultdict(int)
-    for (_, period, account), amount in found.items():
-        if period <= month:
-            sums[rules.COMPONENT_OF[account]] += amount
-    return {component: Recognised(counted=amount) for component, amount in sums.items()}
+    return rules.added(
+        {rules.COMPONENT_OF[account]: one} for (_, period, account), one in found.items() if period <= month
+    )
 
 
 def _right_below(db: Connection, villages: Sequence[Place], *, within: str) -> list[Place]:

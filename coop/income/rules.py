@@ -162,6 +162,23 @@ def threshold_of(
     return None
 
 
+def still_held(
+    thresholds: Mapping[str, Threshold | None], ends: Mapping[str, date], *, month: Period
+) -> Mapping[str, Threshold | None]:
+    """What villages are held against at the end of a month: one that is no more by then against nothing, so it has no rank,
+    is on no list and behind nothing; what it earned stays in the sums of its last year.
+
+    >>> held = Threshold("45", VillageKind.ORDINARY, 2026, Measure.OPERATING_PROFIT, 3_000_000)
+    >>> ends = {"450000101200": date(2026, 3, 1)}
+    >>> [still_held({"450000101200": held}, ends, month=month)["450000101200"] is held for month in (202602, 202603)]
+    [True, False]
+    """
+    return {
+        village: None if village in ends and ends[village].year * 100 + ends[village].month <= month else held
+        for village, held in thresholds.items()
+    }
+
+
 def regions_over(place: str) -> tuple[str, ...]:
     """A place and every place it lies in, the nearest first.
 

@@ -10,8 +10,9 @@ from coop.places.tables import BookPlaceRow
 from ledger.columns import table_of
 from ledger.evidence.tables import AttachmentRow
 from ledger.outbox.tables import LandingRow
-from ledger.recognition.rules import Shown, scanned_on
+from ledger.recognition.rules import Shown, counts
 from ledger.vouchers.tables import PostingRow, VoucherRow
+from schemas.income import Recognised
 from schemas.outbox import Effect
 from schemas.units import Fen, Period
 from schemas.vouchers import State
@@ -27,9 +28,9 @@ _INCOME = ("501", "502", "503", "504")
 
 def internal_amounts(
     db: Connection, *, within: str, year: int, as_of: date, scans_only: bool
-) -> Mapping[tuple[str, Period, str], Fen]:
-    """What counts of a year's income of a place's collectives (a code of any level), as seen on a day, and landed from
-    books of the same place: by village, month and statutory account; a red voucher takes away. Asked of a county it is
+) -> Mapping[tuple[str, Period, str], Recognised]:
+    """What of a year's income of a place's collectives (a code of any level) landed from books of the same place, with what of
+    it lacks its evidence on a day: by village, month and statutory account; a red voucher takes away. Asked of a county it is
     more than of its townships. Its cost follows what landed, not the vouchers of the books."""
     source = _home.alias("source")
     landed = (
@@ -95,9 +96,8 @@ def internal_amounts(
         )
         .group_by(*each, which.c.shows)
     )
-    found: defaultdict[tuple[str, Period, str], Fen] = defaultdict(int)
+    sums: defaultdict[tuple[str, Period, str], list[Fen]] = defaultdict(lambda: [0, 0])
     for row in rows:
-        day = scanned_on(Shown(row.originals, row.posted_at, row.first))
-        if day is None or day <= as_of or (row.originals and not scans_only):
-            found[row.village_code, row.period, row.account] += int(row.amount)
-    return {key: amount for key, amount in found.items() if amount}
+        proved = counts(Shown(row.originals, row.posted_at, row.first), as_of=as_of, scans_only=scans_only)
+        sums[row.village_code, row.period, row.account][0 if proved else 1] += int(row.amount)
+    return {key: Recognised(counted=both[0], not_counted=both[1]) for key, both in sums.items() if any(both)}

@@ -57,6 +57,8 @@ def content(db: Connection, one: ReportDue, *, on: date, at: datetime) -> Report
     townships = sorted(head.snapshot.township for head in heads)
     named = places.places(db, codes=[one.place, *townships])
     digests = {head.snapshot.township: head.digest for head in heads}
+    seen_on = {head.snapshot.township: head.snapshot.as_of for head in heads}
+    seen_on[one.place] = max(seen_on.values(), default=on)
     return ReportContent(
         place=one.place,
         name=_name(named, one.place),
@@ -71,10 +73,10 @@ def content(db: Connection, one: ReportDue, *, on: date, at: datetime) -> Report
                 db,
                 within=code,
                 month=one.month,
-                as_of=on,
-                scans_only=snapshots.only_by_scan(db, within=code, on=on),
+                as_of=day,
+                scans_only=snapshots.only_by_scan(db, within=code, on=day),
             )
-            for code in {one.place: None, **dict.fromkeys(townships)}
+            for code, day in seen_on.items()
         },
         lists=_published(db, place=one.place, on=on),
         quality=data_quality.board(db, place=one.place, month=one.month).books,

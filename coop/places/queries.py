@@ -63,6 +63,18 @@ def places_below(db: Connection, *, code: str, level: PlaceLevel) -> tuple[Place
     return tuple(_as_place(row) for row in rows)
 
 
+def ends_of_villages(db: Connection, *, within: str) -> Mapping[str, date]:
+    """The villages of a place that are no more, each with the first day it is not any longer."""
+    rows = db.execute(
+        select(_change.c.code, _change.c.since)
+        .join(_place, _place.c.code == _change.c.code)
+        .where(
+            inside(_change.c.code, within), _change.c.ended == 1, _place.c.level == PlaceLevel.VILLAGE.value
+        )
+    )
+    return {row.code: row.since for row in rows}
+
+
 def inside(column: ColumnElement[str], code: str) -> ColumnElement[bool]:
     """Codes that begin with this one, as a span an index serves whatever the collation: digits only."""
     first, beyond = rules.span(code)

@@ -265,6 +265,24 @@ def faults_of_change(
         yield change_must_have_come.at("/since", since=since)
 
 
+def stood_in(
+    found: Iterable[Place], ends: Mapping[str, date], *, year: int, booked: Container[str] = ()
+) -> list[Place]:
+    """Those of these places that stood on some day of a year, and of those that are no more the ones of which something is
+    ``booked`` in it. ``ends`` says since which day a place is not any longer.
+
+    >>> places = [Place(code=code, name="", level=PlaceLevel.PROVINCE) for code in ("44", "45")]
+    >>> ends = {"45": date(2026, 3, 1)}
+    >>> [[one.code for one in stood_in(places, ends, year=year)] for year in (2026, 2027)]
+    [['44', '45'], ['44']]
+    """
+    return [
+        one
+        for one in found
+        if one.code in booked or one.code not in ends or ends[one.code] > date(year, 1, 1)
+    ]
+
+
 def name_on(place: Place, changes: Iterable[PlaceChange], *, day: date) -> str:
     """What a place was called on a day: before its first change of name, what it was called then.
 

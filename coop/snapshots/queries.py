@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from coop.income import queries as income
-from coop.income.rules import threshold_of
+from coop.income.rules import still_held
 from coop.places import queries as places
+from coop.places.rules import stood_in
 from coop.places.tables import BookPlaceRow
 from coop.snapshots import rules
 from coop.snapshots.tables import (
@@ -135,7 +136,8 @@ def months_as_they_are(
     db: Connection, *, township: str, months: Iterable[Period], as_of: date
 ) -> tuple[Snapshot, ...]:
     """These months of a township as they are known now, seen as of a day."""
-    villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
+    named = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
+    ends = places.ends_of_villages(db, within=township)
     policy_now = policy_of(db, township=township, on=as_of)
     by_year: defaultdict[int, list[Period]] = defaultdict(list)
     for month in months:
@@ -143,17 +145,14 @@ def months_as_they_are(
     found: list[Snapshot] = []
     for year, of_year in sorted(by_year.items()):
         years = income.incomes(db, within=township, year=year, as_of=as_of, scans_only=policy_now.scans_only)
-        known = income.thresholds_of(db, year=year)
-        thresholds = {
-            one.code: threshold_of(known, village=one.code, kind=one.kind, year=year)
-            for one in villages
-            if one.kind is not None
-        }
+        booked = {village for village, found in years.items() if found.months}
+        villages = stood_in(named, ends, year=year, booked=booked)
+        thresholds = income.thresholds_held(db, villages, year=year)
         found += (
             rules.frozen_month(
                 villages,
                 years,
-                thresholds,
+                still_held(thresholds, ends, month=month),
                 township=township,
                 month=month,
                 as_of=as_of,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from coop.members import queries as members
 from coop.places import queries as places
+from coop.places.rules import stood_in
 from coop.scoring import queries as scoring
 from ledger.books import queries as books
 from payouts import commission, tiers
@@ -58,10 +59,15 @@ def tier_inputs(
     two_posts: TwoPosts | None = None,
 ) -> TierInputs:
     """What the tiers of a township and year follow from; ``two_posts`` None: as the policy has it. Refused with
-    everything missing: a bonus of either level, the score of a village, the score of a manager who serves one."""
+    everything missing: a bonus of either level, the score of a village that stood in the year, the score of a manager who serves
+    one."""
     schemes = township_policies.bonus_schemes(db, township=township, year=year)
     scores = scoring.village_scores(db, township=township, year=year)
-    villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
+    villages = stood_in(
+        places.places_below(db, code=township, level=PlaceLevel.VILLAGE),
+        places.ends_of_villages(db, within=township),
+        year=year,
+    )
     problems = _missing_bonus(db, missing=set(BonusLevel) - schemes.keys(), township=township, year=year)
     problems += [
         village_must_have_a_score.at(f"/villages/{village.code}", village=village.name, year=year)

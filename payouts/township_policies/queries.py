@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from coop.places import queries as places
+from coop.places.rules import stood_in
 from coop.scoring import queries as scoring
 from coop.snapshots import queries as snapshots
 from ledger.columns import read_back, table_of
@@ -154,6 +155,10 @@ def income_versions(
 
 def bonus_facts(db: Connection, *, township: str, year: int) -> BonusFacts:
     """What the township knows that a bonus policy is held against."""
-    villages = places.places_below(db, code=township, level=PlaceLevel.VILLAGE)
+    villages = stood_in(
+        places.places_below(db, code=township, level=PlaceLevel.VILLAGE),
+        places.ends_of_villages(db, within=township),
+        year=year,
+    )
     people = Counter(village for village, _ in scoring.cadres(db, township=township, year=year))
     return BonusFacts(villages=len(villages), people=max(people.values(), default=0))

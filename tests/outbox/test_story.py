@@ -13,6 +13,8 @@ from coop.income import queries as income
 from coop.landings import actions as landings
 from coop.landings.queries import internal_amounts
 from coop.members import actions as members
+from coop.monthly_reports import queries as reports
+from coop.snapshots import actions as snapshots
 from ledger.books import actions as books
 from ledger.evidence import actions as evidence
 from ledger.evidence.rules import described
@@ -28,8 +30,9 @@ from payouts.runs.rules import RunName, name_of
 from payouts.township_policies import actions as township_policies
 from schemas.batches import Batch, Channel
 from schemas.evidence import NewAttachment
-from schemas.income import Measure
+from schemas.income import Component, Measure, Recognised
 from schemas.members import CollectiveMember
+from schemas.monthly_reports import ReportDue
 from schemas.outbox import Crossing, Effect, Landing, Turn
 from schemas.policies import PolicyKind
 from schemas.problems import Refusal
@@ -321,19 +324,27 @@ def test_of_what_was_paid_before_a_member_was_known_as_a_collective_nothing_had_
 def test_internal_income_counts_as_the_village_s_own_does(db: Connection) -> None:
     def internal(
         within: str, *, as_of: date = LATER, scans_only: bool = False
-    ) -> Mapping[tuple[str, int, str], int]:
+    ) -> Mapping[tuple[str, int, str], Recognised]:
         return internal_amounts(db, within=within, year=2026, as_of=as_of, scans_only=scans_only)
 
     batch = paid(db)
     (landing,) = delivered(db)
     assert internal(TOWNSHIP) == {}, "a draft is no income yet"
     posted(db, landing.voucher)
-    assert internal(TOWNSHIP) == {}, "without evidence it does not count"
+    bare = {(VILLAGE, 202602, "502"): Recognised(not_counted=SHARE)}
+    assert internal(TOWNSHIP) == bare, "without evidence it does not count"
+    whole = income.board(db, within=TOWNSHIP, month=202602, as_of=LATER, scans_only=False).whole
+    assert (whole.unproved, whole.internal) == (0, 0), "and is no income of the place the township waits for"
+    frozen = date(2026, 3, 2)
+    snapshots.freeze(db, [202602], township=TOWNSHIP, by=ACCOUNTANT, on=frozen, at=at(frozen))
     scan = described(b"%PDF-1.7 advice", name="付款通知.pdf")
     new = NewAttachment(voucher=landing.voucher, file=scan)
     evidence.attach(db, new, book=VILLAGE, by=ACCOUNTANT, at=at(date(2026, 3, 3)))
-    march, expected = date(2026, 3, 3), {(VILLAGE, 202602, "502"): SHARE}
-    assert internal(TOWNSHIP) == {}
+    due, made = ReportDue(place=TOWNSHIP, month=202602), date(2026, 3, 9)
+    said = reports.content(db, due, on=made, at=at(made)).internal
+    assert said == {TOWNSHIP: {Component.INVESTMENT_INCOME: Recognised(not_counted=SHARE)}}, "as frozen"
+    march, expected = date(2026, 3, 3), {(VILLAGE, 202602, "502"): Recognised(counted=SHARE)}
+    assert internal(TOWNSHIP) == bare
     assert internal(TOWNSHIP, as_of=march) == internal("45", as_of=march, scans_only=True) == expected
     for place in ("45", TOWNSHIP):
         board = income.board(db, within=place, month=202602, as_of=march, scans_only=False)

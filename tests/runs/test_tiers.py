@@ -2,19 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Connection, Engine
 
+from coop.places import actions as places
 from ledger.money import text_from_hundredths, yuan
 from payouts import tiers
 from payouts.standings import queries as standings
+from schemas.places import NewPlace, PlaceEnding, VillageKind
 from schemas.policies import BonusMode
+from schemas.problems import Refusal
 from schemas.scores import Grade
 from schemas.tiers import Payment, Tiers, TierVillage
-from tests.builders import a_database, a_house, rolled_back
+from tests.builders import AT, ON, a_database, a_house, rolled_back
 from tests.handover import PACKS, pack_of, take_in
+from tests.people import with_role
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -93,6 +98,18 @@ def of_people(village: TierVillage) -> dict[str, Any]:
             for one in village.people
         },
     }
+
+
+def test_a_village_that_was_no_more_before_the_year_needs_no_score(db: Connection) -> None:
+    by = with_role(db, "零管理", "administrator", "house")
+    places.enter(db, [NewPlace(code=f"{TOWNSHIP}299", name="旧村", kind=VillageKind.ORDINARY)], by=by, at=AT)
+    with pytest.raises(Refusal) as refusal:
+        standings.tier_inputs(db, township=TOWNSHIP, year=YEAR)
+    assert [one.code for one in refusal.value.problems] == ["village_must_have_a_score"]
+    places.end(db, PlaceEnding(code=f"{TOWNSHIP}299", since=date(YEAR, 1, 1)), by=by, on=ON, at=AT)
+    assert len(standings.tier_inputs(db, township=TOWNSHIP, year=YEAR).villages) == len(
+        expected()["people_tiers"]
+    )
 
 
 def test_tiers_and_bonuses_at_both_levels(db: Connection) -> None:
