@@ -65,7 +65,8 @@ CODES = (
     *(one.value for one in Component),
 )
 """The figures of a village that expressions may name: what it counts for by its threshold's measure, the threshold, what has no
-evidence, every measure and component as far as it counts, the number of the month, and two rates of the income policy."""
+evidence (of each component the difference it would make, up or down), every measure and component as far as it counts, the
+number of the month, and two rates of the income policy."""
 
 red_line_must_be_readable = Fault(
     code="red_line_must_be_readable",
@@ -144,7 +145,8 @@ def figures_of(
     threshold, or anything of last year, these are left out. Those of last year are left out too while nothing of this year is
     booked, neither income nor expense: a fall of 100 % is then no finding about the village but about its books, which the
     thresholds and the close calendar show, and it is not judged yet."""
-    money = {"income": village.income, "unproved": sum(of.not_counted for of in village.components.values())}
+    unproved = sum(abs(of.not_counted) for of in village.components.values())
+    money = {"income": village.income, "unproved": unproved}
     if village.threshold:
         money["threshold"] = village.threshold
     money |= _counted(village)

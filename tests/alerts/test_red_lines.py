@@ -7,6 +7,9 @@ import pytest
 from coop.alerts import rules
 from coop.alerts.red_lines import built_in
 from schemas.alerts import Figure, RedLine, Step
+from schemas.income import Component, Measure, Recognised
+from schemas.places import VillageKind
+from schemas.snapshots import FrozenVillage, IncomePolicy
 from tests.builders import codes
 
 
@@ -49,7 +52,6 @@ def line(id: str) -> RedLine:
         ("on_subsidies", "subsidies=0.00 gross_all=0.00 subsidies_bp=5000", None),
         ("unrecognised", "unproved=0.01", ("1/100", "0")),
         ("unrecognised", "unproved=0.00", None),
-        ("unrecognised", "unproved=-19000.00", None),
         ("housing_area", "housing_area=100.00 persons=4", None),
         ("housing_area", "housing_area=100.01 persons=4", ("10001/400", "25")),
         ("housing_area", "housing_area=75.00 persons=3", None),
@@ -65,6 +67,33 @@ def test_a_line_is_broken_beyond_its_bound_and_not_at_it(
 ) -> None:
     found = rules.judged(line(id), figures(given))
     assert found == (None if broken is None else tuple(map(Exact, broken)))
+
+
+@pytest.mark.parametrize(
+    ("not_counted", "unproved"),
+    [
+        ({}, 0),
+        ({Component.OPERATING_INCOME: 19_000_00}, 19_000_00),
+        ({Component.OPERATING_INCOME: -19_000_00}, 19_000_00),
+        ({Component.OPERATING_INCOME: 19_000_00, Component.SUBSIDIES: -19_000_00}, 38_000_00),
+    ],
+)
+def test_what_lacks_evidence_is_looked_for_on_both_sides(
+    not_counted: dict[Component, int], unproved: int
+) -> None:
+    """A refund without evidence would leave what was received counting in full."""
+    village = FrozenVillage(
+        village="450000101200",
+        kind=VillageKind.ORDINARY,
+        components={of: Recognised(not_counted=amount) for of, amount in not_counted.items()},
+        measure=Measure.OPERATING_PROFIT,
+        income=0,
+        threshold=None,
+        ratio=None,
+        band=0,
+    )
+    found = rules.figures_of(village, None, policy=IncomePolicy(year=2025), month=202512)
+    assert [one.amount for one in found if one.code == "unproved"] == [unproved]
 
 
 @pytest.mark.parametrize(

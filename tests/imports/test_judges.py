@@ -551,6 +551,17 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
     (defects.bonus_must_have_a_pool, put("奖金", B2=None), ["奖金!B2 error 缺少奖金池"]),
     (defects.number_must_be_in_range, put("奖金", B2=-7), ["奖金!B2 error 数值超出范围"]),
     (defects.number_must_be_in_range, put("奖金", D3="1.2/1.0/-0.8"), ["奖金!D3 error 数值超出范围"]),
+    (defects.bonus_tiers_must_fall, put("奖金", D2="3/4/3"), ["奖金!D2 error 奖金等次倒挂"]),
+    (
+        defects.bonus_tiers_must_fall,
+        put("奖金", C3="定额", D3="900/1000/1200"),
+        ["奖金!D3 error 奖金等次倒挂"],
+    ),
+    (
+        defects.bonus_coefficients_must_not_all_be_nought,
+        put("奖金", D3="0/0/0"),
+        ["奖金!D3 error 奖金系数全为零"],
+    ),
     (defects.year_must_be_the_packs, put("奖金", A3=2024), ["奖金!A3 error 年度与会计年度不符"]),
 )
 

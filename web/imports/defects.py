@@ -1075,3 +1075,15 @@ bonus_must_have_a_pool = Defect(
     says="The township's bonus has no pool.",
     remedy="Give the amount in 奖金池.",
 )
+bonus_tiers_must_fall = Defect(
+    code="bonus_tiers_must_fall",
+    zh="奖金等次倒挂",
+    says="The tiers are worth {tiers}: a lower tier would get more than a higher one.",
+    remedy="Put the highest first.",
+)
+bonus_coefficients_must_not_all_be_nought = Defect(
+    code="bonus_coefficients_must_not_all_be_nought",
+    zh="奖金系数全为零",
+    says="Every coefficient is 0: nobody would get anything.",
+    remedy="Enter coefficients such as 1.2, 1.0 and 0.8.",
+)

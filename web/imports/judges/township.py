@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from schemas.packs import (
     BonusLevel,
+    BonusMode,
     BonusRow,
     CadreRow,
     PackScan,
@@ -146,7 +147,7 @@ def _scores(table: Table[Scored], findings: Findings) -> None:
 
 
 def judge_bonuses(table: Table[BonusRow], findings: Findings, *, year: int | None) -> None:
-    """One row a level and year; the township's has a pool."""
+    """One row a level and year; the township's has a pool, and no lower tier gets more than a higher one (RULES §7)."""
     unique(
         table,
         ["层级", "年度"],
@@ -169,6 +170,16 @@ def judge_bonuses(table: Table[BonusRow], findings: Findings, *, year: int | Non
             shown = table.shown(row, "系数")
             findings.report(
                 defects.number_must_be_in_range, table, (row.row, "系数"), raw=shown, least=0, most="…"
+            )
+        elif table.knows(row.row, "系数") and list(row.tiers) != sorted(row.tiers, reverse=True):
+            shown = table.shown(row, "系数")
+            findings.report(defects.bonus_tiers_must_fall, table, (row.row, "系数"), raw=shown, tiers=shown)
+        elif (
+            table.knows(row.row, "系数", "方式") and row.mode is BonusMode.COEFFICIENTS and not any(row.tiers)
+        ):
+            shown = table.shown(row, "系数")
+            findings.report(
+                defects.bonus_coefficients_must_not_all_be_nought, table, (row.row, "系数"), raw=shown
             )
         if table.knows(row.row, "奖金池") and row.pool is not None and row.pool < 0:
             shown = table.shown(row, "奖金池")
