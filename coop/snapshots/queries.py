@@ -23,6 +23,7 @@ from coop.snapshots.tables import (
 )
 from ledger.books.tables import BookRow
 from ledger.columns import read_back, table_of
+from ledger.recognition import queries as recognition
 from schemas.books import BookKind
 from schemas.income import INCOME, Component, Measure, Recognised
 from schemas.places import PlaceLevel, VillageKind
@@ -254,15 +255,16 @@ def since_frozen(db: Connection, *, village: str, year: int, on: date) -> tuple[
     """Why a village's frozen months of a year count for another income by a day, the newest first."""
     township = village[:9]
     kept = {
-        one.snapshot.month: one.snapshot
-        for one in snapshots(db, within=township)
-        if one.snapshot.month // 100 == year
+        one.snapshot.month: one for one in snapshots(db, within=township) if one.snapshot.month // 100 == year
     }
     now = months_as_they_are(db, township=township, months=kept, as_of=on)
     scans_only = policy_of(db, township=township, on=on).scans_only
     lines = income.unproved_lines(db, within=village, year=year, as_of=on, scans_only=scans_only)
+    late = lines.get(village, ())
+    days = {one.snapshot.as_of for one in kept.values()}
+    scanned_at = recognition.scanned_at(db, lines=[line for line in late if line.scanned_on in days])
     found = (
-        rules.since_frozen(kept[one.month], today, lines.get(village, ()), on=on)
+        rules.since_frozen(kept[one.month], today, late, scanned_at, on=on)
         for one in reversed(now)
         for today in one.villages
         if today.village == village

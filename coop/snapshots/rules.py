@@ -21,8 +21,8 @@ from schemas.income import Component, Measure, Recognised, Standing, Threshold, 
 from schemas.places import Place, PlaceLevel, VillageKind
 from schemas.problems import Fault, Problem
 from schemas.runs import Fraction
-from schemas.snapshots import FrozenRank, FrozenVillage, IncomePolicy, SinceFrozen, Snapshot
-from schemas.units import Period
+from schemas.snapshots import FrozenRank, FrozenVillage, IncomePolicy, KeptSnapshot, SinceFrozen, Snapshot
+from schemas.units import BookId, Instant, Period, VoucherId
 
 DEFAULT = IncomePolicy(year=1949)
 """What holds where a township recorded nothing."""
@@ -171,10 +171,17 @@ def in_order(ranks: Iterable[FrozenRank]) -> tuple[FrozenRank, ...]:
 
 
 def since_frozen(
-    kept: Snapshot, today: FrozenVillage, lines: Iterable[UnprovedLine], *, on: date
+    of: KeptSnapshot,
+    today: FrozenVillage,
+    lines: Iterable[UnprovedLine],
+    scanned_at: Mapping[tuple[BookId, VoucherId], Instant],
+    *,
+    on: date,
 ) -> SinceFrozen | None:
     """Why a village counts for another income of a frozen month by a day; None where it does not. ``lines`` is the income
-    of the year that had no scan when it was posted."""
+    of the year that had no scan when it was posted, ``scanned_at`` the instants of scans that came on the very day it was
+    frozen: before or after."""
+    kept = of.snapshot
     before = next((one for one in kept.villages if one.village == today.village), None)
     if before is None or before.income == today.income:
         return None
@@ -183,7 +190,11 @@ def since_frozen(
         for line in lines
         if line.period <= kept.month
         and line.scanned_on is not None
-        and kept.as_of < line.scanned_on <= on
+        and line.scanned_on <= on
+        and (
+            kept.as_of < line.scanned_on
+            or (kept.as_of == line.scanned_on and of.frozen_at < scanned_at[line.book, line.voucher])
+        )
         and (kept.policy.scans_only or not line.on_paper)
         and adds_to(line.account, today.measure)
     )

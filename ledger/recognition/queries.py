@@ -19,7 +19,7 @@ from ledger.vouchers.tables import IN_BOOK_ORDER, PostingRow, VoucherRow
 from schemas.charts import Category
 from schemas.income import UnprovedLine
 from schemas.journals import voucher_text
-from schemas.units import BookId, Fen, Period, VoucherId
+from schemas.units import BookId, Fen, Instant, Period, VoucherId
 from schemas.vouchers import Origin, State, VoucherLine
 
 _account = table_of(AccountRow)
@@ -190,6 +190,30 @@ def lines_without_scan(
     found: defaultdict[BookId, tuple[UnprovedLine, ...]] = defaultdict(tuple)
     for row in rows:
         found[row.book_id] += (_as_line(row, as_of=as_of, scans_only=scans_only),)
+    return found
+
+
+def scanned_at(
+    db: Connection, *, lines: Iterable[UnprovedLine]
+) -> Mapping[tuple[BookId, VoucherId], Instant]:
+    """The instants at which the first scans of these lines' vouchers came; a red one's is that of what it cancels."""
+    of: defaultdict[BookId, set[VoucherId]] = defaultdict(set)
+    for line in lines:
+        of[line.book].add(line.voucher)
+    proves = func.coalesce(_voucher.c.cancels, _voucher.c.voucher_id)
+    found: dict[tuple[BookId, VoucherId], Instant] = {}
+    for book, vouchers in of.items():
+        rows = db.execute(
+            select(_voucher.c.voucher_id, func.min(_attachment.c.at).label("first"))
+            .join_from(
+                _voucher,
+                _attachment,
+                and_(_attachment.c.book_id == _voucher.c.book_id, _attachment.c.voucher_id == proves),
+            )
+            .where(_voucher.c.book_id == book, _voucher.c.voucher_id.in_(sorted(vouchers)))
+            .group_by(_voucher.c.voucher_id)
+        )
+        found |= {(book, row.voucher_id): row.first for row in rows}
     return found
 
 

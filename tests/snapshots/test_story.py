@@ -140,6 +140,18 @@ def test_what_is_frozen_stays_and_what_is_live_follows_the_scan(
     assert proved(engine) == []
 
 
+def test_a_scan_that_comes_later_on_the_day_a_month_was_frozen_is_named(
+    engine: Engine, rent: list[Voucher], store: EvidenceStore
+) -> None:
+    ticked(engine, store, AUGUST, at=morning(AUGUST) - timedelta(hours=2))
+    with engine.begin() as db:
+        small.scan_comes(db, rent[0], on=AUGUST)
+    with engine.connect() as db:
+        (since,) = queries.since_frozen(db, village=LINGJIAO, year=2026, on=AUGUST)
+    assert ([one.label for one in since.scanned_since], since.otherwise) == (["记-0002"], 0)
+    assert proved(engine) == []
+
+
 def test_a_tick_that_comes_again_freezes_nothing_more(engine: Engine, store: EvidenceStore) -> None:
     assert len(ticked(engine, store, date(2026, 7, 31)).frozen[0].months) == 6
     assert len(ticked(engine, store, AUGUST).frozen[0].months) == 1
