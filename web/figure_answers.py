@@ -99,7 +99,9 @@ def name_of_figure(code: str, *, locale: str) -> str:
 
 
 def in_words(expression: str, *, locale: str) -> str:
-    """An expression over figures as people read it: 门槛 × 月份 / 12."""
+    """An expression over figures as people read it: 门槛 × 月份 / 12. What the income policy says in basis points is the part
+    it says."""
+    expression = re.sub(r"\b(fall|subsidies)_bp / 10000\b", r"\1_part", expression)
     named = re.sub(r"[a-z][a-z0-9_]*", lambda code: name_of_figure(code[0], locale=locale), expression)
     return named.replace("*", "×")
 

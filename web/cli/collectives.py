@@ -127,7 +127,7 @@ def project_money(house: House, code: str, as_of: str | None, as_json: bool) -> 
     rows = [(village.name, one) for village in board.villages for one in village.by_source]
     together = house.words(N_("All together"))
     house.table(
-        (N_("Village"), N_("Source"), N_("Received"), N_("Used"), N_("Left")),
+        (N_("Village"), N_("Source"), N_("Received"), N_("Used of it"), N_("Left of it")),
         [_row(house, name, one) for name, one in (*rows, *((together, one) for one in board.by_source))],
         right=(2, 3, 4),
     )

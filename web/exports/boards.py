@@ -66,9 +66,9 @@ def board_sheet(db: Connection, asked: Asked, *, locale: str) -> Sheet:
         ),
         columns=(
             Column(title=say(locale, "Rank"), kind=Kind.COUNT, width=6),
-            Column(title=say(locale, N_("Village code")), width=14),
+            Column(title=say(locale, N_("Village code")), width=17),
             Column(title=say(locale, "Village"), width=14),
-            Column(title=say(locale, N_("Kind")), width=8),
+            Column(title=say(locale, N_("Kind")), width=11),
             *(
                 Column(title=say_word(locale, f"component.{one}").capitalize(), kind=Kind.MONEY, width=12)
                 for one in Component

@@ -591,6 +591,8 @@ WORDS: Mapping[str, str] = {
     "figure.threshold": N_("threshold"),
     "figure.unproved": N_("income without evidence"),
     "figure.month": N_("number of the month"),
+    "figure.fall_part": N_("what the income policy says is too much"),
+    "figure.subsidies_part": N_("what the income policy says is too much"),
     "figure.fall_bp": N_("fall that is too much, in basis points"),
     "figure.subsidies_bp": N_("part of subsidies that is too much, in basis points"),
     "figure.operating_profit": N_("operating profit"),

@@ -290,6 +290,7 @@ def _show_lines(visit: Visit, problems: Sequence[Problem] = (), status: int = 20
         given=visit.field,
         choices={"comparison": Comparison, "when": When, "unit": Unit},
         codes=(*rules.CODES, *kinds()),
+        worded=partial(in_words, locale=visit.locale),
         figure_called=partial(name_of_figure, locale=visit.locale),
         may_record=visit.may(Deed.KEEP_TOWNSHIP_POLICIES),
         may_approve=visit.may(Deed.APPROVE_TOWNSHIP_POLICIES),

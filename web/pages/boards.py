@@ -302,6 +302,7 @@ def show_village(visit: Visit) -> Shown:
         lines=found.lines,
         book=book,
         may_see_book=book is not None and visit.may(Deed.SEE_BOOK),
+        alerts=alerts.open_by_village(visit.db, within=village).get(village, 0),
         since=snapshots.since_frozen(visit.db, village=village, year=asked.month // 100, on=asked.as_of),
         months=[
             MonthShown(
