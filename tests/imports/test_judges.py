@@ -526,6 +526,11 @@ CASES: tuple[tuple[Defect, Alteration, list[str]], ...] = (
     (defects.village_must_be_unique, put("村", A3="450000101200"), ["村!A3 error 村编码重复 +A2"]),
     (defects.village_name_must_be_unique, put("村", B3="清水村"), ["村!B3 error 村名称重复 +B2"]),
     (
+        defects.village_should_be_of_the_township,
+        add("村", ["450000109203", "外乡村", "一般村"]),
+        ["村!A5 warning 村编码不属于本乡镇"],
+    ),
+    (
         defects.village_must_exist,
         put("村集体凭证", A4="450000101299", A5="450000101299"),
         ["村集体凭证!A4 error 村编码不存在 +A5"],

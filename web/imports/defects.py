@@ -1019,6 +1019,14 @@ village_name_must_be_unique = Defect(
     says="Two villages are named {name}.",
     remedy="Scans are found by the name: give each its own.",
 )
+village_should_be_of_the_township = Defect(
+    code="village_should_be_of_the_township",
+    zh="村编码不属于本乡镇",
+    says="The code {code} is of the township {township}; most villages of this workbook are of {usual}.",
+    remedy="Correct the code, or hand the village in with its own township: it is ranked there, not here.",
+    note="前九位为{township}，本乡镇为{usual}",
+    severity=Severity.WARNING,
+)
 village_must_exist = Defect(
     code="village_must_exist",
     zh="村编码不存在",

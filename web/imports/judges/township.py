@@ -4,11 +4,13 @@ A scan is found by its name, 附件/<账套简称>-<凭证号>-1.png: 清水村-
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TypeVar
 
+from coop.places.rules import township_of
 from schemas.packs import (
     BonusLevel,
     BonusMode,
@@ -36,7 +38,7 @@ _LEVELS = {level: word for word, level in BONUS_LEVELS.items()}
 
 
 def judge_villages(table: Table[VillageRow], findings: Findings) -> Known:
-    """The villages, no two of one code or name."""
+    """The villages, no two of one code or name; one of another township than most is pointed out."""
     unique(
         table,
         ["村编码"],
@@ -54,6 +56,19 @@ def judge_villages(table: Table[VillageRow], findings: Findings) -> Known:
         among=lambda row: table.knows(row.row, "村编码"),
         name=lambda row: row.name,
     )
+    coded = [row for row in table.rows if table.knows(row.row, "村编码")]
+    townships = Counter(township_of(row.code) for row in coded).most_common(1)
+    for row in coded:
+        if (township := township_of(row.code)) != (usual := townships[0][0]):
+            findings.report(
+                defects.village_should_be_of_the_township,
+                table,
+                (row.row, "村编码"),
+                raw=row.code,
+                code=row.code,
+                township=township,
+                usual=usual,
+            )
     return Known.of(table, "村编码", defects.village_must_exist, "code")
 
 
