@@ -25,7 +25,7 @@ from ledger.seal.rules import OpeningLine
 from ledger.vouchers import actions as vouchers
 from schemas.books import Book, BookKind, Detail
 from schemas.charts import KeptBy
-from schemas.problems import Refusal
+from schemas.problems import Problem, Refusal
 from schemas.vouchers import (
     Correction,
     CorrectionKind,
@@ -89,6 +89,14 @@ def behind_the_service(engine: Engine) -> Iterator[Connection]:
         else:
             db.exec_driver_sql("SET LOCAL session_replication_role = replica")
         yield db
+
+
+def said(problems: Iterable[Problem]) -> dict[str, str]:
+    """What a proof says: all sentences of each code."""
+    says: dict[str, str] = {}
+    for problem in problems:
+        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
+    return says
 
 
 def a_house(db: Connection) -> None:

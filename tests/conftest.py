@@ -9,6 +9,7 @@
     database    the service's own writing engine on it
     db          a Connection in a transaction, rolled back at the end: to a database of the test's own where it asks for
                 one of the above as well, otherwise to one that all such tests share
+    behind      a Connection to the ``furnished`` database of the module itself, past every trigger, rolled back
     golden      compares a text with its golden file; ``--renew`` writes the files anew
     screen      "desk" or "phone"; a test that asks for ``page`` runs once at each
     page        a Chromium page of that size; an error in its scripts fails the test
@@ -39,6 +40,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Connection, Engine
 
 import migrations
+from tests.builders import behind_the_service
 from web.database import writing_engine
 
 if TYPE_CHECKING:
@@ -377,6 +379,14 @@ def db(request: pytest.FixtureRequest, databases: Databases, db_kind: str) -> It
         transaction.rollback()
     if not untouched:
         databases.end_shared(db_kind)
+
+
+@pytest.fixture
+def behind(furnished: Engine) -> Iterator[Connection]:
+    """A connection to the module's own ``furnished`` database of somebody who has dropped every trigger; what they do is
+    rolled back."""
+    with behind_the_service(furnished) as db:
+        yield db
 
 
 # --- golden files ----------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 the_operator(db)                                     the operating system's user, who starts a house
 a_login(db, "lu")                                    a login with a password of its own and a known identity
 with_role(db, "lu", "accountant", "book:qingshui")   proposed by the operator, consented by a second person
+with_token(db, "lu", "accountant", "house", at=AT)   the same with a password, and ``token-of-lu`` for all the role may do
 """
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from sqlalchemy import Connection
 from coop.access import actions, queries, rules
 from coop.access.grants import actions as grants
 from coop.access.logins import actions as logins
+from coop.access.tokens import actions as tokens
 from coop.identity import is_citizen_number
 from coop.places import queries as places
 from coop.places.actions import enter_many
@@ -21,9 +23,21 @@ from coop.places.rules import LENGTHS, above, level_of
 from coop.places.tables import BookPlaceRow
 from coop.vault.rules import Vault, vault_key
 from ledger.columns import table_of
-from schemas.access import HOUSE_WIDE, Grant, Login, NewGrant, NewLogin, Rights, Role, Scope, ScopeKind
+from schemas.access import (
+    HOUSE_WIDE,
+    Grant,
+    Login,
+    NewGrant,
+    NewLogin,
+    NewToken,
+    Rights,
+    Role,
+    Scope,
+    ScopeKind,
+)
 from schemas.places import Place, VillageKind
 from tests.builders import ACCOUNTANT, a_house
+from web.auth.words import digest_of
 
 AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 PASSWORD = "三月桃花 water buffalo"
@@ -101,6 +115,17 @@ def with_role(db: Connection, name: str, role: str, where: str) -> Rights:
     if Role(role) in rules.CONSENTED:
         grants.consent(db, grant.id, by=witness, at=AT)
     return rights(db, name)
+
+
+def with_token(db: Connection, name: str, role: str, where: str, *, at: datetime) -> Rights:
+    """A person of this login with a password, a role in force, and the token ``token-of-NAME`` for all it may do by token."""
+    a_login(db, name, password=PASSWORD)
+    rights = with_role(db, name, role, where)
+    deeds = sorted(rules.DEEDS[Role(role)] - rules.NEVER_BY_TOKEN)
+    until = (at + timedelta(days=300)).isoformat()
+    new = NewToken(name="tests", deeds=deeds, until=until)
+    tokens.make_token(db, new, digest=digest_of(f"token-of-{name}"), by=rights, at=at)
+    return rights
 
 
 def a_place(db: Connection, book: str, village: str) -> None:

@@ -6,7 +6,6 @@ accountant   a client with 覃's token; likewise reviewer, cashier, officer, aud
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -15,16 +14,11 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Connection
 
-from coop.access import queries as access_queries
-from coop.access.rules import NEVER_BY_TOKEN
-from coop.access.tokens import actions as tokens
-from schemas.access import Deed, NewToken, Role
 from tests.builders import BOOK, a_book
 from tests.conftest import Databases
-from tests.people import PASSWORD, a_login, with_role
+from tests.people import with_token
 from tests.running import application
 from web import clock
-from web.auth.words import digest_of
 from web.settings import settings_from
 
 TOWNSHIP = "450000101"
@@ -81,25 +75,7 @@ class Service:
 def people(db: Connection) -> None:
     """Everybody of ``ROLES`` with a password, and a token for all they may do by token."""
     for name, (role, scope) in ROLES.items():
-        a_login(db, name, password=PASSWORD)
-        with_role(db, name, role, scope)
-        rights = access_queries.rights_of(db, access_queries.login_named(db, name).person)  # type: ignore[union-attr]
-        _, at = clock.now()
-        deeds = sorted(deed for deed in Deed if deed not in NEVER_BY_TOKEN)
-        allowed = [deed for deed in deeds if Role(role) in _roles_of(deed)]
-        tokens.make_token(
-            db,
-            NewToken(name="tests", deeds=allowed, until=(at + timedelta(days=30)).isoformat()),
-            digest=digest_of(f"token-of-{name}"),
-            by=rights,
-            at=at,
-        )
-
-
-def _roles_of(deed: Deed) -> frozenset[Role]:
-    from coop.access.rules import TABLE  # noqa: PLC0415
-
-    return next(row.roles for row in TABLE if row.deed is deed)
+        with_token(db, name, role, scope, at=clock.now()[1])
 
 
 @contextmanager

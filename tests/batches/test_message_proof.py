@@ -13,7 +13,7 @@ from payouts.batches import queries
 from payouts.messages import actions as messages
 from payouts.proof import queries as proofs
 from tests.batches.small import BOOK, LATER, SENDER, furnish, make, send, sent, take
-from tests.builders import a_database, behind_the_service
+from tests.builders import a_database, said
 from tests.runs.years import at
 
 if TYPE_CHECKING:
@@ -47,21 +47,11 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def behind(furnished: Engine) -> Iterator[Connection]:
-    """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with behind_the_service(furnished) as db:
-        yield db
-
-
 def found(db: Connection) -> dict[str, str]:
     """What is said of the messages: all sentences of each code."""
     book = books.book(db, id=BOOK)
     assert book is not None
-    says: dict[str, str] = {}
-    for problem in proofs.faults_of_messages(db, book=book):
-        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(proofs.faults_of_messages(db, book=book))
 
 
 def test_untouched_the_messages_and_the_book_hold(behind: Connection) -> None:

@@ -16,7 +16,7 @@ from ledger.books import queries as books
 from payouts.batches import actions
 from payouts.proof import queries as proofs
 from tests.batches.small import BOOK, OUT, answers, furnish, make, send, sent, take
-from tests.builders import ACCOUNTANT, a_database, behind_the_service
+from tests.builders import ACCOUNTANT, a_database, said
 from tests.runs.years import at
 
 if TYPE_CHECKING:
@@ -42,21 +42,11 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def behind(furnished: Engine) -> Iterator[Connection]:
-    """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with behind_the_service(furnished) as db:
-        yield db
-
-
 def found(db: Connection) -> dict[str, str]:
     """What is said of the batches: all sentences of each code."""
     book = books.book(db, id=BOOK)
     assert book is not None
-    says: dict[str, str] = {}
-    for problem in proofs.faults_of_batches(db, book=book):
-        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(proofs.faults_of_batches(db, book=book))
 
 
 def test_untouched_the_batches_and_the_book_hold(behind: Connection) -> None:

@@ -1,19 +1,13 @@
 """``lianjian run`` for a township: from the preview of its tiers to their posting, as expected.json has them."""
 
-import json
 from pathlib import Path
-from typing import Any
 
-from tests.cli.conftest import PACKS, Answer, Lianjian
+from tests.cli.conftest import Answer, Lianjian
+from tests.township import expected
 
 TOWNSHIP = "450000101"
 RUN = f"{TOWNSHIP}.tiers.2025.1"
 PREPARER, APPROVER = ("--by", "欧阳丽成"), ("--by", "黎国")
-
-
-def expected() -> Any:
-    """What the pack says of its township."""
-    return json.loads((PACKS / "clean-small" / "expected.json").read_text("utf-8"))["township"]
 
 
 def refused(answer: Answer) -> list[str]:

@@ -20,7 +20,7 @@ from coop.proof import access as proved
 from coop.proof import queries as proof
 from schemas.access import Deed, NewToken
 from schemas.problems import Fault
-from tests.builders import ACCOUNTANT, a_book, a_database, rolled_back
+from tests.builders import ACCOUNTANT, a_book, a_database, rolled_back, said
 from tests.conftest import Databases
 from tests.people import AT, a_login, a_place, login_of, rights, the_operator, the_witness, with_role
 
@@ -82,10 +82,7 @@ def behind(engine: Engine) -> Iterator[Connection]:
 
 def found(db: Connection) -> dict[str, str]:
     """What the proof of the house says: all sentences of each code."""
-    says: dict[str, str] = {}
-    for problem in proof.prove_house(db).problems:
-        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(proof.prove_house(db).problems)
 
 
 def test_untouched_the_house_holds(behind: Connection) -> None:

@@ -42,6 +42,7 @@ from tests.builders import (
     reversed_,
     reviewed,
     rolled_back,
+    said,
 )
 from tests.conftest import Databases
 from web.evidence_store import EvidenceStore
@@ -118,11 +119,9 @@ def proved(db: Connection, store: EvidenceStore, *, load: bool = False) -> BookP
 
 def found(db: Connection, store: EvidenceStore, *, load: bool = False) -> dict[str, str]:
     """What the proof says but the known gap: all sentences of each code."""
-    says: dict[str, str] = {}
-    for problem in proved(db, store, load=load).problems:
-        if problem.code != "gap_is_known":
-            says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(
+        problem for problem in proved(db, store, load=load).problems if problem.code != "gap_is_known"
+    )
 
 
 def test_untouched_the_book_holds_and_beancount_agrees(behind: Connection, store: EvidenceStore) -> None:
@@ -309,10 +308,7 @@ PEOPLE: tuple[tuple[str, dict[str, str]], ...] = (
 
 def found_in_the_house(db: Connection) -> dict[str, str]:
     """What the proof of the house says: all sentences of each code."""
-    says: dict[str, str] = {}
-    for problem in proof.prove_house(db).problems:
-        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(proof.prove_house(db).problems)
 
 
 def test_untouched_the_house_holds(behind: Connection) -> None:

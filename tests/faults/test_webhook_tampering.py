@@ -16,7 +16,7 @@ from coop.webhooks import actions, queries
 from coop.webhooks.rules import FAILS_FOR
 from schemas.problems import Fault
 from schemas.webhooks import EventKind, Met
-from tests.builders import a_database, behind_the_service
+from tests.builders import a_database, behind_the_service, said
 from tests.conftest import Databases
 from tests.people import AT, VAULT, rights
 from tests.webhooks import house
@@ -68,10 +68,7 @@ def behind(engine: Engine) -> Iterator[Connection]:
 
 def found(db: Connection) -> dict[str, str]:
     """What the proof of the house says: all sentences of each code."""
-    says: dict[str, str] = {}
-    for problem in proof.prove_house(db).problems:
-        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(proof.prove_house(db).problems)
 
 
 def test_untouched_the_house_holds(behind: Connection) -> None:

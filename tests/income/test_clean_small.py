@@ -2,46 +2,23 @@
 trees."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from coop.income import queries
-from tests.builders import a_database, a_house, rolled_back
-from tests.handover import PACKS, pack_of, take_in
+from tests.township import TOWNSHIP, YEAR, expected
+from tests.township import db as db
+from tests.township import engine as engine
 from web import income_answers as answers
 from web.wire import travelling
 
-if TYPE_CHECKING:
-    from tests.conftest import Databases
-
-TOWNSHIP, YEAR, TODAY = "450000101", 2025, date(2026, 1, 15)
+TODAY = date(2026, 1, 15)
 OF_THE_BOOKS = ("vouchers", "trial_balance", "long_term_investment")
 """What ``expected.json`` says of the collectives' books themselves; tests of the books compare it."""
-
-
-def _a_township(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("clean-small"))
-
-
-@pytest.fixture(scope="module")
-def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
-    with a_database(databases, db_kind, _a_township) as engine:
-        yield engine
-
-
-@pytest.fixture
-def db(engine: Engine) -> Iterator[Connection]:
-    with rolled_back(engine) as connection:
-        yield connection
-
-
-def expected() -> Any:
-    return json.loads((PACKS / "clean-small" / "expected.json").read_text("utf-8"))["township"]
 
 
 def without(tree: Mapping[str, Any], *names: str) -> dict[str, Any]:

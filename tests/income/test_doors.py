@@ -2,17 +2,12 @@
 place above it; an officer of the next township finds nothing; a threshold takes two people by either door."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
-from coop.access import queries as access_queries
-from coop.access.rules import DEEDS, NEVER_BY_TOKEN
-from coop.access.tokens import actions as tokens
-from schemas.access import NewToken, Role
 from tests.api.conftest import Service, serving
 from tests.builders import a_house
 from tests.cli.conftest import Lianjian
@@ -22,10 +17,10 @@ from tests.cli.conftest import small as small
 from tests.cli.conftest import taken_in as taken_in
 from tests.conftest import Databases
 from tests.handover import pack_of, take_in
-from tests.income.test_clean_small import OF_THE_BOOKS, TOWNSHIP, expected, without
-from tests.people import PASSWORD, a_login, with_role
+from tests.income.test_clean_small import OF_THE_BOOKS, without
+from tests.people import with_token
+from tests.township import TOWNSHIP, expected
 from web import clock
-from web.auth.words import digest_of
 
 OF_THE_LINES = ("months", "without_evidence")
 """What stands with a village's year, not on a board."""
@@ -39,19 +34,7 @@ def furnish(db: Connection) -> None:
     take_in(db, pack_of("clean-small"))
     _, at = clock.now()
     for name, scope in OFFICERS.items():
-        a_login(db, name, password=PASSWORD)
-        with_role(db, name, "township_officer", scope)
-        login = access_queries.login_named(db, name)
-        assert login is not None
-        deeds = sorted(DEEDS[Role.TOWNSHIP_OFFICER] - NEVER_BY_TOKEN)
-        until = (at + timedelta(days=30)).isoformat()
-        tokens.make_token(
-            db,
-            NewToken(name="tests", deeds=deeds, until=until),
-            digest=digest_of(f"token-of-{name}"),
-            by=access_queries.rights_of(db, login.person),
-            at=at,
-        )
+        with_token(db, name, "township_officer", scope, at=at)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from payouts.proof import queries as proofs
 from tests.batches.small import LATER, answers, furnish, sent, take
-from tests.builders import a_database, behind_the_service
+from tests.builders import a_database
 from tests.outbox.test_story import came_back, delivered, paid, posted
 from tests.runs.years import book_called
 
@@ -37,13 +37,6 @@ def _furnish(db: Connection) -> None:
 def furnished(databases: "Databases", db_kind: str) -> Iterator[Engine]:
     with a_database(databases, db_kind, _furnish) as engine:
         yield engine
-
-
-@pytest.fixture
-def behind(furnished: Engine) -> Iterator[Connection]:
-    """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with behind_the_service(furnished) as db:
-        yield db
 
 
 def found(db: Connection, unit: str) -> set[str]:

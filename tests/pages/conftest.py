@@ -122,11 +122,7 @@ def model_house(databases: Databases) -> Path:
 
 @pytest.fixture
 def house(model_house: Path, tmp_path: Path) -> Settings:
-    for part in model_house.iterdir():
-        if part.is_dir():
-            shutil.copytree(part, tmp_path / part.name)
-        else:
-            shutil.copyfile(part, tmp_path / part.name)
+    shutil.copytree(model_house, tmp_path, dirs_exist_ok=True)
     return settings_of(tmp_path / "house")
 
 

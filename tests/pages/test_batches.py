@@ -35,7 +35,7 @@ PAYEES = ("Q0002", "Q0003", "Q0005", "Q0006", "Q0012")
 def owing_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A house whose dividend of 2025 is posted and not paid, and whose households have cards."""
     folder = tmp_path_factory.mktemp("owing")
-    _copy(model_house, folder)
+    shutil.copytree(model_house, folder, dirs_exist_ok=True)
     engine = writing_engine(settings_of(folder / "house").database_url)
     with engine.begin() as db:
         settled(db, BOOK, 2025)
@@ -48,16 +48,8 @@ def owing_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def owing_house(owing_model: Path, tmp_path: Path) -> Settings:
-    _copy(owing_model, tmp_path)
+    shutil.copytree(owing_model, tmp_path, dirs_exist_ok=True)
     return settings_of(tmp_path / "house")
-
-
-def _copy(model: Path, to: Path) -> None:
-    for part in model.iterdir():
-        if part.is_dir():
-            shutil.copytree(part, to / part.name)
-        else:
-            shutil.copyfile(part, to / part.name)
 
 
 @pytest.fixture

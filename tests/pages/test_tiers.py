@@ -27,9 +27,10 @@ from tests.pages.test_looks import look_at, photograph
 from tests.people import PASSWORD, a_login, login_of, with_role
 from tests.running import application, serving
 from tests.runs.test_reward_runs import RECORDS
-from tests.runs.test_tiers_api import NAME, TOWNSHIP, YEAR, equals_across_a_boundary
+from tests.runs.test_tiers_api import NAME, equals_across_a_boundary
 from tests.runs.test_township_policies import NUMBER, adopted, approved, written
 from tests.runs.years import RESOLUTION
+from tests.township import TOWNSHIP, YEAR
 from web.auth.keys import Keys
 from web.database import writing_engine
 from web.settings import Settings
@@ -50,7 +51,7 @@ PEOPLE = {
 def tiers_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The house with an agent accountant and an officer of the township, and an officer of the next one."""
     folder = tmp_path_factory.mktemp("tiers")
-    _copy(model_house, folder)
+    shutil.copytree(model_house, folder, dirs_exist_ok=True)
     settings = settings_of(folder / "house")
     engine = writing_engine(settings.database_url)
     at = datetime(2026, 1, 10, tzinfo=UTC)
@@ -67,17 +68,9 @@ def tiers_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder
 
 
-def _copy(model: Path, to: Path) -> None:
-    for part in model.iterdir():
-        if part.is_dir():
-            shutil.copytree(part, to / part.name)
-        else:
-            shutil.copyfile(part, to / part.name)
-
-
 @pytest.fixture
 def house(tiers_model: Path, tmp_path: Path) -> Settings:
-    _copy(tiers_model, tmp_path)
+    shutil.copytree(tiers_model, tmp_path, dirs_exist_ok=True)
     return settings_of(tmp_path / "house")
 
 

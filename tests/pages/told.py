@@ -67,7 +67,7 @@ def issue(db: Connection, *, by: PersonId, reason: str = "") -> None:
 @pytest.fixture(scope="session")
 def told_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("told")
-    _copy(model_house, folder)
+    shutil.copytree(model_house, folder, dirs_exist_ok=True)
     engine = writing_engine(settings_of(folder / "house").database_url)
     with engine.begin() as db:
         tell(db)
@@ -77,16 +77,8 @@ def told_model(model_house: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def told_house(told_model: Path, tmp_path: Path) -> Settings:
-    _copy(told_model, tmp_path)
+    shutil.copytree(told_model, tmp_path, dirs_exist_ok=True)
     return settings_of(tmp_path / "house")
-
-
-def _copy(model: Path, to: Path) -> None:
-    for part in model.iterdir():
-        if part.is_dir():
-            shutil.copytree(part, to / part.name)
-        else:
-            shutil.copyfile(part, to / part.name)
 
 
 class Door(Site):

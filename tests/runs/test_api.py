@@ -1,7 +1,7 @@
 """Runs over HTTP: a program previews, hands in, publishes; the officer approves what she saw; papers hang on the run."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Connection
 
-from coop.access import queries as access_queries
-from coop.access.rules import NEVER_BY_TOKEN, TABLE
-from coop.access.tokens import actions as tokens
 from ledger.evidence import queries as evidence
 from payouts.runs import actions as runs
-from schemas.access import NewToken, Role
 from schemas.runs import RunKind
 from tests.builders import ACCOUNTANT, a_house
 from tests.handover import pack_of, take_in
-from tests.people import PASSWORD, a_login, with_role
+from tests.people import with_token
 from tests.running import application
 from tests.runs.years import posted, settled
-from web.auth.words import digest_of
 from web.settings import settings_from
 
 if TYPE_CHECKING:
@@ -99,18 +94,7 @@ def _furnish(db: Connection) -> None:
     posted(db, BOOK, RunKind.COMMISSION, 2025)
     at = datetime(2026, 2, 1, 4, tzinfo=UTC)
     for name, (role, scope) in PEOPLE.items():
-        a_login(db, name, password=PASSWORD)
-        with_role(db, name, role, scope)
-        known = access_queries.login_named(db, name)
-        assert known is not None
-        allowed = [row.deed for row in TABLE if Role(role) in row.roles and row.deed not in NEVER_BY_TOKEN]
-        tokens.make_token(
-            db,
-            NewToken(name="tests", deeds=sorted(allowed), until=(at + timedelta(days=300)).isoformat()),
-            digest=digest_of(f"token-of-{name}"),
-            by=access_queries.rights_of(db, known.person),
-            at=at,
-        )
+        with_token(db, name, role, scope, at=at)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from coop.proof import queries as proofs
 from payouts.proof import queries as whole
-from tests.builders import a_database, behind_the_service
+from tests.builders import a_database, said
 from tests.runs.test_ballots import SCAN, _a_rating, ballot, book_of, cast, entered
 
 if TYPE_CHECKING:
@@ -32,20 +32,11 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def behind(furnished: Engine) -> Iterator[Connection]:
-    """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with behind_the_service(furnished) as db:
-        yield db
-
-
 def found(db: Connection) -> dict[str, str]:
     """What is said of ballots: all sentences of each code."""
-    says: dict[str, str] = {}
-    for problem in proofs.prove(db, book=book_of(db)).problems:
-        if "ballot" in problem.code:
-            says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(
+        problem for problem in proofs.prove(db, book=book_of(db)).problems if "ballot" in problem.code
+    )
 
 
 def test_untouched_the_ballots_and_the_book_hold(behind: Connection) -> None:

@@ -43,11 +43,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(model: Path, tmp_path: Path) -> Settings:
-    for part in model.iterdir():
-        if part.is_dir():
-            shutil.copytree(part, tmp_path / part.name)
-        else:
-            shutil.copyfile(part, tmp_path / part.name)
+    shutil.copytree(model, tmp_path, dirs_exist_ok=True)
     return settings_of(tmp_path / "house")
 
 

@@ -18,7 +18,7 @@ from payouts.proof import queries as proofs
 from payouts.runs import actions as runs
 from payouts.runs.rules import name_of
 from schemas.runs import RunKind
-from tests.builders import a_database, a_house, behind_the_service
+from tests.builders import a_database, a_house, said
 from tests.handover import pack_of, take_in
 from tests.runs.years import OFFICER, at, posted, settled
 
@@ -47,21 +47,11 @@ def furnished(databases: "Databases", db_kind: str) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def behind(furnished: Engine) -> Iterator[Connection]:
-    """A connection of somebody who has dropped every trigger; what they do is rolled back."""
-    with behind_the_service(furnished) as db:
-        yield db
-
-
 def found(db: Connection) -> dict[str, str]:
     """What is said of the runs: all sentences of each code."""
     book = books.book(db, id=BOOK)
     assert book is not None
-    says: dict[str, str] = {}
-    for problem in proofs.faults_of_runs(db, home=book.id, chart=standard(book.standard)):
-        says[problem.code] = f"{says.get(problem.code, '')}\n{problem}".strip()
-    return says
+    return said(proofs.faults_of_runs(db, home=book.id, chart=standard(book.standard)))
 
 
 def test_untouched_the_runs_and_the_book_hold(behind: Connection) -> None:

@@ -42,17 +42,14 @@ from tests.runs.test_township_policies import (
     REWARD,
     SCAN,
     SECOND,
-    TOWNSHIP,
-    YEAR,
     adopted,
     approved,
-    db,
-    engine,
     written,
 )
 from tests.runs.years import RESOLUTION, at
-
-__all__ = ["db", "engine"]
+from tests.township import TOWNSHIP, YEAR
+from tests.township import db as db
+from tests.township import engine as engine
 
 FIRST, OVER = date(2026, 2, 2), date(2026, 2, 12)
 VILLAGES = tuple(Candidate(who=f"{no:02}村", score=9900 - no, entitled=100_000) for no in range(1, 21))

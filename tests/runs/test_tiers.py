@@ -1,12 +1,10 @@
 """Tiers and bonuses of ``clean-small`` at both levels, with the instalments of the next year: whole trees."""
 
-import json
-from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from coop.places import actions as places
 from ledger.money import text_from_hundredths, yuan
@@ -17,14 +15,12 @@ from schemas.policies import BonusMode
 from schemas.problems import Refusal
 from schemas.scores import Grade
 from schemas.tiers import Payment, Tiers, TierVillage
-from tests.builders import AT, ON, a_database, a_house, rolled_back
-from tests.handover import PACKS, pack_of, take_in
+from tests.builders import AT, ON
 from tests.people import with_role
+from tests.township import TOWNSHIP, YEAR, expected
+from tests.township import db as db
+from tests.township import engine as engine
 
-if TYPE_CHECKING:
-    from tests.conftest import Databases
-
-TOWNSHIP, YEAR = "450000101", 2025
 GRADES = {
     Grade.EXCELLENT: "优秀",
     Grade.COMPETENT: "称职",
@@ -34,27 +30,6 @@ GRADES = {
 }
 MODES = {BonusMode.COEFFICIENTS: "系数", BonusMode.TARIFF: "定额"}
 HOW = {Payment.INSTALMENTS: "12 instalments", Payment.ONCE: "once"}
-
-
-def _a_township(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("clean-small"))
-
-
-@pytest.fixture(scope="module")
-def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
-    with a_database(databases, db_kind, _a_township) as engine:
-        yield engine
-
-
-@pytest.fixture
-def db(engine: Engine) -> Iterator[Connection]:
-    with rolled_back(engine) as connection:
-        yield connection
-
-
-def expected() -> Any:
-    return json.loads((PACKS / "clean-small" / "expected.json").read_text("utf-8"))["township"]
 
 
 def of_villages(made: Tiers) -> dict[str, Any]:

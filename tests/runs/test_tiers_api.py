@@ -1,39 +1,34 @@
 """A township's tiers over HTTP: whole trees as expected.json has them, agent and officer, and what is refused."""
 
-import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from litestar.testing import TestClient
 from sqlalchemy import Connection, delete, update
 
 from coop.access import queries as access_queries
-from coop.access.rules import NEVER_BY_TOKEN, TABLE
-from coop.access.tokens import actions as tokens
 from coop.places import actions as places
 from coop.scoring.tables import CadreRow, VillageScoreRow
 from ledger.columns import table_of
 from payouts.runs import actions as runs
 from payouts.runs.rules import RunName
-from schemas.access import NewToken, Role
 from schemas.places import Place, PlaceLevel
 from schemas.runs import RunKind
 from tests.builders import ACCOUNTANT, a_house
-from tests.handover import PACKS, pack_of, take_in
-from tests.people import PASSWORD, a_login, with_role
+from tests.handover import pack_of, take_in
+from tests.people import with_token
 from tests.running import application
 from tests.runs.test_api import SCAN, Service
 from tests.runs.years import RESOLUTION
-from web.auth.words import digest_of
+from tests.township import TOWNSHIP, YEAR, expected
 from web.settings import settings_from
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
-TOWNSHIP, YEAR = "450000101", 2025
 RUNS = f"/townships/{TOWNSHIP}/runs"
 RUN = f"{RUNS}/{TOWNSHIP}.tiers.{YEAR}.1"
 WANTED = {"kind": "tiers", "year": YEAR}
@@ -47,11 +42,6 @@ PEOPLE = {
 }
 
 
-def expected() -> Any:
-    """What the pack says of its township."""
-    return json.loads((PACKS / "clean-small" / "expected.json").read_text("utf-8"))["township"]
-
-
 def furnish(db: Connection) -> None:
     """The pack, a township beside it, and people of both with a token each."""
     a_house(db)
@@ -60,18 +50,7 @@ def furnish(db: Connection) -> None:
     beside = Place(code="450000102", name="隔壁镇", level=PlaceLevel.TOWNSHIP, kind=None, parent="450000")
     places.enter_many(db, [beside], by=ACCOUNTANT, at=at)
     for name, (role, scope) in PEOPLE.items():
-        a_login(db, name, password=PASSWORD)
-        with_role(db, name, role, scope)
-        known = access_queries.login_named(db, name)
-        assert known is not None
-        allowed = [row.deed for row in TABLE if Role(role) in row.roles and row.deed not in NEVER_BY_TOKEN]
-        tokens.make_token(
-            db,
-            NewToken(name="tests", deeds=sorted(allowed), until=(at + timedelta(days=300)).isoformat()),
-            digest=digest_of(f"token-of-{name}"),
-            by=access_queries.rights_of(db, known.person),
-            at=at,
-        )
+        with_token(db, name, role, scope, at=at)
 
 
 @pytest.fixture(scope="session")

@@ -1,43 +1,22 @@
 """What stands in the way of a township's tiers is said so that the reader knows whom and which village it concerns."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from payouts import tiers
 from payouts.standings import queries as standings
 from schemas.policies import BonusMode
 from schemas.problems import Problem, Refusal
 from schemas.tiers import RatedVillage, TierInputs
-from tests.builders import a_database, a_house, rolled_back
-from tests.handover import pack_of, take_in
+from tests.township import TOWNSHIP, YEAR
+from tests.township import db as db
+from tests.township import engine as engine
 from web.i18n import say_problem
 
-if TYPE_CHECKING:
-    from tests.conftest import Databases
-
-TOWNSHIP, YEAR = "450000101", 2025
 FIRST, SECOND, THIRD = "450000101200", "450000101201", "450000101202"
-
-
-def _a_township(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("clean-small"))
-
-
-@pytest.fixture(scope="module")
-def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
-    with a_database(databases, db_kind, _a_township) as engine:
-        yield engine
-
-
-@pytest.fixture
-def db(engine: Engine) -> Iterator[Connection]:
-    with rolled_back(engine) as connection:
-        yield connection
 
 
 def inputs(db: Connection) -> TierInputs:

@@ -1,9 +1,8 @@
 """A township's bonus and reward schemes: recorded by one officer, approved by another with the resolution, followed from then
 on; and the counties' schemes out of the database give their papers' numbers."""
 
-from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -39,42 +38,20 @@ from tests.builders import (
     ACCOUNTANT,
     CASHIER,
     REVIEWER,
-    a_database,
-    a_house,
     behind_the_service,
     codes,
     refused,
-    rolled_back,
 )
-from tests.handover import pack_of, take_in
 from tests.runs.years import at
+from tests.township import TOWNSHIP, YEAR
+from tests.township import db as db
+from tests.township import engine as engine
 
-if TYPE_CHECKING:
-    from tests.conftest import Databases
-
-TOWNSHIP, YEAR = "450000101", 2025
 OFFICER, SECOND, THIRD = ACCOUNTANT, REVIEWER, CASHIER
 ON = date(2026, 1, 20)
 SCAN = EvidenceFile(sha256="b" * 64, media_type=MediaType.PDF, size=1, name="决议.pdf")
 NUMBER = "镇党委〔2026〕5号"
 BONUS, REWARD = PolicyKind.BONUS, PolicyKind.REWARD
-
-
-def _a_township(db: Connection) -> None:
-    a_house(db)
-    take_in(db, pack_of("clean-small"))
-
-
-@pytest.fixture(scope="module")
-def engine(databases: "Databases", db_kind: str) -> Iterator[Engine]:
-    with a_database(databases, db_kind, _a_township) as engine:
-        yield engine
-
-
-@pytest.fixture
-def db(engine: Engine) -> Iterator[Connection]:
-    with rolled_back(engine) as connection:
-        yield connection
 
 
 # The bonus

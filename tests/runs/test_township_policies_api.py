@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from tests.runs.test_api import SCAN, Service
-from tests.runs.test_tiers_api import RUNS, TOWNSHIP, furnished, service
+from tests.runs.test_tiers_api import RUNS, furnished, service
+from tests.township import TOWNSHIP
 
 __all__ = ["furnished", "service"]
 

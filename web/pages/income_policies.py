@@ -14,11 +14,11 @@ from schemas.policies import PolicyKind
 from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.snapshots import IncomePolicy, Landing
 from web import wire
-from web.pages.policies import year_of
+from web.pages.policies import seen_of, year_of
 from web.pages.policy import acts_on_versions, version_at, version_page
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
-from web.pages.township_policies import RECORDED, seen_of
+from web.pages.township_policies import RECORDED
 from web.pages.voucher_form import amount_from
 from web.policy_words import income_said
 

@@ -105,6 +105,12 @@ def list_policies(visit: Visit) -> Shown:
     )
 
 
+def seen_of(visit: Visit) -> int | None:
+    """The number of the last version, or sheet, that stood on the form."""
+    seen = visit.field("seen")
+    return int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None
+
+
 def year_of(visit: Visit, *, otherwise: int) -> int:
     """The fiscal year the address names."""
     text = visit.query.get("year", "") or visit.field("year")
@@ -252,7 +258,6 @@ def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:
 async def record_policy(visit: Visit) -> Shown:
     """Record the version; it holds once another person has approved it."""
     new = _policy_from(_form_from(visit), year=year_of(visit, otherwise=visit.at_book.first_year))
-    seen = visit.field("seen")
     version = await visit.write(
         lambda db: actions.record_policy(
             db,
@@ -260,7 +265,7 @@ async def record_policy(visit: Visit) -> Shown:
             book=visit.id,
             by=visit.by,
             at=visit.at,
-            seen=int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None,
+            seen=seen_of(visit),
         )
     )
     return see_other(

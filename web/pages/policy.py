@@ -30,7 +30,7 @@ from web import wire
 from web.errors import address_must_exist
 from web.i18n.words import N_
 from web.pages.evidence import served
-from web.pages.policies import year_at_hand, year_of
+from web.pages.policies import seen_of, year_at_hand, year_of
 from web.pages.rendering import see_other
 from web.pages.route import Again, Shown, Visit, does, shows
 from web.pages.voucher import kept_files
@@ -211,7 +211,6 @@ async def record_procedure(visit: Visit) -> Shown:
     )
     if problems:
         raise Refusal(*problems)
-    seen = visit.field("seen")
     version = await visit.write(
         lambda db: actions.record_procedure(
             db,
@@ -221,7 +220,7 @@ async def record_procedure(visit: Visit) -> Shown:
             resolution=visit.field("resolution")[:80],
             by=visit.by,
             at=visit.at,
-            seen=int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None,
+            seen=seen_of(visit),
         )
     )
     return see_other(

@@ -31,10 +31,10 @@ from schemas.rewards import (
     ScorePart,
 )
 from web import wire
-from web.pages.policies import year_of
+from web.pages.policies import seen_of, year_of
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
-from web.pages.township_policies import RECORDED, seen_of
+from web.pages.township_policies import RECORDED
 from web.pages.voucher_form import amount_from
 from web.reward_words import bound_said, short
 

@@ -12,19 +12,18 @@ from ledger.money import yuan
 from payouts.candidates import actions, queries
 from payouts.candidates.rules import figures_of, marks_of
 from schemas.access import Deed
-from schemas.evidence import EvidenceFile
 from schemas.problems import Fault, Problem, Refusal, RefusalKind
 from schemas.rewards import ByPlace, ByProportion, Candidate, NewSheet, OwnPart, RewardVersion, Scheme
 from schemas.runs import Fraction
 from web.errors import address_must_exist
 from web.i18n.words import N_
 from web.pages.evidence import served
+from web.pages.policies import seen_of
 from web.pages.policy import UPLOAD_BYTES
 from web.pages.rendering import see_other
 from web.pages.reward_run import spoken
 from web.pages.route import Shown, Visit, does, shows
-from web.pages.township_policies import seen_of
-from web.pages.voucher import kept_files
+from web.pages.tie_orders import order_from
 from web.pages.voucher_form import amount_from
 from web.people_names import names_of as names_of_people
 from web.reward_words import short
@@ -45,16 +44,6 @@ period_must_be_readable = Fault(
     code="period_must_be_readable",
     says="{given} is no year and no month.",
     remedy="Write a year such as 2025, or a month such as 2025-03.",
-)
-places_must_be_given_once = Fault(
-    code="places_must_be_given_once",
-    says="The places of the {count} are not 1 to {count}, each once.",
-    remedy="Give each the place the resolution gave.",
-)
-scan_must_come_along = Fault(
-    code="scan_must_come_along",
-    says="There is no scan of the resolution.",
-    remedy="Attach one file.",
 )
 
 
@@ -343,18 +332,12 @@ def _show_standing(visit: Visit, problems: Sequence[Problem] = (), status: int =
 async def put_in_order(visit: Visit) -> Shown:
     """Write down the order a resolution gave to those who were equal, with its scan."""
     period = _period_of(visit.text_at("period"))
-    files: Sequence[EvidenceFile] = await kept_files(visit)
-    if len(files) != 1:
-        raise Refusal(scan_must_come_along.at("/files"))
-    places = {who: visit.field(f"place-{no}") for no, who in enumerate(visit.fields("who"))}
-    order = sorted(places, key=lambda who: (int(places[who]) if places[who].isdecimal() else 0, who))
-    if sorted(places.values()) != sorted(str(no) for no in range(1, len(places) + 1)):
-        raise Refusal(places_must_be_given_once.at("/who", count=len(places)))
+    order, paper = await order_from(visit)
     await visit.write(
         lambda db: actions.put_in_order(
             db,
             order,
-            files[0],
+            paper,
             resolution=visit.field("resolution"),
             township=visit.at_township,
             year=visit.number_at("year"),

@@ -21,7 +21,7 @@ from payouts.ties.rules import order_must_be_there
 from schemas.access import Deed
 from schemas.awards import PutInOrder
 from schemas.places import PlaceLevel
-from schemas.problems import Fault, Problem, Refusal, RefusalKind
+from schemas.problems import Problem, Refusal, RefusalKind
 from schemas.runs import Document, RunKind
 from schemas.tiers import TierInputs, Tiers
 from web import wire
@@ -30,21 +30,10 @@ from web.pages.evidence import served
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, does, shows
 from web.pages.runs import UPLOAD_BYTES, involved, kept_or_handed_in, papers_of
+from web.pages.tie_orders import order_from
 from web.pages.tiers import spoken
-from web.pages.voucher import kept_files
 from web.people_names import names_of as names_of_people
 from web.tier_words import tier_said
-
-places_must_be_whole = Fault(
-    code="places_must_be_whole",
-    says="The places 1 to {count} must each be given once.",
-    remedy="Number those who are equal as the resolution puts them, 1 for the highest.",
-)
-scan_must_be_there = Fault(
-    code="scan_must_be_there",
-    says="The resolution's scan must come with the order.",
-    remedy="Choose one file.",
-)
 
 
 class Tie(NamedTuple):
@@ -192,20 +181,14 @@ async def prepare_tiers(visit: Visit) -> Shown:
 async def put_tie_in_order(visit: Visit) -> Shown:
     """Write down the order a resolution gave to those who were equal, with its scan."""
     year = _wanted(visit, visit.field("year"))
-    files = await kept_files(visit)
-    if len(files) != 1:
-        raise Refusal(scan_must_be_there.at("/files"))
-    numbers = {who: visit.field(f"place-{no}") for no, who in enumerate(visit.fields("who"))}
-    if sorted(numbers.values()) != sorted(str(no) for no in range(1, len(numbers) + 1)):
-        raise Refusal(places_must_be_whole.at("/who", count=len(numbers)))
-    order = tuple(sorted(numbers, key=lambda who: int(numbers[who])))
+    order, paper = await order_from(visit)
     resolution = visit.field("resolution")
     if not resolution:
         raise Refusal(rules.resolution_must_be_named.at("/resolution"))
     new = PutInOrder(place=visit.field("place"), order=order, resolution=resolution[:80])
     await visit.write(
         lambda db: ties.put_in_order(
-            db, new, township=visit.id, year=year, paper=files[0], by=visit.by, at=visit.at
+            db, new, township=visit.id, year=year, paper=paper, by=visit.by, at=visit.at
         )
     )
     return see_other(address(f"{visit.home}/runs/new", year=year), notice=N_("The order is written down."))

@@ -32,7 +32,7 @@ from schemas.policies import (
 from schemas.problems import Problem, Refusal, RefusalKind
 from web import wire
 from web.i18n.words import N_
-from web.pages.policies import year_of
+from web.pages.policies import seen_of, year_of
 from web.pages.policy import acts_on_versions, version_at, version_page
 from web.pages.rendering import see_other
 from web.pages.route import Shown, Visit, does, shows
@@ -208,12 +208,6 @@ async def record_bonus(visit: Visit) -> Shown:
         )
     )
     return see_other(f"{visit.home}/policies/bonus/{new.year}/{version}", notice=RECORDED)
-
-
-def seen_of(visit: Visit) -> int | None:
-    """The number of the last version, or sheet, that stood on the form."""
-    seen = visit.field("seen")
-    return int(seen) if re.fullmatch(r"[0-9]{1,6}", seen) else None
 
 
 def _bonus_from(form: BonusForm, *, year: int) -> BonusPolicy:
