@@ -1,13 +1,6 @@
 """Households 农户 of a book and their cards as values."""
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from schemas.units import BookId, Instant, PersonId, Value
-
-HouseholdNumber = Annotated[str, Meta(min_length=1, max_length=40)]
-"""户编号, as the register of the book has it."""
 
 
 class HouseholdCard(Value):

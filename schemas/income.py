@@ -11,8 +11,6 @@ from schemas.places import VillageKind
 from schemas.runs import Fraction
 from schemas.units import AmountAboveZero, BookId, Counted, Fen, Instant, Period, PersonId, Value, VoucherId
 
-MonthNo = Annotated[int, Meta(ge=1, le=12)]
-
 
 class Component(StrEnum):
     """What a collective's income is kept by: 经营收入, 投资收益, 补助收入, 其他收入, and against it 经营支出, 税金及附加, 管理费用."""

@@ -12,7 +12,6 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.policies import CharterPolicy, CommissionMode
-from schemas.problems import Problem
 from schemas.scores import RaterKind
 from schemas.units import (
     AmountAboveZero,
@@ -25,7 +24,6 @@ from schemas.units import (
     Period,
     PersonId,
     Value,
-    VoucherId,
 )
 
 
@@ -394,14 +392,3 @@ class Run(Value):
     def is_booked(self) -> bool:
         """Whether its vouchers are in the book: posted, and whatever comes after."""
         return self.state in BOOKED
-
-
-class RunView(Value):
-    """A run with everything an officer looks at before signing."""
-
-    run: Run
-    acts: tuple[RunAct, ...]
-    documents: tuple[RunDocument, ...]
-    vouchers: tuple[VoucherId, ...]
-    notice_ends: date | None
-    problems: tuple[Problem, ...] = ()

@@ -18,8 +18,6 @@ village_must_be_there = Fault(
     says="There is no village {code} in {place}.",
     remedy="Choose one of the villages on the board of its township.",
 )
-_SCANS_ONLY = False
-"""Originals declared on paper are evidence too (RULES §8)."""
 
 
 class VillageInYear(Value):

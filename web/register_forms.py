@@ -20,20 +20,17 @@ from schemas.register import (
     AidReceived,
     AidUsed,
     AnyAct,
-    Calf,
     CalfShare,
     CashShare,
     Conversion,
     Death,
     Departure,
-    EntitlementPart,
     Gift,
     HeirNamed,
     Joining,
     LabourShare,
     LandShare,
     PayeeChange,
-    Portion,
     Quantification,
     RegisterAct,
     Revaluation,
@@ -409,10 +406,3 @@ FORMS: tuple[ActForm, ...] = (
     ),
 )
 """Every act, in the order it is offered."""
-
-ROW_TYPES: Mapping[str, type[msgspec.Struct]] = {
-    "calves": Calf,
-    "parts": Portion,
-    "households": EntitlementPart,
-}
-"""What a row of a field of rows is."""

@@ -375,12 +375,6 @@ def login_named(db: Connection, name: str) -> Login | None:
     return None if row is None else _as_login(row)
 
 
-def person_of_login(db: Connection, name: str) -> PersonId | None:
-    """Whose login this is, for the command line."""
-    found = login_named(db, name)
-    return None if found is None else found.person
-
-
 def logins(db: Connection, *, after: str = "", limit: int = 100) -> tuple[Login, ...]:
     """Logins by name, a page of them after a name; those of households are their cards' matter."""
     rows = db.execute(
@@ -558,18 +552,6 @@ def grants_waiting_for(db: Connection, who: Rights) -> tuple[Grant, ...]:
         if who.person not in {one.person, one.proposed_by}
         and Deed.CONSENT_TO_ROLES in rules.deeds_over(who, scope=one.scope, places=places)
     )
-
-
-def roles_in(db: Connection, *, book: BookId) -> tuple[Grant, ...]:
-    """The roles given for exactly this book and not ended, for the book's page of people."""
-    rows = db.execute(
-        _GRANTS.where(
-            _grant.c.scope_kind == ScopeKind.BOOK.value,
-            _grant.c.scope_code == book,
-            _end.c.grant_id.is_(None),
-        )
-    )
-    return tuple(_as_grant(row) for row in rows)
 
 
 def last_grant(db: Connection) -> int:

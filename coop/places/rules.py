@@ -162,11 +162,6 @@ def township_of(village: str) -> str:
     return village[: LENGTHS[PlaceLevel.TOWNSHIP]]
 
 
-def county_of(code: str) -> str:
-    """The county a village or township lies in."""
-    return code[: LENGTHS[PlaceLevel.COUNTY]]
-
-
 ENTERED, RENAMED, ENDED = "place.enter", "place.rename", "place.end"
 """The acts of the house's log on places."""
 

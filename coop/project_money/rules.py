@@ -13,7 +13,6 @@ from ledger.seal.rules import digest_of
 from schemas.problems import Fault, Problem
 from schemas.project_money import MoneyLine, MoneyNaming, MoneySource, MoneySum
 from schemas.units import Fen, PersonId, VoucherId
-from schemas.vouchers import Origin, State, Voucher
 
 NAMED, UNNAMED = "project_money.name", "project_money.unname"
 SPECIAL = "241"
@@ -50,16 +49,6 @@ uses_must_stay_covered = Fault(
     says="Without these {received} project {project} has used {lacking} more of this source than it received.",
     remedy="Take back first what its uses were named.",
 )
-
-
-def is_project_money(voucher: Voucher, line: int) -> bool:
-    """Whether a line moves project money: posted, on 241, above zero on its side."""
-    if voucher.state is not State.POSTED or voucher.origin is Origin.CLOSING:
-        return False
-    if not 1 <= line <= len(voucher.lines):
-        return False
-    one = voucher.lines[line - 1]
-    return one.account.startswith(SPECIAL) and (one.credit > 0 or one.debit > 0)
 
 
 def faults_of_naming(

@@ -183,16 +183,6 @@ def sides_of(db: Connection, *, book: BookId, movement: Movement) -> tuple[Movem
     return tuple(_as_movement(row) for row in rows)
 
 
-def reversals_of(db: Connection, *, book: BookId, seqs: Collection[int]) -> Mapping[int, int]:
-    """Which of these movements are taken back, and by which."""
-    rows = db.execute(
-        select(_movement.c.reverses, _movement.c.seq).where(
-            _movement.c.book_id == book, _movement.c.reverses.in_(sorted(seqs))
-        )
-    )
-    return {row.reverses: row.seq for row in rows}
-
-
 def last_movement(db: Connection, *, book: BookId) -> int:
     """The number of the register's last movement, 0 when it is empty."""
     last = select(func.coalesce(func.max(_movement.c.seq), 0)).where(_movement.c.book_id == book)

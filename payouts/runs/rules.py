@@ -176,8 +176,6 @@ IN_THE_SETTLEMENT = frozenset({RunKind.DIVIDEND, RunKind.COMMISSION})
 """Kinds that come of a year's result, and are posted in its settlement stage."""
 OF_A_TOWNSHIP = frozenset({RunKind.TIERS, RunKind.REWARD})
 """Kinds that are a township's and not a book's."""
-SEVERAL_A_YEAR = ORDERS | {RunKind.REWARD}
-"""Kinds of which a year may have several, one under way at a time."""
 
 
 class PolicyUsed(NamedTuple):

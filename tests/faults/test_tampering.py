@@ -133,7 +133,6 @@ def test_untouched_the_book_holds_and_beancount_agrees(behind: Connection, store
 
 E = "balance_must_equal_postings"
 V = "voucher_must_be_as_sealed"
-OURS = "book_id = 'qingshui'"
 
 CHANGES: tuple[tuple[str, dict[str, str]], ...] = (
     # One posting

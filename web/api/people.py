@@ -43,12 +43,6 @@ class PersonWanted(Value):
     identity: Annotated[str, Meta(max_length=18)] = ""
 
 
-class Identity(Value):
-    """An identity number 身份证号."""
-
-    identity: Annotated[str, Meta(min_length=18, max_length=18)]
-
-
 class Invitation(Value):
     """A login, and the set-up code with which its owner makes the password; it is shown this once."""
 
