@@ -8,7 +8,6 @@ equal, to the smaller key.
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from heapq import nsmallest
 from typing import Any
 
@@ -56,12 +55,6 @@ def hundredths_from_text(text: str, *, pointer: str = "") -> Hundredths:
     """The whole hundredths of a quantity (work days, mu, kilograms, heads, points) written with at most two
     decimals: ``"8.5"`` is 850. Refused otherwise, at ``pointer``."""
     return _hundredfold(text, pointer=pointer)
-
-
-def fen_from_decimal(yuan: Decimal, *, pointer: str = "") -> Fen:
-    """The fen of an exact decimal number of yuan, from a cell that holds a number. Refused as in
-    ``fen_from_yuan``; 1E+3 is 1000.00."""
-    return _hundredfold(format(yuan, "f") if yuan.is_finite() else str(yuan), pointer=pointer)
 
 
 def _hundredfold(text: str, *, pointer: str) -> int:

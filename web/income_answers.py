@@ -75,13 +75,6 @@ class RankingAnswer(Value):
     black_list: tuple[str, ...]
 
 
-class MonthlyRank(Value):
-    """A village's rank and income to date at the end of a month."""
-
-    rank: int
-    income_year_to_date: Fen
-
-
 class ThresholdsMet(Value):
     """How many of the villages with a threshold reach it."""
 
@@ -234,11 +227,3 @@ def ranking_answer(made: Ranking, *, year: int, month: int) -> RankingAnswer:
         red_list=made.red,
         black_list=made.black,
     )
-
-
-def monthly_rank(made: Ranking) -> Mapping[str, MonthlyRank]:
-    """Rank and income to date of every village that is ranked."""
-    return {
-        one.standing.village: MonthlyRank(rank=one.rank, income_year_to_date=one.standing.income)
-        for one in made.order
-    }

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from coop.income import queries
+from ledger.money import yuan
 from tests.township import TOWNSHIP, YEAR, expected
 from tests.township import db as db
 from tests.township import engine as engine
@@ -51,16 +52,16 @@ def test_ranking_lists_thresholds_and_bands_are_as_expected(db: Connection) -> N
 
 
 def test_every_month_is_ranked_as_expected(db: Connection) -> None:
+    boards = {
+        month: queries.board(db, within=TOWNSHIP, month=YEAR * 100 + month, as_of=TODAY, scans_only=False)
+        for month in range(1, 13)
+    }
     made = {
         str(month): {
-            village: travelling(one)
-            for village, one in answers.monthly_rank(
-                queries.board(
-                    db, within=TOWNSHIP, month=YEAR * 100 + month, as_of=TODAY, scans_only=False
-                ).ranking
-            ).items()
+            one.standing.village: {"rank": one.rank, "income_year_to_date": yuan(one.standing.income)}
+            for one in board.ranking.order
         }
-        for month in range(1, 13)
+        for month, board in boards.items()
     }
     assert made == expected()["monthly_ranking"]
 

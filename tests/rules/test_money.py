@@ -1,6 +1,5 @@
 """Money is whole fen: read and written exactly, said in capitals, rounded once, shared out to the last fen."""
 
-from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from ledger.money import (
     capitals,
-    fen_from_decimal,
     fen_from_yuan,
     hundredths_from_text,
     rounded,
@@ -69,15 +67,6 @@ def test_an_amount_that_is_not_exact_yuan_is_refused(written: str, code: str) ->
     assert written in str(problem)
 
 
-def test_a_decimal_cell_is_read_exactly() -> None:
-    assert fen_from_decimal(Decimal("1E+3")) == 100000
-    assert fen_from_decimal(Decimal("12960.00")) == 1296000
-    assert fen_from_decimal(Decimal("-420.92")) == -42092
-    for not_money in ("0.005", "NaN", "Infinity", "-sNaN"):
-        with pytest.raises(Refusal):
-            fen_from_decimal(Decimal(not_money))
-
-
 @pytest.mark.parametrize(
     ("fen", "wire", "printed"),
     (
@@ -104,7 +93,6 @@ def test_quantities_are_whole_hundredths() -> None:
 def test_what_is_written_is_read_back(fen: int) -> None:
     assert fen_from_yuan(yuan(fen)) == fen
     assert fen_from_yuan(yuan_grouped(fen).replace(",", "")) == fen
-    assert fen_from_decimal(Decimal(fen) / 100) == fen
 
 
 @pytest.mark.parametrize(
