@@ -142,15 +142,14 @@ def figures_of(
     village: FrozenVillage, before: FrozenVillage | None, *, policy: IncomePolicy, month: Period
 ) -> tuple[Figure, ...]:
     """Every figure a village can be judged by at the end of a month; ``before`` is its same month of last year. Without a
-    threshold, or anything of last year, these are left out. Those of last year are left out too while nothing of this year is
-    booked, neither income nor expense: a fall of 100 % is then no finding about the village but about its books, which the
-    thresholds and the close calendar show, and it is not judged yet."""
+    threshold, or anything of last year, these are left out. A year nothing is booked of yet has come to nothing, as a year
+    that earned nothing has (RULES §8: what is posted counts)."""
     unproved = sum(abs(of.not_counted) for of in village.components.values())
     money = {"income": village.income, "unproved": unproved}
     if village.threshold:
         money["threshold"] = village.threshold
     money |= _counted(village)
-    if before is not None and any(of.counted or of.not_counted for of in village.components.values()):
+    if before is not None:
         then = {"income": measured(before.components, village.measure), **_counted(before)}
         money |= {f"{code}{BEFORE}": amount for code, amount in then.items()}
     plain = {"month": month % 100, "fall_bp": policy.fall_bp, "subsidies_bp": policy.subsidies_bp}
