@@ -27,7 +27,7 @@ from ledger.log.actions import instant
 from schemas.backups import Head, Made, Manifest, Restored
 from schemas.problems import Fault, Problem, Refusal, RefusalKind, Severity
 from web.database import prepare, sqlite_file
-from web.evidence_store import EvidenceDamaged, EvidenceStore
+from web.evidence_store import EvidenceStore
 
 T = TypeVar("T")
 FORMAT = 1
@@ -77,11 +77,12 @@ def back_up(engine: Engine, evidence: EvidenceStore, file: Path, *, at: datetime
         with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
             packed.write(database, _DATABASE)
             for digest in contents.evidence:
-                try:
-                    packed.writestr(_EVIDENCE + digest, evidence.read(digest), zipfile.ZIP_STORED)
-                    kept.append(digest)
-                except (FileNotFoundError, EvidenceDamaged):
+                scan = evidence.whole(digest)
+                if scan is None:
                     problems.append(evidence_must_be_there.at(f"/evidence/{digest}", digest=digest))
+                    continue
+                packed.writestr(_EVIDENCE + digest, scan, zipfile.ZIP_STORED)
+                kept.append(digest)
             manifest = msgspec.structs.replace(contents, evidence=tuple(kept))
             packed.writestr(_MANIFEST, msgspec.json.encode(manifest))
         whole.chmod(0o600)

@@ -17,19 +17,18 @@ from pathlib import Path
 from coop.identity import masked_text
 from ledger.evidence.rules import described, faults_of_file
 from schemas.evidence import EvidenceFile
-from schemas.problems import Refusal
+from schemas.problems import Fault, Refusal, RefusalKind
 
 _DIGEST_LENGTH = 64
 _UNFINISHED = ".new-"
 
 
-class EvidenceDamaged(Exception):
-    """A file's bytes are no longer those it is named by."""
-
-    def __init__(self, digest: str, found: str) -> None:
-        super().__init__(f"the file {digest} holds bytes of {found}")
-        self.digest = digest
-        self.found = found
+kept_file_must_be_whole = Fault(
+    code="kept_file_must_be_whole",
+    says="The file {name} ({sha256}) is missing from the evidence store, or its bytes are no longer those that were attached.",
+    remedy="Restore it from a backup, or attach the original again: the same bytes have the same name. lianjian check names every "
+    "such file.",
+)
 
 
 class EvidenceStore:
@@ -64,18 +63,24 @@ class EvidenceStore:
                 _write(place, content)
         return digest
 
-    def read(self, digest: str) -> bytes:
-        """The bytes of this digest, verified. Raises ``FileNotFoundError`` or ``EvidenceDamaged``."""
-        content = self._place(digest).read_bytes()
-        found = sha256(content).hexdigest()
-        if found != digest:
-            raise EvidenceDamaged(digest, found)
+    def read(self, file: EvidenceFile) -> bytes:
+        """The bytes of a file, verified: the one way to hand them out. Refused where they are missing or no longer those it is
+        named by."""
+        content = self.whole(file.sha256)
+        if content is None:
+            problem = kept_file_must_be_whole.at("/sha256", name=file.name, sha256=file.sha256)
+            raise Refusal(problem, kind=RefusalKind.STATE)
         return content
+
+    def whole(self, digest: str) -> bytes | None:
+        """The bytes of this digest, verified; None where they are missing or others."""
+        content = self.bytes_as_they_are(digest)
+        return content if content is not None and sha256(content).hexdigest() == digest else None
 
     def bytes_as_they_are(self, digest: str) -> bytes | None:
         """The bytes under this digest, not verified, or None: what a check looks at."""
         place = self._place(digest)
-        return place.read_bytes() if place.exists() else None
+        return place.read_bytes() if place.is_file() else None
 
     def path(self, digest: str) -> Path:
         """Where the file of this digest lies, for a backup; it may not be there."""

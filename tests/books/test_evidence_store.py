@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from ledger.evidence.rules import described
+from schemas.problems import Refusal, RefusalKind
 from tests.processes import PROCESSES
-from web.evidence_store import EvidenceDamaged, EvidenceStore
+from web.evidence_store import EvidenceStore
 
 SCAN = b"\x89PNG\r\n\x1a\n scan"
 DIGEST = sha256(SCAN).hexdigest()
+FILE = described(SCAN, name="发票.png")
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,7 +25,7 @@ def store(tmp_path: Path) -> EvidenceStore:
 
 def test_what_is_put_is_read_back_under_its_digest(store: EvidenceStore) -> None:
     assert store.put(SCAN) == DIGEST
-    assert store.read(DIGEST) == SCAN
+    assert store.read(FILE) == SCAN
     assert store.path(DIGEST) == store.folder / DIGEST[:2] / DIGEST[2:]
     assert list(store.digests()) == [DIGEST]
 
@@ -40,27 +43,35 @@ def test_a_changed_byte_is_never_given_out_and_the_original_mends_it(store: Evid
     file = store.path(DIGEST)
     file.chmod(0o640)
     file.write_bytes(b"\x88" + SCAN[1:])
-    with pytest.raises(EvidenceDamaged) as damaged:
-        store.read(DIGEST)
-    assert (damaged.value.digest, damaged.value.found) == (DIGEST, sha256(b"\x88" + SCAN[1:]).hexdigest())
+    refused_as_not_whole(store)
     assert store.bytes_as_they_are(DIGEST) == b"\x88" + SCAN[1:]
     store.put(SCAN)
-    assert store.read(DIGEST) == SCAN
+    assert store.read(FILE) == SCAN
+
+
+def refused_as_not_whole(store: EvidenceStore) -> None:
+    assert store.whole(DIGEST) is None
+    with pytest.raises(Refusal) as refused:
+        store.read(FILE)
+    (problem,) = refused.value.problems
+    assert (refused.value.kind, problem.code) == (RefusalKind.STATE, "kept_file_must_be_whole")
+    assert problem.figures == {"name": "发票.png", "sha256": DIGEST}
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(store: EvidenceStore) -> None:
     assert store.bytes_as_they_are(DIGEST) is None
     assert list(store.digests()) == []
     assert store.sweep(relied_on=(), since=LONG_AGO, older_than=datetime(2100, 1, 1, tzinfo=UTC)) == ()
-    with pytest.raises(FileNotFoundError):
-        store.read(DIGEST)
+    refused_as_not_whole(store)
+    store.path(DIGEST).mkdir(parents=True)
+    refused_as_not_whole(store)
 
 
 @pytest.mark.parametrize(
     "name", ["", "ab", "../../etc/passwd", DIGEST.upper(), DIGEST[:-1] + "g", DIGEST + "0", f"/{DIGEST[1:]}"]
 )
 def test_only_a_digest_names_a_file(store: EvidenceStore, name: str) -> None:
-    for ask in (store.read, store.bytes_as_they_are, store.path):
+    for ask in (store.whole, store.bytes_as_they_are, store.path):
         with pytest.raises(ValueError, match="is no SHA-256"):
             ask(name)
 
@@ -103,5 +114,5 @@ def test_several_processes_put_the_same_files_at_once(store: EvidenceStore) -> N
         assert process.exitcode == 0
     digests = list(store.digests())
     assert len(digests) == 100
-    assert all(store.read(digest) for digest in digests)
+    assert all(store.whole(digest) for digest in digests)
     assert not list(store.folder.glob("*/.new-*"))

@@ -83,9 +83,9 @@ def printed(engine: Engine, store: EvidenceStore, place: str, month: int) -> str
     """What stands on the pages, without the spaces a printer puts between letters."""
     with engine.connect() as db:
         pages = queries.report(db, place=place, month=month).kept.pages
-    return "".join(
-        "".join(page.extract_text() for page in PdfReader(BytesIO(store.read(pages))).pages).split()
-    )
+    whole = store.whole(pages)
+    assert whole is not None, "the pages are kept"
+    return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(whole)).pages).split())
 
 
 def test_it_says_the_frozen_figures_whatever_came_later(engine: Engine) -> None:

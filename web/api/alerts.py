@@ -7,7 +7,6 @@ from msgspec import Meta
 from coop.alerts import actions, queries
 from coop.alerts.rules import alert_must_be_there
 from coop.lists.queries import home_of
-from ledger.evidence import queries as evidence
 from schemas.access import Deed
 from schemas.alerts import AlertState, LineId, NewRedLine, RedLines, RedLineVersion
 from schemas.evidence import EvidenceFile
@@ -15,6 +14,7 @@ from schemas.problems import Refusal, RefusalKind
 from schemas.units import Counted, Value
 from web.alert_answers import AlertItem, AlertsOfPlace, alert_item, alerts_of_township, alerts_of_village
 from web.api.household import Text
+from web.api.kept_files import handed_out
 from web.api.policies import A_SCAN
 from web.api.route import Call, File, Nothing, Routes, Village
 from web.boards import last_whole_month
@@ -112,13 +112,7 @@ def read_alert_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
     paper = next((step.paper for step in steps if step.paper and step.paper.sha256 == sha256), None)
     if paper is None:
         raise Refusal(alert_must_be_there.at("/sha256", number=number), kind=RefusalKind.MISSING)
-    known = evidence.files(db, book=call.township, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=paper.name,
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=paper.name)
 
 
 # The village's own side

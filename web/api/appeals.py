@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ledger.evidence import queries as evidence
 from payouts.notices import actions, queries
 from payouts.notices.rules import appeal_must_be_there
 from payouts.runs.rules import name_of, run_must_exist
@@ -17,6 +16,7 @@ from schemas.evidence import EvidenceFile
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Value
 from web.api.household import Text
+from web.api.kept_files import handed_out
 from web.api.policies import A_SCAN
 from web.api.route import Call, File, Nothing, Routes
 from web.api.runs import Asked, of_a_township
@@ -142,10 +142,4 @@ def read_appeal_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
     names = {} if found is None else {paper.sha256: paper.name for paper in found.papers}
     if sha256 not in names:
         raise Refusal(appeal_must_be_there.at("/sha256", number=number), kind=RefusalKind.MISSING)
-    known = evidence.files(db, book=call.book, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=names[sha256],
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=names[sha256])

@@ -6,7 +6,6 @@ from typing import Annotated
 from msgspec import Meta
 
 from coop.contracts import actions, queries, rules
-from ledger.evidence import queries as evidence
 from schemas.access import Deed
 from schemas.contracts import (
     Amendment,
@@ -22,6 +21,7 @@ from schemas.evidence import EvidenceFile
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Counted, Value, VoucherId
 from schemas.vouchers import Voucher
+from web.api.kept_files import handed_out
 from web.api.pages import Reason
 from web.api.policies import A_SCAN
 from web.api.route import Call, File, Nothing, Routes
@@ -141,13 +141,7 @@ def read_contract_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
     ]
     if not found:
         raise Refusal(rules.contract_must_be_there.at("/contract", number=number), kind=RefusalKind.MISSING)
-    known = evidence.files(db, book=call.book, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=found[0].name,
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=found[0].name)
 
 
 @routes.acts(

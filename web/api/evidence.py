@@ -11,6 +11,7 @@ from schemas.access import Deed
 from schemas.evidence import SCANS, Attachment, EvidenceFile, NewAttachment
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Value
+from web.api.kept_files import sent
 from web.api.route import Call, File, Nothing, Routes, Upload
 from web.database import Connection
 
@@ -82,10 +83,4 @@ def read_file(db: Connection, call: Call[Nothing, Nothing]) -> File:
     found = queries.evidence_seen(db, book=call.book, voucher=voucher, sha256=sha256)
     if not found:
         raise Refusal(attachment_must_be_there.at("/sha256", voucher=voucher), kind=RefusalKind.MISSING)
-    file = found[0].file
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=file.media_type.value,
-        name=file.name,
-        digest=sha256,
-    )
+    return sent(call, found[0].file)

@@ -6,13 +6,13 @@ from msgspec import Meta
 
 from coop.figures import actions, queries
 from coop.figures.rules import MOST_TEXT
-from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
 from ledger.seal.rules import digest_of_bytes
 from schemas.access import Deed
 from schemas.evidence import TABLES
 from schemas.figures import DoubtKey, NewParcel, Parcel
 from schemas.units import Period, Value
+from web.api.kept_files import handed_out
 from web.api.route import Call, File, Nothing, Routes, Upload
 from web.database import Connection
 from web.exports.figures import template
@@ -123,13 +123,7 @@ def read_parcel_of_figures(db: Connection, call: Call[Nothing, Nothing]) -> Parc
 def read_parcel_file(db: Connection, call: Call[Nothing, Nothing]) -> File:
     """The file of a parcel as it came."""
     one = queries.parcel(db, township=call.township, number=call.path["parcel"])
-    known = evidence.files(db, book=call.township, sha256=[one.sha256])[one.sha256]
-    return File(
-        content=call.house.evidence.read(one.sha256),
-        media_type=known.media_type.value,
-        name=one.name,
-        digest=one.sha256,
-    )
+    return handed_out(db, call, one.sha256, name=one.name)
 
 
 @routes.acts(

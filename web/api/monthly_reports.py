@@ -3,16 +3,17 @@
 import datetime
 
 from coop.monthly_reports import queries, rules
-from ledger.evidence import queries as evidence
 from ledger.seal.rules import digest_of_bytes
 from schemas.access import Deed
 from schemas.evidence import Sha256
 from schemas.monthly_reports import KeptReport, MonthlyReport
 from schemas.units import Instant, Period, Value
+from web.api.kept_files import sent
 from web.api.route import Call, File, Nothing, Routes
 from web.database import Connection
 from web.exports.monthly_reports import excel, title_of
 from web.exports.routes import MEDIA
+from web.kept_files import kept_file
 
 routes = Routes("Monthly reports 月报")
 _REPORTS = "/places/{place}/reports"
@@ -62,13 +63,8 @@ def read_report_pages(db: Connection, call: Call[Nothing, Nothing]) -> File:
     """The report as it was printed when it was made, a PDF in Chinese."""
     report = _report(db, call)
     chain, digest = rules.chain_of(report.kept.content.place), report.kept.pages
-    known = evidence.files(db, book=chain, sha256=[digest])[digest]
-    return File(
-        content=call.house.evidence.read(digest),
-        media_type=known.media_type.value,
-        name=f"{title_of(report, call.locale)}.pdf",
-        digest=digest,
-    )
+    name = f"{title_of(report, call.locale)}.pdf"
+    return sent(call, kept_file(db, digest, chain=chain, name=name))
 
 
 @routes.reads(f"{_REPORTS}/{{period}}/workbook", deed=Deed.SEE_TOWNSHIP, answers=File)

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta, field
 
-from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
 from payouts.comparisons import queries as comparisons
 from payouts.policies import actions, queries
@@ -24,6 +23,7 @@ from schemas.policies import (
 )
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Counted, Value
+from web.api.kept_files import handed_out
 from web.api.route import Call, File, Nothing, Routes, Upload, Year
 from web.database import Connection
 
@@ -295,13 +295,7 @@ def _paper_of(db: Connection, call: Call[Nothing, Nothing], *, kind: PolicyKind)
         raise Refusal(
             policy_paper_must_be_there.at("/sha256", version=version, year=year), kind=RefusalKind.MISSING
         )
-    known = evidence.files(db, book=call.book, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=names[sha256],
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=names[sha256])
 
 
 def _procedure(db: Connection, call: Call[Any, Any]) -> ProcedureVersion:

@@ -21,6 +21,7 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.rewards import RewardChoice
 from schemas.runs import Document, OrderChoice, Run, RunDocument, RunKind, RunStep
 from schemas.units import Fen, Value
+from web.api.kept_files import handed_out
 from web.api.pages import Cursor, Limit, Reason, cursor_of, place_at
 from web.api.route import (
     Call,
@@ -444,13 +445,7 @@ def read_run_document(db: Connection, call: Call[Nothing, Nothing]) -> File:
     paper = next((one for one in queries.documents(db, name_of_run(run)) if one.sha256 == sha256), None)
     if paper is None:
         raise Refusal(paper_must_hang_there.at("/sha256", run=run.id), kind=RefusalKind.MISSING)
-    known = evidence.files(db, book=call.book, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=paper.name,
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=paper.name)
 
 
 def _name(call: Call[Any, Any]) -> RunName:

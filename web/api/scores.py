@@ -11,7 +11,6 @@ from coop.households import queries as households
 from coop.households.rules import household_must_be_there
 from coop.scoring import actions as scoring
 from coop.scoring import queries
-from ledger.evidence import queries as evidence
 from ledger.evidence import rules as evidence_rules
 from payouts.scores import actions
 from payouts.scores import queries as scores
@@ -33,6 +32,7 @@ from schemas.scores import (
     ScoreSheet,
 )
 from schemas.units import Counted, Value
+from web.api.kept_files import handed_out
 from web.api.pages import Reason
 from web.api.route import Call, File, Nothing, Routes, Upload, Year
 from web.database import Connection
@@ -272,13 +272,7 @@ def read_ballot_scan(db: Connection, call: Call[OfYear, Nothing]) -> File:
     found = queries.scan_of_ballots(db, book=call.book, year=call.query.year, sha256=sha256)
     if found is None:
         raise Refusal(ballot_scan_must_be_there.at("/sha256"), kind=RefusalKind.MISSING)
-    file = evidence.files(db, book=call.book, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=file.media_type.value,
-        name=found.name,
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=found.name)
 
 
 @routes.reads("/books/{book}/raters", deed=Deed.KEEP_SCORES, query=OfYear, answers=Raters)

@@ -10,7 +10,6 @@ from coop.lists import actions, queries
 from coop.lists.rules import list_appeal_must_be_there
 from coop.places import queries as places
 from coop.snapshots import queries as snapshots
-from ledger.evidence import queries as evidence
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile, Sha256
 from schemas.lists import ListAppeal, Lists
@@ -19,6 +18,7 @@ from schemas.snapshots import IncomePolicy, KeptSnapshot, SinceFrozen
 from schemas.units import Instant, Period, Value
 from web.api.appeals import NewAnswer
 from web.api.household import Text
+from web.api.kept_files import handed_out
 from web.api.policies import A_SCAN
 from web.api.route import Call, File, Nothing, Routes, Village, Year
 from web.database import Connection
@@ -208,10 +208,4 @@ def read_list_appeal_paper(db: Connection, call: Call[Nothing, Nothing]) -> File
     paper = queries.appeal(db, township=call.township, number=number).paper
     if paper is None or paper.sha256 != sha256:
         raise Refusal(list_appeal_must_be_there.at("/sha256", number=number), kind=RefusalKind.MISSING)
-    known = evidence.files(db, book=call.township, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=paper.name,
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=paper.name)

@@ -5,7 +5,6 @@ from typing import Annotated
 from msgspec import Meta
 
 from coop.data_quality import queries as data_quality
-from ledger.evidence import queries as evidence
 from ledger.spot_checks import actions, queries, rules
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
@@ -22,6 +21,7 @@ from schemas.spot_checks import (
     Words,
 )
 from schemas.units import Value
+from web.api.kept_files import handed_out
 from web.api.policies import A_SCAN
 from web.api.route import Call, File, Nothing, Routes
 from web.database import Connection
@@ -108,13 +108,7 @@ def read_finding_scan(db: Connection, call: Call[Nothing, Nothing]) -> File:
     if not found or found[0].scan is None:
         raise Refusal(rules.finding_must_be_there.at("/finding", finding=number), kind=RefusalKind.MISSING)
     sha256 = found[0].scan
-    known = evidence.files(db, book=call.book, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=found[0].scan_name,
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=found[0].scan_name)
 
 
 @routes.acts(f"{_FINDING}/answer", deed=Deed.ANSWER_FINDING, content=AboutFinding, answers=Verdict)

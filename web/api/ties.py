@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.evidence import queries as evidence
 from payouts.ties import actions, queries
 from payouts.ties.rules import order_must_be_there
 from schemas.access import Deed
@@ -13,6 +12,7 @@ from schemas.awards import Name, Ordered, PlaceCode, PutInOrder
 from schemas.evidence import EvidenceFile
 from schemas.problems import Refusal, RefusalKind
 from schemas.units import Value
+from web.api.kept_files import handed_out
 from web.api.policies import A_SCAN
 from web.api.route import Call, File, Nothing, Routes, Year
 from web.database import Connection
@@ -79,10 +79,4 @@ def read_tie_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
     names = {one.sha256: one.name for one in queries.orders(db, township=call.township)}
     if sha256 not in names:
         raise Refusal(order_must_be_there.at("/sha256", sha256=sha256), kind=RefusalKind.MISSING)
-    known = evidence.files(db, book=call.township, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=names[sha256],
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=names[sha256])

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ledger.evidence import queries as evidence
 from payouts.candidates import actions as candidates
 from payouts.candidates import queries as standings
 from payouts.policies.approval import policy_must_exist
@@ -26,6 +25,7 @@ from schemas.rewards import (
     Standing,
 )
 from schemas.units import Value
+from web.api.kept_files import handed_out
 from web.api.policies import A_SCAN, YearQuery, acts_on_versions, policy_paper_must_be_there
 from web.api.route import Call, File, Nothing, Routes
 from web.database import Connection
@@ -233,10 +233,4 @@ def read_order_paper(db: Connection, call: Call[Nothing, Nothing]) -> File:
         raise Refusal(
             policy_paper_must_be_there.at("/sha256", version=version, year=year), kind=RefusalKind.MISSING
         )
-    known = evidence.files(db, book=call.township, sha256=[sha256])[sha256]
-    return File(
-        content=call.house.evidence.read(sha256),
-        media_type=known.media_type.value,
-        name=names[sha256],
-        digest=sha256,
-    )
+    return handed_out(db, call, sha256, name=names[sha256])

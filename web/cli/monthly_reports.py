@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from coop.monthly_reports import queries
+from coop.monthly_reports import queries, rules
 from ledger.periods.rules import month_text
 from schemas.monthly_reports import KeptReport
 from schemas.problems import Refusal, RefusalKind
@@ -13,9 +13,10 @@ from web.cli.books import month as month_from
 from web.cli.command import Place, as_json, command
 from web.cli.exports import write_whole
 from web.cli.house import House
-from web.exports.monthly_reports import excel
+from web.exports.monthly_reports import excel, title_of
 from web.exports.routes import export_must_exist
 from web.i18n.words import N_
+from web.kept_files import kept_file
 
 
 class ReportsFound(Value):
@@ -48,7 +49,13 @@ def report(house: House, code: str, month: str | None, file: str | None, as_json
             export_must_exist.at("/file", what=place.stem[:40], ending=place.suffix[1:10]),
             kind=RefusalKind.MISSING,
         )
-    whole = house.evidence.read(found.kept.pages) if place.suffix == ".pdf" else excel(found, house.language)
+    if place.suffix == ".pdf":
+        with house.read() as db:
+            chain, name = rules.chain_of(found.kept.content.place), f"{title_of(found, house.language)}.pdf"
+            pages = kept_file(db, found.kept.pages, chain=chain, name=name)
+        whole = house.evidence.read(pages)
+    else:
+        whole = excel(found, house.language)
     size = write_whole(place, (whole,))
     house.tell(
         N_("{name}, {month}: {size} bytes written to {file}"),

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from litestar import Response
-from msgspec.structs import replace
 
 from ledger.account_books import queries as account_books
 from ledger.evidence import queries
@@ -15,6 +14,7 @@ from schemas.journals import VoucherLabel
 from schemas.problems import Refusal, RefusalKind
 from schemas.vouchers import State, Voucher, VoucherFilter
 from web.errors import address_must_exist
+from web.kept_files import kept_file
 from web.pages.filters import periods_of
 from web.pages.rendering import address, month_code
 from web.pages.route import Shown, Visit, month_from, shows
@@ -38,15 +38,14 @@ def scan(visit: Visit) -> Shown:
 
 def served(visit: Visit, digest: Sha256, *, name: str) -> Shown:
     """The bytes of a file of the book, or of the township, under a name."""
-    file = queries.files(visit.db, book=visit.desk, sha256=[digest])[digest]
-    return served_file(visit, replace(file, name=name))
+    return served_file(visit, kept_file(visit.db, digest, chain=visit.desk, name=name))
 
 
 def served_file(visit: Visit, file: EvidenceFile) -> Shown:
     """The bytes of a file the caller may see, under its name."""
     how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
     return Response(
-        visit.evidence.read(file.sha256),
+        visit.evidence.read(file),
         media_type=file.media_type.value,
         headers={
             "Content-Disposition": f"{how}; filename*=UTF-8''{address(file.name)}",

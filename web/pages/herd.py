@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from litestar import Response
 from msgspec.structs import replace
 
 from coop.herd import actions, queries
 from coop.herd.rules import animal_must_be_in_the_herd
 from coop.members import queries as members
 from ledger.details import queries as details
-from ledger.evidence import queries as evidence
 from ledger.evidence.rules import BIGGEST_FILE
 from schemas.access import Deed
 from schemas.charts import KeptBy
@@ -20,7 +18,7 @@ from schemas.problems import Problem, Refusal, RefusalKind
 from web import wire
 from web.errors import address_must_exist
 from web.i18n.words import N_
-from web.pages.evidence import IN_THE_BROWSER
+from web.pages.evidence import served
 from web.pages.filters import code_of
 from web.pages.rendering import address, see_other
 from web.pages.route import Shown, Visit, day_from, does, shows
@@ -247,18 +245,7 @@ def show_animal_proof(visit: Visit) -> Shown:
     found = {one.sha256: one for one in queries.proofs(visit.db, book=visit.id, ear_tag=visit.text_at("tag"))}
     if digest not in found:
         raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
-    file = evidence.files(visit.db, book=visit.id, sha256=[digest])[digest]
-    how = "inline" if file.media_type in IN_THE_BROWSER else "attachment"
-    return Response(
-        visit.evidence.read(digest),
-        media_type=file.media_type.value,
-        headers={
-            "Content-Disposition": f"{how}; filename*=UTF-8''{address(found[digest].name)}",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, max-age=31536000, immutable",
-        },
-    )
+    return served(visit, digest, name=found[digest].name)
 
 
 handlers = [herd_list, new_animals, enter_animals, show_animal, write_leaving, show_animal_proof]

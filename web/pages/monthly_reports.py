@@ -7,13 +7,13 @@ from litestar import Response
 from coop.access import rules as access_rules
 from coop.monthly_reports import queries, rules
 from coop.places import queries as places
-from ledger.evidence import queries as evidence
 from schemas.access import Deed
 from schemas.evidence import EvidenceFile
 from schemas.monthly_reports import MonthlyReport
 from schemas.problems import Refusal, RefusalKind
 from web.exports.monthly_reports import excel, title_of
 from web.exports.routes import MEDIA, export_must_exist
+from web.kept_files import kept_file
 from web.pages.evidence import served_file
 from web.pages.rendering import address
 from web.pages.route import Shown, Visit, month_from, shows
@@ -69,8 +69,7 @@ def show_report_file(visit: Visit) -> Shown:
 
 def _pages(visit: Visit, report: MonthlyReport, *, name: str) -> EvidenceFile:
     chain, digest = rules.chain_of(report.kept.content.place), report.kept.pages
-    file = evidence.files(visit.db, book=chain, sha256=[digest])[digest]
-    return EvidenceFile(sha256=file.sha256, media_type=file.media_type, size=file.size, name=name)
+    return kept_file(visit.db, digest, chain=chain, name=name)
 
 
 handlers = [show_reports, show_report_file]
