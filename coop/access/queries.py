@@ -6,7 +6,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -50,7 +49,7 @@ from coop.places.queries import townships
 from coop.places.tables import BookPlaceRow
 from ledger.books import queries as books
 from ledger.books.tables import BookRow
-from ledger.columns import Prepared, portions, table_of
+from ledger.columns import Prepared, portions, read_back, table_of
 from ledger.log.rules import book_must_exist
 from ledger.people.tables import PersonRow
 from schemas.access import (
@@ -773,8 +772,8 @@ def _as_token(row: _Row) -> Token:
         id=row.token_id,
         person=row.person_id,
         name=row.name,
-        deeds=msgspec.json.decode(row.deeds, type=tuple[Deed, ...]),
-        books=msgspec.json.decode(row.books, type=tuple[str, ...]),
+        deeds=read_back(row, _token.c.deeds, tuple[Deed, ...]),
+        books=read_back(row, _token.c.books, tuple[str, ...]),
         made_at=row.made_at,
         until=row.until,
         last_used_at=row.last_used_at,

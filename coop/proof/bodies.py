@@ -11,8 +11,10 @@ from schemas.alerts import Breach, Kept, RedLine
 from schemas.contracts import Amended, Ended, NewContract
 from schemas.figures import Doubt
 from schemas.inventory import Item, NewCount
+from schemas.monthly_reports import ReportContent
 from schemas.problems import Problem
 from schemas.project_money import MoneyNaming
+from schemas.register import AnyAct, Written
 from schemas.snapshots import IncomePolicy
 
 
@@ -24,6 +26,10 @@ class Body(NamedTuple):
     of: Callable[[Any], Any]
 
 
+OF_A_REGISTER = (
+    Body("register_request", "content", lambda _: AnyAct),
+    Body("register_request", "writes", lambda _: Written),
+)
 OF_A_COLLECTIVE = (
     Body("contract", "body", lambda _: NewContract),
     Body("contract_change", "body", lambda row: Amended if row.kind == "amended" else Ended),
@@ -39,6 +45,7 @@ OF_A_TOWNSHIP = (
     Body("figure_answer", "doubt", lambda _: Doubt),
     Body("figure_step", "doubts", lambda _: tuple[Doubt, ...]),
 )
+OF_REPORTS = (Body("monthly_report", "content", lambda _: ReportContent),)
 
 
 def fault_of_body(body: Body, row: Any, *, key: str) -> Problem | None:

@@ -21,7 +21,7 @@ from coop.proof import rules
 from coop.proof.access import AccessSays, faults_of_access
 from coop.proof.alerts import PREFIXES, faults_of_alerts, faults_of_breaches
 from coop.proof.ballots import faults_of_ballots
-from coop.proof.bodies import OF_A_COLLECTIVE, OF_A_TOWNSHIP, Body, fault_of_body
+from coop.proof.bodies import OF_A_COLLECTIVE, OF_A_REGISTER, OF_A_TOWNSHIP, OF_REPORTS, Body, fault_of_body
 from coop.proof.figures import PREFIX as PREFIX_OF_FIGURES
 from coop.proof.figures import faults_of_figures
 from coop.proof.lists import faults_of_list_appeals
@@ -91,7 +91,7 @@ def prove(db: Connection, *, book: Book, load: Load | None = None, read: Read | 
     return msgspec.structs.replace(proof, problems=problems)
 
 
-def _unreadable(db: Connection, bodies: Iterable[Body], *, chain: BookId | None) -> tuple[Problem, ...]:
+def unreadable(db: Connection, bodies: Iterable[Body], *, chain: BookId | None) -> tuple[Problem, ...]:
     """The rows of these tables, or of those of one chain, whose text cannot be read."""
     found = []
     for body in bodies:
@@ -110,16 +110,16 @@ def _register(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
     return (
         *faults_in(moved, yuan=yuan),
         *faults_of_sealed(moved, log.contents_of(db, book=book, act=RECORDED), book=book),
-        *changed_acts(db, book=book),
+        *(unreadable(db, OF_A_REGISTER, chain=book) or changed_acts(db, book=book)),
     )
 
 
 def _not_as_sealed(db: Connection, *, book: BookId) -> tuple[Problem, ...]:
     """Whatever a collective's inventory, contracts and project money hold, or no longer hold, that is not what the log
     sealed."""
-    unreadable = _unreadable(db, OF_A_COLLECTIVE, chain=book)
-    if unreadable:
-        return unreadable
+    spoilt = unreadable(db, OF_A_COLLECTIVE, chain=book)
+    if spoilt:
+        return spoilt
     rooms = (
         ("inventory.", inventory.ACTS, inventory.facts),
         ("contract.", contracts.ACTS, contracts.facts),
@@ -139,9 +139,9 @@ def prove_township(db: Connection, *, township: str, read: Read | None = None) -
     said of their lists, its red lines, its alerts and its figures from outside are as the log left them, and that each alert
     follows from the month or the figures it speaks of; with ``read`` also that its files are whole."""
     proof = ledger.prove_desk(db, desk=township)
-    unreadable = _unreadable(db, OF_A_TOWNSHIP, chain=township)
-    if unreadable:
-        return msgspec.structs.replace(proof, problems=(*proof.problems, *unreadable))
+    spoilt = unreadable(db, OF_A_TOWNSHIP, chain=township)
+    if spoilt:
+        return msgspec.structs.replace(proof, problems=(*proof.problems, *spoilt))
     problems = (
         *proof.problems,
         *faults_of_snapshots(
@@ -193,14 +193,17 @@ def _faults_of_figures(db: Connection, *, township: str) -> Iterator[Problem]:
 
 def _faults_of_reports(db: Connection, *, chain: BookId, read: Read | None) -> Iterator[Problem]:
     """What is wrong with the monthly reports logged in a chain, and with every file kept beside it."""
-    kept = monthly_reports.kept_in(db, chain=chain)
+    spoilt = unreadable(db, OF_REPORTS, chain=chain)
+    yield from spoilt
+    kept = () if spoilt else monthly_reports.kept_in(db, chain=chain)
     heads = snapshots.snapshots(db, within="" if chain == HOUSE else chain, heads_only=True) if kept else ()
-    yield from faults_of_reports(
-        kept,
-        log.entries(db, book=chain, act=monthly_report_rules.MADE),
-        {(one.snapshot.township, one.snapshot.month): one.digest for one in heads},
-        book=chain,
-    )
+    if not spoilt:
+        yield from faults_of_reports(
+            kept,
+            log.entries(db, book=chain, act=monthly_report_rules.MADE),
+            {(one.snapshot.township, one.snapshot.month): one.digest for one in heads},
+            book=chain,
+        )
     if read is not None:
         yield from faults_of_store(evidence.stored_files(db, book=chain), book=chain, read=read)
 
@@ -210,13 +213,13 @@ def prove_house(db: Connection, *, read: Read | None = None) -> BookProof:
     subscriptions, places and thresholds are as the log left them, that nobody has roles that must be kept apart, and that the ranks of frozen
     months above the townships follow from what is frozen."""
     proof = ledger.prove_house(db)
-    unreadable = _unreadable(db, OF_A_TOWNSHIP, chain=None)
+    spoilt = unreadable(db, OF_A_TOWNSHIP, chain=None)
     problems = (
         *proof.problems,
         *faults_of_access(access.everything_kept(db), AccessSays(log.every_entry(db, book=HOUSE))),
         *rules.faults_of_roles(access.duties_at_odds(db)),
         *faults_of_webhooks(webhooks.everything_kept(db), log.entries(db, book=HOUSE, act=PREFIX)),
-        *(() if unreadable else _faults_of_reports(db, chain=HOUSE, read=read)),
+        *(() if spoilt else _faults_of_reports(db, chain=HOUSE, read=read)),
         *faults_of_places(
             places.everything_named(db),
             places.changes(db, within=""),
@@ -225,6 +228,6 @@ def prove_house(db: Connection, *, read: Read | None = None) -> BookProof:
         *faults_of_thresholds(
             income.threshold_versions(db), log.entries(db, book=HOUSE, act=PREFIX_OF_THRESHOLDS)
         ),
-        *(() if unreadable else faults_of_ranks(snapshots.snapshots(db, within=""))),
+        *(() if spoilt else faults_of_ranks(snapshots.snapshots(db, within=""))),
     )
     return msgspec.structs.replace(proof, problems=problems)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, true
 
 from coop.access import queries as access
@@ -20,7 +19,7 @@ from coop.webhooks.tables import (
     WebhookTurnRow,
 )
 from ledger.books.tables import BookRow
-from ledger.columns import Prepared, table_of
+from ledger.columns import Prepared, read_back, table_of
 from ledger.log.rules import HOUSE
 from ledger.log.tables import ChainHeadRow, LogRow
 from schemas.access import Deed, Rights, Scope, ScopeKind
@@ -200,7 +199,7 @@ def _as_webhook(row: Row[Any], last: WebhookDelivery | None) -> Webhook:
         id=row.webhook_id,
         url=row.url,
         scope=Scope(kind=ScopeKind(row.scope_kind), code=row.scope_code),
-        kinds=msgspec.json.decode(row.kinds, type=tuple[EventKind, ...]),
+        kinds=read_back(row, _webhook.c.kinds, tuple[EventKind, ...]),
         made_by=row.made_by,
         made_at=row.made_at,
         secrets=row.secrets,

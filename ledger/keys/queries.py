@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
-from ledger.columns import PreparedAmong, Question, table_of
+from ledger.columns import PreparedAmong, Question, read_back, table_of
 from ledger.keys.rules import Answered, KeptAnswer, sealed_answer
 from ledger.keys.tables import KeyRow
 from ledger.seal.rules import digest_of_voucher
@@ -14,6 +14,7 @@ from schemas.vouchers import Voucher
 
 _key = table_of(KeyRow)
 _VOUCHER = msgspec.json.Decoder(Voucher)
+_ANYTHING = msgspec.json.Decoder()
 _AT_ONCE = 5_000
 """Rows fetched at a time."""
 _USED = PreparedAmong(
@@ -24,8 +25,9 @@ _USED = PreparedAmong(
 
 
 class UsedKey(Value):
-    """What was asked with a key, and what was answered."""
+    """What was asked with a key, and what was answered: text of ours, read by ``voucher_again`` or ``answer_again``."""
 
+    key: str
     fingerprint: str
     answer: str
 
@@ -41,7 +43,18 @@ def used(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, U
     if not wanted:
         return {}
     rows = _USED.rows(db, wanted, book=book)
-    return {row.key: UsedKey(fingerprint=row.fingerprint, answer=row.answer) for row in rows}
+    return {row.key: UsedKey(key=row.key, fingerprint=row.fingerprint, answer=row.answer) for row in rows}
+
+
+def voucher_again(used: UsedKey) -> Voucher:
+    """The voucher that was answered under a key."""
+    return read_back(used, _key.c.answer, _VOUCHER)
+
+
+def answer_again(used: UsedKey) -> bytes:
+    """What was answered under a key, as it was."""
+    read_back(used, _key.c.answer, _ANYTHING)
+    return used.answer.encode()
 
 
 def vouchers_answered(db: Connection, *, book: BookId, keys: Iterable[str]) -> Mapping[str, VoucherId]:

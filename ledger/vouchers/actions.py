@@ -69,7 +69,6 @@ _series = table_of(NumberSeriesRow)
 _gap = table_of(NumberGapRow)
 _signature = table_of(CashierSignatureRow)
 _encode = msgspec.json.Encoder().encode
-_voucher_again = msgspec.json.Decoder(Voucher)
 
 cashier_signs_money_vouchers = Fault(
     code="cashier_signs_money_vouchers",
@@ -953,7 +952,7 @@ class _Batch:
             elif before is None and self.new[first[key]][1] == fingerprint:
                 self.same[index] = first[key]
             elif before is not None and before.fingerprint == fingerprint:
-                self.again[index] = Outcome(voucher=_voucher_again.decode(before.answer), replayed=True)
+                self.again[index] = Outcome(voucher=used_keys.voucher_again(before), replayed=True)
             else:
                 self.again[index] = Outcome(problems=(keys.key_must_mean_the_same.at("/key", key=key),))
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, select
 
-from ledger.columns import table_of
+from ledger.columns import read_back, table_of
 from payouts.candidates import rules
 from payouts.candidates.tables import RewardOrderRow, RewardSheetRow
 from payouts.policies.approval import policy_must_exist
@@ -23,8 +22,6 @@ from schemas.rewards import (
 
 _sheet = table_of(RewardSheetRow)
 _order = table_of(RewardOrderRow)
-_CANDIDATES = msgspec.json.Decoder(tuple[Candidate, ...])
-_NAMES = msgspec.json.Decoder(tuple[str, ...])
 
 
 def scheme_there(db: Connection, *, township: str, year: int, version: int) -> RewardVersion:
@@ -148,7 +145,7 @@ def as_sheet(row: Any) -> RewardSheet:
     """A row of the sheets."""
     return RewardSheet(
         period=row.period,
-        candidates=_CANDIDATES.decode(row.candidates),
+        candidates=read_back(row, _sheet.c.candidates, tuple[Candidate, ...]),
         no=row.no,
         recorded_by=row.recorded_by,
         recorded_at=row.recorded_at,
@@ -159,7 +156,7 @@ def as_order(row: Any) -> RewardOrder:
     """A row of the orders."""
     return RewardOrder(
         no=row.no,
-        who=_NAMES.decode(row.who),
+        who=read_back(row, _order.c.who, tuple[str, ...]),
         resolution=row.resolution,
         sha256=row.sha256,
         name=row.name,

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from coop.proof import queries as coop
+from coop.proof.bodies import Body
 from coop.snapshots import queries as snapshots
 from ledger.charts import standard
 from ledger.columns import Unreadable
@@ -44,13 +45,20 @@ from schemas.log import LogEntry
 from schemas.policies import BonusPolicy, CharterPolicy, PolicyHead, PolicyKind, Procedure
 from schemas.problems import Problem, Refusal
 from schemas.proof import BookProof
-from schemas.rewards import RewardPolicy
+from schemas.rewards import Candidate, RewardPolicy, Scheme
 from schemas.runs import Run, RunKind
 from schemas.snapshots import IncomePolicy
 from schemas.units import BookId
 
 _OF_RUNS, _OF_BATCHES, _OF_MESSAGES, _OF_APPEALS = "run", "batch", "message", "appeal"
 """What the log's entries of runs, of batches, of messages to a bank and of appeals begin with."""
+
+OF_REWARDS = (
+    Body("reward_policy", "scheme", lambda _: Scheme),
+    Body("reward_sheet", "candidates", lambda _: tuple[Candidate, ...]),
+    Body("reward_order", "who", lambda _: tuple[str, ...]),
+)
+"""What schemes, their sheets and the orders of their ties keep as text."""
 
 _OF_POLICIES = ("policy", "procedure", "bonus", "reward", "income")
 """What the log's entries of policies begin with."""
@@ -152,7 +160,10 @@ def _faults_of_said(db: Connection, *, home: BookId, act: str, kept: Mapping[str
 
 def faults_of_policies(db: Connection, *, home: BookId) -> Iterable[Problem]:
     """Every policy of a book or a township, with its scans and its approval, and every sheet of a reward scheme and order
-    of a tie, that is not what the log sealed."""
+    of a tie, that is not what the log sealed; those only that cannot be read, where there are any."""
+    spoilt = coop.unreadable(db, OF_REWARDS, chain=home)
+    if spoilt:
+        return spoilt
     logged = [entry for begins in _OF_POLICIES for entry in log.entries(db, book=home, act=begins)]
     return proved_policies.faults_of_kept(_kept_of_policies(db, home=home), logged, book=home)
 

@@ -269,7 +269,7 @@ def _run(db: Connection, route: Route, call: Call[Any, Any], digest: str | None)
     if before is not None:
         if before.fingerprint != fingerprint:
             raise Refusal(keys.key_must_mean_the_same.at(key=call.key))
-        return Answer(before.answer.encode(), replayed=True)
+        return Answer(used_keys.answer_again(before), replayed=True)
     value = route.acts(db, call)
     answer = wire.written(value, route.answers)
     used = keys.NewKey(key=call.key, fingerprint=fingerprint, answer=answer.decode())

@@ -52,7 +52,7 @@ def _heard(db: Connection, call: Call[Nothing, CallBack]) -> HeardCallBack:
     if before is not None:
         if before.fingerprint != fingerprint:
             raise Refusal(keys.key_must_mean_the_same.at("/id", key=said.id))
-        return wire.read(before.answer.encode(), HeardCallBack)
+        return wire.read(used_keys.answer_again(before), HeardCallBack)
     made = take(db, book=said.book, number=said.batch, said=said.answers, on=call.on, at=call.at)
     heard = HeardCallBack(new=len(made.outcomes), repeated=made.repeated)
     answer = wire.written(heard, HeardCallBack).decode()
