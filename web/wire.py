@@ -50,6 +50,11 @@ content_must_be_json = Fault(
     says="What was sent is not JSON from byte {byte} on.",
     remedy="Send JSON text in UTF-8.",
 )
+content_must_not_nest_so_deep = Fault(
+    code="content_must_not_nest_so_deep",
+    says="What was sent is nested deeper than anything that is read here.",
+    remedy="Compare it with the description of this address.",
+)
 content_must_be_readable = Fault(
     code="content_must_be_readable",
     says="What was sent cannot be read: {reason}.",
@@ -455,6 +460,8 @@ def read(content: bytes, of: type[T]) -> T:
         if b"\\u0000" in content and (problems := _faults_of_json(content, of)):
             raise Unreadable(*problems)
         return kind.value(kind.decode(content))
+    except RecursionError as error:
+        raise Unreadable(content_must_not_nest_so_deep.at()) from error
     except (msgspec.DecodeError, UnicodeDecodeError, Refusal) as error:
         raise Unreadable(*(_faults_of_json(content, of) or (_beyond_words(error),))) from error
 
@@ -506,6 +513,8 @@ def _faults_of_json(content: bytes, of: Any) -> tuple[Problem, ...]:
     except msgspec.DecodeError as error:
         place = re.search(r"\(byte (\d+)\)", str(error))
         return (content_must_be_json.at(byte=place[1] if place else len(content)),)
+    except RecursionError:
+        return (content_must_not_nest_so_deep.at(),)
     return tuple(_faults_of(raw, of, "", strict=True))
 
 

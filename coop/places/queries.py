@@ -84,21 +84,17 @@ def inside(column: ColumnElement[str], code: str) -> ColumnElement[bool]:
 def place_there(db: Connection, *, code: str) -> Place:
     """The place of this code, of a level that has villages in it; one nobody named is called by its code. Refused as
     missing where no village lies in it."""
-    level = rules.level_at(code)
-    known = places(db, codes=[code]).get(code) if level is not None else None
-    if known is not None and known.level not in {PlaceLevel.VILLAGE, PlaceLevel.GROUP}:
-        return known
-    wanted = select(_place.c.code).where(
-        inside(_place.c.code, code), _place.c.level == PlaceLevel.VILLAGE.value
-    )
-    if (
-        level is None
-        or level in {PlaceLevel.VILLAGE, PlaceLevel.GROUP}
-        or not code.isdecimal()
-        or db.execute(wanted.limit(1)).first() is None
-    ):
-        raise Refusal(rules.place_must_be_known.at("/place", code=code[:40]), kind=RefusalKind.MISSING)
-    return Place(code=code, name=code, level=level)
+    level = rules.level_at(code) if code.isascii() and code.isdecimal() else None
+    if level is not None and level not in {PlaceLevel.VILLAGE, PlaceLevel.GROUP}:
+        known = places(db, codes=[code]).get(code)
+        if known is not None:
+            return known
+        wanted = select(_place.c.code).where(
+            inside(_place.c.code, code), _place.c.level == PlaceLevel.VILLAGE.value
+        )
+        if db.execute(wanted.limit(1)).first() is not None:
+            return Place(code=code, name=code, level=level)
+    raise Refusal(rules.place_must_be_known.at("/place", code=code[:40]), kind=RefusalKind.MISSING)
 
 
 def place_named(db: Connection, *, code: str) -> Place:

@@ -83,6 +83,8 @@ def test_amounts_come_in_exactly(written: str, read: Sums) -> None:
         ('{"total":"0.00","totals":"0.00"}', ["/totals field_must_be_known"]),
         ("[]", [" must_be_object"]),
         ('{"total":"1.00"', [" content_must_be_json"]),
+        ("[" * 100_000, [" content_must_not_nest_so_deep"]),
+        ('{"total":' + "[" * 100_000, [" content_must_not_nest_so_deep"]),
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), [" content_must_be_json"]),
     ],
 )

@@ -38,7 +38,29 @@ def cursor_of(place: Any) -> str:
 
 def place_at(cursor: str, of: type[T]) -> T:
     """The place a cursor stands for; refused when it is none of this list."""
+    problem = cursor_must_be_ours.at("/after", cursor=cursor[:80])
     try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=of)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise Unreadable(cursor_must_be_ours.at("/after", cursor=cursor[:80])) from error
+        place = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=of)
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise Unreadable(problem) from error
+    if not _may_be_kept(msgspec.to_builtins(place)):
+        raise Unreadable(problem)
+    return place
+
+
+def _may_be_kept(said: object) -> bool:
+    """Whether a database could hold what a cursor says: no number of more than 64 bits, no character zero."""
+    match said:
+        case int():
+            return abs(said) < _BEYOND
+        case str():
+            return "\0" not in said
+        case list() | tuple():
+            return all(map(_may_be_kept, said))
+        case dict():
+            return all(map(_may_be_kept, said.values()))
+        case _:
+            return said is None
+
+
+_BEYOND = 1 << 63

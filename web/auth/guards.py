@@ -31,6 +31,7 @@ from web import clock
 from web.auth import words
 from web.auth.callers import Caller, Credential, Found, caller_with, credential_of
 from web.database import Connection, Engine
+from web.errors import address_must_exist
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FORM_FIELD = "csrf"
@@ -93,6 +94,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     """Find the caller, and refuse him what is not his: 401, 404 where he must not know, 403 where he may."""
     if _made_by_the_framework(handler):
         return
+    if any("\0" in str(part) for part in connection.path_params.values()):
+        raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
     deed = declared(handler)
     scope, state = connection.scope, connection.app.state
     scope["caller"], scope["book"] = None, None  # type: ignore[typeddict-unknown-key]

@@ -29,7 +29,7 @@ from web.i18n.words import N_
 from web.pages.batches import batch_there, payments_of, run_of
 from web.pages.naming import names_of, numbers_of
 from web.pages.rendering import address, see_other
-from web.pages.route import Shown, Visit, day_from, does, shows
+from web.pages.route import Shown, Visit, day_from, does, number_from, shows
 from web.pages.voucher import kept_files
 
 file_must_be_chosen = Fault(
@@ -75,7 +75,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
     wanted, after = visit.query.get("show", ""), visit.query.get("after", "0")
     if wanted and wanted not in SHOWN:
         raise wire.Unreadable(wire.must_be_one_of.at("/show", given=wanted[:40], known=", ".join(SHOWN)))
-    if not (after.isdecimal() and after.isascii()):
+    if number_from(after) is None:
         raise wire.Unreadable(wire.must_be_whole_number.at("/after"))
     words = queries.outcomes(visit.db, book=visit.id, number=batch.number)
     again = queries.sent_again(visit.db, batch)
@@ -153,10 +153,10 @@ def _returned(visit: Visit, batch: Batch) -> list[Returned]:
 
 def _version(visit: Visit) -> int:
     """The version the form was made from."""
-    version = visit.field("version")
-    if not (version.isdecimal() and version.isascii()):
+    version = number_from(visit.field("version"))
+    if version is None:
         raise wire.Unreadable(wire.must_be_whole_number.at("/version"))
-    return int(version[:15])
+    return version
 
 
 @does("/books/{book}/batches/{number}/send", deed=Deed.SEND_BATCH, again=_show)
@@ -258,7 +258,7 @@ def _told(visit: Visit) -> list[Told]:
     known = {no: visit.field(f"word-{no}") for no in visit.fields("known")}
     said = {no: word for no, word in (silent | known).items() if word}
     for no, word in said.items():
-        if not (no.isdecimal() and no.isascii()) or word not in SAYABLE:
+        if number_from(no) is None or word not in SAYABLE:
             raise wire.Unreadable(
                 wire.must_be_one_of.at(f"/word-{no[:9]}", given=word[:40], known=", ".join(sorted(SAYABLE)))
             )
@@ -266,7 +266,7 @@ def _told(visit: Visit) -> list[Told]:
         raise Refusal(something_must_be_said.at("/lines"))
     return [
         Told(
-            line=int(no[:9]),
+            line=int(no),
             outcome=Outcome.PAID if word == Outcome.PAID.value else Outcome.FAILED,
             on=_day_of(visit, no),
             reason=None if word == Outcome.PAID.value else Reason(word),

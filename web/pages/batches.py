@@ -24,7 +24,7 @@ from web.database import Connection
 from web.i18n.words import N_
 from web.pages.filters import code_of
 from web.pages.rendering import address, see_other
-from web.pages.route import Shown, Visit, shows
+from web.pages.route import Shown, Visit, number_from, shows
 from web.people_names import names_of as names_of_people
 
 BATCHES_A_PAGE = 50
@@ -126,12 +126,11 @@ def _money_accounts(db: Connection, book: Book) -> dict[Money, list[BookAccount]
 @shows("/books/{book}/batches", asks=("before",))
 def list_batches(visit: Visit) -> Shown:
     """The batches of the book, the newest first."""
-    before = visit.query.get("before", "")
-    if before and not (before.isdecimal() and before.isascii()):
+    given = visit.query.get("before", "")
+    before = number_from(given)
+    if given and before is None:
         raise wire.Unreadable(wire.must_be_whole_number.at("/before"))
-    found = [
-        one for one in queries.batches(visit.db, book=visit.id) if not before or one.number < int(before[:15])
-    ]
+    found = [one for one in queries.batches(visit.db, book=visit.id) if before is None or one.number < before]
     shown = found[:BATCHES_A_PAGE]
     more = len(found) > BATCHES_A_PAGE
     return visit.page(

@@ -1,11 +1,13 @@
 """The one filter bar over all books: period, account, member or other detail, words. It lives in the address."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ledger.account_books import queries as account_books
 from schemas.books import Book
 from schemas.units import Period, Value
+from web import wire
 from web.database import Connection
 from web.pages.rendering import address, month_code
 from web.pages.route import Visit, month_from
@@ -46,10 +48,17 @@ def filter_of(visit: Visit) -> BookFilter:
     return BookFilter(
         from_period=min(since, to),
         to_period=to,
-        account=code_of(query.get("account", "")),
+        account=_account(query.get("account", "")),
         detail=query.get("detail", "").strip(),
         text=query.get("text", "").strip(),
     )
+
+
+def _account(text: str) -> str:
+    code = code_of(text)
+    if code and not re.fullmatch(r"[0-9]{1,40}", code):
+        raise wire.Unreadable(wire.must_be_written_so.at("/account", given=code[:40], pattern="102"))
+    return code
 
 
 def last_period(db: Connection, *, book: Book) -> Period:

@@ -100,6 +100,7 @@ def month_in_hand(visit: Visit) -> Shown:
     book, state = visit.at_book, visit.periods
     current = first_open_month(first_year=state.first_year, closed=state.closed)
     month = month_from(visit.query.get("month", ""), otherwise=current)
+    month = min(month, month // 100 * 100 + 12)
     checks = checks_of_month(visit, month)
     return visit.page(
         "home.html",

@@ -16,7 +16,7 @@ from schemas.units import Period
 from web.i18n.words import N_
 from web.pages.filters import code_of, periods_of
 from web.pages.rendering import see_other
-from web.pages.route import Shown, Visit, day_from, does, month_from, shows
+from web.pages.route import Shown, Visit, day_from, does, month_from, number_from, shows
 
 
 @shows("/books/{book}/labour", deed=Deed.SEE_REGISTER, asks=("month", "member"))
@@ -77,7 +77,7 @@ async def book_labour(visit: Visit) -> Shown:
             on=visit.on,
             at=visit.at,
             dated=dated,
-            apart=[int(one) for one in sorted(beside - booking) if one.isdecimal()],
+            apart=[number for one in sorted(beside - booking) if (number := number_from(one)) is not None],
             key=visit.field("key")[:100] or None,
         )
     )

@@ -1,6 +1,7 @@
 """成员账户: the statutory account of a member and year on screen, as spreadsheet and on paper; everybody's in one file, which
 is long work. And the member's share certificate 股权证."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
@@ -124,7 +125,7 @@ def _year(visit: Visit, text: str) -> int:
     if not text:
         last = account_books.last_posted_period(visit.db, book=visit.id)
         return visit.at_book.first_year if last is None else last // 100
-    if not (text.isdecimal() and len(text) == 4):
+    if not re.fullmatch(r"(19|2[0-9])[0-9]{2}", text):
         raise wire.Unreadable(wire.must_be_whole_number.at("/year"))
     return int(text)
 

@@ -145,7 +145,7 @@ def notice_from(cookie: str | None, *, locale: str) -> str:
     try:
         notice, figures = json.loads(urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4)))
         return i18n.say(locale, notice, figures) if i18n.texts("zh_CN").knows(notice) else ""
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
         return ""
 
 

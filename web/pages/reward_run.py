@@ -91,7 +91,7 @@ def _show(visit: Visit, choice: RewardChoice, problems: Sequence[Problem] = (), 
     year = int(choice.period[:4])
     made: Figures | None = None
     obstacles: tuple[Problem, ...] = ()
-    shown: dict[str, Any] = {}
+    shown: dict[str, Any] = {"at": ""}
     try:
         made = proposals.proposed(
             visit.db, book=visit.id, kind=RunKind.REWARD, year=year, on=visit.on, reward=choice

@@ -8,7 +8,7 @@ shows the form again with everything kept. Whoever is not signed in is asked to 
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ from web.auth.callers import Caller
 from web.auth.gate import Gate
 from web.auth.keys import Keys
 from web.database import Connection
-from web.errors import STATUS, locale_of
+from web.errors import STATUS, address_must_exist, locale_of
 from web.evidence_store import EvidenceStore
 from web.pages import rendering
 from web.settings import Settings
@@ -45,6 +45,8 @@ T = TypeVar("T")
 Shown = Response[Any]
 FORM_BYTES = 8 * 1024 * 1024
 """A voucher of five thousand lines."""
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""The years a period can have (schemas.units.Period)."""
 
 
 class Visit:
@@ -98,10 +100,10 @@ class Visit:
 
     def number_at(self, name: str) -> int:
         """A part of the path that is a number; there is nothing at any other address."""
-        text = self.text_at(name)
-        if not re.fullmatch(r"[0-9]{1,15}", text):
+        number = number_from(self.text_at(name))
+        if number is None:
             raise wire.Unreadable(wire.must_be_whole_number.at(f"/{name}"))
-        return int(text)
+        return number
 
     # Who asks
 
@@ -311,6 +313,7 @@ def shows(
         def answer(visit: Visit) -> Shown:
             with visit.reading():
                 enter(visit)
+                refuse_nul(visit.request.query_params.multi_items())
                 if asks is not None:
                     visit.ask_only(asks)
                 return show(visit)
@@ -344,6 +347,7 @@ def does(
             visit = Visit(request, deed=deed)
             await visit.read(lambda: enter(visit))
             sent = await request.form()
+            refuse_nul((*request.query_params.multi_items(), *sent.multi_items()))
             visit.form = _with_masks(sent, sealed)
             try:
                 if deed is not None:
@@ -359,6 +363,15 @@ def does(
         return _handler(path, HttpMethod.POST, deed, act.__name__, takes=takes)(handler)
 
     return declare
+
+
+def refuse_nul(sent: Iterable[tuple[str, object]]) -> None:
+    """Refuse fields in which the character zero stands: nobody types it, and a server keeps no such text."""
+    wrong = [name for name, value in sent if "\0" in name or (isinstance(value, str) and "\0" in value)]
+    if wrong:
+        raise wire.Unreadable(
+            *(wire.text_must_not_hold_nul.at(f"/{name[:80]}") for name in dict.fromkeys(wrong))
+        )
 
 
 def _with_masks(sent: FormMultiDict, sealed: Collection[str]) -> FormMultiDict:
@@ -399,7 +412,10 @@ def enter(visit: Visit) -> None:
         visit.township = places.township(visit.db, code=visit.text_at("township"))
         visit.deeds = access_rules.deeds_at(visit.who.rights, code=visit.township.code)
     elif "place" in visit.request.path_params:
-        visit.deeds = access_rules.deeds_at(visit.who.rights, code=visit.text_at("place"))
+        code = visit.text_at("place")
+        if not re.fullmatch(r"[0-9]{2,12}", code):
+            raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
+        visit.deeds = access_rules.deeds_at(visit.who.rights, code=code)
 
 
 def of_one(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -407,22 +423,30 @@ def of_one(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(replace(one, pointer=re.sub(r"^/0(?=/|$)", "", one.pointer)) for one in problems)
 
 
-# Months and days as addresses and forms write them
+# Numbers, months and days as addresses and forms write them
+
+
+def number_from(text: str) -> int | None:
+    """A whole number as addresses and forms write it, of fifteen digits at most; None for any other text."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
 
 
 def month_from(text: str, *, otherwise: Period, pointer: str = "/month") -> Period:
-    """A month written ``2025-03`` (13 is the settlement stage)."""
+    """A month written ``2025-03`` (13 is the settlement stage), of a year that a period can have."""
     if not text:
         return otherwise
-    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-3])", text)
+    found = re.fullmatch(r"((?:19|2[0-9])[0-9]{2})-(0[1-9]|1[0-3])", text)
     if found is None:
         raise wire.Unreadable(wire.must_be_month.at(pointer))
     return int(found[1]) * 100 + int(found[2])
 
 
 def day_from(text: str, *, pointer: str = "/date") -> date:
-    """A day written ``2025-03-31``."""
+    """A day written ``2025-03-31``, of a year that a period can have."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Refusal(wire.must_be_date.at(pointer)) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refusal(wire.must_be_date.at(pointer))
+    return day

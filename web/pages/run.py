@@ -50,7 +50,7 @@ from web.pages.batches import made, payments_of
 from web.pages.evidence import served
 from web.pages.naming import names_of
 from web.pages.rendering import address, see_other
-from web.pages.route import Again, Shown, Visit, does, shows
+from web.pages.route import Again, Shown, Visit, does, number_from, shows
 from web.pages.runs import UPLOAD_BYTES, papers_of
 from web.pages.weights import Fact, facts_of
 from web.policy_words import basis_said
@@ -455,10 +455,10 @@ async def make_batch(visit: Visit) -> Shown:
 
 def seen_in(visit: Visit) -> Seen:
     """What the form was made from: whoever signs, signs that."""
-    version = visit.field("version")
-    if not version.isdecimal():
+    version = number_from(visit.field("version"))
+    if version is None:
         raise wire.Unreadable(wire.must_be_whole_number.at("/version"))
-    return Seen(digest=visit.field("digest") or None, version=int(version[:15]))
+    return Seen(digest=visit.field("digest") or None, version=version)
 
 
 def steps_at(path: str, *, again: Again, name: str) -> list[HTTPRouteHandler]:

@@ -19,7 +19,7 @@ from web import wire
 from web.i18n.words import N_
 from web.pages.naming import names_of
 from web.pages.rendering import address, month_code, see_other
-from web.pages.route import Shown, Visit, does, shows
+from web.pages.route import Shown, Visit, does, number_from, shows
 from web.pages.voucher import kept_files
 from web.people_names import names_of as names_of_people
 from web.run_answers import RunAnswer, preview
@@ -111,9 +111,10 @@ def _bound(made: Figures | None) -> int:
 def _wanted(visit: Visit, kind: str, year: str) -> tuple[RunKind, int]:
     if kind not in list(RunKind):
         raise wire.Unreadable(wire.must_be_one_of.at("/kind", given=kind[:40], known=", ".join(RunKind)))
-    if not (year.isdecimal() and visit.at_book.first_year <= int(year) <= visit.on.year):
+    number = number_from(year)
+    if number is None or not visit.at_book.first_year <= number <= visit.on.year:
         raise wire.Unreadable(wire.must_be_whole_number.at("/year"))
-    return RunKind(kind), int(year)
+    return RunKind(kind), number
 
 
 def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:

@@ -19,7 +19,7 @@ from web.i18n import say
 from web.pages.filters import last_period, periods_of
 from web.pages.naming import names_of
 from web.pages.rendering import SETTLEMENT, address, day_name, month_name, see_other
-from web.pages.route import Shown, Visit, month_from, shows
+from web.pages.route import Shown, Visit, month_from, number_from, shows
 
 ADDRESSES = {
     "balance-sheet": FormKind.BALANCE_SHEET,
@@ -141,13 +141,14 @@ def _opened(found: Statement | EquityStatement, wanted: str) -> Made:
     else:
         column, _, rest = wanted.partition("-")
         way, _, item = rest.partition("-")
-        if column.isdecimal() and item.isdecimal() and int(column) < len(found.columns):
+        place, no = number_from(column), number_from(item)
+        if place is not None and no is not None and place < len(found.columns):
             items = {
-                "increase": found.columns[int(column)].increase_items,
-                "decrease": found.columns[int(column)].decrease_items,
+                "increase": found.columns[place].increase_items,
+                "decrease": found.columns[place].decrease_items,
             }.get(way, ())
-            if int(item) < len(items):
-                one = items[int(item)]
+            if no < len(items):
+                one = items[no]
                 return Made(one.zh, one.en, None, one.amount, one.parts)
     raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
 

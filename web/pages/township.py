@@ -28,7 +28,7 @@ from web import wire
 from web.i18n.words import N_
 from web.pages.evidence import served
 from web.pages.rendering import address, see_other
-from web.pages.route import Shown, Visit, does, shows
+from web.pages.route import Shown, Visit, does, number_from, shows
 from web.pages.runs import UPLOAD_BYTES, involved, kept_or_handed_in, papers_of
 from web.pages.tie_orders import order_from
 from web.pages.tiers import spoken
@@ -137,9 +137,10 @@ def _tier(name: str, locale: str) -> str:
 
 
 def _wanted(visit: Visit, year: str) -> int:
-    if not (year.isdecimal() and 1949 <= int(year[:5]) <= visit.on.year):
+    number = number_from(year)
+    if number is None or not 1949 <= number <= visit.on.year:
         raise wire.Unreadable(wire.must_be_whole_number.at("/year"))
-    return int(year)
+    return number
 
 
 def _again(visit: Visit, problems: Sequence[Problem], status: int) -> Shown:

@@ -19,7 +19,7 @@ from schemas.trade import WrittenTrade
 from schemas.units import Fen, Hundredths
 from web import wire
 from web.pages.filters import last_period
-from web.pages.route import Shown, Visit, shows
+from web.pages.route import Shown, Visit, number_from, shows
 from web.policy_words import basis_said
 
 MONTHS = range(1, 13)
@@ -97,12 +97,12 @@ def _span(visit: Visit) -> tuple[int, int]:
     year, month = visit.query.get("year", ""), visit.query.get("month", "")
     if "-" in month:
         year, _, month = month.partition("-")
-    if (year and not year.isdecimal()) or (month and not month.isdecimal()):
+    of_year, of_month = number_from(year or str(last)), number_from(month or "0")
+    if of_year is None or of_month is None:
         raise wire.Unreadable(wire.must_be_whole_number.at("/year"))
-    found = int(year or last), int(month or 0)
-    if not 1949 <= found[0] <= 2999 or found[1] not in (0, *MONTHS):
+    if not 1949 <= of_year <= 2999 or of_month not in (0, *MONTHS):
         raise wire.Unreadable(wire.must_be_month.at("/month"))
-    return found
+    return of_year, of_month
 
 
 def _by_product(trades: Sequence[WrittenTrade]) -> list[ProductSum]:

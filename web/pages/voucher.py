@@ -31,7 +31,7 @@ from web.pages.crossings import crossings_of_voucher
 from web.pages.log_words import told
 from web.pages.naming import names_in
 from web.pages.rendering import see_other
-from web.pages.route import Shown, Visit, day_from, does, shows
+from web.pages.route import Shown, Visit, day_from, does, number_from, shows
 from web.pages.vouchers import move
 from web.register_forms import kind_word
 
@@ -193,10 +193,9 @@ async def act_on_voucher(visit: Visit) -> Shown:
     """Review, post, sign, send back or withdraw the voucher as it was seen."""
     act = visit.text_at("act")
     id = visit.number_at("voucher")
-    version = visit.field("version")
     step = Step(
         voucher=id,
-        version=int(version) if version.isdecimal() else None,
+        version=number_from(visit.field("version")),
         key=visit.field("key") or None,
     )
     (result,) = await move(visit, act, [step])

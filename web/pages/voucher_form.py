@@ -43,7 +43,7 @@ from web.i18n import say, say_word
 from web.i18n.words import N_
 from web.pages.naming import initials
 from web.pages.rendering import address, quantity_text, see_other
-from web.pages.route import Shown, Visit, does, shows
+from web.pages.route import Shown, Visit, does, number_from, shows
 from web.pages.voucher import UPLOAD_BYTES, attach, kept_files, voucher_at
 
 EMPTY_LINES = 4
@@ -178,9 +178,10 @@ def _copied(visit: Visit, text: str) -> Given:
 
 
 def _number(text: str) -> VoucherId:
-    if not re.fullmatch(r"[0-9]{1,15}", text):
+    number = number_from(text)
+    if number is None:
         raise wire.Unreadable(wire.must_be_whole_number.at("/voucher"))
-    return int(text)
+    return number
 
 
 def _given_of(visit: Visit, voucher: Voucher) -> Given:
@@ -297,17 +298,15 @@ def _given_from(visit: Visit) -> Given:
         if match and match[2] in LINE_FIELDS and isinstance(value, str):
             found.setdefault(int(match[1]), {})[match[2]] = value.strip()
     lines = [GivenLine(**found[index]) for index in sorted(found)]
-    version = visit.field("version")
-    voucher = visit.field("voucher")
     return Given(
         word=visit.field("word", Word.GENERAL),
         date=visit.field("date"),
         originals=visit.field("originals") or "0",
         lines=tuple(line for line in lines if not line.empty),
-        corrects=visit.field("corrects") if visit.field("corrects").isdecimal() else "",
+        corrects=visit.field("corrects") if number_from(visit.field("corrects")) is not None else "",
         kind=visit.field("kind"),
-        voucher=int(voucher) if voucher.isdecimal() else None,
-        version=int(version) if version.isdecimal() else None,
+        voucher=number_from(visit.field("voucher")),
+        version=number_from(visit.field("version")),
         key=visit.field("key"),
     )
 
