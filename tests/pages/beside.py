@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import unescape
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import httpx
 from litestar import Litestar
+from msgspec.structs import fields
 from sqlalchemy import Connection, select
 from sqlmodel import SQLModel
 
@@ -23,6 +25,7 @@ from tests.pages.canaries import texts_of
 from tests.pages.canary_acts import BESIDE_BOOK, BESIDE_TOWNSHIP, TIERS, TOWNSHIP
 from tests.pages.canary_addresses import ASKED_WITH, ORDER, RUN, addresses, parts_for
 from tests.pages.conftest import BOOK, VILLAGE
+from web.api.route import Route
 from web.auth.guards import routes_with_deeds
 from web.exports.routes import SHEETS, SHEETS_OF_PLACE, SHEETS_OF_TOWNSHIP
 
@@ -129,8 +132,9 @@ class Walk:
 
     def asked(self, route: Asked) -> Iterator[str]:
         """Addresses of a route with what they need to be answered."""
+        with_query = route.method == "GET" and route.template in ASKED_WITH
         for path in self.addresses(route):
-            yield f"{path}?{ASKED_WITH[route.template]}" if route.template in ASKED_WITH else path
+            yield f"{path}?{ASKED_WITH[route.template]}" if with_query else path
 
 
 def with_queries(path: str, asks: Collection[str]) -> Iterator[str]:
@@ -184,6 +188,28 @@ FORM: Mapping[str, str] = {
     "version": "1", "run": str(TIERS), "place": "下屯",
 }  # fmt: skip
 """What a form is sent with: what is there, and something in the fields most forms have."""
+
+
+SAID_WITH_FILE: Mapping[str, str] = {
+    **HERE,
+    "name": "抄件.png", "text": "有误", "came": "2025-12-31", "payee": "Q0002", "kind": "in_order", "resolution": "决议1号",
+    "who": "村3", "order": "潘玉萍", "place": VILLAGE, "first": "1", "last": "1",
+}  # fmt: skip
+"""What stands behind the question mark where the body is a file."""
+PICTURE, TABLE = b"\x89PNG\r\n\x1a\n a paper", "行号,金额\n1,1.00\n".encode()
+
+
+def file_for(route: Route) -> tuple[str, bytes]:
+    """A file a route of the API takes: its type, and its bytes."""
+    if "image/png" in route.takes:
+        return "image/png", PICTURE
+    return next((one for one in route.takes if one.startswith("text/")), route.takes[0]), TABLE
+
+
+def query_of(route: Route) -> str:
+    """What a file is sent with: all that an address cannot do without."""
+    needed = [one.encode_name for one in fields(route.query) if one.required]
+    return urlencode({name: SAID_WITH_FILE[name] for name in needed})
 
 
 # What would tell
