@@ -18,8 +18,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from coop.access import actions as access
 from coop.access import queries as access_queries
+from coop.access.tokens import actions
 from coop.places.queries import place_there
 from coop.proof.queries import prove_house
 from ledger.books import queries as books
@@ -99,7 +99,7 @@ def changed(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> I
     with engine.begin() as db:
         token = NewToken(name="报表", deeds=(Deed.SEE_BOOK,), until=(at + timedelta(days=9)).isoformat())
         rights = access_queries.rights_of(db, login_of(db, "覃会计").person)
-        access.make_token(db, token, digest=digest_of("a token"), by=rights, at=at)
+        actions.make_token(db, token, digest=digest_of("a token"), by=rights, at=at)
     engine.dispose()
     with application(settings) as app, TestClient(app, raise_server_exceptions=False) as client:
         site = Site(client)
