@@ -79,20 +79,23 @@ class NewParcel(Value):
 
 
 class DoubtKind(StrEnum):
-    """变动过大, 上月有本月无, 底册中没有, 与账面不符."""
+    """变动过大, 上月有本月无, 整项未报, 底册中没有, 村已撤并, 与账面不符."""
 
     MOVED = "moved"
     MISSING = "missing"
+    LEFT_OUT = "left_out"
     UNKNOWN = "unknown"
+    GONE = "gone"
     DIFFERS = "differs"
 
 
 class Doubt(Value):
     """疑点: something of a parcel that is not believed without a word. ``amount`` is what the parcel says, ``other`` what it is
-    held against: the month before, or our own figure. Without ``code`` it is about the subject as a whole."""
+    held against: the month before, or our own figure. Without ``code`` it is about the subject as a whole. Without ``subject`` a
+    figure is left out of all: ``other`` counts the villages or households that had it the month before."""
 
     kind: DoubtKind
-    subject: FigureSubject
+    subject: FigureSubject | None
     code: str = ""
     decimals: int = 0
     amount: int | None = None

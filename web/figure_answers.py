@@ -61,7 +61,7 @@ def parcel_answer(db: Connection, one: Parcel, *, township: str, on: date) -> Pa
     """A parcel as it is known on a day."""
     compared = queries.compared(db, one, township=township, on=on)
     codes = {row.subject.village for row in compared.rows}
-    codes |= {each.doubt.subject.village for each in compared.doubts}
+    codes |= {each.doubt.subject.village for each in compared.doubts if each.doubt.subject}
     return ParcelAnswer(state=one.state, parcel=one, compared=compared, villages=_names(db, codes))
 
 

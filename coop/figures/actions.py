@@ -140,7 +140,7 @@ def answer(
             by=by,
             act=rules.ANSWERED,
             subject=rules.subject_of_answer(number, one.no),
-            after=f"{one.doubt.kind} {rules.called(one.doubt.subject)} {one.doubt.code}".strip(),
+            after=" ".join(filter(None, (one.doubt.kind, rules.called(one.doubt.subject), one.doubt.code))),
             content=seal.digest_of(one),
         )
         for one in made

@@ -20,6 +20,7 @@ from coop.figures.tables import (
 from coop.income import queries as income
 from coop.members.tables import MemberRow
 from coop.places import queries as places
+from coop.places.rules import end_by
 from coop.places.tables import BookPlaceRow
 from coop.snapshots import queries as snapshots
 from ledger.columns import read_back, table_of
@@ -226,6 +227,7 @@ def compared(db: Connection, one: Parcel, *, township: str, on: date) -> Compare
             before,
             known(db, township=township, month=one.month),
             _subjects(db, township=township),
+            _gone(db, township=township, month=one.month),
             month=one.month,
         )
     else:
@@ -252,6 +254,13 @@ def _ours(db: Connection, *, township: str, month: Period, on: date) -> Known:
                 for code, kind in wanted.items()
             }
     return found
+
+
+def _gone(db: Connection, *, township: str, month: Period) -> frozenset[str]:
+    """The villages that were no more when a month began."""
+    first = date(month // 100, month % 100, 1)
+    changed = places.changes(db, within=township)
+    return frozenset(code for code, of in changed.items() if end_by(of, day=first) is not None)
 
 
 def _subjects(db: Connection, *, township: str) -> frozenset[FigureSubject]:

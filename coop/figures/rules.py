@@ -7,7 +7,8 @@ without a word. A village that fell from 20 households to 18 moved by 1 000, whi
 (True, False, True)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 
 from coop.figures.kinds import kinds
@@ -159,22 +160,28 @@ def doubts(
     before: Known,
     entered: Known,
     known: frozenset[FigureSubject],
+    gone: Container[str] = (),
     *,
     month: Period,
 ) -> tuple[Doubt, ...]:
     """Everything of a parcel that is not believed without a word. ``before`` counted of the month before, ``entered`` counts
-    of this month already, ``known`` are the subjects of our own registers or of figures entered earlier. A subject, or a figure
-    of it, is missing where the parcel speaks of such figures and neither it nor what was entered has it."""
+    of this month already, ``known`` are the subjects of our own registers or of figures entered earlier, ``gone`` the villages
+    that were no more when the month began: what is said of them is doubted, and nothing of them is missed. A subject, or a figure
+    of it, is missing where the parcel speaks of such figures and neither it nor what was entered has it. A figure that neither
+    says of anybody is left out, and doubted once: a department's sheet was forgotten, or comes in a file of its own."""
     found: list[Doubt] = []
     spoken: set[str] = set()
     said: dict[FigureSubject, set[str]] = {}
     for row in rows:
         said[row.subject] = {one.code for one in row.figures}
         spoken |= said[row.subject]
-        if row.subject not in known:
+        if row.subject.village in gone:
+            found.append(Doubt(kind=DoubtKind.GONE, subject=row.subject))
+        elif row.subject not in known:
             found.append(Doubt(kind=DoubtKind.UNKNOWN, subject=row.subject))
         for one in row.figures:
             found += _doubts_of(one, row.subject)
+    before = {subject: figures for subject, figures in before.items() if subject.village not in gone}
     for subject, figures in before.items():
         wanted = {code for code in figures if code in spoken and _has_before(code, month)}
         lacking = wanted - said.get(subject, set()) - set(entered.get(subject, ()))
@@ -192,6 +199,13 @@ def doubts(
                 for code in figures
                 if code in lacking
             )
+    spoken |= {code for figures in entered.values() for code in figures}
+    had = Counter(code for figures in before.values() for code in figures if _has_before(code, month))
+    found += (
+        Doubt(kind=DoubtKind.LEFT_OUT, subject=None, code=code, other=had[code])
+        for code in kinds()
+        if had[code] and code not in spoken
+    )
     return tuple(found)
 
 
@@ -323,9 +337,9 @@ def kind_of(subject: FigureSubject) -> SubjectKind:
     return SubjectKind.HOUSEHOLD if subject.household else SubjectKind.VILLAGE
 
 
-def called(subject: FigureSubject) -> str:
-    """A subject by its codes."""
-    return f"{subject.village} {subject.household}".strip()
+def called(subject: FigureSubject | None) -> str:
+    """A subject by its codes; nothing where all are spoken of."""
+    return "" if subject is None else f"{subject.village} {subject.household}".strip()
 
 
 def subject_of(number: int) -> str:

@@ -1,13 +1,14 @@
 """Entering thresholds: those of a hand-over count at once, an officer's when another has approved it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, insert
 
 from coop.income import queries, rules
 from coop.income.tables import ThresholdApprovalRow, ThresholdRow
 from coop.places import queries as places
+from coop.places.rules import place_must_still_stand
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.money import yuan
@@ -52,9 +53,11 @@ def record_threshold(
     db: Connection, new: NewThreshold, *, region: str, by: PersonId, at: datetime, seen: int | None = None
 ) -> ThresholdVersion:
     """Enter a threshold of a place as the next version; it counts once another person has approved it. Refused where the
-    place is not known, and when the last version is not the one ``seen``; None: not said."""
+    place is not known, where it was no more when the year began (in the year it ends its villages are still held against one), and
+    when the last version is not the one ``seen``; None: not said."""
     head = log.lock(db, book=log.HOUSE)
     places.place_named(db, code=region)
+    gone = places.ended(db, codes=[region], day=date(new.year, 1, 1))
     key = ThresholdKey(region=region, kind=new.kind, year=new.year, measure=new.measure)
     last = queries.last_version(db, key)
     if seen is not None and seen != last:
@@ -69,7 +72,10 @@ def record_threshold(
         recorded_by=by,
         recorded_at=log.instant(at),
     )
-    problems = rules.faults_of_entry(entry)
+    problems = [
+        *rules.faults_of_entry(entry),
+        *(place_must_still_stand.at("/year", code=code, since=one.since) for code, one in gone.items()),
+    ]
     if problems:
         raise Refusal(*problems)
     _write(db, [entry], act="threshold.record", by=by, head=head, at=at)

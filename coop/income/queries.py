@@ -17,6 +17,7 @@ from coop.places.tables import BookPlaceRow
 from ledger.balances.tables import BalanceRow
 from ledger.books.tables import BookRow
 from ledger.columns import table_of
+from ledger.periods.rules import last_day
 from ledger.recognition import queries as recognition
 from ledger.recognition.tables import UnscannedIncomeRow
 from schemas.income import (
@@ -149,18 +150,19 @@ def board(
     as_of: date,
     scans_only: ScansOnly,
 ) -> Board:
-    """The villages of a place at the end of a month, as seen on a day; refused where there is no such place.
-    ``scans_only`` is as in ``incomes``, or names the townships where it is so."""
-    place = places.place_there(db, code=within)
+    """The villages of a place at the end of a month, by their names of then, as seen on a day; refused where there is no such
+    place. ``scans_only`` is as in ``incomes``, or names the townships where it is so."""
+    then = last_day(month)
+    place = places.place_there(db, code=within, as_of=then)
     to_date, before = _to_date(db, within=within, month=month, as_of=as_of, scans_only=scans_only)
     ends = places.ends_of_villages(db, within=within)
     villages = place_rules.stood_in(
-        places.places_below(db, code=within, level=PlaceLevel.VILLAGE),
+        places.places_below(db, code=within, level=PlaceLevel.VILLAGE, as_of=then),
         ends,
         year=month // 100,
         booked=to_date,
     )
-    below = _right_below(db, villages, within=within)
+    below = _right_below(db, villages, within=within, as_of=then)
     return rules.board(
         villages,
         to_date,
@@ -211,13 +213,13 @@ def internal_income(
     )
 
 
-def _right_below(db: Connection, villages: Sequence[Place], *, within: str) -> list[Place]:
+def _right_below(db: Connection, villages: Sequence[Place], *, within: str, as_of: date) -> list[Place]:
     """The places of the next level in which these villages lie; one that nobody named is called by its code."""
     level = place_rules.below(within)
     if level is None or level is PlaceLevel.VILLAGE:
         return []
     codes = sorted({one.code[: place_rules.LENGTHS[level]] for one in villages})
-    named = places.places(db, codes=codes)
+    named = places.places(db, codes=codes, as_of=as_of)
     return [named.get(code, Place(code=code, name=code, level=level)) for code in codes]
 
 

@@ -12,7 +12,7 @@ from coop.places import queries as places
 from coop.snapshots import queries as snapshots
 from coop.snapshots.rules import LEVELS, place_at
 from ledger.columns import table_of
-from ledger.periods.rules import month_text
+from ledger.periods.rules import last_day, month_text
 from schemas.appeals import AppealPaper
 from schemas.lists import Colour, ListAnswer, ListAppeal, Listed, Lists
 from schemas.places import BookPlace, Place
@@ -172,7 +172,7 @@ def _lists(
         if rank.level is place.level
         for colour in rules.colours(rank)
     ]
-    named = places.places(db, codes={rank.village for _, rank, _ in chosen})
+    named = places.places(db, codes={rank.village for _, rank, _ in chosen}, as_of=last_day(month))
     listed = [
         _listed(
             colour,

@@ -19,7 +19,7 @@ from ledger.books import queries as books
 from ledger.columns import read_back, table_of
 from ledger.log import rules as log_rules
 from ledger.periods import queries as periods
-from ledger.periods.rules import month_text
+from ledger.periods.rules import last_day, month_text
 from schemas.lists import Lists
 from schemas.monthly_reports import (
     BookClosing,
@@ -55,7 +55,7 @@ def content(db: Connection, one: ReportDue, *, on: date, at: datetime) -> Report
     """What a report that is made on a day, in an instant of it, says beside the frozen figures."""
     heads = snapshots.snapshots(db, within=one.place, month=one.month, heads_only=True)
     townships = sorted(head.snapshot.township for head in heads)
-    named = places.places(db, codes=[one.place, *townships])
+    named = places.places(db, codes=[one.place, *townships], as_of=last_day(one.month))
     digests = {head.snapshot.township: head.digest for head in heads}
     seen_on = {head.snapshot.township: head.snapshot.as_of for head in heads}
     seen_on[one.place] = max(seen_on.values(), default=on)
@@ -138,7 +138,8 @@ def with_figures(db: Connection, kept: KeptReport) -> MonthlyReport:
         for month in (of.month, before)
     )
     villages = {one.village for each in frozen for one in each.snapshot.villages}
-    return rules.report(kept, frozen, stood, places.places(db, codes=villages))
+    named = places.places(db, codes=villages, as_of=last_day(of.month))
+    return rules.report(kept, frozen, stood, named)
 
 
 def is_made(db: Connection, one: ReportDue) -> bool:
@@ -163,7 +164,8 @@ def _alerts(db: Connection, one: ReportDue, *, until: Instant) -> ReportedAlerts
     """What was opened and what ended since the last report of the place."""
     made = reports(db, place=one.place)
     found = alerts.alerts(db, within=one.place)
-    named = places.places(db, codes={each.breach.village for of in found.values() for each in of})
+    breached = {each.breach.village for of in found.values() for each in of}
+    named = places.places(db, codes=breached, as_of=last_day(one.month))
     return rules.alerts_since(
         found,
         {code: place.name for code, place in named.items()},

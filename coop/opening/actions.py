@@ -38,7 +38,8 @@ def open_book(
 
     Whoever holds ``rights`` may do it in the places these reach, and then works in the book with the very same role;
     None stands for whoever works on the database itself. Refused with everything that is wrong: the id is taken, a
-    name is missing, the village is not known and not named, the first year is far away.
+    name is missing, the village is not known and not named, it or what it lies in is no more (whoever it went into goes on in its
+    own book; what a village kept while it stood comes as a hand-over), the first year is far away.
     """
     log.lock(db, book=log.HOUSE)
     if rights is not None and not rules.may_open_in(rights, new.village_code):
@@ -48,12 +49,14 @@ def open_book(
         )
     township = township_of(new.village_code)
     book = rules.book_of(new)
-    known = known_places.places(db, codes=(new.village_code, township, above(township)))
+    over = (township, above(township))
+    known = known_places.places(db, codes=(new.village_code, *over))
     problems = rules.faults_of_new_book(
         new,
         taken=known_books.book(db, id=book.id) is not None,
         namesake=queries.namesake(db, new),
         places=known,
+        ended=known_places.ended(db, codes=(new.village_code, *over), day=on),
         on=on,
     )
     if problems:

@@ -66,11 +66,12 @@ def namesake(db: Connection, new: NewBook) -> BookId | None:
     return None
 
 
-def villages_open_to(db: Connection, who: Rights) -> tuple[Place, ...]:
-    """The known villages in which ``who`` may open a book, by code."""
+def villages_open_to(db: Connection, who: Rights, *, on: date) -> tuple[Place, ...]:
+    """The known villages that stand and in which ``who`` may open a book, by code."""
     found = {
         village.code: village
         for code in rules.reach(who)
         for village in places.places_below(db, code=code, level=PlaceLevel.VILLAGE)
     }
-    return tuple(found[code] for code in sorted(found))
+    ended = places.ended(db, codes=found, day=on)
+    return tuple(found[code] for code in sorted(found.keys() - ended.keys()))

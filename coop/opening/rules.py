@@ -17,7 +17,7 @@ from datetime import date
 from types import MappingProxyType
 
 from coop.access.rules import deeds_at
-from coop.places.rules import township_of
+from coop.places.rules import place_must_still_stand, township_of
 from ledger import texts
 from ledger.books.rules import book_must_be_new, opening_must_be_of_a_balance_account
 from ledger.charts import COLLECTIVE, COOPERATIVE
@@ -25,7 +25,7 @@ from schemas.access import Deed, Rights, ScopeKind
 from schemas.books import Book, BookAccount, BookKind, Detail
 from schemas.charts import KeptBy
 from schemas.openings import NewBook, Opening
-from schemas.places import Place
+from schemas.places import Place, PlaceChange
 from schemas.problems import Fault, Problem
 from schemas.units import BookId, Fen
 
@@ -108,10 +108,12 @@ def faults_of_new_book(
     taken: bool,
     namesake: BookId | None,
     places: Mapping[str, Place],
+    ended: Mapping[str, PlaceChange] = MappingProxyType({}),
     on: date,
 ) -> tuple[Problem, ...]:
     """Everything that keeps a book from being opened. ``taken`` says whether its id is, ``namesake`` is a book of the
-    same kind and short name in the village, ``places`` are those of the village and its township that are known."""
+    same kind and short name in the village, ``places`` are those of the village and its township that are known, ``ended`` those of
+    the village and what it lies in that are no more."""
     problems: list[Problem] = []
     if new.id is None and new.kind is BookKind.COOPERATIVE:
         problems.append(book_must_have_an_id.at("/id"))
@@ -134,6 +136,9 @@ def faults_of_new_book(
         )
     if new.first_year > on.year + 1:
         problems.append(first_year_must_be_near.at("/first_year", year=new.first_year, last=on.year + 1))
+    problems += (
+        place_must_still_stand.at("/village_code", code=code, since=end.since) for code, end in ended.items()
+    )
     problems += _faults_of_place(new.village_code, new.village_name, "/village_name", places=places)
     township = township_of(new.village_code)
     problems += _faults_of_place(township, new.township_name, "/township_name", places=places)

@@ -44,23 +44,37 @@ _secret = table_of(UnitSecretRow)
 _office = table_of(OfficeRow)
 
 
-def places(db: Connection, *, codes: Iterable[str]) -> Mapping[str, Place]:
-    """Those of these places that are known."""
+def places(db: Connection, *, codes: Iterable[str], as_of: date | None = None) -> Mapping[str, Place]:
+    """Those of these places that are known, by their names of today, or of the day ``as_of``."""
     found: dict[str, Place] = {}
     for some in portions(sorted(set(codes))):
         rows = db.execute(select(_place).where(_place.c.code.in_(some)).order_by(_place.c.code))
         found |= {row.code: _as_place(row) for row in rows}
-    return found
+    if as_of is None:
+        return found
+    history = changes_of(db, codes=found)
+    return {code: _as_called(one, history.get(code, ()), day=as_of) for code, one in found.items()}
 
 
-def places_below(db: Connection, *, code: str, level: PlaceLevel) -> tuple[Place, ...]:
-    """The places of a level inside another, by code: the villages of a township, the townships of a county."""
+def places_below(
+    db: Connection, *, code: str, level: PlaceLevel, as_of: date | None = None
+) -> tuple[Place, ...]:
+    """The places of a level inside another, by code: the villages of a township, the townships of a county; by their names of
+    today, or of the day ``as_of``."""
     rows = db.execute(
         select(_place)
         .where(inside(_place.c.code, code), _place.c.level == level.value)
         .order_by(_place.c.code)
     )
-    return tuple(_as_place(row) for row in rows)
+    found = tuple(_as_place(row) for row in rows)
+    if as_of is None:
+        return found
+    history = changes(db, within=code)
+    return tuple(_as_called(one, history.get(one.code, ()), day=as_of) for one in found)
+
+
+def _as_called(place: Place, of: Sequence[PlaceChange], *, day: date) -> Place:
+    return replace(place, name=rules.name_on(place, of, day=day)) if of else place
 
 
 def ends_of_villages(db: Connection, *, within: str) -> Mapping[str, date]:
@@ -81,12 +95,12 @@ def inside(column: ColumnElement[str], code: str) -> ColumnElement[bool]:
     return column >= first if beyond is None else and_(column >= first, column < beyond)
 
 
-def place_there(db: Connection, *, code: str) -> Place:
-    """The place of this code, of a level that has villages in it; one nobody named is called by its code. Refused as
-    missing where no village lies in it."""
+def place_there(db: Connection, *, code: str, as_of: date | None = None) -> Place:
+    """The place of this code, of a level that has villages in it, by its name of today, or of the day ``as_of``; one nobody named
+    is called by its code. Refused as missing where no village lies in it."""
     level = rules.level_at(code) if code.isascii() and code.isdecimal() else None
     if level is not None and level not in {PlaceLevel.VILLAGE, PlaceLevel.GROUP}:
-        known = places(db, codes=[code]).get(code)
+        known = places(db, codes=[code], as_of=as_of).get(code)
         if known is not None:
             return known
         wanted = select(_place.c.code).where(
@@ -122,6 +136,15 @@ def changes_of(db: Connection, *, codes: Iterable[str]) -> Mapping[str, tuple[Pl
         )
         found |= _by_code(rows)
     return found
+
+
+def ended(db: Connection, *, codes: Iterable[str], day: date) -> Mapping[str, PlaceChange]:
+    """The endings of those of these places that are no more on a day."""
+    return {
+        code: end
+        for code, of in changes_of(db, codes=codes).items()
+        if (end := rules.end_by(of, day=day)) is not None
+    }
 
 
 def _by_code(rows: Iterable[Row[Any]]) -> dict[str, tuple[PlaceChange, ...]]:
@@ -177,7 +200,7 @@ def tree(db: Connection, *, roots: Sequence[str], code: str, as_of: date) -> Pla
 
     def node(place: Place) -> PlaceNode:
         of = history.get(place.code, ())
-        ended = next((one for one in of if one.ended and one.since <= as_of), None)
+        ended = rules.end_by(of, day=as_of)
         return PlaceNode(
             code=place.code,
             name=rules.name_on(place, of, day=as_of),
@@ -193,11 +216,7 @@ def tree(db: Connection, *, roots: Sequence[str], code: str, as_of: date) -> Pla
     return PlaceTree(
         as_of=as_of,
         place=node(found[code]) if code else None,
-        above=tuple(
-            replace(named[one], name=rules.name_on(named[one], earlier.get(one, ()), day=as_of))
-            for one in seen
-            if one in named
-        ),
+        above=tuple(_as_called(named[one], earlier.get(one, ()), day=as_of) for one in seen if one in named),
         items=tuple(
             node(place) for place in found.values() if rules.nearest_above(place.code, found) == code
         ),

@@ -289,6 +289,11 @@ def name_on(place: Place, changes: Iterable[PlaceChange], *, day: date) -> str:
     return next((one.was for one in changes if one.since > day), place.name)
 
 
+def end_by(changes: Iterable[PlaceChange], *, day: date) -> PlaceChange | None:
+    """The ending of a place that is no more on a day; None where it stands."""
+    return next((one for one in changes if one.ended and one.since <= day), None)
+
+
 def owner(book: BookId) -> str:
     """The name under which a unit's account number is sealed: copied to another row it does not open."""
     return f"unit:{book}"

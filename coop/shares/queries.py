@@ -1,7 +1,7 @@
 """What the share register says. It is read as of any date, and as it was known at any instant."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
@@ -14,6 +14,7 @@ from ledger.books import queries as books
 from ledger.charts import standard
 from ledger.columns import Prepared, table_of
 from ledger.money import yuan
+from ledger.periods.rules import last_day
 from ledger.vouchers.tables import PostingRow, VoucherRow
 from schemas.books import Book, BookKind
 from schemas.charts import MovementType
@@ -261,12 +262,6 @@ def collective_holdings(db: Connection, *, book: BookId, until: Period) -> tuple
 
 LONG_TERM_INVESTMENT = "141"
 """长期投资 in a collective's chart (财会〔2023〕14号)."""
-
-
-def last_day(period: Period) -> date:
-    """The last day of a month; of the settlement stage, 31 December."""
-    year, month = divmod(period, 100)
-    return date(year, 12, 31) if month >= 12 else date(year, month + 1, 1) - timedelta(days=1)
 
 
 def _as_movement(row: Any) -> Movement:

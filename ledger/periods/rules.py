@@ -7,6 +7,7 @@ debit the transfers are debit 501 / credit 331 242 714.40 and debit 331 / credit
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 from ledger.vouchers.rules import SETTLEMENT, missing_runs, number_text, year_end
 from schemas.balances import DetailBalance
@@ -138,6 +139,12 @@ def month_before(period: Period) -> Period:
 def month_after(period: Period) -> Period:
     """The month after; January of the next year for a December."""
     return period + 1 if period % 100 < 12 else (period // 100 + 1) * 100 + 1
+
+
+def last_day(period: Period) -> date:
+    """The last day of a month; of the settlement stage, 31 December."""
+    year, month = divmod(period, 100)
+    return date(year, 12, 31) if month >= 12 else date(year, month + 1, 1) - timedelta(days=1)
 
 
 def first_open_month(*, first_year: int, closed: frozenset[Period]) -> Period:

@@ -9,6 +9,7 @@ from schemas.figures import FigureRow, FigureSubject, GivenFigure
 from tests.figures.given import row
 
 V, W = "450000101200", "450000101201"
+GONE = "450000101209"
 JULY, JANUARY = 202607, 202601
 
 
@@ -98,7 +99,21 @@ def known(rows: Sequence[str]) -> dict[FigureSubject, dict[str, GivenFigure]]:
             JULY,
             [],
         ),
-        ([f"{V} resettled_households=3"], [f"{V} Q1 persons=4"], [], [], JULY, []),
+        # A figure nobody is given any more: one doubt, however many had it, until anything entered speaks of it.
+        (
+            [f"{V} resettled_households=3"],
+            [f"{V} Q1 persons=4", f"{W} Q2 persons=1 housing_area=1.00"],
+            [],
+            [],
+            JULY,
+            ["left_out persons None 2", "left_out housing_area None 1"],
+        ),
+        ([f"{V} resettled_households=3"], [f"{V} Q1 persons=4"], [f"{W} Q2 persons=1"], [], JULY, []),
+        ([f"{V} resettled_households=3"], [f"{V} reported_income=4.00"], [], [], JANUARY, []),
+        # Of a village that is no more nothing is missed, and what is said of it is doubted.
+        ([f"{V} Q1 persons=4"], [f"{V} Q1 persons=4", f"{GONE} Q2 persons=1"], [], [], JULY, []),
+        ([f"{V} resettled_households=3"], [f"{GONE} Q2 persons=1"], [], [], JULY, []),
+        ([f"{GONE} Q2 persons=1"], [f"{GONE} Q2 persons=1"], [], [], JULY, ["gone"]),
         # Whom nobody knows.
         (["450000101999 resettled_households=3"], [], [], [], JULY, ["unknown"]),
         ([f"{V} Q9 persons=3"], [], [], [], JULY, ["unknown"]),
@@ -118,7 +133,7 @@ def test_what_is_doubted(
         {FigureSubject(village=V), FigureSubject(village=W), FigureSubject(village=V, household="Q1")}
         | {FigureSubject(village=W, household="Q2")}
     )
-    found = rules.doubts(table, known(before), known(entered), ours_know, month=month)
+    found = rules.doubts(table, known(before), known(entered), ours_know, {GONE}, month=month)
     said = [
         f"{one.kind} {one.code} {one.amount} {one.other}" if one.code else one.kind.value for one in found
     ]

@@ -14,12 +14,19 @@ from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from coop.lists import queries as list_queries
 from coop.monthly_reports import actions, queries
+from coop.places import actions as places
+from coop.places import queries as place_queries
 from coop.proof.queries import prove_house
+from coop.snapshots import queries as snapshots
 from ledger.evidence.rules import described
+from ledger.periods.rules import last_day
 from payouts.proof import queries as proofs
+from schemas.access import Held, Rights, Role, Scope, ScopeKind
 from schemas.income import Component, Measure
-from schemas.monthly_reports import ReportContent
+from schemas.monthly_reports import ReportContent, ReportDue
+from schemas.places import PlaceEnding, PlaceRename
 from schemas.problems import Refusal
 from schemas.vouchers import Voucher
 from tests.builders import ACCOUNTANT, a_database, behind_the_service, rolled_back
@@ -35,6 +42,7 @@ from tests.snapshots.small import (
     morning,
     ticked,
 )
+from web.boards import board_of
 from web.evidence_store import EvidenceStore
 from web.exports.monthly_reports import excel
 
@@ -124,6 +132,40 @@ def test_a_county_s_has_its_townships(engine: Engine) -> None:
     assert [(one.name, one.rank) for one in july.villages] == [("清水村", 1), ("大山村", 2), ("岭脚村", 3)]
     assert [(one.place, one.villages, one.met) for one in july.below] == [(SANHE, 2, 1), (DASHAN, 1, 0)]
     assert july.whole.counted[Measure.OPERATING_PROFIT] == 5_600_000
+
+
+def test_a_month_calls_a_village_as_it_was_called_then_and_a_year_leaves_out_what_was_no_more(
+    engine: Engine,
+) -> None:
+    new_year = date(2027, 1, 15)
+    with rolled_back(engine) as db:
+        keeper = Rights(
+            person=ACCOUNTANT, held=(Held(role=Role.ADMINISTRATOR, scope=Scope(kind=ScopeKind.HOUSE)),)
+        )
+        for code, name in ((LINGJIAO, "岭头村"), (SANHE, "四合镇")):
+            renamed = PlaceRename(code=code, name=name, since=date(2026, 8, 10))
+            places.rename(db, renamed, by=keeper, on=SEPTEMBER, at=morning(SEPTEMBER))
+        for month, names in (
+            (JULY, ["三合镇", "岭脚村", "清水村"]),
+            (IN_AUGUST, ["四合镇", "岭头村", "清水村"]),
+        ):
+            lists_of = place_queries.place_there(db, code=SANHE, as_of=last_day(month))
+            board = board_of(db, place=SANHE, month=month, as_of=SEPTEMBER)
+            report = queries.report(db, place=SANHE, month=month)
+            made = queries.content(
+                db, ReportDue(place=SANHE, month=month), on=SEPTEMBER, at=morning(SEPTEMBER)
+            )
+            lists = list_queries.lists(db, place=lists_of, month=month, on=SEPTEMBER, everybody=False)
+            assert [board.whole.name, *sorted(one.name for one in board.villages)] == names
+            assert [made.name, *sorted(one.name for one in report.villages)] == names
+            assert {one.name for one in (*lists.red, *lists.black)} == set(names[1:])
+        ended = PlaceEnding(code=LINGJIAO, since=new_year.replace(day=1), into=QINGSHUI)
+        places.end(db, ended, by=keeper, on=new_year, at=morning(new_year))
+        for month, villages in ((202612, {LINGJIAO, QINGSHUI}), (202701, {QINGSHUI})):
+            board = board_of(db, place=SANHE, month=month, as_of=new_year)
+            (frozen,) = snapshots.months_as_they_are(db, township=SANHE, months=[month], as_of=new_year)
+            assert {one.village for one in board.villages} == villages
+            assert {one.village for one in frozen.villages} == villages
 
 
 def test_it_says_which_alerts_were_opened_and_which_ended_since_the_last(engine: Engine) -> None:

@@ -7,11 +7,17 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from coop.income import actions as income
+from coop.opening import actions as opening
+from coop.opening.queries import villages_open_to
 from coop.places import actions, queries, rules
 from coop.places.tables import PlaceChangeRow, PlaceRow
 from coop.proof import queries as proofs
 from ledger.columns import table_of
 from schemas.access import Rights
+from schemas.books import BookKind
+from schemas.income import Measure, NewThreshold
+from schemas.openings import NewBook
 from schemas.places import NewPlace, PlaceEnding, PlaceRename, VillageKind
 from schemas.problems import Refusal, RefusalKind
 from tests.builders import AT, ON
@@ -158,6 +164,29 @@ def test_a_place_ends_when_nothing_below_it_stands_and_may_go_into_another(
         for day in ("2025-05-31", "2025-06-01")
     }
     assert [(one.ended, one.into) for one in seen.values()] == [(None, ""), (since, OTHER)]
+    # No book is opened in it any more, and it is held against thresholds until the year it ended is over.
+    book = NewBook(
+        kind=BookKind.COLLECTIVE,
+        name="清水村经济合作社",
+        short_name="清水",
+        village_code=VILLAGE,
+        first_year=2025,
+    )
+    with pytest.raises(Refusal) as refusal:
+        opening.open_book(db, book, by=officer.person, rights=None, on=ON, at=AT)
+    assert [one.code for one in refusal.value.problems] == ["place_must_still_stand"]
+    reader = with_role(db, "覃会计", "accountant", f"place:{TOWNSHIP}")
+    for day, standing in ((date(2025, 5, 31), [VILLAGE, OTHER]), (since, [OTHER])):
+        assert [one.code for one in villages_open_to(db, reader, on=day)] == standing
+    new = NewThreshold(
+        kind=ORDINARY, year=2025, measure=Measure.OPERATING_PROFIT, amount=1_00, document="1号"
+    )
+    income.record_threshold(db, new, region=VILLAGE, by=officer.person, at=AT)
+    with pytest.raises(Refusal) as refusal:
+        income.record_threshold(db, replace(new, year=2026), region=VILLAGE, by=officer.person, at=AT)
+    assert [(one.code, one.pointer) for one in refusal.value.problems] == [
+        ("place_must_still_stand", "/year")
+    ]
 
 
 def test_a_change_is_never_changed_or_lost(db: Connection, officer: Rights) -> None:

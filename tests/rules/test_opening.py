@@ -16,7 +16,7 @@ from schemas.access import Deed, Held, Rights, Role, Scope, ScopeKind
 from schemas.books import BookAccount, BookKind, Detail
 from schemas.charts import KeptBy
 from schemas.openings import NewBook, Opening
-from schemas.places import Place, PlaceLevel, VillageKind
+from schemas.places import Place, PlaceChange, PlaceLevel, VillageKind
 from schemas.problems import Fault
 from tests.builders import openings_of
 
@@ -89,6 +89,16 @@ def test_a_book_that_is_there_already(
 ) -> None:
     (problem,) = rules.faults_of_new_book(book, taken=taken, namesake=namesake, places=PLACES, on=ON)
     assert f"{problem.code} {problem.pointer}" == expected
+
+
+@pytest.mark.parametrize("gone", [VILLAGE, TOWNSHIP])
+def test_none_is_opened_where_the_village_or_what_it_lies_in_is_no_more(gone: str) -> None:
+    end = PlaceChange(gone, 1, date(2025, 6, 1), "", "", ended=True, into="", by=1, at="")
+    (problem,) = rules.faults_of_new_book(
+        COLLECTIVE, taken=False, namesake=None, places=PLACES, ended={gone: end}, on=ON
+    )
+    assert (problem.code, problem.pointer) == ("place_must_still_stand", "/village_code")
+    assert problem.figures == {"code": gone, "since": "2025-06-01"}
 
 
 def test_the_kind_says_which_standard_a_book_follows() -> None:
@@ -192,7 +202,7 @@ def test_every_fault_has_a_row() -> None:
         fault.code
         for name, fault in vars(rules).items()
         if isinstance(fault, Fault)
-        and name not in {"book_must_be_new", "opening_must_be_of_a_balance_account"}
+        and name not in {"book_must_be_new", "opening_must_be_of_a_balance_account", "place_must_still_stand"}
     }
     rows = {word for row in (*BOOKS, *SHARES) for word in str(row[0]).replace(",", "").split()}
     assert known - rows == {"place_must_be_yours_to_open_in", "short_name_must_be_new_in_its_village"}

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from coop.daybook import actions, queries
-from coop.shares.queries import last_day
+from ledger.periods.rules import last_day
 from schemas.access import Deed
 from schemas.labour import Cost, LabourMonth, WorkDay, WrittenWorkDay
 from schemas.trade import Trade, WrittenTrade

@@ -464,7 +464,8 @@ def month(text: str | None, pointer: str) -> Period | None:
     if text is None:
         return None
     year, _dash, number = text.partition("-")
-    if not (len(text) == 7 and year.isdecimal() and number.isdecimal() and 1 <= int(number) <= SETTLEMENT):
+    written = len(text) == 7 and year.isdecimal() and number.isdecimal()
+    if not (written and 1900 <= int(year) < 3000 and 1 <= int(number) <= SETTLEMENT):
         raise Refusal(month_must_be_written_so.at(pointer, given=text))
     return int(year) * 100 + int(number)
 

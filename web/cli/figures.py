@@ -100,7 +100,9 @@ def show(house: House, code: str, number: int, as_json: bool) -> None:
         house.tell(
             N_("{key} {subject} {figure} {doubt}: {answer}"),
             key=each.key,
-            subject=_called(doubt.subject),
+            subject=_called(doubt.subject)
+            if doubt.subject
+            else house.words(N_("{count} had it the month before"), count=doubt.other),
             figure=name_of_figure(doubt.code, locale=house.language) if doubt.code else "",
             doubt=say_word(house.language, f"doubt.{doubt.kind}"),
             answer=each.answer.text if each.answer else house.words(N_("no answer yet")),

@@ -7,7 +7,7 @@ from coop.places import queries as places
 from coop.snapshots import queries as frozen_months
 from coop.snapshots.rules import LEVELS
 from ledger.money import yuan_grouped
-from ledger.periods.rules import month_text
+from ledger.periods.rules import last_day, month_text
 from schemas.lists import ListAppeal, Listed, Lists
 from schemas.snapshots import KeptSnapshot
 from schemas.units import Period, Value
@@ -48,7 +48,8 @@ def snapshots(house: House, code: str, month: str | None, as_json: bool) -> None
             if asked is None
             else (queries.kept(db, township=of, month=asked),)
         )
-        named = places.places(db, codes={one.village for kept in found for one in kept.snapshot.villages})
+        codes = {one.village for kept in found for one in kept.snapshot.villages}
+        named = places.places(db, codes=codes, as_of=None if asked is None else last_day(asked))
     if as_json:
         house.json(found, tuple[KeptSnapshot, ...])
         return

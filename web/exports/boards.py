@@ -2,6 +2,7 @@
 place as a whole 村集体收入表."""
 
 from coop.places import queries as places
+from ledger.periods.rules import last_day
 from schemas.income import Component, Components, Measure
 from web import boards
 from web.database import Connection
@@ -17,7 +18,7 @@ _ROWS_A_PAGE = 22
 
 def board_sheet(db: Connection, asked: Asked, *, locale: str) -> Sheet:
     """The villages that are asked for, in the order asked for."""
-    place = places.place_there(db, code=asked.place)
+    place = places.place_there(db, code=asked.place, as_of=last_day(asked.month))
     board = boards.board_of(db, place=asked.place, month=asked.month, as_of=asked.as_of)
     villages = asked.shown(board)
     rows: list[tuple[Cell, ...]] = [

@@ -15,6 +15,7 @@ from coop.monthly_reports import rules as report_rules
 from coop.places import queries as places
 from coop.places import rules as place_rules
 from coop.snapshots import queries as snapshots
+from ledger.periods.rules import last_day
 from schemas.access import Deed
 from schemas.income import (
     Board,
@@ -183,7 +184,7 @@ def home_of(place: str) -> str:
 
 def _board(visit: Visit, code: str) -> Shown:
     asked = asked_of(visit, code)
-    place = places.place_there(visit.db, code=code)
+    place = places.place_there(visit.db, code=code, as_of=last_day(asked.month))
     board = boards.board_of(visit.db, place=code, month=asked.month, as_of=asked.as_of)
     villages = asked.shown(board)
     first = _number(visit.query.get("from", ""))

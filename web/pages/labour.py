@@ -6,9 +6,9 @@ from datetime import date
 from coop.daybook import actions
 from coop.daybook import queries as daybook
 from coop.members import queries as members
-from coop.shares.queries import last_day
 from ledger.account_books import queries as account_books
 from ledger.books import queries as books
+from ledger.periods.rules import last_day
 from schemas.access import Deed
 from schemas.labour import Cost, WorkDay
 from schemas.problems import Problem

@@ -38,7 +38,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         },
         kinds=list(BookKind),
         village_kinds=list(VillageKind),
-        villages=queries.villages_open_to(visit.db, visit.who.rights),
+        villages=queries.villages_open_to(visit.db, visit.who.rights, on=visit.on),
         reach=rules.reach(visit.who.rights),
     )
 

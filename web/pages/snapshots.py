@@ -9,7 +9,7 @@ from coop.places import queries as places
 from coop.places import rules as place_rules
 from coop.snapshots import queries as snapshots
 from coop.snapshots.rules import LEVELS
-from ledger.periods.rules import month_text
+from ledger.periods.rules import last_day, month_text
 from schemas.access import Deed
 from schemas.places import Place, PlaceLevel
 from schemas.problems import Problem, Refusal, RefusalKind
@@ -71,9 +71,9 @@ def show_place_lists(visit: Visit) -> Shown:
     code = visit.text_at("place")
     if len(code) == place_rules.LENGTHS[PlaceLevel.TOWNSHIP]:
         return see_other(address(f"{home_of(code)}/snapshots", **dict(visit.query.items())))
-    place = places.place_there(visit.db, code=code)
     months = snapshots.months_frozen(visit.db, within=code)
     month = month_from(visit.query.get("month", ""), otherwise=months[0] if months else 0)
+    place = places.place_there(visit.db, code=code, as_of=last_day(month) if month else None)
     if months and month not in months:
         raise Refusal(
             month_must_be_frozen.at("/month", month=month_text(month), township=place.name),
@@ -100,7 +100,8 @@ def _by_village(kept: KeptSnapshot) -> Mapping[str, Mapping[str, FrozenRank]]:
 
 
 def _names(visit: Visit, kept: KeptSnapshot) -> Mapping[str, str]:
-    named = places.places(visit.db, codes=[one.village for one in kept.snapshot.villages])
+    codes = [one.village for one in kept.snapshot.villages]
+    named = places.places(visit.db, codes=codes, as_of=last_day(kept.snapshot.month))
     return {code: place.name for code, place in named.items()}
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from coop.daybook import queries as daybook
 from coop.member_accounts.rules import is_of_record
 from coop.members import queries as members
-from coop.shares.queries import last_day
+from ledger.periods.rules import last_day
 from payouts import distribution
 from payouts.policies import queries as policies
 from payouts.runs import queries as runs
