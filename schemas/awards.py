@@ -18,14 +18,17 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 
 
 class AwardState(StrEnum):
-    """未到期, 到期, 异议暂缓, 已制凭证, 已记账, 已停发: not due yet, due, due but held by an appeal, in a drafted voucher, in a
-    posted one, stopped by leaving."""
+    """未到期, 到期, 异议暂缓, 已制凭证, 已记账, 在途, 已到账, 已退回, 已停发: not due yet, due, due but held by an appeal, in a drafted
+    voucher, in a posted one and owed; what was booked is then on its way, paid, or sent back by the bank; stopped by leaving."""
 
     WAITING = "waiting"
     DUE = "due"
     HELD = "held"
     DRAFTED = "drafted"
     BOOKED = "booked"
+    ON_ITS_WAY = "on_its_way"
+    PAID = "paid"
+    RETURNED = "returned"
     STOPPED = "stopped"
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from schemas.batches import DueState
 from schemas.runs import RunKind
 from schemas.units import Fen, Period, Value, VoucherId
 
@@ -100,6 +101,33 @@ def _in_turn(debts: Sequence[Debt], payment: Booked) -> Sequence[int]:
             place,
         ),
     )
+
+
+def promised_whole(
+    debts: Iterable[Debt], promises: Iterable[tuple[DueState, Fen]]
+) -> Mapping[VoucherId, DueState]:
+    """Where the money is of each debt that promises cover to its last fen, the oldest with the first promise.
+
+    500.00 of January and of February are owed, 700.00 are on their way: February is not, or not whole.
+
+    >>> owed = [Debt(voucher=1, period=202601, kind=None, left=500), Debt(voucher=2, period=202602, kind=None, left=500)]
+    >>> promised_whole(owed, [(DueState.ON_ITS_WAY, 700)])
+    {1: <DueState.ON_ITS_WAY: 'on_its_way'>}
+    """
+    found: dict[VoucherId, DueState] = {}
+    turn = iter(promises)
+    there: Fen = 0
+    state: DueState | None = None
+    for debt in debts:
+        while there < debt.left:
+            state, more = next(turn, (None, 0))
+            if state is None:
+                return found
+            there += more
+        there -= debt.left
+        assert state is not None, "a debt is something"
+        found[debt.voucher] = state
+    return found
 
 
 def payable(

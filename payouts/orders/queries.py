@@ -1,7 +1,8 @@
 """What the accounts of a kind owe to whom, and the inputs of an order over it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
 
 from msgspec.structs import replace
@@ -23,10 +24,11 @@ from payouts.orders.debts import Booked, Debt
 from payouts.orders.rules import Claim
 from payouts.runs import queries as runs
 from payouts.runs.rules import name_of, payable_accounts
+from schemas.awards import Award, AwardState
 from schemas.batches import DueState
 from schemas.books import Book, BookAccount
 from schemas.problems import Refusal
-from schemas.runs import OrderChoice, OrderInputs, Owed, RunKind, RunState
+from schemas.runs import OrderChoice, OrderInputs, Owed, Run, RunKind, RunState
 from schemas.units import BookId, Fen, Period, VoucherId
 from schemas.vouchers import State
 
@@ -72,6 +74,54 @@ def claims(db: Connection, *, book: Book, through: Period) -> tuple[Claim, ...]:
             db, book=book, kind=RunKind.INSTALMENT, through=through
         ).items()
     )
+
+
+def bonuses(db: Connection, *, township: str, on: date, year: int | None = None) -> tuple[Award, ...]:
+    """Every part of every bonus of a township as ``awards.awards`` says it stands on a day, and of what is booked where its money
+    is now: paid by the books, on its way, sent back by the bank, or in an order that an appeal holds."""
+    found = awards.awards(db, township=township, on=on, year=year)
+    where = {
+        book: _money_of_bonuses(db, book=book)
+        for book in {one.book for one in found if one.state is AwardState.BOOKED and one.book is not None}
+    }
+    return tuple(
+        replace(one, state=where[one.book].get((one.voucher, one.person), AwardState.PAID))
+        if one.state is AwardState.BOOKED and one.book is not None
+        else one
+        for one in found
+    )
+
+
+def _money_of_bonuses(db: Connection, *, book: BookId) -> Mapping[tuple[VoucherId | None, str], AwardState]:
+    """The bonuses a book still owes, by voucher and person."""
+    of = books.book(db, id=book)
+    assert of is not None, "a collective that pays keeps a book"
+    accounts = accounts_of(db, book=of, kind=RunKind.INSTALMENT)
+    promised: defaultdict[Place, list[tuple[DueState, Fen]]] = defaultdict(list)
+    for run in _orders(db, book=book):
+        for due in batches.dues(db, run).values():
+            for part in net_parts(due) if due.state is not DueState.PAID else ():
+                promised[part.account, part.detail].append((due.state, part.amount))
+    found: dict[tuple[VoucherId | None, str], AwardState] = {}
+    for place, stands in _open(db, book=of, accounts=accounts).items():
+        mine = [debt for debt in stands if debt.kind is RunKind.INSTALMENT]
+        whole = debts.promised_whole(mine, promised[place])
+        for debt in mine:
+            found[debt.voucher, place[1]] = _STATES.get(whole.get(debt.voucher), AwardState.BOOKED)
+    return found
+
+
+_STATES: Mapping[DueState | None, AwardState] = {
+    DueState.HELD: AwardState.HELD,
+    DueState.ON_ITS_WAY: AwardState.ON_ITS_WAY,
+    DueState.RETURNED: AwardState.RETURNED,
+}
+
+
+def _orders(db: Connection, *, book: BookId) -> Iterable[Run]:
+    """The orders over bonuses that were posted, the oldest first."""
+    found = runs.runs(db, book=book, kind=RunKind.INSTALMENT)
+    return (run for run in sorted(found, key=lambda run: (run.year, run.round)) if run.is_booked)
 
 
 def inputs(db: Connection, *, book: Book, kind: RunKind, year: int, choice: OrderChoice) -> OrderInputs:
@@ -253,15 +303,12 @@ def _promised(db: Connection, *, book: Book, accounts: Collection[str]) -> Mappi
 def _paid_before(db: Connection, *, book: BookId) -> Mapping[str, str]:
     """Which member the last posted order paid the bonus of a person to."""
     found: dict[str, str] = {}
-    for run in sorted(
-        runs.runs(db, book=book, kind=RunKind.INSTALMENT), key=lambda run: (run.year, run.round)
-    ):
-        if run.is_booked:
-            name = name_of(run.id)
-            assert name is not None, "a run is kept under its name"
-            inputs, _ = runs.frozen_inputs(db, name, content=run.content)
-            assert isinstance(inputs, OrderInputs), "an order's inputs are an order's"
-            found |= {line.person: line.member for line in inputs.lines}
+    for run in _orders(db, book=book):
+        name = name_of(run.id)
+        assert name is not None, "a run is kept under its name"
+        inputs, _ = runs.frozen_inputs(db, name, content=run.content)
+        assert isinstance(inputs, OrderInputs), "an order's inputs are an order's"
+        found |= {line.person: line.member for line in inputs.lines}
     return found
 
 

@@ -168,6 +168,12 @@ def wages(db: Connection) -> str:
     )
 
 
+def where(db: Connection, person: str) -> str:
+    """Where the money is of every part of somebody's bonus that is in a posted voucher."""
+    found = orders.bonuses(db, township=TOWNSHIP, on=LATER)
+    return " ".join(one.state for one in found if one.person == person and one.book == CLEAR and one.voucher)
+
+
 def owed(db: Connection, *, through: int = 202602) -> str:
     found = orders.claims(db, book=_book(db), through=through)
     return " | ".join(f"{one.person} {yuan(one.owed)} {','.join(one.members)}".strip() for one in found)
@@ -200,11 +206,15 @@ def test_a_bonus_goes_from_the_tiers_to_the_account(db: Connection) -> None:
         db, [NewCard(household="H0002", digest=b"2" * 32)], book=CLEAR, by=ACCOUNTANT, at=at(FIRST)
     )
     assert wages(db) == "1000.00 1000.00 800.00 7200.00"
+    assert where(db, "黎德") == "booked booked"
     name = carried(db)
+    assert where(db, "黎德") == "booked booked"
     assert str(name) == f"{CLEAR}.instalment.2026.1"
     assert told(db, "H0002").money.state is DueState.TO_PAY  # type: ignore[union-attr]
     first = sent(db, name)
+    assert (where(db, "黎德"), where(db, MANAGER)) == ("on_its_way on_its_way", "on_its_way")
     answered(db, first, failed="M0002")
+    assert (where(db, "黎德"), where(db, MANAGER)) == ("returned returned", "paid")
     assert wages(db) == "0.00 1000.00 0.00 0.00"
     assert prove(db, book=_book(db)).problems == ()
     money = told(db, "H0002").money
@@ -216,6 +226,7 @@ def test_a_bonus_goes_from_the_tiers_to_the_account(db: Connection) -> None:
     second = sent(db, name)
     answered(db, second)
     assert wages(db) == "0.00 0.00 0.00 0.00"
+    assert where(db, "黎德") == "paid paid"
     run = queries.run(db, name)
     assert run is not None
     assert (run.state, run.total) == (RunState.SETTLED, 1_000_000)
@@ -239,7 +250,10 @@ def test_a_part_is_paid_with_its_tax_and_the_rest_by_the_next_order(db: Connecti
     name = carried(db, chosen("M0001 500.00 15.00; M0002 300.00", through=202601))
     assert wages(db) == "985.00 1000.00 800.00 7200.00"
     assert owed(db, through=202601) == "潘玉萍 400.00 M0003 | 黎德 200.00 M0002"
-    answered(db, sent(db, name))
+    number = sent(db, name)
+    assert (where(db, "黎美华"), where(db, "黎德")) == ("on_its_way booked", "booked booked")
+    answered(db, number)
+    assert (where(db, "黎美华"), where(db, "黎德")) == ("paid booked", "booked booked")
     assert wages(db) == "500.00 700.00 800.00 7200.00"
     assert owed(db) == "李日山 7200.00 | 潘玉萍 800.00 M0003 | 黎德 700.00 M0002 | 黎美华 500.00 M0001"
     assert prove(db, book=_book(db)).problems == ()

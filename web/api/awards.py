@@ -1,6 +1,7 @@
 """What of a township's bonuses falls due, month by month, and who left office (RULES §7)."""
 
 from payouts.awards import actions, queries
+from payouts.orders import queries as orders
 from schemas.access import Deed
 from schemas.awards import Award, LeftOffice, LeftOfficeSaid, RewardDue
 from schemas.units import Value
@@ -32,8 +33,8 @@ class Leavings(Value):
 
 @routes.reads("/townships/{township}/awards", deed=Deed.SEE_BOOK, query=AwardQuery, answers=Awards)
 def list_awards(db: Connection, call: Call[AwardQuery, Nothing]) -> Awards:
-    """What is due, booked, stopped or not due yet of the bonuses of posted runs 绩效奖金发放."""
-    found = queries.awards(db, township=call.township, on=call.on)
+    """What is due, booked, on its way, paid, sent back, stopped or not due yet of the bonuses of posted runs 绩效奖金发放."""
+    found = orders.bonuses(db, township=call.township, on=call.on)
     month = call.query.month
     rewards = queries.rewards(db, township=call.township)
     return Awards(

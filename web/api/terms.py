@@ -1192,7 +1192,7 @@ OF_ONE: Mapping[str, str] = {
     "Award.of": "Of how many parts 期数.",
     "Award.month": "The month it falls due in, on its first day 到期月份.",
     "Award.amount": "What falls due 金额.",
-    "Award.state": "Not due yet, due, in a drafted voucher, booked, or stopped by leaving 状态.",
+    "Award.state": "Not due yet, due, held by an appeal, in a drafted voucher, booked and owed, on its way, paid, sent back by the bank, or stopped by leaving 状态.",
     "Award.book": "The collective's book that pays it; null: the township pays 发放账套.",
     "Award.voucher": "The voucher that books it there 凭证.",
     "LeftOffice.village": "The village's code 村代码.",

@@ -1,9 +1,10 @@
-"""绩效奖金按月发放: what of a township's bonuses and rewards is due in a month, for whoever pays it; and who left office."""
+"""绩效奖金按月发放: what of a township's bonuses and rewards is due in a month, for whoever pays it, and what of it is paid; and who left office."""
 
 from itertools import groupby
 from typing import NamedTuple
 
 from payouts.awards import actions, queries
+from payouts.orders import queries as orders
 from schemas.access import Deed
 from schemas.awards import Award, AwardState, LeftOffice
 from schemas.units import Fen, Period
@@ -23,7 +24,7 @@ class OfVillage(NamedTuple):
 @shows("/townships/{township}/awards", asks=("month",))
 def list_awards(visit: Visit) -> Shown:
     """What is due in a month: the one asked for, or this one."""
-    found = queries.awards(visit.db, township=visit.id, on=visit.on)
+    found = orders.bonuses(visit.db, township=visit.id, on=visit.on)
     rewards = queries.rewards(visit.db, township=visit.id)
     months = sorted({*(one.month for one in found), *(one.month for one in rewards)})
     month = month_from(visit.query.get("month", ""), otherwise=_nearest(visit, months))

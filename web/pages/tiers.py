@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from coop.places import queries as places
 from ledger.money import text_from_hundredths, yuan_grouped
 from payouts.awards import queries as awards
+from payouts.orders import queries as orders
 from payouts.runs import derivations, queries, rules
 from payouts.runs.derivations import Derivation
 from payouts.runs.rules import RunName
@@ -249,7 +250,7 @@ def explain_person(visit: Visit) -> Shown:
         steps=_way(inputs, village, person, derived, locale=visit.locale),
         months=[
             one
-            for one in awards.awards(visit.db, township=visit.id, year=run.year, on=visit.on)
+            for one in orders.bonuses(visit.db, township=visit.id, year=run.year, on=visit.on)
             if one.run == run.id and one.village == code and one.person == called
         ],
         ties=inputs.over_people.ties,
