@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from coop.alerts import queries
 from coop.places import queries as places
+from ledger.money import yuan
 from schemas.alerts import Alert, AlertState, Breach, LineId, RedLine, Unit
 from schemas.runs import Fraction
 from schemas.units import Period, Value
 from web.database import Connection
+from web.i18n import say_word
 
 
 class AlertItem(Value):
@@ -105,21 +107,47 @@ def exact_of(breach: Breach) -> str:
 
     100.01 m² for four people are 25.0025 each, which two decimals would show as the 25.00 that is kept.
     """
-    percent = 2 if breach.line.unit is Unit.SHARE else 0
+    return _exact(breach.value, breach.bound, breach.line.unit)
+
+
+def written(value: Fraction, bound: Fraction, unit: Unit) -> tuple[str, str]:
+    """A value and its bound as a table writes them, their unit in a column of its own: yuan with two decimals, percentages and
+    other numbers with as many as they have; the value exactly where two decimals would show it as its bound.
+
+    >>> of = Fraction
+    >>> written(of(numerator=3, denominator=8), of(numerator=3, denominator=10), Unit.SHARE)
+    ('37.5', '30')
+    >>> written(of(numerator=10001, denominator=400), of(numerator=25, denominator=1), Unit.NUMBER)
+    ('25.0025', '25')
+    >>> written(of(numerator=11000, denominator=1), of(numerator=17500, denominator=1), Unit.YUAN)
+    ('11000.00', '17500.00')
+    """
+    exact = _exact(value, bound, unit)
+    plain = [yuan(hundredths_of(one, unit)) for one in (value, bound)]
+    if unit is not Unit.YUAN:
+        plain = [one.rstrip("0").rstrip(".") for one in plain]
+    return exact or plain[0], plain[1]
+
+
+def _exact(value: Fraction, bound: Fraction, unit: Unit) -> str:
+    percent = 2 if unit is Unit.SHARE else 0
 
     def rounded(one: Fraction, decimals: int) -> int:
         times: int = 10 ** (decimals + percent)
         return (2 * one.numerator * times + one.denominator) // (2 * one.denominator)
 
-    telling = [of for of in range(2, 9) if rounded(breach.value, of) != rounded(breach.bound, of)] or [8]
-    exact = [
-        of for of in telling if breach.value.numerator * 10 ** (of + percent) % breach.value.denominator == 0
-    ]
+    telling = [of for of in range(2, 9) if rounded(value, of) != rounded(bound, of)] or [8]
+    exact = [of for of in telling if value.numerator * 10 ** (of + percent) % value.denominator == 0]
     decimals = 2 if telling[0] == 2 else (exact or telling)[0]
-    value = rounded(breach.value, decimals)
-    digits = str(abs(value)).rjust(decimals + 1, "0")
-    sign = "-" if value < 0 else ""
+    whole = rounded(value, decimals)
+    digits = str(abs(whole)).rjust(decimals + 1, "0")
+    sign = "-" if whole < 0 else ""
     return "" if decimals == 2 else f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def unit_of(unit: Unit, *, locale: str) -> str:
+    """What stands behind a value or a bound: 元, %; nothing of a number."""
+    return {Unit.YUAN: say_word(locale, "unit.yuan"), Unit.SHARE: "%", Unit.NUMBER: ""}[unit]
 
 
 def name_of(line: RedLine, *, locale: str) -> str:

@@ -83,7 +83,7 @@ def test_an_alert_is_explained_cured_and_closed(site: Site, alerted: Engine) -> 
     assert "预警2" in words_of(town.get(f"{AT}/villages?month=2025-12"))
     assert "2025-12预警1待说明" in words_of(accountant.get("/inbox"))
     table = town.get(f"{AT}/exports/alerts.csv?line=unrecognised").text
-    assert f"{LINGJIAO},岭脚村,有收入缺少凭据,2025-12,19000.00,0.00,2026-01-01,已通知" in table
+    assert f"{LINGJIAO},岭脚村,有收入缺少凭据,2025-12,19000.00,0.00,元,2026-01-01,已通知" in table
     assert "有2条预警等待说明" in words_of(accountant.get(f"/books/{LINGJIAO}"))
     own = accountant.get(OWN)
     assert "记-0012" in words_of(own)

@@ -86,6 +86,7 @@ def test_the_board_leaves_as_excel_and_on_paper(site: Site) -> None:
         rows = [[cell for cell in row if cell is not None] for row in book.active.iter_rows(values_only=True)]  # type: ignore[union-attr]
         assert next(row for row in rows if "450000101200" in row)[-3:] == [62345.6, 40000, "达标"]
         assert rows[-1][-1] == "2 / 3"
+        assert (book.active.freeze_panes, book.active.auto_filter.ref) == ("D6", "A5:P8")  # type: ignore[union-attr]
         paper = officer.get(f"{home}/exports/villages.pdf?{DECEMBER}").content
         assert "清水村" in "".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages)
     assert officer.get(f"/townships/{TOWNSHIP}/exports/villages.xlsx?account=102").status_code == 400

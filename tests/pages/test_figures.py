@@ -90,7 +90,18 @@ def test_from_the_file_to_a_red_line(site: Site) -> None:
     assert "岭脚村 Q0001" in shown
     assert "安置住房面积 / 搬迁人口25.0025" in shown
     assert "2025年12月外部数据 · 第1批" in shown
-    assert "岭脚村 Q0001" in town.get(f"{AT}/exports/alerts.csv").text
+    assert (
+        "岭脚村 Q0001,安置住房人均超过25平方米,2025-12,25.0025,25,,"
+        in town.get(f"{AT}/exports/alerts.csv").text
+    )
+    table = load_workbook(
+        BytesIO(town.get(f"{AT}/exports/alerts.xlsx?line=housing_area").content)
+    ).worksheets[0]
+    (figure, bound) = next(
+        row[5:7] for row in table.iter_rows() if row[3].value == "安置住房人均超过25平方米"
+    )
+    assert (figure.value, figure.number_format) == (25.0025, "#,##0.0000;[Red]-#,##0.0000")
+    assert (bound.value, bound.number_format) == (25, "#,##0;[Red]-#,##0")
     assert town.get(f"{PAGES}/1/file").content == CSV.encode("gb18030")
     assert town.client.get(f"{API}/1/file").content == CSV.encode("gb18030")
     # The village's income as the department has it is not what its book says; it is sent back with the reason.
@@ -100,6 +111,11 @@ def test_from_the_file_to_a_red_line(site: Site) -> None:
     assert "与账面不符，请重报" in words_of(back)
     states = [one["state"] for one in town.client.get(API).json()["items"]]
     assert states == ["returned", "entered"]
+    # The households of December are left out of January's file: each of their figures is doubted once.
+    made = sent(site, TOWN, "?month=2026-01&name=村.csv", VILLAGES.replace("51104.50", "0.00").encode())
+    page = words_of(town.get(f"{PAGES}/{made.json()['parcel']['number']}"))
+    assert "上月有，本月整项未报 3" in page
+    assert "安置住房面积 上月有 1 个对象填报" in page
     accountant = site.of("覃会计")
     assert accountant.client.get(f"{API}/1").status_code == httpx.codes.NOT_FOUND
     assert accountant.get(f"{PAGES}/1/file").status_code == httpx.codes.NOT_FOUND

@@ -71,19 +71,20 @@ def board_sheet(db: Connection, asked: Asked, *, locale: str) -> Sheet:
             Column(title=say(locale, "Village"), width=14),
             Column(title=say(locale, N_("Kind")), width=11),
             *(
-                Column(title=say_word(locale, f"component.{one}").capitalize(), kind=Kind.MONEY, width=12)
+                Column(title=say_word(locale, f"component.{one}").capitalize(), kind=Kind.MONEY, width=15)
                 for one in Component
             ),
             Column(
-                title=say_word(locale, "measure.operating_profit").capitalize(), kind=Kind.MONEY, width=12
+                title=say_word(locale, "measure.operating_profit").capitalize(), kind=Kind.MONEY, width=15
             ),
-            Column(title=say(locale, N_("Income without evidence")), kind=Kind.MONEY, width=12),
-            Column(title=say(locale, N_("Income against the threshold")), kind=Kind.MONEY, width=12),
-            Column(title=say(locale, N_("Threshold")), kind=Kind.MONEY, width=12),
+            Column(title=say(locale, N_("Income without evidence")), kind=Kind.MONEY, width=15),
+            Column(title=say(locale, N_("Income against the threshold")), kind=Kind.MONEY, width=15),
+            Column(title=say(locale, N_("Threshold")), kind=Kind.MONEY, width=15),
             Column(title=say(locale, N_("Reach")), width=9),
         ),
         rows=tuple(rows),
         strong=strong,
+        stays=3,
         breaks=tuple(range(_ROWS_A_PAGE, len(rows), _ROWS_A_PAGE)),
     )
 

@@ -5,15 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from coop.income.rules import BANDS
 from ledger.money import yuan_grouped
 from ledger.periods.rules import month_text
-from schemas.alerts import Unit
 from schemas.income import Component, Measure, PlaceStanding, VillageStanding
 from schemas.lists import Listed
 from schemas.monthly_reports import MonthlyReport
 from schemas.places import PlaceLevel
 from schemas.units import Fen
-from web.alert_answers import hundredths_of
+from web.alert_answers import unit_of, written
 from web.exports.prints import cells_of
-from web.exports.sheets import Cell, Column, Kind, Sheet
+from web.exports.sheets import Cell, Column, Figure, Kind, Sheet
 from web.exports.spreadsheets import workbook
 from web.exports.typesetting import pdf
 from web.i18n import say, say_word
@@ -165,6 +164,7 @@ def _sheet(
     rows: Sequence[tuple[Cell, ...]],
     *,
     strong: tuple[int, ...] = (),
+    stays: int = 1,
 ) -> Sheet:
     of = report.kept.content
     return Sheet(
@@ -173,7 +173,7 @@ def _sheet(
         under=(
             title_of(report, locale),
             say(locale, N_("Digest of this report (SHA-256): {digest}"), {"digest": report.kept.digest}),
-            say(locale, "Unit: yuan"),
+            *([say(locale, "Unit: yuan")] if any(one.kind is Kind.MONEY for one in columns) else []),
             *(
                 f"{say(locale, N_('Frozen month of {place} (SHA-256)'), {'place': one.name})}: {one.digest}"
                 for one in of.frozen
@@ -182,6 +182,7 @@ def _sheet(
         columns=tuple(columns),
         rows=tuple(rows),
         strong=strong,
+        stays=stays,
     )
 
 
@@ -218,6 +219,7 @@ def _villages(report: MonthlyReport, locale: str) -> Sheet:
         ),
         rows,
         strong=(len(rows) - 1,),
+        stays=3,
     )
 
 
@@ -300,8 +302,9 @@ def _alerts(report: MonthlyReport, locale: str) -> Sheet:
             Column(title=say(locale, N_("No.")), kind=Kind.COUNT, width=6),
             Column(title=say(locale, N_("Red line")), width=26),
             Column(title=say(locale, "Month"), width=9),
-            Column(title=say(locale, N_("Figure")), kind=Kind.MONEY, width=14),
-            Column(title=say(locale, N_("Bound")), kind=Kind.MONEY, width=14),
+            Column(title=say(locale, N_("Figure")), kind=Kind.QUANTITY, width=14),
+            Column(title=say(locale, N_("Bound")), kind=Kind.QUANTITY, width=14),
+            Column(title=say(locale, "Unit"), width=6),
             Column(title=say(locale, N_("opened")), kind=Kind.DAY, width=12),
             Column(title=say(locale, "State"), width=14),
             Column(title=say(locale, N_("Stands so since")), kind=Kind.DAY, width=12),
@@ -310,10 +313,10 @@ def _alerts(report: MonthlyReport, locale: str) -> Sheet:
             (
                 f"{one.name} {one.household}".strip(),
                 one.number,
-                (one.line_zh if locale == "zh_CN" else one.line) + (" %" if one.unit is Unit.SHARE else ""),
+                one.line_zh if locale == "zh_CN" else one.line,
                 month_text(one.month),
-                hundredths_of(one.value, one.unit),
-                hundredths_of(one.bound, one.unit),
+                *(Figure(text=text) for text in written(one.value, one.bound, one.unit)),
+                unit_of(one.unit, locale=locale),
                 one.opened_on,
                 say_word(locale, f"alert_state.{one.state}"),
                 one.since,

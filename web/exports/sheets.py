@@ -24,12 +24,25 @@ class Column(Value):
     width: int = 12
 
 
-Cell = str | Fen | Hundredths | datetime.date | None
+class Figure(Value):
+    """A figure counted in a unit of its own, which stands beside it: as it is read, with just its decimals (``35``,
+    ``25.0025``)."""
+
+    text: str
+
+    @property
+    def decimals(self) -> int:
+        """How many digits stand behind its point."""
+        return len(self.text.partition(".")[2])
+
+
+Cell = str | Fen | Hundredths | datetime.date | Figure | None
 
 
 class Sheet(Value):
     """A titled table. ``under`` are the lines below the title (whose book, which months); ``strong`` names the
-    rows that are sums; ``breaks`` the rows before which a printed page ends."""
+    rows that are sums; ``breaks`` the rows before which a printed page ends; ``stays`` counts the first columns, which stay in
+    sight in a workbook."""
 
     name: str
     title: str
@@ -38,4 +51,5 @@ class Sheet(Value):
     under: tuple[str, ...] = ()
     strong: tuple[int, ...] = ()
     breaks: tuple[int, ...] = ()
+    stays: int = 0
     landscape: bool = True

@@ -24,7 +24,7 @@ def spot_check_sheet(db: Connection, *, book: Book, month: Period, locale: str) 
                 N_("{count} of {pool} vouchers drawn"),
                 {"count": str(len(found.vouchers)), "pool": str(found.check.pool)},
             ),
-            say(locale, N_("Seed {seed}"), {"seed": f"{found.check.head[:16]}…"}),
+            say(locale, N_("Seed {seed}"), {"seed": found.check.head}),
         ),
         columns=(
             Column(title=say(locale, "No."), kind=Kind.COUNT, width=5),

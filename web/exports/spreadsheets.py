@@ -13,7 +13,7 @@ from io import BytesIO, StringIO
 import xlsxwriter
 
 from ledger.money import text_from_hundredths, yuan
-from web.exports.sheets import Cell, Column, Kind, Sheet
+from web.exports.sheets import Cell, Column, Figure, Kind, Sheet
 
 _FORMATS = {
     Kind.MONEY: {"num_format": "#,##0.00;[Red]-#,##0.00"},
@@ -27,7 +27,8 @@ _AMOUNT = re.compile(r"-?[0-9]+\.[0-9]{2}")
 
 
 def workbook(sheets: Sequence[Sheet]) -> bytes:
-    """The sheets as one workbook: title, lines under it, header, rows; the header stays in sight and is filtered."""
+    """The sheets as one workbook: title, lines under it, header, rows; the header stays in sight, and the rows are filtered
+    and sorted without the sums below them."""
     out = BytesIO()
     options = {
         "in_memory": True,
@@ -42,6 +43,16 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
         )
         plain = {kind: book.add_format(look) for kind, look in _FORMATS.items()}
         strong = {kind: book.add_format({**look, "bold": True, "top": 1}) for kind, look in _FORMATS.items()}
+        exactly = {
+            of: book.add_format({"num_format": _with_decimals(of)})
+            for of in {
+                cell.decimals
+                for sheet in sheets
+                for row in sheet.rows
+                for cell in row
+                if isinstance(cell, Figure)
+            }
+        }
         for number, sheet in enumerate(sheets, 1):
             page = book.add_worksheet(_sheet_name(sheet.name, number))
             page.write_string(0, 0, sheet.title, title)
@@ -55,16 +66,25 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
             for index, row in enumerate(sheet.rows):
                 looks = strong if index in sums else plain
                 for place, (column, cell) in enumerate(zip(sheet.columns, row, strict=True)):
-                    _write(page, top + 1 + index, place, column=column, cell=cell, look=looks[column.kind])
-            page.freeze_panes(top + 1, 0)
-            if sheet.rows:
-                page.autofilter(top, 0, top + len(sheet.rows), len(sheet.columns) - 1)
+                    look = exactly[cell.decimals] if isinstance(cell, Figure) else looks[column.kind]
+                    _write(page, top + 1 + index, place, column=column, cell=cell, look=look)
+            page.freeze_panes(top + 1, sheet.stays)
+            filtered = len(sheet.rows)
+            while filtered - 1 in sums:
+                filtered -= 1
+            if filtered:
+                page.autofilter(top, 0, top + filtered, len(sheet.columns) - 1)
             if sheet.landscape:
                 page.set_landscape()
             page.set_paper(9)
             page.fit_to_pages(1, 0)
             page.repeat_rows(top)
     return out.getvalue()
+
+
+def _with_decimals(decimals: int) -> str:
+    plain = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    return f"{plain};[Red]-{plain}"
 
 
 def exact(rows: Sequence[Sequence[str]], *, name: str, figures: Container[int] = ()) -> bytes:
@@ -100,6 +120,8 @@ def written(cell: Cell, column: Column) -> str:
     """A cell as it is read: yuan with two decimals, ISO dates, nothing for nothing."""
     if cell is None:
         return ""
+    if isinstance(cell, Figure):
+        return cell.text
     if column.kind is Kind.MONEY and isinstance(cell, int):
         return yuan(cell)
     if column.kind is Kind.QUANTITY and isinstance(cell, int):
@@ -113,7 +135,7 @@ def printed(text: str, kind: Kind) -> str:
         return text
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, _, rest = digits.partition(".")
-    return f"{sign}{int(whole):,}.{rest}"
+    return f"{sign}{int(whole):,}{'.' if rest else ''}{rest}"
 
 
 def _write(
@@ -123,6 +145,8 @@ def _write(
         page.write_blank(row, place, None, look)
     elif isinstance(cell, datetime.date):
         page.write_datetime(row, place, datetime.datetime.combine(cell, datetime.time()), look)
+    elif isinstance(cell, Figure):
+        page.write_number(row, place, float(cell.text), look)
     elif isinstance(cell, int) and column.kind in {Kind.MONEY, Kind.QUANTITY}:
         page.write_number(row, place, cell / 100, look)
     elif isinstance(cell, int):
