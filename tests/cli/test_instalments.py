@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.cli.conftest import Lianjian
 from tests.cli.test_tiers import refused
@@ -60,6 +61,41 @@ def test_a_cadre_is_registered_and_paid(owing: Lianjian, tmp_path: Path) -> None
     (moved,) = owing(*propose).json["writes"]["movements"]
     assert (moved["share"], moved["act"], moved["quantity"]) == ("entitlement", "quantify", "3.00")
     assert owing("register", "confirm", BOOK, "2", *CONFIRMER, "--json").json["state"] == "done"
+
+    # The register of entitlements goes out as a workbook and comes in as one.
+    book = tmp_path / "份额.xlsx"
+    assert owing("register", "entitlements", BOOK, "--json").json["items"] == [
+        {"member": "M0001", "units": "3.00"}
+    ]
+    assert "黎美华" in owing("register", "entitlements", BOOK, "--as-of", "2026-02-12").out
+    assert owing("register", "entitlements", BOOK, str(book), "--as-of", "2026-02-12").status == 0
+    sheet = load_workbook(book)
+    assert [[cell.value for cell in row] for row in sheet.worksheets[0].iter_rows(min_row=6)] == [
+        ["M0001", "黎美华", 3],
+        ["Total", None, 3],
+    ]
+    quantify = (
+        "register",
+        "quantify",
+        BOOK,
+        str(book),
+        "--on",
+        "2026-02-13",
+        "--resolution",
+        "4号",
+        *PREPARER,
+    )
+    assert refused(owing(*quantify, "--total", "3.50", "--json")) == ["units_must_make_the_total"]
+    sheet.worksheets[0]["C6"], sheet.worksheets[0]["C7"] = 4.5, 4.5
+    sheet.save(book)
+    (more,) = owing(*quantify, "--total", "4.50", "--dry-run", "--json").json["writes"]["movements"]
+    assert (more["member"], more["quantity"]) == ("M0001", "1.50")
+    assert refused(
+        owing("register", "quantify", BOOK, str(paper), *quantify[4:], "--total", "3", "--json")
+    ) == ["sheet_must_be_a_workbook"]
+    assert refused(owing("register", "entitlements", "清水合作社", "--json")) == [
+        "book_must_be_a_collectives"
+    ]
 
     assert refused(owing(*NEW, "--json")) == ["person_must_be_registered"]
     one = owing(*NEW, "--pay", "M0001=500.00-15.00", "--dry-run", "--json").json

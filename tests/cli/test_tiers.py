@@ -54,6 +54,8 @@ def test_from_preview_to_posting(small: Lianjian, home: Path, tmp_path: Path) ->
         expected()["village_tiers"],
         expected()["people_tiers"],
     )
+    due = small("run", "due", TOWNSHIP, "--month", "2026-12", "--json").json
+    assert ({one["month"] for one in due["items"]}, due["rewards"]) == ({"2026-12"}, [])
     second = small("run", "new", "tiers", TOWNSHIP, "2025", *PREPARER, "--on", "2026-02-12", "--json")
     assert refused(second) == ["run_must_be_new"]
     assert small("check").status == 0

@@ -14,7 +14,7 @@ from coop.alerts import actions as alert_actions
 from coop.alerts import queries as alerts
 from coop.figures import actions, queries
 from coop.proof.queries import prove_township
-from schemas.figures import AnsweredDoubt, NewParcel, Parcel, ParcelState
+from schemas.figures import AnsweredDoubt, Doubt, NewParcel, Parcel, ParcelState
 from schemas.problems import Refusal, RefusalKind
 from tests.builders import a_database, behind_the_service, refused, rolled_back
 from tests.conftest import Databases
@@ -38,9 +38,13 @@ def compared(db: Connection, number: int) -> tuple[AnsweredDoubt, ...]:
     return queries.compared(db, one, township=SANHE, on=AUGUST).doubts
 
 
+def _household(doubt: Doubt) -> str:
+    return doubt.subject.household if doubt.subject else ""
+
+
 def said(doubts: tuple[AnsweredDoubt, ...]) -> list[str]:
     return [
-        " ".join(filter(None, (one.doubt.kind, one.doubt.subject.household, one.doubt.code)))
+        " ".join(filter(None, (one.doubt.kind, _household(one.doubt), one.doubt.code)))
         for one in doubts
         if one.answer is None
     ]

@@ -113,9 +113,9 @@ def test_from_the_file_to_a_red_line(site: Site) -> None:
     assert states == ["returned", "entered"]
     # The households of December are left out of January's file: each of their figures is doubted once.
     made = sent(site, TOWN, "?month=2026-01&name=村.csv", VILLAGES.replace("51104.50", "0.00").encode())
-    page = words_of(town.get(f"{PAGES}/{made.json()['parcel']['number']}"))
-    assert "上月有，本月整项未报 3" in page
-    assert "安置住房面积 上月有 1 个对象填报" in page
+    left_out = words_of(town.get(f"{PAGES}/{made.json()['parcel']['number']}"))
+    assert "上月有，本月整项未报 3" in left_out
+    assert "安置住房面积 上月有 1 个对象填报" in left_out
     accountant = site.of("覃会计")
     assert accountant.client.get(f"{API}/1").status_code == httpx.codes.NOT_FOUND
     assert accountant.get(f"{PAGES}/1/file").status_code == httpx.codes.NOT_FOUND

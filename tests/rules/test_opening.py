@@ -93,7 +93,9 @@ def test_a_book_that_is_there_already(
 
 @pytest.mark.parametrize("gone", [VILLAGE, TOWNSHIP])
 def test_none_is_opened_where_the_village_or_what_it_lies_in_is_no_more(gone: str) -> None:
-    end = PlaceChange(gone, 1, date(2025, 6, 1), "", "", ended=True, into="", by=1, at="")
+    end = PlaceChange(
+        code=gone, number=1, since=date(2025, 6, 1), was="", name="", ended=True, into="", by=1, at=""
+    )
     (problem,) = rules.faults_of_new_book(
         COLLECTIVE, taken=False, namesake=None, places=PLACES, ended={gone: end}, on=ON
     )

@@ -1,12 +1,12 @@
 """What of a township's bonuses falls due, month by month, and who left office (RULES §7)."""
 
 from payouts.awards import actions, queries
-from payouts.orders import queries as orders
 from schemas.access import Deed
-from schemas.awards import Award, LeftOffice, LeftOfficeSaid, RewardDue
+from schemas.awards import LeftOffice, LeftOfficeSaid
 from schemas.units import Value
 from web import wire
 from web.api.route import Call, Nothing, Routes
+from web.award_answers import Awards, awards_of
 from web.database import Connection
 
 routes = Routes("Tiers 评等")
@@ -18,13 +18,6 @@ class AwardQuery(Value):
     month: wire.Month | None = None
 
 
-class Awards(Value):
-    """Parts of bonuses, by run, village, person and month, and what runs of rewards give and take."""
-
-    items: tuple[Award, ...]
-    rewards: tuple[RewardDue, ...]
-
-
 class Leavings(Value):
     """Words on leaving office, one after the other; the last on a person stands."""
 
@@ -34,13 +27,7 @@ class Leavings(Value):
 @routes.reads("/townships/{township}/awards", deed=Deed.SEE_BOOK, query=AwardQuery, answers=Awards)
 def list_awards(db: Connection, call: Call[AwardQuery, Nothing]) -> Awards:
     """What is due, booked, on its way, paid, sent back, stopped or not due yet of the bonuses of posted runs 绩效奖金发放."""
-    found = orders.bonuses(db, township=call.township, on=call.on)
-    month = call.query.month
-    rewards = queries.rewards(db, township=call.township)
-    return Awards(
-        items=tuple(one for one in found if month is None or one.month == month),
-        rewards=tuple(one for one in rewards if month is None or one.month == month),
-    )
+    return awards_of(db, township=call.township, month=call.query.month, on=call.on)
 
 
 @routes.reads("/townships/{township}/leavings", deed=Deed.SEE_BOOK, answers=Leavings)

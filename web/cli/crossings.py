@@ -1,13 +1,17 @@
-"""``outbox``: what crossed from or to a book, where it landed, and what waits."""
+"""``outbox`` and ``payment-notice``: what crossed from or to a book, where it landed, what waits, and the paper of it."""
+
+from pathlib import Path
 
 import click
 
 from ledger.money import yuan
 from schemas.outbox import Effect
 from schemas.units import BookId, Value
-from web.cli.command import as_json, command
+from web.cli.command import Place, as_json, command
+from web.cli.exports import write_whole
 from web.cli.house import House
 from web.crossing_answers import CrossingItem, crossings
+from web.exports import payment_notices
 from web.i18n import say_word
 from web.i18n.words import N_
 from web.outbox import deliver
@@ -56,6 +60,25 @@ def _standing(house: House, one: CrossingItem) -> str:
         return house.words(N_("waits to land"))
     text = one.other_text if one.sent else one.voucher_text
     return f"{say_word(house.language, f'landing.{Effect(one.effect)}')} {text}"
+
+
+@command(
+    name="payment-notice",
+    says=N_(
+        "Write the notice of what a voucher that landed follows from 付款通知 to FILE, as PDF: the paper its draft is proved by.\n\nVOUCHER "
+        "is the id that `outbox BOOK --json` names."
+    ),
+)
+@click.argument("book")
+@click.argument("voucher", type=click.IntRange(1))
+@click.argument("file", type=Place())
+def payment_notice(house: House, book: str, voucher: int, file: str) -> None:
+    """Write it."""
+    found = house.book(book)
+    with house.read() as db:
+        content = payment_notices.pages(payment_notices.required(db, book=found.id, voucher=voucher))
+    size = write_whole(Path(file), (content,))
+    house.tell(N_("{size} bytes written to {file}"), size=size, file=file)
 
 
 def send_on(house: House, *, source: BookId) -> None:

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
     "trial-balance": Entry("books", N_("the trial balance of a book")),
     "statement": Entry("books", N_("a statutory statement of a year")),
     "member": Entry("books", N_("a member's account")),
+    "data-quality": Entry("spot_checks", N_("the books of a place by what spot checks found")),
     "inventory": Entry("collectives", N_("what a collective has: resources, assets, funds")),
     "contracts": Entry("collectives", N_("a collective's contracts, what falls due and what was received")),
     "project-money": Entry("collectives", N_("the project money of a place's villages by source")),
@@ -55,6 +56,9 @@ COMMANDS: Mapping[str, Entry] = {
     "appeal": Entry("appeals", N_("what people do not agree with: recorded from paper, and answered")),
     "batch": Entry("batches", N_("a posted run's payments, from the batch to the bank's answer")),
     "outbox": Entry("crossings", N_("what crossed from or to a book, and what waits")),
+    "payment-notice": Entry(
+        "crossings", N_("the paper a voucher that landed from another book is proved by")
+    ),
     "bank": Entry("bank_line", N_("the line to the bank: what is due, refused, or to be sent again")),
     "places": Entry(
         "places", N_("provinces, cities, counties, townships, villages, groups: entered, renamed, ended")

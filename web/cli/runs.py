@@ -11,18 +11,18 @@ from coop.places import queries as places
 from ledger.money import fen_from_yuan, yuan
 from ledger.periods.rules import month_text
 from payouts.awards import actions as awards
-from payouts.awards import queries as award_queries
 from payouts.batches.actions import STEPS
 from payouts.orders.rules import month_of
 from payouts.runs import actions, queries, rules
 from payouts.runs.actions import Paper
 from payouts.runs.rules import RunName
-from schemas.awards import Award, LeftOffice
+from schemas.awards import LeftOffice
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.rewards import RewardChoice
 from schemas.runs import Chosen, Document, OrderChoice, RunKind, RunStep
 from schemas.units import PersonId
 from web import run_answers, wire
+from web.award_answers import awards_of
 from web.cli.books import month
 from web.cli.command import CommandGroup, Place, as_json, command
 from web.cli.given_files import scans_in
@@ -504,7 +504,7 @@ def _tell_tiers(house: House, over: VillageTiers, people: Mapping[str, PeopleTie
 @command(
     group=run,
     says=N_(
-        "What falls due of a township's bonuses, month by month, and where it stands.\n\nTOWNSHIP is its nine-digit code."
+        "What falls due of a township's bonuses and rewards, month by month, and where it stands.\n\nTOWNSHIP is its nine-digit code."
     ),
 )
 @click.argument("township")
@@ -515,15 +515,11 @@ def due(house: House, township: str, only: str | None, as_json: bool) -> None:
     code, on = _township(house, township), house.now()[0]
     wanted = month(only, "/month")
     with house.read() as db:
-        found = tuple(
-            one
-            for one in award_queries.awards(db, township=code, on=on)
-            if wanted is None or one.month == wanted
-        )
+        found = awards_of(db, township=code, month=wanted, on=on)
     if as_json:
-        house.json(found, tuple[Award, ...])
+        house.json(found)
         return
-    for one in found:
+    for one in found.items:
         house.tell(
             N_("{month} {village} {person} {no}/{of}: {amount}, {state}"),
             month=month_text(one.month),
@@ -533,6 +529,17 @@ def due(house: House, township: str, only: str | None, as_json: bool) -> None:
             of=one.of,
             amount=yuan(one.amount),
             state=say_word(house.language, f"award.{one.state}"),
+        )
+    for reward in found.rewards:
+        house.tell(
+            N_("{month} {title} {who}: deducted {amount}, {state}")
+            if reward.deducted
+            else N_("{month} {title} {who}: {amount}, {state}"),
+            month=month_text(reward.month),
+            title=reward.title,
+            who=reward.who,
+            amount=yuan(reward.deducted or reward.amount),
+            state=say_word(house.language, f"award.{reward.state}"),
         )
 
 

@@ -4,12 +4,43 @@ from datetime import date
 
 from coop.contracts import queries as contract_queries
 from coop.inventory import queries as inventory_queries
+from coop.shares import queries as shares
 from ledger.details import queries as details
 from schemas.books import Book
+from schemas.shares import ShareClass
 from web.database import Connection
 from web.exports.sheets import Cell, Column, Kind, Sheet
 from web.i18n import say, say_problem, say_word
 from web.pages.rendering import day_name
+
+
+def entitlement_sheet(db: Connection, *, book: Book, as_of: date, locale: str) -> Sheet:
+    """收益权份额 by household on a day, and all together: a list that ``register quantify`` and the form of a quantification read
+    again."""
+    held = shares.holdings(db, book=book.id, as_of=as_of)
+    names = details.known(db, book=book.id, codes=held)
+    units = {
+        number: one.classes[ShareClass.ENTITLEMENT].quantity
+        for number, one in held.items()
+        if ShareClass.ENTITLEMENT in one.classes
+    }
+    rows: list[tuple[Cell, ...]] = [
+        (number, names[number].name if number in names else "", of) for number, of in units.items()
+    ]
+    rows.append((say(locale, "Total"), "", sum(units.values())))
+    return Sheet(
+        name=say(locale, "Income entitlements"),
+        title=say(locale, "Income entitlements"),
+        under=(book.name, day_name(locale, as_of)),
+        columns=(
+            Column(title=say(locale, "Member no."), width=14),
+            Column(title=say(locale, "Name"), width=16),
+            Column(title=say(locale, "Income entitlements (shares)"), kind=Kind.QUANTITY, width=20),
+        ),
+        rows=tuple(rows),
+        strong=(len(rows) - 1,),
+        landscape=False,
+    )
 
 
 def inventory_sheet(db: Connection, *, book: Book, as_of: date, locale: str) -> Sheet:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from litestar import Response
 
 from coop.access.queries import book_seen_by
+from coop.inventory.queries import of_a_collective
 from coop.places import queries as places
 from ledger.account_books import queries as account_books
 from ledger.bank import queries as bank_queries
@@ -189,6 +190,13 @@ def _contracts(visit: Visit) -> Sheet:
     )
 
 
+def _entitlements(visit: Visit) -> Sheet:
+    of_a_collective(visit.at_book)
+    return collectives.entitlement_sheet(
+        visit.db, book=visit.at_book, as_of=contracts_seen_on(visit), locale=visit.locale
+    )
+
+
 def _run(visit: Visit) -> Sheet:
     return runs.run_sheet(visit.db, book=visit.at_book, run=visit.query.get("run", ""), locale=visit.locale)
 
@@ -240,6 +248,7 @@ SHEETS: Mapping[str, Table] = {
     "spot-check": Table(_spot_check, ("month",)),
     "inventory": Table(_inventory, ("as_of",)),
     "contracts": Table(_contracts, ("as_of",)),
+    "entitlements": Table(_entitlements, ("as_of",)),
     "run": Table(_run, ("run",)),
     "run-notice": Table(_run_notice, ("run",)),
 }

@@ -16,7 +16,8 @@ from schemas.members import Member
 from schemas.problems import Fault, Problem, Refusal
 from schemas.register import EntitlementPart
 from schemas.units import Hundredths
-from web.imports.first_sheet import Rows
+from web.imports.first_sheet import Rows, first_sheet
+from web.imports.workbooks import WorkbookRefused
 
 list_must_name_its_columns = Fault(
     code="list_must_name_its_columns",
@@ -57,6 +58,11 @@ sum_must_be_that_of_the_rows = Fault(
     code="sum_must_be_that_of_the_rows",
     says="Row {row}: the list says {given} in all; its rows come to {sum}.",
     remedy="Correct the rows or the sum.",
+)
+sheet_must_be_a_workbook = Fault(
+    code="sheet_must_be_a_workbook",
+    says="The list is no workbook that can be read.",
+    remedy="Save it as a workbook (.xlsx) without a password.",
 )
 AT = "/sheet"
 _NUMBER, _NAME, _UNITS = (
@@ -123,6 +129,14 @@ def read_list(
     if problems:
         raise Refusal(*problems)
     return tuple(parts)
+
+
+def read_file(content: bytes) -> Rows:
+    """The rows of a list that came as a workbook; refused where it is none that can be read."""
+    try:
+        return first_sheet(content)
+    except WorkbookRefused as refused:
+        raise Refusal(sheet_must_be_a_workbook.at(AT)) from refused
 
 
 def _faults_of_sums(

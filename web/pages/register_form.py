@@ -23,9 +23,7 @@ from web import free_text, wire
 from web.database import Connection
 from web.errors import address_must_exist
 from web.i18n.words import N_
-from web.imports.entitlement_list import read_list
-from web.imports.first_sheet import first_sheet
-from web.imports.workbooks import WorkbookRefused
+from web.imports.entitlement_list import read_file, read_list
 from web.pages.filters import code_of
 from web.pages.naming import initials
 from web.pages.register import keys_of, new_details, papers_of, written_names
@@ -58,11 +56,6 @@ sheet_must_be_chosen = Fault(
     code="sheet_must_be_chosen",
     says="No file is chosen.",
     remedy="Choose the list, a workbook (.xlsx).",
-)
-sheet_must_be_a_workbook = Fault(
-    code="sheet_must_be_a_workbook",
-    says="The list is no workbook that can be read.",
-    remedy="Save it as a workbook (.xlsx) without a password.",
 )
 SUMS: Mapping[str, str] = {
     "cash": "amount + premium",
@@ -217,13 +210,11 @@ async def _read_off(visit: Visit, given: Given) -> Given:
         raise _Kept(given, sheet_must_be_chosen.at("/sheet"))
     content = await uploads[0].read()
     try:
-        rows = await visit.on_thread(lambda: first_sheet(content))
+        rows = await visit.on_thread(lambda: read_file(content))
         said = given.texts.get("total", "")
         total = hundredths_from_text(unicodedata.normalize("NFKC", said), pointer="/total") if said else None
         known = await visit.read(lambda: members.members(visit.db, book=visit.id))
         parts = read_list(rows, members=known, total=total)
-    except WorkbookRefused as refused:
-        raise _Kept(given, sheet_must_be_a_workbook.at("/sheet")) from refused
     except Refusal as refused:
         raise _Kept(given, *refused.problems) from refused
     return given._replace(
