@@ -53,6 +53,7 @@ from schemas.vouchers import NewDraft, Step, VoucherDraft, VoucherLine
 from web.auth import totp, words
 from web.auth.passwords import hash_now
 from web.database import Connection
+from web.demo_township import Township
 from web.exports.households import card_address
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "longping"
@@ -72,6 +73,8 @@ OWN_PAY = 100_000
 """What a village's performance pay of the year comes to in fen, which the last three lose."""
 AGENT, AGENT_LOGIN = "韦代芳", "agent"
 """The township's agent for bookkeeping, who takes the example in."""
+SECOND_OFFICER, SECOND_OFFICER_LOGIN = "蓝秀英", "second_officer"
+"""The township's other officer: what one enters, another approves."""
 _LOGINS = "logins.json"
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -108,6 +111,7 @@ class Furnished(Value):
 
     logins: tuple[DemoLogin, ...]
     people: dict[Role, PersonId]
+    township: Township
 
 
 _PEOPLE: dict[Role, tuple[str, Post | None]] = {
@@ -165,26 +169,39 @@ def furnish(db: Connection, *, operator: Rights, vault: Vault, on: date, at: dat
         named = ", ".join(names.get(scope.code, scope.code) for scope in scopes)
         logins.append(msgspec.structs.replace(login, reach=named))
     agent = known_people.known(db, known_from="", names=[AGENT])[AGENT]
-    login, _ = _login(
-        db,
-        Role.ACCOUNTANT,
-        login=AGENT_LOGIN,
-        person=agent,
-        name=AGENT,
-        identity=_identity(len(_PEOPLE) + 1),
-        operator=operator,
-        vault=vault,
-        at=at,
-    )
     everywhere = Scope(kind=ScopeKind.PLACE, code=home.township)
-    new = NewGrant(person=agent, role=Role.ACCOUNTANT, scope=everywhere)
-    _give(db, new, people=people, by=operator, at=at)
-    logins.append(msgspec.structs.replace(login, reach=home.township))
+    others_of_the_township = (
+        (Role.ACCOUNTANT, AGENT_LOGIN, agent, AGENT),
+        (Role.TOWNSHIP_OFFICER, SECOND_OFFICER_LOGIN, None, SECOND_OFFICER),
+    )
+    of_the_township: dict[str, PersonId] = {}
+    for number, (role, called, known, name) in enumerate(others_of_the_township, len(_PEOPLE) + 1):
+        login, of_the_township[called] = _login(
+            db,
+            role,
+            login=called,
+            person=known,
+            name=name,
+            identity=_identity(number),
+            operator=operator,
+            vault=vault,
+            at=at,
+        )
+        new = NewGrant(person=of_the_township[called], role=role, scope=everywhere)
+        _give(db, new, people=people, by=operator, at=at)
+        logins.append(msgspec.structs.replace(login, reach=home.township))
     logins.append(_card(db, _book(db, SETTLED), by=people[Role.ACCOUNTANT], at=at))
     _put_work_on_the_desks(
         db, cooperative, accountant=people[Role.ACCOUNTANT], reviewer=people[Role.REVIEWER], on=on, at=at
     )
-    return Furnished(logins=tuple(logins), people=people)
+    township = Township(
+        code=home.township,
+        agent=agent,
+        reviewer=people[Role.REVIEWER],
+        officer=people[Role.TOWNSHIP_OFFICER],
+        second_officer=of_the_township[SECOND_OFFICER_LOGIN],
+    )
+    return Furnished(logins=tuple(logins), people=people, township=township)
 
 
 def put_on_notice(

@@ -3,22 +3,29 @@
 import os
 import shutil
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 import click
 import msgspec
 
 from schemas.access import Role
+from schemas.books import Book
+from schemas.figures import NewParcel
 from schemas.problems import Refusal
 from schemas.units import PersonId
 from web import demo as demonstrations
+from web import demo_township, schedule
 from web.auth import totp
 from web.auth.keys import Keys
 from web.cli import packs, serving
 from web.cli.command import DONE, FINDINGS, command
-from web.cli.house import House, opened_alone
+from web.cli.house import Doing, House, opened_alone
 from web.cli.periods import Closing
-from web.database import only_writer, writer_must_be_alone
+from web.database import Connection, only_writer, writer_must_be_alone
 from web.demo import DemoLogin, Demonstration
+from web.demo_township import Township
+from web.figure_answers import read_parcel
 from web.i18n import say_word
 from web.i18n.words import N_
 from web.serve import listening
@@ -98,6 +105,7 @@ def _begin_anew(house: House) -> None:
             )
         )
         _settle(inside, furnished.people)
+        _go_on(inside, furnished.township)
     demonstrations.keep(settings.home, Demonstration(address="", logins=furnished.logins))
 
 
@@ -117,6 +125,39 @@ def _settle(house: House, people: Mapping[Role, PersonId]) -> None:
     house.act(lambda db: demonstrations.pay_rewards(db, book.first_year, people=people, on=on, at=at))
     house.evidence.put(demonstrations.DECISION.read_bytes())
     house.act(lambda db: demonstrations.put_tiers_on_notice(db, book.first_year, on=on, at=at))
+
+
+def _go_on(house: House, township: Township) -> None:
+    """Freeze the example's year on its 1st of January, with alerts and report, and go on with the next."""
+    on, at = house.now()
+    with house.read() as db:
+        villages = demo_township.collectives(db)
+        year = villages[0].first_year
+    new_year = date(year + 1, 1, 1)
+
+    def act(what: Doing[Any], book: str) -> Any:
+        return house.act(what, book=book)
+
+    schedule.freeze_months(house.reading, act, on=new_year, at=at)
+    schedule.watch_red_lines(house.reading, act, on=new_year, at=at)
+    schedule.make_reports(house.reading, act, house.evidence, on=new_year, at=at)
+    house.act(lambda db: demo_township.set_thresholds(db, year, township=township, at=at))
+    for book in villages:
+
+        def go_on(db: Connection, book: Book = book) -> None:
+            demo_township.go_on(db, book, township=township, on=on, at=at)
+            if book.short_name == demo_township.LEASING:
+                demo_township.lease_shops(db, book, by=township.agent, on=on, at=at)
+
+        house.act(go_on, book=book.id)
+    for month, file in demo_township.PARCELS.items():
+        parcel = read_parcel(file.read_bytes(), name=file.name, month=month, store=house.evidence)
+        last = month == max(demo_township.PARCELS)
+
+        def collect(db: Connection, parcel: NewParcel = parcel, last: bool = last) -> None:
+            demo_township.collect(db, parcel, enters=not last, township=township, on=on, at=at)
+
+        house.act(collect)
 
 
 def _show(house: House, made: Demonstration) -> None:
