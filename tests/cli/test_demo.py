@@ -15,7 +15,7 @@ from schemas.access import Role
 from tests.cli.conftest import Lianjian, Process
 
 Started = Callable[..., Process]
-SETTLED, TOWNSHIP = "nongshihezuoshe", "450000102"
+SETTLED, TOWNSHIP, LEASING = "nongshihezuoshe", "450000102", "450000102201"
 
 
 def logins(home: Path) -> dict[str, dict[str, Any]]:
@@ -36,7 +36,7 @@ def test_somebody_of_every_role_signs_in(started: Started, home: Path) -> None:
     assert found is not None
     assert int(found[1]) > port, "the port is taken, so the next free one is used and printed"
     kept = logins(home)
-    assert set(kept) == {role.value for role in Role} | {"agent"}
+    assert set(kept) == {role.value for role in Role} | {"agent", "second_officer"}
     for role, login in kept.items():
         with httpx.Client(base_url=found[0], timeout=60) as client:
             if role == "household":
@@ -55,11 +55,29 @@ def test_somebody_of_every_role_signs_in(started: Started, home: Path) -> None:
             if role == "township_officer":
                 approves_what_waits(client, signed_in.json()["csrf"])
                 approves_the_tiers(client, signed_in.json()["csrf"])
-            if role in {"agent", "township_officer", "auditor"}:
+            if role == "second_officer":
+                looks_over_the_township(client)
+            if role in {"agent", "township_officer", "second_officer", "auditor"}:
                 assert len(client.get("/api/v1/books").json()["items"]) == 13
     assert demo.told_to_end() == 0
     assert (home / "demo" / "logins.json").stat().st_mode & 0o777 == 0o600
     assert not (home / "books.sqlite").exists(), "a real house is not touched"
+
+
+def looks_over_the_township(client: httpx.Client) -> None:
+    """The example's year is frozen with its report and alerts, its thresholds stand for the next, a parcel of figures from
+    outside waits for its review, and a lease is found to run too long."""
+    township = f"/api/v1/townships/{TOWNSHIP}"
+    assert client.get(f"/api/v1/places/{TOWNSHIP}/reports").json()["items"][-1]["month"] == "2025-12"
+    ended = [one["alert"]["breach"] for one in client.get(f"{township}/alerts").json()["items"]]
+    of_december = {one["line"]["id"] for one in ended if one["month"] == "2025-12"}
+    assert of_december == {"below_threshold", "unrecognised"}
+    january = client.get(f"{township}/villages?month=2026-01").json()["villages"]
+    assert {one["threshold"]["amount"] for one in january.values()} == {"50000.00", "70000.00"}
+    parcels = client.get(f"{township}/figures").json()["items"]
+    assert [one["state"] for one in parcels] == ["collected", "entered"]
+    (lease,) = client.get(f"/api/v1/books/{LEASING}/contracts").json()["contracts"]
+    assert lease["findings"][0]["code"] == "term_should_keep_the_law"
 
 
 def approves_what_waits(client: httpx.Client, csrf: str) -> None:

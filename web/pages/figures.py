@@ -1,7 +1,7 @@
 """外部数据: what other departments say of a township's villages and households: the file, the comparison, the doubts with their
 answers, and the three gates."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -41,13 +41,16 @@ doubts_must_be_worded = Fault(
 )
 
 
-def _page(visit: Visit, page: str, parcels: Sequence[Parcel], **values: Any) -> Shown:
+def _page(
+    visit: Visit, page: str, parcels: Sequence[Parcel], *, codes: Collection[str], **values: Any
+) -> Shown:
+    """``codes`` are the figures somebody gave; nothing is shown of the others."""
     return visit.page(
         page,
         names=names_of_people(visit.db, _people(parcels), locale=visit.locale),
         figure=partial(name_of_figure, locale=visit.locale),
         given=visit.field,
-        kinds={of: kinds_of(of) for of in SubjectKind},
+        kinds={of: [kind for kind in kinds_of(of) if kind.code in codes] for of in SubjectKind},
         most=_A_PAGE,
         **values,
     )
@@ -72,17 +75,19 @@ def _show_list(visit: Visit, problems: Sequence[Problem] = (), status: int = 200
     last_month = month_before(visit.on.year * 100 + visit.on.month)
     month = month_from(visit.query.get("month", ""), otherwise=months[0] if months else last_month)
     found = parcels_of(visit.db, township=visit.at_township)
+    counts = figures_of_month(visit.db, township=visit.at_township, month=month)
     return _page(
         visit,
         "figures.html",
         [one.parcel for one in found.items],
+        codes={one.code for subject in counts.subjects for one in subject.figures},
         problems=problems,
         status=status,
         items=found.items,
         months=months,
         month=month,
         last_month=last_month,
-        counts=figures_of_month(visit.db, township=visit.at_township, month=month),
+        counts=counts,
         may_collect=visit.may(Deed.COLLECT_FIGURES),
     )
 
@@ -138,6 +143,7 @@ def _show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> 
         visit,
         "figures_parcel.html",
         [one],
+        codes={figure.code for row in found.compared.rows for figure in row.figures},
         problems=problems,
         status=status,
         found=found,
