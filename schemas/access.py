@@ -255,15 +255,6 @@ class Credentials(Value):
     totp_step: int
 
 
-class SealedLogin(Value):
-    """What is sealed of a login; never leaves the service."""
-
-    person: PersonId
-    login: str
-    identity: Sealed | None
-    factor: Sealed | None
-
-
 class Attempts(Value):
     """Failures to sign in counted against one login name or one address."""
 

@@ -67,7 +67,6 @@ from schemas.access import (
     Role,
     Scope,
     ScopeKind,
-    SealedLogin,
     Session,
     SignedIn,
     Token,
@@ -436,15 +435,6 @@ def identity_of(db: Connection, person: PersonId) -> Sealed | None:
     """The sealed identity number of a login's owner."""
     row = db.execute(select(_login).where(_login.c.person_id == person)).first()
     return None if row is None else _as_identity(row)
-
-
-def sealed_logins(db: Connection) -> tuple[SealedLogin, ...]:
-    """What is sealed of every login, for a change of keys."""
-    rows = db.execute(select(_login).order_by(_login.c.person_id))
-    return tuple(
-        SealedLogin(person=row.person_id, login=row.name, identity=_as_identity(row), factor=_as_factor(row))
-        for row in rows
-    )
 
 
 def _as_identity(row: _Row) -> Sealed | None:

@@ -139,13 +139,6 @@ def unseal(vault: Vault, sealed: Sealed, *, owner: str = "") -> str:
         raise Refusal(problem, kind=RefusalKind.STATE) from None
 
 
-def resealed(vault: Vault, sealed: Sealed, *, owner: str = "") -> Sealed:
-    """The same number under the newest key, for a change of keys; unchanged when it already is."""
-    if sealed.key_id == _newest(vault).id:
-        return sealed
-    return seal(vault, unseal(vault, sealed, owner=owner), sealed.kind, owner=owner)
-
-
 def digest(vault: Vault, text: str, kind: IdentityKind) -> str:
     """The keyed digest of a number, 64 hexadecimal digits, for search, uniqueness and the log."""
     _newest(vault)

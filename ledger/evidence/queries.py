@@ -1,17 +1,19 @@
 """Which files prove which vouchers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from ledger.columns import PreparedAmong, table_of
+from ledger.evidence import rules
 from ledger.evidence.tables import AttachmentRow, EvidenceRow
 from ledger.journals.queries import labels
 from ledger.vouchers.tables import IN_BOOK_ORDER, VoucherRow
 from schemas.evidence import Attachment, EvidenceFile, MediaType, StoredFile
 from schemas.journals import VoucherLabel, voucher_text
+from schemas.problems import Problem
 from schemas.units import BookId, Period, VoucherId
 from schemas.vouchers import Origin, State, Word
 
@@ -90,12 +92,26 @@ def known_files(db: Connection, *, book: BookId, sha256: Iterable[str]) -> froze
 def vouchers_showing(
     db: Connection, *, book: BookId, sha256: Iterable[str]
 ) -> Mapping[str, tuple[VoucherLabel, ...]]:
-    """The vouchers each of these files hangs on, withdrawn ones left out: before it is attached once more, and
-    to refer one voucher to another that the same original proves."""
+    """The vouchers each of these files hangs on, withdrawn ones left out, in one question for as many vouchers as the
+    files are of: to refer one voucher to another that the same original proves."""
     found = defaultdict(list)
     for row in _SHOWING.rows(db, sorted(set(sha256)), book=book):
         found[row.sha256].append(_as_label(row))
     return {digest: tuple(vouchers) for digest, vouchers in found.items()}
+
+
+def reuse_among(
+    db: Connection, *, book: BookId, attachments: Collection[Attachment]
+) -> Mapping[VoucherId, tuple[Problem, ...]]:
+    """What to look at before these vouchers are reviewed: the others their files hang on. One question for all of them."""
+    if not attachments:
+        return {}
+    others = vouchers_showing(db, book=book, sha256={one.file.sha256 for one in attachments})
+    of_voucher = defaultdict(list)
+    for attachment in attachments:
+        of_voucher[attachment.voucher].append(attachment)
+    found = {id: rules.warnings_of_reuse(files, others=others) for id, files in of_voucher.items()}
+    return {id: warnings for id, warnings in found.items() if warnings}
 
 
 def stored_files(db: Connection, *, book: BookId) -> tuple[StoredFile, ...]:

@@ -213,14 +213,12 @@ def sealed_text(file: EvidenceFile) -> str:
 def warnings_of_reuse(
     attachments: Iterable[Attachment], *, others: Mapping[str, Sequence[VoucherLabel]]
 ) -> tuple[Problem, ...]:
-    """A warning for every other voucher that carries one of these files: the paper may be booked twice
-    (财会〔2024〕12号 art. 21-2). One original may rightly prove several vouchers (art. 51-4)."""
+    """A warning for every other voucher that carries one of these files: the paper may be booked, or paid, twice
+    (财会〔2024〕12号 art. 21-2). One original may rightly prove several vouchers (art. 51-4), so nothing is refused. The
+    pointer is where the other voucher is, within its book."""
     return tuple(
         file_also_proves_another.at(
-            f"/attachments/{attachment.file.sha256}",
-            name=attachment.file.name,
-            voucher=other.text,
-            date=other.date,
+            f"/vouchers/{other.id}", name=attachment.file.name, voucher=other.text, date=other.date
         )
         for attachment in attachments
         for other in others.get(attachment.file.sha256, ())

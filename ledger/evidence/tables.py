@@ -1,6 +1,6 @@
 """Evidence and where it hangs; both only grow."""
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
 from ledger import columns
@@ -35,6 +35,7 @@ class AttachmentRow(SQLModel, table=True):
     __table_args__ = (
         columns.refers("voucher", "voucher_id", name="attachment_voucher"),
         columns.refers("evidence", "sha256", name="attachment_evidence"),
+        Index("attachment_by_file", "book_id", "sha256"),
         TENANT,
     )
     book_id: str = columns.text(primary_key=True)

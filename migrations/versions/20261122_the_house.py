@@ -907,6 +907,9 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index("attachment_by_file", ["book_id", "sha256"], unique=False)
+
     op.create_table(
         "award_voucher",
         sa.Column("book_id", sa.Text(), nullable=False),

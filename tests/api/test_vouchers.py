@@ -35,6 +35,24 @@ def test_a_voucher_is_prepared_reviewed_by_another_and_posted(service: Service) 
     }
 
 
+def test_the_same_original_on_two_vouchers_is_a_warning_with_the_place_of_the_other(service: Service) -> None:
+    ids = [service.call("accountant", "POST", VOUCHERS, json=INTEREST).json()["id"] for _ in range(2)]
+    told = []
+    for id in ids:
+        answer = service.call(
+            "accountant",
+            "POST",
+            f"{VOUCHERS}/{id}/attachments?name=收据.pdf",
+            content=b"%PDF-1.7 one receipt",
+            headers={"Content-Type": "application/pdf"},
+        )
+        assert answer.status_code == 201, answer.text
+        told.append([(one["code"], one["severity"], one["pointer"]) for one in answer.json()["warnings"]])
+    assert told == [[], [("file_also_proves_another", "warning", f"/vouchers/{ids[0]}")]]
+    kept = service.call("reviewer", "GET", f"{VOUCHERS}/{ids[0]}/attachments").json()
+    assert ([one["pointer"] for one in kept["warnings"]], len(kept["items"])) == ([f"/vouchers/{ids[1]}"], 1)
+
+
 def test_a_voucher_repeated_with_its_preview_is_answered_again(service: Service) -> None:
     headers = {"Idempotency-Key": "once"}
     preview = service.call("accountant", "POST", f"{VOUCHERS}?dry_run=true", json=INTEREST)

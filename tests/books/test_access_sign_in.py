@@ -11,7 +11,7 @@ from coop.access.logins import actions as logins
 from coop.access.sessions import actions as sessions
 from coop.access.tables import ApiTokenRow, SessionRow
 from coop.access.tokens import actions as tokens
-from coop.vault.rules import Vault, seal, unseal, vault_key
+from coop.vault.rules import seal
 from ledger.columns import table_of
 from ledger.log import actions as log
 from ledger.log import queries as logged
@@ -19,7 +19,7 @@ from schemas.access import Credentials, Deed, NewToken, Rights, Session
 from schemas.identity import IdentityKind
 from schemas.problems import Refusal, RefusalKind
 from tests.builders import a_book, a_house
-from tests.people import AT, VAULT, a_login, a_place, citizen, rights, the_operator, with_role
+from tests.people import AT, VAULT, a_login, a_place, rights, the_operator, with_role
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 SECOND = timedelta(seconds=1)
@@ -281,22 +281,6 @@ def test_what_is_over_is_forgotten_and_nothing_else(house: Connection) -> None:
     assert queries.invited(house, digest=b"c" * 32) is not None
     assert logins.forget_ended(house, at=AT + timedelta(days=7)) == 2
     assert queries.invited(house, digest=b"c" * 32) is None
-
-
-def test_after_a_change_of_keys_every_login_is_sealed_anew(house: Connection) -> None:
-    known = queries.login_named(house, "lu")
-    assert known is not None
-    factor = rules.sealed_factor(VAULT, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", person=known.person)
-    logins.set_second_factor(house, known.person, factor, step=0, recovery=[], by=known.person, at=AT)
-    both = Vault([*VAULT.keys.values(), vault_key(b"n" * 32)], draw=VAULT.draw)
-    assert logins.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 2
-    new = Vault([vault_key(b"n" * 32)], draw=VAULT.draw)
-    (row,) = queries.sealed_logins(house)
-    assert row.identity is not None
-    assert row.factor is not None
-    assert unseal(new, row.identity, owner="login:lu") == citizen(0)
-    assert unseal(new, row.factor, owner=f"person:{known.person}").startswith("JBSW")
-    assert logins.reseal_logins(house, both, by=the_operator(house).person, at=AT) == 0
 
 
 # Tokens

@@ -145,10 +145,20 @@ def test_one_original_may_prove_several_vouchers_and_they_refer_to_each_other(db
     mine = queries.evidence_seen(db, book=BOOK, voucher=two.id)
     shown = queries.vouchers_showing(db, book=BOOK, sha256=[a.file.sha256 for a in mine])
     assert [label.text for labels in shown.values() for label in labels] == ["记-0001", "记-0002"]
-    (warning,) = rules.warnings_of_reuse(mine, others=shown)
-    assert "The file 同一张.png also hangs on voucher 记-0001 of 2025-03-21." in str(warning)
-    (stored,) = queries.stored_files(db, book=BOOK)
-    assert stored.vouchers == ("记-0001", "记-0002", "#3")
+    other = post(db, INTEREST)
+    attach(db, a_file(other.id, PNG + b"2"))
+    found = queries.reuse_among(db, book=BOOK, attachments=queries.attachments(db, book=BOOK))
+    assert {id: [one.pointer for one in of_voucher] for id, of_voucher in found.items()} == {
+        one.id: [f"/vouchers/{two.id}"],
+        two.id: [f"/vouchers/{one.id}"],
+        gone.id: [f"/vouchers/{one.id}", f"/vouchers/{two.id}"],
+    }
+    assert "The file 同一张.png also hangs on voucher 记-0001 of 2025-03-21." in str(found[two.id][0])
+    assert queries.reuse_among(db, book=BOOK, attachments=()) == {}
+    assert {stored.vouchers for stored in queries.stored_files(db, book=BOOK)} == {
+        ("记-0001", "记-0002", "#3"),
+        ("记-0003",),
+    }
 
 
 @pytest.mark.parametrize("db_kind", ["sqlite"], indirect=True)

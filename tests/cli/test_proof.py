@@ -94,10 +94,20 @@ def test_a_changed_byte_of_a_scan_is_named(small: Lianjian, home: Path) -> None:
 
 
 def test_a_missing_key_is_told_and_breaks_nothing(small: Lianjian, home: Path) -> None:
-    home.with_suffix(".key").unlink()
+    file = home.with_suffix(".key")
+    text = file.read_text()
+    file.unlink()
     answer = small("check")
     assert answer.status == 0
     assert "stay unreadable" in answer.err
+    lost = text[:8]
+    added = small("key", "add", "--json").json
+    assert added["opens"] == [added["seals"]] != [lost]
+    file.write_text(text.rstrip() + "\n" + file.read_text().rstrip())
+    again = small("key", "add", "--json").json
+    assert again["opens"] == [lost, added["seals"], again["seals"]], "the last line had no end"
+    answer = small("check")
+    assert (answer.status, "stay unreadable" in answer.err) == (0, False)
 
 
 def test_beancount_passes_the_exported_text_and_agrees_party_by_party(

@@ -7,7 +7,7 @@ from web.cli.main import COMMANDS
 
 DESCRIBED = (
     "serve demo import check export books trial-balance statement member spot-check close close-calendar run policy villages ranking income thresholds snapshots lists appeal batch outbox bank register tick backup restore user "
-    "report token webhook distribute bench alerts alert red-lines figures inventory contracts project-money places payment-notice data-quality"
+    "report token key webhook distribute bench alerts alert red-lines figures inventory contracts project-money places payment-notice data-quality"
 ).split()
 
 

@@ -256,6 +256,7 @@ def test_a_scan_is_attached_also_to_what_is_posted_and_served_only_through_its_v
         reader.get(f"{AT}/vouchers/{voucher}"), path, files=("发票.png", content, "image/png")
     )
     assert "1 个" in said(answer)
+    assert 'id="reused"' not in answer.text, "the village's voucher it hangs on is no business of this book"
     at = re.search(rf'href="({AT}/vouchers/{voucher}/files/[0-9a-f]{{64}})"', answer.text)[1]  # type: ignore[index]
     scan = reader.get(at)
     assert scan.content == content
@@ -263,6 +264,25 @@ def test_a_scan_is_attached_also_to_what_is_posted_and_served_only_through_its_v
     assert scan.headers["x-content-type-options"] == "nosniff"
     assert reader.get(at.replace(f"/{voucher}/", "/1/")).status_code == 404
     assert site.stranger.get(at, follow_redirects=False).status_code == 303
+
+
+def test_the_reviewer_sees_what_one_original_already_proves_before_he_reviews(site: Site) -> None:
+    accountant, reviewer = site.of("覃会计"), site.of("韦审核")
+    content, pages = b"%PDF-1.7 one receipt", []
+    for _ in range(2):
+        draft = accountant.get(f"{AT}/vouchers/{number_of(prepared(accountant))}")
+        path = f"{draft.url.path}/attach"
+        pages.append(accountant.send(draft, path, files=("收据.pdf", content, "application/pdf")))
+    first, second = (page.url.path for page in pages)
+    assert 'id="reused"' not in pages[0].text
+    page = reviewer.get(second).text
+    noted = page[page.index('id="reused"') : page.index("/acts/review")]
+    assert "文件收据.pdf也附在2025-01-30的凭证#" in noted
+    assert f'<a href="{first}">#{first.rpartition("/")[2]}</a>' in noted
+    listed = reviewer.get(f"{AT}/vouchers?state=draft").text
+    assert re.search(rf'同时附在 <a href="{first}">', listed)
+    assert re.search(rf'同时附在 <a href="{second}">', listed)
+    assert "已审核" in said(act(reviewer, second.rpartition("/")[2], "review")), "a warning refuses nothing"
 
 
 def test_a_file_that_is_no_evidence_is_refused(site: Site) -> None:

@@ -1,9 +1,11 @@
 """Evidence 原始凭证 over HTTP: scans and files on vouchers, added and never removed."""
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, Any
 
 from msgspec import Meta
 
+from coop.access import queries as access
 from ledger.evidence import actions, queries, rules
 from ledger.vouchers import queries as vouchers
 from ledger.vouchers.rules import voucher_must_exist
@@ -11,9 +13,11 @@ from schemas.access import Deed
 from schemas.evidence import SCANS, Attachment, EvidenceFile, NewAttachment
 from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Value
+from schemas.vouchers import State
 from web.api.kept_files import sent
 from web.api.route import Call, File, Nothing, Routes, Upload
 from web.database import Connection
+from web.errors import ProblemEntry, entries_of
 
 routes = Routes("Evidence 原始凭证")
 _ATTACHMENTS = "/books/{book}/vouchers/{voucher}/attachments"
@@ -26,9 +30,16 @@ attachment_must_be_there = Fault(
 
 
 class Attachments(Value):
-    """The files of a voucher, in the order they came."""
+    """The files of a voucher, in the order they came; a warning for every other voucher one of them hangs on."""
 
     items: tuple[Attachment, ...]
+    warnings: tuple[ProblemEntry, ...]
+
+
+class AttachmentMade(Attachment, kw_only=True):
+    """A file on a voucher; a warning for every other voucher it hangs on, whose place within the book is its pointer."""
+
+    warnings: tuple[ProblemEntry, ...]
 
 
 class NameQuery(Value):
@@ -41,9 +52,22 @@ class NameQuery(Value):
 def list_attachments(db: Connection, call: Call[Nothing, Nothing]) -> Attachments:
     """The files of a voucher 附件."""
     voucher = call.path["voucher"]
-    if vouchers.voucher(db, book=call.book, id=voucher) is None:
+    found = vouchers.voucher(db, book=call.book, id=voucher)
+    if found is None:
         raise Refusal(voucher_must_exist.at("/voucher", voucher=voucher), kind=RefusalKind.MISSING)
-    return Attachments(items=queries.evidence_seen(db, book=call.book, voucher=voucher))
+    items = queries.evidence_seen(db, book=call.book, voucher=voucher)
+    warns = () if found.state is State.WITHDRAWN else items
+    return Attachments(items=items, warnings=_reuse(db, call, warns))
+
+
+def _reuse(
+    db: Connection, call: Call[Any, Any], attachments: Collection[Attachment]
+) -> tuple[ProblemEntry, ...]:
+    """The other vouchers these files hang on, for a caller who may see the book's files."""
+    found = queries.reuse_among(db, book=call.book, attachments=attachments)
+    if not found or not access.may(db, call.rights, Deed.SEE_EVIDENCE, call.book):
+        return ()
+    return entries_of((one for of_voucher in found.values() for one in of_voucher), locale=call.locale)
 
 
 def _kept(call: Call[NameQuery, Upload]) -> EvidenceFile:
@@ -57,7 +81,7 @@ def _kept(call: Call[NameQuery, Upload]) -> EvidenceFile:
     deed=Deed.ATTACH_EVIDENCE,
     query=NameQuery,
     content=Upload,
-    answers=Attachment,
+    answers=AttachmentMade,
     status=201,
     keyed=False,
     value_moves=False,
@@ -65,15 +89,18 @@ def _kept(call: Call[NameQuery, Upload]) -> EvidenceFile:
     most=rules.BIGGEST_FILE + 1,
     receives=_kept,
 )
-def attach_file(db: Connection, call: Call[NameQuery, EvidenceFile]) -> Attachment:
-    """Hang a file on a voucher, also on a posted one of a closed month. The same bytes twice are one attachment."""
-    return actions.attach(
+def attach_file(db: Connection, call: Call[NameQuery, EvidenceFile]) -> AttachmentMade:
+    """Hang a file on a voucher, also on a posted one of a closed month. The same bytes twice are one attachment; on
+    another voucher they are taken too, with a warning."""
+    made = actions.attach(
         db,
         NewAttachment(voucher=call.path["voucher"], file=call.body),
         book=call.book,
         by=call.by,
         at=call.at,
     )
+    said = {name: getattr(made, name) for name in made.__struct_fields__}
+    return AttachmentMade(**said, warnings=_reuse(db, call, [made]))
 
 
 @routes.reads(f"{_ATTACHMENTS}/{{sha256}}", deed=Deed.SEE_EVIDENCE, answers=File)

@@ -46,7 +46,8 @@ class Keys:
 
     def renew(self, db: Connection, *, at: datetime) -> Vault:
         """Add a key: from now on it seals, the older ones still open what they sealed. Also the way on after the loss of
-        the file: what the lost key sealed stays unreadable."""
+        the file: what the lost key sealed stays unreadable. Refused when the file is damaged."""
+        self._opened()
         self._append(vault_key(secrets.token_bytes(KEY_BYTES)))
         vaults.know_keys(db, self.vault, by=access.service(db, at=at), at=at)
         return self.vault
@@ -64,9 +65,10 @@ class Keys:
 
     def _append(self, key: VaultKey) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        typed_in = self._path.exists() and not self._path.read_bytes().endswith(b"\n")
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "a", encoding="ascii") as file:
-            file.write(line_of(key))
+            file.write(("\n" if typed_in else "") + line_of(key))
             file.flush()
             os.fsync(file.fileno())
         folder = os.open(self._path.parent, os.O_RDONLY)

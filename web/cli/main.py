@@ -79,6 +79,7 @@ COMMANDS: Mapping[str, Entry] = {
     "restore": Entry("backups", N_("bring a backup back into an empty place, and prove it")),
     "user": Entry("users", N_("people with a login, and their roles")),
     "token": Entry("tokens", N_("tokens for programs")),
+    "key": Entry("keys", N_("the key that seals identity data: adding one")),
     "webhook": Entry("webhooks", N_("other programs that are told of what happens")),
     "distribute": Entry("clusters", N_("spread the tables over a Citus cluster by book")),
     "bench": Entry("bench", N_("the published benchmarks")),

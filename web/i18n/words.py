@@ -110,7 +110,6 @@ ACTS: Mapping[str, str] = {
     "token.make": N_("made a token"),
     "token.end": N_("ended a token"),
     "vault.key": N_("added a key"),
-    "vault.reseal": N_("sealed anew"),
     "login.ok": N_("signed in"),
     "asset.add": N_("added an asset card"),
     "asset.dispose": N_("wrote down that an asset went"),

@@ -65,8 +65,10 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
     history = history_of(visit, id)
     signed = queries.signed_by_cashier(visit.db, book=visit.id, ids=[id]).get(id)
     files = evidence.evidence_seen(visit.db, book=visit.id, voucher=id) if visit.may("see_evidence") else ()
-    shown_on = evidence.vouchers_showing(
-        visit.db, book=visit.id, sha256=[attachment.file.sha256 for attachment in files]
+    reused = (
+        evidence.reuse_among(visit.db, book=visit.id, attachments=files).get(id, ())
+        if voucher.state is not State.WITHDRAWN
+        else ()
     )
     names = names_in(
         visit,
@@ -98,7 +100,7 @@ def show(visit: Visit, problems: Sequence[Problem] = (), status: int = 200) -> S
         history=history,
         told=lambda entry, text: told(entry, text, names=names.people, scopes=None, locale=visit.locale),
         files=files,
-        shown_on=shown_on,
+        reused=reused,
         signed=signed,
         labour_month=daybook.month_booked_by(visit.db, book=visit.id, voucher=id),
         moves_money=moves_money,

@@ -50,11 +50,20 @@ def _show_list(
     after = place_at(cursor, VoucherPlace) if cursor else None
     found = queries.page(visit.db, book=visit.id, wanted=listed.wanted, after=after, limit=ON_A_PAGE + 1)
     shown = found[:ON_A_PAGE]
-    files: dict[VoucherId, int] = {}
-    for voucher, _digest in evidence.attached_among(
+    attached = evidence.attached_among(
         visit.db, book=visit.id, vouchers=[voucher.id for voucher in shown]
-    ):
-        files[voucher] = files.get(voucher, 0) + 1
+    ).values()
+    files: dict[VoucherId, int] = {}
+    for one in attached:
+        files[one.voucher] = files.get(one.voucher, 0) + 1
+    stands = {voucher.id for voucher in shown if voucher.state is not State.WITHDRAWN}
+    reused = (
+        evidence.reuse_among(
+            visit.db, book=visit.id, attachments=[one for one in attached if one.voucher in stands]
+        )
+        if visit.may(Deed.SEE_EVIDENCE)
+        else {}
+    )
     path = f"{visit.home}/vouchers"
     last = shown[-1] if shown else None
     return visit.page(
@@ -63,6 +72,7 @@ def _show_list(
         status=status,
         vouchers=shown,
         files=files,
+        reused=reused,
         names=names_in(visit, shown),
         count=queries.count(visit.db, book=visit.id, wanted=listed.wanted),
         wanted=listed.wanted,

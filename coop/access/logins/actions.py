@@ -15,7 +15,6 @@ from coop.access.seals import InvitationKept, password_set, sealed, sealed_login
 from coop.access.sessions import actions as sessions
 from coop.access.tables import InvitationRow, LoginRow, RecoveryCodeRow
 from coop.access.tokens import actions as tokens
-from coop.vault.rules import Vault, resealed
 from coop.webhooks import actions as webhooks
 from ledger.columns import table_of
 from ledger.log import actions as log
@@ -217,31 +216,6 @@ def renew_recovery_codes(
     _replace_recovery(db, person, recovery)
     act = Act(by=person, act="login.recovery_codes", subject=f"person:{person}", after=str(len(recovery)))
     log.append(db, [act], book=log.HOUSE, head=head, at=at)
-
-
-def reseal_logins(db: Connection, vault: Vault, *, by: PersonId, at: datetime) -> int:
-    """Seal every identity and second factor anew under the vault's newest key, after a change of keys. Returns how many
-    values were; refused when one does not open."""
-    head = log.lock(db, book=log.HOUSE)
-    changed = 0
-    for row in queries.sealed_logins(db):
-        values: dict[str, object] = {}
-        if row.identity is not None:
-            owner = rules.identity_owner(row.login)
-            fresh = resealed(vault, row.identity, owner=owner)
-            if fresh is not row.identity:
-                values |= {"identity_cipher": fresh.cipher, "identity_key": fresh.key_id}
-                changed += 1
-        if row.factor is not None:
-            fresh = resealed(vault, row.factor, owner=rules.factor_owner(row.person))
-            if fresh is not row.factor:
-                values |= {"totp_cipher": fresh.cipher, "totp_key": fresh.key_id}
-                changed += 1
-        if values:
-            db.execute(update(_login).where(_login.c.person_id == row.person).values(**values))
-    act = Act(by=by, act="vault.reseal", subject="logins", after=str(changed))
-    log.append(db, [act], book=log.HOUSE, head=head, at=at)
-    return changed
 
 
 def open_household(
