@@ -1,6 +1,7 @@
 """The village boards as every door shows them: API, command line, pages and files ask here for the same place, month and
 day, and get the same figures."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from coop.income import queries as income
@@ -18,6 +19,16 @@ village_must_be_there = Fault(
     says="There is no village {code} in {place}.",
     remedy="Choose one of the villages on the board of its township.",
 )
+
+
+class PlaceInYear(Value):
+    """A place in a year: its board at the end of December, its villages' months, and what of these another book paid, of the
+    place (``internal``) and of the village's own township."""
+
+    board: Board
+    years: Mapping[str, VillageYear]
+    internal: Mapping[str, VillageYear]
+    internal_of_township: Mapping[str, VillageYear]
 
 
 class VillageInYear(Value):
@@ -45,6 +56,23 @@ def board_of(db: Connection, *, place: str, month: Period, as_of: date) -> Board
     """The board of a place; refused as missing where no village lies in it."""
     scans_only = snapshots.only_by_scan(db, within=place, on=as_of)
     return income.board(db, within=place, month=month, as_of=as_of, scans_only=scans_only)
+
+
+def place_in_year(db: Connection, *, place: str, year: int, as_of: date) -> PlaceInYear:
+    """A place from January to December, as seen on a day; refused as missing where there is no such place."""
+    scans_only = snapshots.only_by_scan(db, within=place, on=as_of)
+
+    def internal(*, same_township: bool) -> Mapping[str, VillageYear]:
+        return income.internal_incomes(
+            db, within=place, year=year, as_of=as_of, scans_only=scans_only, same_township=same_township
+        )
+
+    return PlaceInYear(
+        board=board_of(db, place=place, month=year * 100 + 12, as_of=as_of),
+        years=income.incomes(db, within=place, year=year, as_of=as_of, scans_only=scans_only),
+        internal=internal(same_township=False),
+        internal_of_township=internal(same_township=True),
+    )
 
 
 def village_in(db: Connection, *, place: str, village: str) -> Place:

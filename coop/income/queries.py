@@ -120,11 +120,10 @@ def last_version(db: Connection, key: ThresholdKey) -> int:
 
 
 def incomes(
-    db: Connection, *, within: str, year: int, as_of: date, scans_only: bool
+    db: Connection, *, within: str, year: int, as_of: date, scans_only: ScansOnly
 ) -> Mapping[str, VillageYear]:
     """The year of every village of a place (a code of any level) whose collective keeps books, as seen on a day. What
-    it costs follows the villages, not the vouchers behind them. ``scans_only``: originals declared on paper are no
-    evidence."""
+    it costs follows the villages, not the vouchers behind them."""
     turnover = _turnover(db, within=within, year=year)
     lacking = _lacking(db, within=within, year=year, as_of=as_of, scans_only=scans_only)
     months: dict[str, dict[int, dict[Component, Recognised]]] = {
@@ -151,7 +150,7 @@ def board(
     scans_only: ScansOnly,
 ) -> Board:
     """The villages of a place at the end of a month, by their names of then, as seen on a day; refused where there is no such
-    place. ``scans_only`` is as in ``incomes``, or names the townships where it is so."""
+    place."""
     then = last_day(month)
     place = places.place_there(db, code=within, as_of=then)
     to_date, before = _to_date(db, within=within, month=month, as_of=as_of, scans_only=scans_only)
@@ -196,10 +195,25 @@ def internal_income(
 ) -> Components:
     """What of the income of a place's collectives to the end of a month another book of the place paid, with what of it lacks
     evidence."""
+    years = internal_incomes(db, within=within, year=month // 100, as_of=as_of, scans_only=scans_only)
+    return rules.added(rules.through(year, month % 100) for year in years.values())
+
+
+def internal_incomes(
+    db: Connection,
+    *,
+    within: str,
+    year: int,
+    as_of: date,
+    scans_only: ScansOnly,
+    same_township: bool = False,
+) -> Mapping[str, VillageYear]:
+    """What of the year of a place's collectives another book of the place paid, or with ``same_township`` another book of the
+    village's own township; villages without any are left out."""
 
     def landed(*, by_scan: bool) -> Mapping[tuple[str, Period, str], Recognised]:
         return landings.internal_amounts(
-            db, within=within, year=month // 100, as_of=as_of, scans_only=by_scan
+            db, within=within, year=year, as_of=as_of, scans_only=by_scan, same_township=same_township
         )
 
     if isinstance(scans_only, bool):
@@ -208,9 +222,10 @@ def internal_income(
         found = {key: one for key, one in landed(by_scan=False).items() if key[0][:9] not in scans_only}
         if scans_only:
             found |= {key: one for key, one in landed(by_scan=True).items() if key[0][:9] in scans_only}
-    return rules.added(
-        {rules.COMPONENT_OF[account]: one} for (_, period, account), one in found.items() if period <= month
-    )
+    months: defaultdict[str, dict[int, dict[Component, Recognised]]] = defaultdict(dict)
+    for (village, period, account), one in sorted(found.items()):
+        months[village].setdefault(period % 100, {})[rules.COMPONENT_OF[account]] = one
+    return {village: VillageYear(village=village, year=year, months=of) for village, of in months.items()}
 
 
 def _right_below(db: Connection, villages: Sequence[Place], *, within: str, as_of: date) -> list[Place]:
@@ -383,7 +398,7 @@ def _turnover(db: Connection, *, within: str, year: int) -> Mapping[_Month, Fen]
 
 
 def _lacking(
-    db: Connection, *, within: str, year: int, as_of: date, scans_only: bool
+    db: Connection, *, within: str, year: int, as_of: date, scans_only: ScansOnly
 ) -> Mapping[_Month, Fen]:
     account = func.substr(_unscanned.c.account, 1, 3)
     rows = db.execute(

@@ -27,11 +27,12 @@ _INCOME = ("501", "502", "503", "504")
 
 
 def internal_amounts(
-    db: Connection, *, within: str, year: int, as_of: date, scans_only: bool
+    db: Connection, *, within: str, year: int, as_of: date, scans_only: bool, same_township: bool = False
 ) -> Mapping[tuple[str, Period, str], Recognised]:
     """What of a year's income of a place's collectives (a code of any level) landed from books of the same place, with what of
     it lacks its evidence on a day: by village, month and statutory account; a red voucher takes away. Asked of a county it is
-    more than of its townships. Its cost follows what landed, not the vouchers of the books."""
+    more than of its townships; ``same_township`` asks for what stayed within each of these. Its cost follows what landed, not
+    the vouchers of the books."""
     source = _home.alias("source")
     landed = (
         select(_home.c.village_code, _landing.c.book_id, _landing.c.voucher_id)
@@ -42,6 +43,11 @@ def internal_amounts(
             _landing.c.effect == Effect.DRAFTED.value,
             _home.c.village_code.startswith(within),
             source.c.village_code.startswith(within),
+            *(
+                [func.substr(source.c.village_code, 1, 9) == func.substr(_home.c.village_code, 1, 9)]
+                if same_township
+                else []
+            ),
         )
     ).subquery()
     red = table_of(VoucherRow).alias("red")

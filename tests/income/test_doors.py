@@ -2,9 +2,11 @@
 place above it; an officer of the next township finds nothing; a threshold takes two people by either door."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import Connection
 
@@ -95,12 +97,34 @@ def compare(ask: Asks) -> None:
         assert ask(f"villages/{code}/income", TOWNSHIP, "2025") == without(village, *OF_THE_BOOKS)
 
 
-def test_the_township_is_as_expected_over_http(over_http: Asks) -> None:
+TOTALS = (144450.10, 163450.10, 238535.85, 19000.00)
+"""The township's operating profit, the same with what is unproved; all its income that counts, and what does not."""
+
+
+def totals_of(content: bytes) -> tuple[object, ...]:
+    """The last figures of an analysis: of 汇总, then of 构成."""
+    months, components, _ = openpyxl.load_workbook(BytesIO(content)).worksheets
+    return (*[*months.values][-1][-2:], *[*components.values][-1][-2:])
+
+
+def test_the_township_is_as_expected_over_http(over_http: Asks, service: Service) -> None:
     compare(over_http)
+    answers = [
+        service.call("officer", "GET", f"/{place}/income-analysis?year=2025&as_of=2026-01-15")
+        for place in (f"townships/{TOWNSHIP}", f"places/{TOWNSHIP}", "places/450000")
+    ]
+    assert {answer.status_code for answer in answers} == {200}, answers[0].text
+    for answer in answers:
+        assert totals_of(answer.content) == TOTALS
 
 
-def test_the_township_is_as_expected_from_the_command_line(small: Lianjian) -> None:
+def test_the_township_is_as_expected_from_the_command_line(small: Lianjian, tmp_path: Path) -> None:
     compare(by_command(small))
+    file = tmp_path / "analysis.xlsx"
+    made = small("income", TOWNSHIP, "2025", str(file), "--as-of", "2026-01-15")
+    assert (made.status, "bytes written to" in made.out) == (0, True), made.err
+    assert totals_of(file.read_bytes()) == TOTALS
+    assert small("income", "99", "2025", str(file)).status == 1
     assert "清水村" in small("villages", TOWNSHIP, "2025-12").out
     assert "19483/12500" not in small("ranking", TOWNSHIP, "2025-12").out
     assert "has no evidence" in small("income", "450000101202", "2025").out
@@ -115,6 +139,8 @@ def test_a_township_is_not_there_for_the_officer_of_the_next(service: Service) -
         "/places/4500/ranking",
         f"/townships/{TOWNSHIP}/villages/450000101200/income",
         f"/places/{TOWNSHIP}/thresholds",
+        f"/townships/{TOWNSHIP}/income-analysis?year=2025",
+        "/places/450000/income-analysis?year=2025",
         "/places/450000102/villages/450000101200/income",
     ):
         assert service.call("neighbour", "GET", path).status_code == 404, path

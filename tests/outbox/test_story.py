@@ -30,7 +30,7 @@ from payouts.runs.rules import RunName, name_of
 from payouts.township_policies import actions as township_policies
 from schemas.batches import Batch, Channel
 from schemas.evidence import NewAttachment
-from schemas.income import Component, Measure, Recognised
+from schemas.income import Component, Measure, Recognised, VillageYear
 from schemas.members import CollectiveMember
 from schemas.monthly_reports import ReportDue
 from schemas.outbox import Crossing, Effect, Landing, Turn
@@ -58,6 +58,8 @@ from tests.batches.small import (
 from tests.builders import ACCOUNTANT, CASHIER, REVIEWER, a_database, behind_the_service, post, rolled_back
 from tests.runs.years import at, book_called, settled
 from tests.runs.years import posted as run_posted
+from web import boards
+from web.exports.income_analysis import sheets_of
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -354,6 +356,12 @@ def test_internal_income_counts_as_the_village_s_own_does(db: Connection) -> Non
         assert {board.whole.internal, *(one.internal for one in board.below)} == {SHARE}
         assert board.whole.counted[Measure.GROSS_OPERATING] == own + others - SHARE
     assert internal("450000101201", as_of=march) == {}, "the cooperative lies in another village"
+    year = boards.place_in_year(db, place="45", year=2026, as_of=march)
+    february = {2: {Component.INVESTMENT_INCOME: Recognised(counted=SHARE)}}
+    assert year.internal == {VILLAGE: VillageYear(village=VILLAGE, year=2026, months=february)}
+    assert year.internal_of_township == year.internal, "both lie in one township"
+    (totals, *_) = sheets_of(year, {}, locale="zh_CN")
+    assert totals.rows[-1][-2] == sum(one.income for one in year.board.villages) - SHARE
     came_back(db, batch)
     (back,) = delivered(db)
     posted(db, back.voucher)

@@ -27,7 +27,7 @@ from tests.pages.canary_addresses import ASKED_WITH, ORDER, RUN, addresses, part
 from tests.pages.conftest import BOOK, VILLAGE
 from web.api.route import Route
 from web.auth.guards import routes_with_deeds
-from web.exports.routes import SHEETS, SHEETS_OF_PLACE, SHEETS_OF_TOWNSHIP
+from web.exports.routes import SHEETS, SHEETS_OF_PLACE, SHEETS_OF_TOWNSHIP, WORKBOOKS_OF_PLACE
 
 NAMED_BY = ("{book:", "{township:", "{place:")
 """Parts of a path that say whose it is."""
@@ -85,7 +85,8 @@ def _asks(path: str, opt: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(name for name in fields if name in HERE)
     if opt.get("asks", ()) is None:
         tables = {**SHEETS, **SHEETS_OF_TOWNSHIP, **SHEETS_OF_PLACE}
-        return tuple({name for table in tables.values() for name in table.asks if name in HERE})
+        asks = [one.asks for one in tables.values()] + [one.asks for one in WORKBOOKS_OF_PLACE.values()]
+        return tuple({name for names in asks for name in names if name in HERE})
     return tuple(name for name in opt.get("asks", ()) if name in HERE)
 
 

@@ -102,7 +102,7 @@ def parts_for(template: str, parts: Mapping[str, Sequence[str]]) -> Mapping[str,
     if "{place:str}/villages/" in template:
         return {**parts, "village": ("450000101201",)}
     if "{place:str}/exports/" in template:
-        return {**parts, "file": ("villages.xlsx", "villages.csv", "villages.pdf")}
+        return {**parts, "file": ("villages.xlsx", "villages.csv", "villages.pdf", "income-analysis.xlsx")}
     if "{place:str}/reports" in template:
         reported = {"place": (TOWNSHIP, TOWNSHIP[:6]), "period": ("2025-12",)}
         return {**parts, **reported, "file": ("2025-12.pdf", "2025-12.xlsx")}

@@ -2,6 +2,7 @@
 officers; the board leaves as Excel and on paper. With SCREENSHOTS set each page is photographed."""
 
 import re
+from html import unescape
 from io import BytesIO
 
 import openpyxl
@@ -89,4 +90,13 @@ def test_the_board_leaves_as_excel_and_on_paper(site: Site) -> None:
         assert (book.active.freeze_panes, book.active.auto_filter.ref) == ("D6", "A5:P8")  # type: ignore[union-attr]
         paper = officer.get(f"{home}/exports/villages.pdf?{DECEMBER}").content
         assert "清水村" in "".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages)
+        link = re.search(
+            r'href="([^"]+income-analysis\.xlsx[^"]*)"', officer.get(f"{home}/villages?{DECEMBER}").text
+        )
+        assert link is not None, home
+        analysis = openpyxl.load_workbook(BytesIO(officer.get(unescape(link[1])).content))
+        assert analysis.sheetnames == ["汇总", "构成", "明细"]
+        assert [*analysis["汇总"].values][-1][-2:] == (144450.10, 163450.10)
     assert officer.get(f"/townships/{TOWNSHIP}/exports/villages.xlsx?account=102").status_code == 400
+    for wrong in ("year=longago", "month=2025-12"):
+        assert officer.get(f"/townships/{TOWNSHIP}/exports/income-analysis.xlsx?{wrong}").status_code == 400

@@ -6,13 +6,17 @@ from typing import Any
 
 from coop.income import actions
 from coop.income.thresholds import known
+from ledger.seal.rules import digest_of_bytes
 from schemas.access import Deed
 from schemas.income import Board, KnownThreshold, Measure, NewThreshold, ThresholdKey, ThresholdVersion
 from schemas.places import VillageKind
 from schemas.units import Counted, Value
 from web import boards, wire
-from web.api.route import Call, Nothing, Routes, Year
+from web.api.route import Call, File, Nothing, Routes, Year
 from web.database import Connection
+from web.exports.income_analysis import analysis_sheets
+from web.exports.routes import MEDIA
+from web.exports.spreadsheets import workbook
 from web.income_answers import (
     BoardAnswer,
     RankingAnswer,
@@ -33,8 +37,8 @@ class BoardQuery(Value):
     as_of: date | None = None
 
 
-class VillageQuery(Value):
-    """The year of a village's income, without it that of the last whole month; and the day it is seen on."""
+class YearQuery(Value):
+    """The year of village income, without it that of the last whole month; and the day it is seen on."""
 
     year: Year | None = None
     as_of: date | None = None
@@ -89,17 +93,17 @@ def rank_villages(db: Connection, call: Call[BoardQuery, Nothing]) -> RankingAns
 @routes.reads(
     f"{_PLACE}/villages/{{village}}/income",
     deed=Deed.SEE_TOWNSHIP,
-    query=VillageQuery,
+    query=YearQuery,
     answers=VillageAnswer,
     name="read_income_of_village",
 )
 @routes.reads(
     f"{_TOWNSHIP}/villages/{{village}}/income",
     deed=Deed.SEE_TOWNSHIP,
-    query=VillageQuery,
+    query=YearQuery,
     answers=VillageAnswer,
 )
-def read_village_income(db: Connection, call: Call[VillageQuery, Nothing]) -> VillageAnswer:
+def read_village_income(db: Connection, call: Call[YearQuery, Nothing]) -> VillageAnswer:
     """A village's year: income by component and month, every measure, threshold and band, and each line that does not count
     for want of evidence."""
     year = call.query.year or boards.last_whole_month(call.on) // 100
@@ -111,6 +115,30 @@ def read_village_income(db: Connection, call: Call[VillageQuery, Nothing]) -> Vi
         as_of=call.query.as_of or call.on,
     )
     return village_answer(found.standing, found.year, found.lines, month=12)
+
+
+@routes.reads(
+    f"{_PLACE}/income-analysis",
+    deed=Deed.SEE_TOWNSHIP,
+    query=YearQuery,
+    answers=File,
+    name="read_income_analysis_of_place",
+)
+@routes.reads(f"{_TOWNSHIP}/income-analysis", deed=Deed.SEE_TOWNSHIP, query=YearQuery, answers=File)
+def read_income_analysis(db: Connection, call: Call[YearQuery, Nothing]) -> File:
+    """A place's year as an Excel workbook in the caller's language 村集体经济收入分析表: villages by month, villages by component, and
+    every figure as a row. Totals leave out what other books of the place paid."""
+    year = call.query.year or boards.last_whole_month(call.on) // 100
+    sheets = analysis_sheets(
+        db, place=_place(call), year=year, as_of=call.query.as_of or call.on, locale=call.locale
+    )
+    content = workbook(sheets)
+    return File(
+        content=content,
+        media_type=MEDIA["xlsx"],
+        name=f"{sheets[0].title}.xlsx",
+        digest=digest_of_bytes(content),
+    )
 
 
 @routes.reads(f"{_PLACE}/thresholds", deed=Deed.SEE_TOWNSHIP, answers=ThresholdPage)

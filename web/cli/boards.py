@@ -2,6 +2,7 @@
 held against."""
 
 from datetime import date
+from pathlib import Path
 
 import click
 
@@ -24,8 +25,11 @@ from schemas.problems import Refusal
 from schemas.units import Fen, Value
 from web import boards, wire
 from web.cli.books import month as month_from
-from web.cli.command import Act, CommandGroup, as_json, command
+from web.cli.command import Act, CommandGroup, Place, as_json, command
+from web.cli.exports import write_whole
 from web.cli.house import House
+from web.exports.income_analysis import analysis_sheets
+from web.exports.spreadsheets import workbook
 from web.i18n import say_word
 from web.i18n.words import N_, WORDS
 from web.income_answers import board_answer, ranking_answer, village_answer
@@ -144,15 +148,21 @@ def ranking(house: House, code: str, month: str, as_of: str | None, as_json: boo
 
 @command(
     says=N_(
-        "Show a village's income of a year by component and month, and what lacks evidence. VILLAGE is its code."
+        "Show a village's income of a year by component and month, and what lacks evidence. VILLAGE is its code.\n\nOr write the "
+        "year of all villages of a place to FILE, a workbook (.xlsx) for analysis: by month, by component, and every figure as a "
+        "row. VILLAGE is then the first 2, 4, 6 or 9 digits of their codes."
     )
 )
 @click.argument("village")
 @click.argument("year", type=YEAR)
+@click.argument("file", type=Place(), required=False)
 @_as_of
 @as_json
-def income(house: House, village: str, year: int, as_of: str | None, as_json: bool) -> None:
-    """The village's year."""
+def income(house: House, village: str, year: int, file: str | None, as_of: str | None, as_json: bool) -> None:
+    """The village's year, or the workbook of a place's."""
+    if file is not None:
+        _write_analysis(house, village, year, Path(file), day_on(house, as_of))
+        return
     with house.read() as db:
         found = boards.village_in_year(
             db, place=village[:9], village=village, month=year * 100 + 12, as_of=day_on(house, as_of)
@@ -177,6 +187,13 @@ def income(house: House, village: str, year: int, as_of: str | None, as_json: bo
                 account=line.account,
                 amount=yuan(line.amount),
             )
+
+
+def _write_analysis(house: House, code: str, year: int, file: Path, as_of: date) -> None:
+    with house.read() as db:
+        sheets = analysis_sheets(db, place=code, year=year, as_of=as_of, locale=house.language)
+    size = write_whole(file, (workbook(sheets),))
+    house.tell(N_("{size} bytes written to {file}"), size=size, file=file)
 
 
 thresholds = CommandGroup(

@@ -5,7 +5,7 @@ Each file says what it may be asked for. What it would not heed is refused and n
 for one account and holds all of them would be handed on as what it is not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -24,12 +24,14 @@ from schemas.problems import Fault, Refusal, RefusalKind
 from schemas.units import Period
 from web import wire
 from web.answers import span_must_not_run_backwards
+from web.boards import month_to_show
 from web.exports import (
     alerts,
     bank,
     boards,
     books,
     collectives,
+    income_analysis,
     prints,
     runs,
     spot_checks,
@@ -39,6 +41,7 @@ from web.exports import (
 from web.exports.paper import ROWS_A_PAGE
 from web.exports.sheets import Column, Kind, Sheet
 from web.i18n import say
+from web.i18n.words import N_
 from web.pages.alerts import ALERT_ASKS
 from web.pages.alerts import asked_of as alerts_asked
 from web.pages.bank import ACCOUNT, account_from
@@ -46,6 +49,7 @@ from web.pages.boards import ASKS as BOARD_ASKS
 from web.pages.boards import asked_of
 from web.pages.contracts import seen_on as contracts_seen_on
 from web.pages.filters import code_of
+from web.pages.household import year_from
 from web.pages.log import NARROWS as NARROWS_LOG
 from web.pages.log import narrowed_by
 from web.pages.route import Shown, Visit, day_from, month_from, shows
@@ -224,6 +228,22 @@ def _villages(visit: Visit) -> Sheet:
     return boards.board_sheet(visit.db, asked_of(visit, code), locale=visit.locale)
 
 
+def _income_analysis(visit: Visit) -> tuple[str, Sequence[Sheet]]:
+    place = visit.text_at("place") if visit.township is None else visit.at_township
+    as_of = visit.query.get("as_of", "")
+    year = year_from(visit.query.get("year", ""))
+    if year is None:
+        year = month_to_show(visit.db, place=place, on=visit.on) // 100
+    sheets = income_analysis.analysis_sheets(
+        visit.db,
+        place=place,
+        year=year,
+        as_of=day_from(as_of, pointer="/as_of") if as_of else visit.on,
+        locale=visit.locale,
+    )
+    return say(visit.locale, N_("Analysis of village income, {year}"), {"year": str(year)}), sheets
+
+
 def _alerts(visit: Visit) -> Sheet:
     return alerts.alert_sheet(visit.db, alerts_asked(visit), locale=visit.locale)
 
@@ -233,6 +253,13 @@ class Table(NamedTuple):
 
     make: Callable[[Visit], Sheet]
     asks: tuple[str, ...] = ()
+
+
+class Workbook(NamedTuple):
+    """How the tables of a workbook are made and what they are called together, and what they may be asked for."""
+
+    make: Callable[[Visit], tuple[str, Sequence[Sheet]]]
+    asks: tuple[str, ...]
 
 
 SPAN = ("from", "to")
@@ -259,6 +286,10 @@ SHEETS_OF_TOWNSHIP: Mapping[str, Table] = {
     "alerts": Table(_alerts, ALERT_ASKS),
 }
 SHEETS_OF_PLACE: Mapping[str, Table] = {"villages": Table(_villages, BOARD_ASKS)}
+WORKBOOKS_OF_PLACE: Mapping[str, Workbook] = {
+    "income-analysis": Workbook(_income_analysis, ("year", "as_of")),
+}
+"""What a township and the places above it have as several tables in one file."""
 STATEMENTS = {
     "balance-sheet": FormKind.BALANCE_SHEET,
     "surplus": FormKind.SURPLUS_AND_DISTRIBUTION,
@@ -290,6 +321,8 @@ def export(visit: Visit) -> Shown:
 def export_of_township(visit: Visit) -> Shown:
     """A table of a township as a file."""
     what, _, ending = visit.text_at("file").rpartition(".")
+    if what in WORKBOOKS_OF_PLACE and ending == "xlsx":
+        return _workbook(visit, WORKBOOKS_OF_PLACE[what])
     return _table(visit, SHEETS_OF_TOWNSHIP, what, ending)
 
 
@@ -297,7 +330,15 @@ def export_of_township(visit: Visit) -> Shown:
 def export_of_place(visit: Visit) -> Shown:
     """A table of a county, city or province as a file."""
     what, _, ending = visit.text_at("file").rpartition(".")
+    if what in WORKBOOKS_OF_PLACE and ending == "xlsx":
+        return _workbook(visit, WORKBOOKS_OF_PLACE[what])
     return _table(visit, SHEETS_OF_PLACE, what, ending)
+
+
+def _workbook(visit: Visit, workbook: Workbook) -> Shown:
+    visit.ask_only(workbook.asks)
+    what, sheets = workbook.make(visit)
+    return _file(visit, spreadsheets.workbook(sheets), what=what, ending="xlsx")
 
 
 def _table(visit: Visit, sheets: Mapping[str, Table], what: str, ending: str) -> Shown:
