@@ -413,7 +413,7 @@ def enter(visit: Visit) -> None:
         visit.deeds = access_rules.deeds_at(visit.who.rights, code=visit.township.code)
     elif "place" in visit.request.path_params:
         code = visit.text_at("place")
-        if not re.fullmatch(r"[0-9]{2,12}", code):
+        if not re.fullmatch(r"[0-9]{2,14}", code):
             raise Refusal(address_must_exist.at(), kind=RefusalKind.MISSING)
         visit.deeds = access_rules.deeds_at(visit.who.rights, code=code)
 
