@@ -1,6 +1,7 @@
 """Village income over HTTP: the boards of townships and of the places above them, the order of their villages, a village's
 year, and the thresholds they are held against."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from schemas.income import Board, KnownThreshold, Measure, NewThreshold, Thresho
 from schemas.places import VillageKind
 from schemas.units import Counted, Value
 from web import boards, wire
-from web.api.route import Call, File, Nothing, Routes, Year
+from web.api.route import Call, File, Nothing, Routes, Run, Year
 from web.database import Connection
 from web.exports.income_analysis import analysis_sheets
 from web.exports.routes import MEDIA
@@ -60,14 +61,18 @@ class ThresholdToApprove(Value):
     version: Counted
 
 
-@routes.reads(
-    f"{_PLACE}/villages",
-    deed=Deed.SEE_TOWNSHIP,
-    query=BoardQuery,
-    answers=BoardAnswer,
-    name="list_villages_of_place",
-)
-@routes.reads(f"{_TOWNSHIP}/villages", deed=Deed.SEE_TOWNSHIP, query=BoardQuery, answers=BoardAnswer)
+def _reads_of_both(path: str, *, query: type, answers: Any, name: str) -> Callable[[Run], Run]:
+    """Declare what is read of a township, and as ``name`` of any place."""
+
+    def declare(run: Run) -> Run:
+        declared = {"deed": Deed.SEE_TOWNSHIP, "query": query, "answers": answers}
+        routes.reads(f"{_TOWNSHIP}/{path}", **declared)(run)
+        return routes.reads(f"{_PLACE}/{path}", **declared, name=name)(run)
+
+    return declare
+
+
+@_reads_of_both("villages", query=BoardQuery, answers=BoardAnswer, name="list_villages_of_place")
 def list_villages(db: Connection, call: Call[BoardQuery, Nothing]) -> BoardAnswer:
     """The villages of a place side by side 村集体收入看板: the year to date by component, every measure with and without what
     lacks evidence, threshold, band and rank; the place as a whole, and the places right below it. It costs the number of
@@ -75,14 +80,7 @@ def list_villages(db: Connection, call: Call[BoardQuery, Nothing]) -> BoardAnswe
     return board_answer(_board(db, call))
 
 
-@routes.reads(
-    f"{_PLACE}/ranking",
-    deed=Deed.SEE_TOWNSHIP,
-    query=BoardQuery,
-    answers=RankingAnswer,
-    name="rank_villages_of_place",
-)
-@routes.reads(f"{_TOWNSHIP}/ranking", deed=Deed.SEE_TOWNSHIP, query=BoardQuery, answers=RankingAnswer)
+@_reads_of_both("ranking", query=BoardQuery, answers=RankingAnswer, name="rank_villages_of_place")
 def rank_villages(db: Connection, call: Call[BoardQuery, Nothing]) -> RankingAnswer:
     """The villages of a place in the order of income over threshold, with both lists 排名. As the books stand; what was frozen
     on the 1st is the snapshot."""
@@ -90,18 +88,8 @@ def rank_villages(db: Connection, call: Call[BoardQuery, Nothing]) -> RankingAns
     return ranking_answer(board.ranking, year=board.month // 100, month=board.month % 100)
 
 
-@routes.reads(
-    f"{_PLACE}/villages/{{village}}/income",
-    deed=Deed.SEE_TOWNSHIP,
-    query=YearQuery,
-    answers=VillageAnswer,
-    name="read_income_of_village",
-)
-@routes.reads(
-    f"{_TOWNSHIP}/villages/{{village}}/income",
-    deed=Deed.SEE_TOWNSHIP,
-    query=YearQuery,
-    answers=VillageAnswer,
+@_reads_of_both(
+    "villages/{village}/income", query=YearQuery, answers=VillageAnswer, name="read_income_of_village"
 )
 def read_village_income(db: Connection, call: Call[YearQuery, Nothing]) -> VillageAnswer:
     """A village's year: income by component and month, every measure, threshold and band, and each line that does not count
@@ -117,14 +105,7 @@ def read_village_income(db: Connection, call: Call[YearQuery, Nothing]) -> Villa
     return village_answer(found.standing, found.year, found.lines, month=12)
 
 
-@routes.reads(
-    f"{_PLACE}/income-analysis",
-    deed=Deed.SEE_TOWNSHIP,
-    query=YearQuery,
-    answers=File,
-    name="read_income_analysis_of_place",
-)
-@routes.reads(f"{_TOWNSHIP}/income-analysis", deed=Deed.SEE_TOWNSHIP, query=YearQuery, answers=File)
+@_reads_of_both("income-analysis", query=YearQuery, answers=File, name="read_income_analysis_of_place")
 def read_income_analysis(db: Connection, call: Call[YearQuery, Nothing]) -> File:
     """A place's year as an Excel workbook in the caller's language 村集体经济收入分析表: villages by month, villages by component, and
     every figure as a row. Totals leave out what other books of the place paid."""

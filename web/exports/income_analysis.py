@@ -227,22 +227,16 @@ def _by_month(of: _Of, lines: Sequence[_Line]) -> Sheet:
     for line in lines:
         months = sums(line, "income")
         rows.append((*line.head, *months, sum(months), sum(sums(line, "with_unproved"))))
-    return Sheet(
-        name=say(of.locale, N_("By month")),
-        title=title_of(of.place, of.year, locale=of.locale),
-        under=(
-            *_under(of),
-            say(of.locale, N_("Income that counts, by the measure of the village's threshold.")),
-        ),
-        columns=(
-            *_heads(of),
-            *(_money(f"{of.year}-{month:02}") for month in _MONTHS),
-            _money(say(of.locale, N_("Whole year"))),
-            _money(say(of.locale, N_("Whole year with what is unproved"))),
-        ),
-        rows=tuple(rows),
-        strong=_strong(lines),
+    columns = (
+        *_heads(of),
+        *(_money(f"{of.year}-{month:02}") for month in _MONTHS),
+        _money(say(of.locale, N_("Whole year"))),
+        _money(say(of.locale, N_("Whole year with what is unproved"))),
     )
+    said = say(of.locale, N_("Income that counts, by the measure of the village's threshold."))
+    name = say(of.locale, N_("By month"))
+    under = (*_seen(of), _left_out(of), said)
+    return _sheet(of, name, under, columns=columns, rows=rows, strong=_strong(lines))
 
 
 def _by_component(of: _Of, lines: Sequence[_Line]) -> Sheet:
@@ -259,33 +253,25 @@ def _by_component(of: _Of, lines: Sequence[_Line]) -> Sheet:
             if index in earned:
                 cells += [not_counted[index], _part(counted[index], whole)]
         rows.append((*line.head[:4], *cells, whole, sum(not_counted[index] for index in earned)))
-    columns = []
+    columns = [*_heads(of)[:4]]
     for component in _COMPONENTS:
-        said = {"component": say_word(of.locale, f"component.{component}").capitalize()}
+        named = {"component": say_word(of.locale, f"component.{component}").capitalize()}
         if component in INCOME:
             columns += [
-                _money(say(of.locale, N_("{component}, counts"), said)),
-                _money(say(of.locale, N_("{component}, does not count"), said)),
-                Column(title=say(of.locale, N_("{component}, part of all income"), said), width=24),
+                _money(say(of.locale, N_("{component}, counts"), named)),
+                _money(say(of.locale, N_("{component}, does not count"), named)),
+                Column(title=say(of.locale, N_("{component}, part of all income"), named), width=24),
             ]
         else:
-            columns.append(_money(said["component"]))
-    return Sheet(
-        name=say(of.locale, N_("By component")),
-        title=title_of(of.place, of.year, locale=of.locale),
-        under=(
-            *_under(of),
-            say(of.locale, N_("A part is written as its yuan / the yuan of all income that counts.")),
-        ),
-        columns=(
-            *_heads(of)[:4],
-            *columns,
-            _money(say(of.locale, N_("All income, counts"))),
-            _money(say(of.locale, N_("All income, does not count"))),
-        ),
-        rows=tuple(rows),
-        strong=_strong(lines),
-    )
+            columns.append(_money(named["component"]))
+    columns += [
+        _money(say(of.locale, N_("All income, counts"))),
+        _money(say(of.locale, N_("All income, does not count"))),
+    ]
+    said = say(of.locale, N_("A part is written as its yuan / the yuan of all income that counts."))
+    name = say(of.locale, N_("By component"))
+    under = (*_seen(of), _left_out(of), said)
+    return _sheet(of, name, under, columns=columns, rows=rows, strong=_strong(lines))
 
 
 def _part(amount: Fen, whole: Fen) -> str:
@@ -321,27 +307,39 @@ def _long_table(of: _Of) -> Sheet:
             *(summed[name].tolist() for name in summed.columns), strict=True
         )
     ]
-    return Sheet(
-        name=say(of.locale, N_("Every figure")),
-        title=title_of(of.place, of.year, locale=of.locale),
-        under=(
-            *_under(of)[:2],
-            say(
-                of.locale,
-                N_("In the measure, expenses are negative and what is not in it is 0; less what is internal it comes to the total."),
-            ),
-        ),
-        columns=(
-            *_heads(of)[:4],
-            Column(title=say(of.locale, "Month"), width=10),
-            Column(title=say(of.locale, N_("Component")), width=14),
-            _money(say(of.locale, "Counts")),
-            _money(say(of.locale, N_("Does not count"))),
-            _money(say(of.locale, N_("In the measure"))),
-            _money(say(of.locale, N_("of it internal"))),
-        ),
-        rows=tuple(rows),
+    columns = (
+        *_heads(of)[:4],
+        Column(title=say(of.locale, "Month"), width=10),
+        Column(title=say(of.locale, N_("Component")), width=14),
+        _money(say(of.locale, "Counts")),
+        _money(say(of.locale, N_("Does not count"))),
+        _money(say(of.locale, N_("In the measure"))),
+        _money(say(of.locale, N_("of it internal"))),
+    )
+    under = say(
+        of.locale,
+        N_("In the measure, expenses are negative and what is not in it is 0; less what is internal it comes to the total."),
     )  # fmt: skip
+    return _sheet(of, say(of.locale, N_("Every figure")), (*_seen(of), under), columns=columns, rows=rows)
+
+
+def _sheet(
+    of: _Of,
+    name: str,
+    under: tuple[str, ...],
+    *,
+    columns: Sequence[Column],
+    rows: Sequence[tuple[Cell, ...]],
+    strong: tuple[int, ...] = (),
+) -> Sheet:
+    return Sheet(
+        name=name,
+        title=title_of(of.place, of.year, locale=of.locale),
+        under=under,
+        columns=tuple(columns),
+        rows=tuple(rows),
+        strong=strong,
+    )
 
 
 def _heads(of: _Of) -> tuple[Column, ...]:
@@ -354,9 +352,8 @@ def _heads(of: _Of) -> tuple[Column, ...]:
     )
 
 
-def _under(of: _Of) -> tuple[str, ...]:
-    """The lines below the title: which months as seen when, the unit, what the totals leave out."""
-    internal = of.in_year.board.whole.internal
+def _seen(of: _Of) -> tuple[str, str]:
+    """Which months as seen when, and the unit."""
     return (
         say(
             of.locale,
@@ -364,11 +361,14 @@ def _under(of: _Of) -> tuple[str, ...]:
             {"month": f"{of.year}-12", "day": of.in_year.board.as_of.isoformat()},
         ),
         say(of.locale, "Unit: yuan"),
-        say(
-            of.locale,
-            N_("Totals leave out what other books of the same place paid: {amount}; a township's those of the township."),
-            {"amount": yuan(internal)},
-        ),
+    )
+
+
+def _left_out(of: _Of) -> str:
+    return say(
+        of.locale,
+        N_("Totals leave out what other books of the same place paid: {amount}; a township's those of the township."),
+        {"amount": yuan(of.in_year.board.whole.internal)},
     )  # fmt: skip
 
 

@@ -175,10 +175,7 @@ def _cells(content: bytes, *, name: str) -> tuple[Sequence[Sequence[Raw]], bool]
         try:
             workbook = read_workbook(content)
         except WorkbookRefused as refused:
-            reason = (refused.defect.note or refused.defect.zh).format_map(
-                {key: str(figure) for key, figure in refused.figures.items()}
-            )
-            raise Refusal(file_must_be_a_statement.at("/file", file=name, reason=reason)) from refused
+            raise Refusal(file_must_be_a_statement.at("/file", file=name, reason=refused.reason)) from refused
         sheets = [sheet for sheet in workbook.sheets if not sheet.hidden and sheet.cells]
         with_header = [sheet for sheet in sheets if _header(sheet.cells) is not None]
         chosen = next(iter(with_header or sheets), None)

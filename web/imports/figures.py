@@ -9,7 +9,6 @@ The file is kept as it came, for whoever reviews it. So one with a number of a p
 in its properties is refused, and nothing of it is kept.
 """
 
-import csv
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -19,20 +18,19 @@ from typing import NamedTuple
 from coop.figures.kinds import kinds_of
 from coop.identity import masked, numbers_in
 from ledger.evidence import rules as evidence
-from ledger.texts import decoded
 from schemas.evidence import EvidenceFile, MediaType
 from schemas.figures import FigureKind, FigureRow, FigureSubject, GivenFigure, SubjectKind
-from schemas.packs import PackProblem, SheetRow
+from schemas.packs import SheetRow
 from schemas.problems import Fault, Problem, Refusal
 from web.imports import defects
 from web.imports.cells import Amount, Kind, Quantity, Whole, is_blank, written
 from web.imports.columns import CODE, NAME, TEXT, VILLAGE, Column, Layout
 from web.imports.defects import Defect
-from web.imports.delimited import rows_in
 from web.imports.findings import Area, Findings, in_order
 from web.imports.headers import Header, header_of
 from web.imports.sheets import read_table
-from web.imports.workbooks import Sheet, Workbook, WorkbookRefused, read_workbook
+from web.imports.table_files import at_cell, read_table_file
+from web.imports.workbooks import Sheet, Workbook
 
 MOST_ROWS = 50_000
 _LONGEST_NAME, _LONGEST_NOTE = 80, 200
@@ -127,7 +125,7 @@ def read_figures(content: bytes, *, name: str) -> FiguresFile:
         if any(not is_blank(raw) for cells in sheet.cells for raw in cells)
         for row in _rows(sheet, findings, workbook, file=name)
     ]
-    problems += map(_problem, sorted(findings.problems, key=in_order))
+    problems += map(at_cell, sorted(findings.problems, key=in_order))
     if problems:
         raise Refusal(*problems)
     return FiguresFile(
@@ -136,23 +134,14 @@ def read_figures(content: bytes, *, name: str) -> FiguresFile:
 
 
 def _workbook(content: bytes, kind: MediaType, *, name: str) -> Workbook:
-    try:
-        if kind is MediaType.XLSX:
-            return read_workbook(content)
-        rows = rows_in(decoded(content) or "")
-    except WorkbookRefused as refused:
-        reason = (refused.defect.note or refused.defect.zh).format_map(
-            {key: str(figure) for key, figure in refused.figures.items()}
-        )
-        raise Refusal(figures_must_be_a_table.at("/file", file=name, reason=reason)) from refused
-    except csv.Error as error:
-        raise Refusal(figures_must_be_a_table.at("/file", file=name, reason=str(error))) from error
-    width = max(map(len, rows), default=0)
-    sheet = Sheet(name=VILLAGES, cells=[[*row, *[""] * (width - len(row))] for row in rows])
+    found = read_table_file(content, kind, name=name, sheet=VILLAGES, must_be_a_table=figures_must_be_a_table)
+    if kind is MediaType.XLSX:
+        return found
+    (sheet,) = found.sheets
     by_number = header_of(sheet, [CODE_OF_VILLAGE, NUMBER_OF_HOUSEHOLD], 0)
     if by_number is not None and NUMBER_OF_HOUSEHOLD in by_number.places:
         sheet.name = HOUSEHOLDS
-    return Workbook(sheets=[sheet], from_1904=False)
+    return found
 
 
 def _rows(sheet: Sheet, findings: Findings, workbook: Workbook, *, file: str) -> Iterator[FigureRow]:
@@ -268,16 +257,3 @@ def _beside(content: bytes, *, name: str) -> Iterator[Problem]:
                     )
         if any(map(_CARRIED.match, paths)):
             yield file_must_carry_nothing_else.at("/file", file=name)
-
-
-def _problem(found: PackProblem) -> Problem:
-    """A finding with the place of its cell, ``/sheets/户/5/人口``."""
-    place = (found.sheet, found.row, found.column)
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place if part is not None]
-    return Problem(
-        code=found.code,
-        says=found.says,
-        pointer="/".join(["/sheets", *parts]),
-        remedy=found.remedy,
-        figures=found.figures,
-    )

@@ -5,28 +5,26 @@ beginning, so that a list in any order will do. The header, the rows and the cel
 wrong is told at once, with its row and column: what cannot be read, and what cannot be entered.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from coop.places import actions
 from ledger.evidence import rules as evidence
-from ledger.texts import decoded
 from schemas.access import Rights
-from schemas.evidence import MediaType
 from schemas.packs import PackProblem, SheetRow
 from schemas.places import NewPlace, Place, VillageKind
 from schemas.problems import Fault, Problem, Refusal
 from web.database import Connection
 from web.imports.cells import Choice, is_blank
 from web.imports.columns import CODE, NAME, VILLAGE_KINDS, Column, Layout
-from web.imports.delimited import rows_in
 from web.imports.findings import Findings, in_order
 from web.imports.headers import header_of
 from web.imports.sheets import read_table
-from web.imports.workbooks import Sheet, Workbook, WorkbookRefused, read_workbook
+from web.imports.table_files import at_cell, pointer_to, read_table_file
 
 MOST_ROWS = 5_000
 """A city's villages with their groups."""
@@ -74,7 +72,9 @@ def read_places(content: bytes, *, name: str) -> PlaceList:
     media = evidence.table_type_of(content)
     if not content or media is None:
         raise Refusal(places_must_be_a_table.at("/file", file=name, reason=".xlsx? .csv?"))
-    workbook = _workbook(content, media, name=name)
+    workbook = read_table_file(
+        content, media, name=name, sheet=_SHEET, must_be_a_table=places_must_be_a_table
+    )
     shown = (sheet for sheet in workbook.sheets if not sheet.hidden)
     sheet = next(
         (sheet for sheet in shown if any(not is_blank(raw) for row in sheet.cells for raw in row)), None
@@ -146,37 +146,9 @@ def _layout(sheet: str, *, with_kind: bool) -> Layout[_Row]:
     return Layout(sheet, (*named, kind) if with_kind else named, make)
 
 
-def _workbook(content: bytes, media: MediaType, *, name: str) -> Workbook:
-    try:
-        if media is MediaType.XLSX:
-            return read_workbook(content)
-        rows = rows_in(decoded(content) or "")
-    except WorkbookRefused as refused:
-        reason = (refused.defect.note or refused.defect.zh).format_map(
-            {key: str(figure) for key, figure in refused.figures.items()}
-        )
-        raise Refusal(places_must_be_a_table.at("/file", file=name, reason=reason)) from refused
-    except csv.Error as error:
-        raise Refusal(places_must_be_a_table.at("/file", file=name, reason=str(error))) from error
-    width = max(map(len, rows), default=0)
-    sheet = Sheet(name=_SHEET, cells=[[*row, *[""] * (width - len(row))] for row in rows])
-    return Workbook(sheets=[sheet], from_1904=False)
-
-
 def _problem(found: PackProblem) -> Problem:
-    problem = Problem(code=found.code, says=found.says, remedy=found.remedy, figures=found.figures)
-    return _at(problem, found.sheet or _SHEET, found.row, found.column)
+    return _at(at_cell(found), found.sheet or _SHEET, found.row, found.column)
 
 
 def _at(problem: Problem, sheet: str, row: int | None, column: str | None) -> Problem:
-    """The problem at its cell, ``/sheets/行政区划/5/代码``."""
-    parts = [
-        str(part).replace("~", "~0").replace("/", "~1") for part in (sheet, row, column) if part is not None
-    ]
-    return Problem(
-        code=problem.code,
-        says=problem.says,
-        pointer="/".join(["/sheets", *parts]),
-        remedy=problem.remedy,
-        figures=problem.figures,
-    )
+    return replace(problem, pointer=pointer_to(sheet, row, column))

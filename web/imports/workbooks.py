@@ -50,6 +50,12 @@ class WorkbookRefused(Exception):
         self.sheet = sheet
         self.figures = figures
 
+    @property
+    def reason(self) -> str:
+        """Why, in the words of the defect."""
+        figures = {key: str(figure) for key, figure in self.figures.items()}
+        return (self.defect.note or self.defect.zh).format_map(figures)
+
 
 class Formula(NamedTuple):
     """A formula as it is written, with ``=``, and whether the program that saved it left its value."""
